@@ -1,0 +1,1 @@
+//! Runs conversations on real sockets

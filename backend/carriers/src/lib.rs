@@ -1,0 +1,1 @@
+//! Carriers: signatures, TwiML, sockets' messages and the REST client

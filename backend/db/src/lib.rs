@@ -1,0 +1,1 @@
+//! The only crate with queries: tenant transactions, repositories, jobs

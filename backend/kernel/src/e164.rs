@@ -1,0 +1,172 @@
+//! Phone numbers in E.164, parsed once at the edge.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A valid phone number in E.164 form, `+14155550134`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct E164(String);
+
+/// Why a text is not a usable phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidNumber {
+    /// Nothing that looks like a number.
+    #[error("is not a phone number")]
+    NotANumber,
+    /// Written without `+` and no region was given to read it in.
+    #[error("needs a country code, like +1 415 555 0134")]
+    NoCountry,
+    /// The country code does not exist.
+    #[error("begins with a country code that does not exist")]
+    UnknownCountry,
+    /// Too few digits.
+    #[error("is too short")]
+    TooShort,
+    /// Too many digits.
+    #[error("is too long")]
+    TooLong,
+}
+
+impl InvalidNumber {
+    /// Stable code for field errors.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotANumber => "not_a_number",
+            Self::NoCountry => "no_country_code",
+            Self::UnknownCountry => "unknown_country_code",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+impl E164 {
+    /// Reads any common way of writing a number; `region` (ISO 3166, `US`) is used when there is no `+`.
+    ///
+    /// # Errors
+    /// Says why the text is not a number.
+    pub fn parse(text: &str, region: Option<&str>) -> Result<Self, InvalidNumber> {
+        use phonenumber::ParseError;
+        let text = text.trim();
+        if text.is_empty() || text.len() > 64 || text.chars().any(char::is_control) {
+            return Err(InvalidNumber::NotANumber);
+        }
+        let region = region.and_then(|code| code.to_ascii_uppercase().parse().ok());
+        let number = phonenumber::parse(region, text).map_err(|error| match error {
+            ParseError::InvalidCountryCode if region.is_none() && !text.starts_with('+') => {
+                InvalidNumber::NoCountry
+            }
+            ParseError::InvalidCountryCode => InvalidNumber::UnknownCountry,
+            ParseError::TooShortAfterIdd | ParseError::TooShortNsn => InvalidNumber::TooShort,
+            ParseError::TooLong => InvalidNumber::TooLong,
+            _ => InvalidNumber::NotANumber,
+        })?;
+        let e164 = number.format().mode(phonenumber::Mode::E164).to_string();
+        Self::from_canonical(&e164)
+    }
+
+    /// Takes text that is already in E.164 form, as carriers send it.
+    ///
+    /// # Errors
+    /// Says why it is not.
+    pub fn from_canonical(text: &str) -> Result<Self, InvalidNumber> {
+        let digits = text.strip_prefix('+').ok_or(InvalidNumber::NoCountry)?;
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(InvalidNumber::NotANumber);
+        }
+        match digits.len() {
+            0..7 => Err(InvalidNumber::TooShort),
+            16.. => Err(InvalidNumber::TooLong),
+            _ if digits.starts_with('0') => Err(InvalidNumber::UnknownCountry),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The number with its leading `+`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for E164 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for E164 {
+    /// Masked, so that no log line holds a whole number by accident.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::redact::phone(&self.0))
+    }
+}
+
+impl FromStr for E164 {
+    type Err = InvalidNumber;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNumber> {
+        Self::parse(text, None)
+    }
+}
+
+impl Serialize for E164 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for E164 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for E164 {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::SchemaType::Type(utoipa::openapi::schema::Type::String))
+            .description(Some("A phone number in E.164 form"))
+            .examples(["+14155550134"])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for E164 {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_american_and_indian_ways_of_writing_are_one_number() {
+        for text in [
+            "+14155550134", "4155550134", "(415) 555-0134", "415-555-0134", "415.555.0134", "1 415 555 0134",
+            "+1 (415) 555-0134", "1-415-555-0134", "tel:+14155550134", "011 1 415 555 0134",
+        ] {
+            assert_eq!(E164::parse(text, Some("US")).unwrap().as_str(), "+14155550134", "{text}");
+        }
+        for text in ["+919876543210", "98765 43210", "098765-43210", "+91 98765 43210", "91 9876543210"] {
+            assert_eq!(E164::parse(text, Some("IN")).unwrap().as_str(), "+919876543210", "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_numbers_are_refused_with_the_reason() {
+        assert_eq!(E164::parse("4155550134", None), Err(InvalidNumber::NoCountry));
+        assert_eq!(E164::parse("hello", Some("US")), Err(InvalidNumber::NotANumber));
+        assert_eq!(E164::parse("", Some("US")), Err(InvalidNumber::NotANumber));
+        assert!(E164::parse("+1", None).is_err());
+        assert!(E164::parse("+99912345678901234567", None).is_err());
+    }
+
+    #[test]
+    fn debug_does_not_show_the_whole_number() {
+        let number: E164 = "+14155550134".parse().unwrap();
+        assert!(!format!("{number:?}").contains("5555013"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Model providers: streaming chat clients

@@ -1,0 +1,1 @@
+//! The phony binary: configuration, wiring and sub-commands

@@ -1,0 +1,1 @@
+//! A carrier and model providers that speak the real protocols

@@ -1,0 +1,1 @@
+//! The whole product on free ports, for tests
