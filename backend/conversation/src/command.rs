@@ -1,0 +1,118 @@
+//! What a supervisor or a program may do to a live call.
+
+use serde::{Deserialize, Serialize};
+
+/// Who acts. Carried with the command for the ledger and the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// `usr_…` or `key_…`.
+    pub id: String,
+    /// Name shown to the others.
+    pub name: String,
+}
+
+/// One act on one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Made by the client; the same id twice is one act.
+    pub action_id: String,
+    /// Who acts.
+    pub actor: Actor,
+    /// What is done.
+    pub action: Action,
+}
+
+/// How a *say* is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum SayMode {
+    /// Spoken to the caller word for word.
+    #[default]
+    Verbatim,
+    /// Told to the model; the caller does not hear it.
+    Guidance,
+}
+
+/// When a *say* happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum SayWhen {
+    /// At once, interrupting the agent.
+    #[default]
+    Now,
+    /// When the agent's turn is over.
+    AfterTurn,
+}
+
+/// The acts of api.md §2 that a call understands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Action {
+    /// Say something to the caller, or to the model.
+    Say {
+        /// The words, at most 1,000 characters.
+        text: String,
+        /// Word for word, or as guidance.
+        #[serde(default)]
+        mode: SayMode,
+        /// Now, or after the turn.
+        #[serde(default)]
+        when: SayWhen,
+    },
+    /// Press keys towards the caller's side.
+    Dtmf {
+        /// `0-9 * # w`, at most 32.
+        digits: String,
+    },
+    /// Hand the caller to a transfer target, cold.
+    Transfer {
+        /// Alias or number on the personality's list.
+        to: String,
+    },
+    /// End the call.
+    End {
+        /// Last sentence, said first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
+    },
+    /// Answer what the agent asked.
+    Clarify {
+        /// Which question.
+        clarification_id: String,
+        /// The answer, woven in by the model.
+        answer: String,
+    },
+}
+
+impl Action {
+    /// Its name in the API.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Say { .. } => "say",
+            Self::Dtmf { .. } => "dtmf",
+            Self::Transfer { .. } => "transfer",
+            Self::End { .. } => "end",
+            Self::Clarify { .. } => "clarify",
+        }
+    }
+}
+
+/// How far an act has got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum ActionStatus {
+    /// On its way to the call.
+    Accepted,
+    /// Done.
+    Applied,
+    /// Not possible.
+    Failed {
+        /// Stable code.
+        code: String,
+        /// In words.
+        detail: String,
+    },
+    /// Another act came first.
+    Superseded,
+}

@@ -1,0 +1,135 @@
+//! Everything a call needs to know, read once before it starts and never changed.
+
+use phony_kernel::call::{Direction, Engine};
+use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
+use serde::{Deserialize, Serialize};
+
+/// The immutable plan of one call.
+#[derive(Debug, Clone)]
+pub struct CallPlan {
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// Our id of the call.
+    pub call: CallId,
+    /// The carrier's id of the call (`CA…`).
+    pub call_sid: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How it is spoken.
+    pub engine: Engine,
+    /// Number of ours that it runs over.
+    pub number: NumberId,
+    /// The other party as the carrier named it; may be a withheld form.
+    pub from: String,
+    /// The number that was called.
+    pub to: String,
+    /// Who talks.
+    pub personality: Personality,
+    /// Limits and behaviours.
+    pub policy: Policy,
+}
+
+/// Who talks: one version of a personality.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Personality {
+    /// Its id.
+    pub id: PersonalityId,
+    /// Which version.
+    pub version: i32,
+    /// Display name.
+    pub name: String,
+    /// What it is told to be.
+    pub system_prompt: String,
+    /// First words; none lets the caller speak first.
+    pub greeting: Option<String>,
+    /// Voice by its catalogue name (`alloy`).
+    pub voice: String,
+    /// Main language, BCP 47.
+    pub language: String,
+    /// How it answers, in a sentence.
+    pub response_style: String,
+    /// Traits, single words.
+    pub traits: Vec<String>,
+    /// Example exchanges.
+    pub examples: Vec<Exchange>,
+    /// Language model by name.
+    pub model: String,
+    /// Whom it may hand a caller to; empty is nobody.
+    pub transfer_targets: Vec<TransferTarget>,
+}
+
+/// One example of how the personality talks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// What a caller says.
+    pub caller: String,
+    /// What the agent answers.
+    pub agent: String,
+}
+
+/// Somebody a caller may be handed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferTarget {
+    /// The name the model uses, `billing`.
+    pub alias: String,
+    /// Where it rings.
+    pub e164: E164,
+}
+
+/// What happens when nobody answers a clarification in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClarificationTimeout {
+    /// The agent offers that somebody calls back.
+    OfferCallBack,
+    /// The caller goes to the first transfer target.
+    Transfer,
+}
+
+/// Limits and behaviours of a call. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Silence of the caller before each no-input prompt.
+    pub no_input_ms: u64,
+    /// Said in turn when the caller stays silent; after the last one the call ends.
+    pub no_input_prompts: Vec<String>,
+    /// Said before an ending for silence.
+    pub goodbye: String,
+    /// Said when the model fails and no other answer is left.
+    pub apology: String,
+    /// Said while a supervisor is asked.
+    pub one_moment: String,
+    /// Longest call.
+    pub max_duration_ms: u64,
+    /// How long the model may take to its first token.
+    pub first_token_ms: u64,
+    /// Time a supervisor has to answer a clarification.
+    pub clarification_ms: u64,
+    /// What happens when that time is over.
+    pub clarification_on_timeout: ClarificationTimeout,
+    /// Inline commands a minute.
+    pub commands_per_minute: u32,
+    /// Clarifications a call.
+    pub max_clarifications: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            no_input_ms: 8_000,
+            no_input_prompts: vec![
+                "Sorry, I did not hear anything. How can I help?".to_owned(),
+                "Are you still there?".to_owned(),
+            ],
+            goodbye: "I cannot hear you, so I will hang up now. Please call again any time. Goodbye.".to_owned(),
+            apology: "I am sorry, something is not working on my side. Please call again in a moment.".to_owned(),
+            one_moment: "One moment please, I am checking that for you.".to_owned(),
+            max_duration_ms: 3_600_000,
+            first_token_ms: 8_000,
+            clarification_ms: 30_000,
+            clarification_on_timeout: ClarificationTimeout::OfferCallBack,
+            commands_per_minute: 5,
+            max_clarifications: 3,
+        }
+    }
+}
