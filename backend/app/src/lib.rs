@@ -1,1 +1,13 @@
-//! Use cases by area
+//! Use cases by area. Each area is one struct that holds what it needs; handlers call one function.
+
+pub mod billing;
+pub mod calls;
+pub mod exports;
+pub mod idempotency;
+pub mod identity;
+pub mod numbers;
+pub mod personalities;
+pub mod principal;
+pub mod supervision;
+
+pub use principal::{Principal, Who};

@@ -1,1 +1,18 @@
-//! The only crate with queries: tenant transactions, repositories, jobs
+//! The only crate with queries.
+//!
+//! [`TenantTx`] is the only way to a tenant's tables, [`SystemTx`] the only way to the gate functions.
+
+pub mod calls;
+pub mod error;
+pub mod exports;
+pub mod idempotency;
+pub mod identity;
+pub mod keys;
+pub mod migrate;
+pub mod numbers;
+pub mod outbox;
+pub mod personalities;
+pub mod pool;
+pub mod usage;
+
+pub use pool::{Db, SystemTx, TenantTx};

@@ -1,0 +1,1 @@
+//! What was used, what it costs, and the price list.

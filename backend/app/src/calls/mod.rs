@@ -1,0 +1,1 @@
+//! Calls: admission, the plan, carrier callbacks, history.

@@ -1,0 +1,1 @@
+//! Exports: a job that writes a file, and its download.

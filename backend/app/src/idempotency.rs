@@ -1,0 +1,1 @@
+//! Repeats of one request have one effect.

@@ -1,0 +1,1 @@
+//! Personalities: presets, own ones, versions.

@@ -1,0 +1,1 @@
+//! Supervision: tickets, live events and acts on calls.

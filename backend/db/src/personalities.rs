@@ -1,0 +1,1 @@
+//! Personalities and their versions.

@@ -1,0 +1,1 @@
+//! Usage events, prices and rating.
