@@ -1,1 +1,76 @@
-fn main() {}
+//! One command each for the demo, the tests and the private servers they use.
+//!
+//! `cargo xtask help` lists them. Nothing here is part of the product.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to the person at the terminal"
+)]
+
+mod account;
+mod paths;
+mod process;
+mod secrets;
+mod servers;
+mod steps;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::paths::Paths;
+use crate::servers::{Kind, Servers};
+use crate::steps::Steps;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  services [--stop|--reset]  private PostgreSQL and Redis for tests, left running; addresses in .phony/dev/env
+  help                       this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<ExitCode> {
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", arguments),
+    };
+    let paths = Paths::find()?;
+    match command {
+        "services" => services(&paths, rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("there is no command `{other}`; cargo xtask help lists them"),
+    }
+}
+
+fn services(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
+    let servers = Servers::new(paths, Kind::Tests);
+    let mut steps = Steps::new();
+    match arguments {
+        [] => {
+            servers.start(&mut steps)?;
+            println!("addresses are in {}", paths.shown(&servers.env_file()));
+        }
+        [flag] if flag == "--stop" => servers.stop(&mut steps)?,
+        [flag] if flag == "--reset" => {
+            servers.stop(&mut steps)?;
+            servers.remove()?;
+            servers.start(&mut steps)?;
+        }
+        _ => bail!("services takes nothing, --stop or --reset"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
