@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
+use std::str::FromStr;
 
 /// Digits behind the point of an exact amount.
 pub const SCALE: u32 = 16;
@@ -73,6 +74,30 @@ impl Amount {
         let cent = ONE / 100;
         let half = if self.0 < 0 { -cent / 2 } else { cent / 2 };
         (self.0 + half) / cent
+    }
+}
+
+/// A text that is not an exact amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a decimal of at most 16 digits behind the point")]
+pub struct InvalidAmount;
+
+impl FromStr for Amount {
+    type Err = InvalidAmount;
+
+    /// Reads a plain decimal, as the database and the API write it.
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        let (negative, magnitude) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || fraction.len() > SCALE as usize || !digits(whole) || !digits(fraction) {
+            return Err(InvalidAmount);
+        }
+        let units: i128 = format!("{whole}{fraction:0<16}").parse().map_err(|_| InvalidAmount)?;
+        Ok(Self(if negative { -units } else { units }))
     }
 }
 
@@ -152,6 +177,17 @@ mod tests {
         assert_eq!(price(5_000, 1).rate(-1).unwrap().to_cents(), -1);
         let marked = Price { markup_bps: 1_250, ..inbound }.rate(7).unwrap();
         assert_eq!((marked.to_string().as_str(), marked.to_cents()), ("0.0669375", 7));
+    }
+
+    #[test]
+    fn an_amount_reads_back_what_it_writes() {
+        for text in ["0", "0.60265", "-0.005", "3", "299.0000000000000001"] {
+            assert_eq!(text.parse::<Amount>().unwrap().to_string(), text);
+        }
+        assert_eq!("0.0170000000000000".parse::<Amount>().unwrap().to_string(), "0.017");
+        for text in ["", "-", ".5", "1e3", "1.00000000000000001", "+1", "1,0"] {
+            assert_eq!(text.parse::<Amount>(), Err(InvalidAmount), "{text}");
+        }
     }
 
     #[test]
