@@ -1,9 +1,9 @@
--- What the product adds to the tenancy and billing schemas: people's names, sessions, personality versions,
+-- What the product adds to the tenancy and billing schemas: sessions, personality versions,
 -- the life of a number and of a call, exports.
+-- A foreign key added to a protected table is checked under its policy and fails without a tenant; keys are
+-- therefore part of CREATE TABLE, or are added NOT VALID together with their empty column.
 SET ROLE phony_owner;
 
-ALTER TABLE phony.users ADD COLUMN name text NOT NULL DEFAULT '';
-GRANT SELECT (name) ON phony.users TO phony_app, phony_worker, phony_readonly;
 ALTER TABLE phony.tenants ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC',
   ADD COLUMN viewers_read_transcripts boolean NOT NULL DEFAULT false;
 GRANT INSERT (time_zone), UPDATE (time_zone, viewers_read_transcripts) ON phony.tenants TO phony_app;
@@ -41,13 +41,12 @@ ALTER TABLE phony.calls
   ADD COLUMN channel text NOT NULL DEFAULT 'phone' CHECK (channel IN ('phone','web')),
   ADD COLUMN engine text NOT NULL DEFAULT 'relay' CHECK (engine IN ('realtime','relay','pipeline','gather')),
   ADD COLUMN from_text text NOT NULL DEFAULT '', ADD COLUMN to_text text NOT NULL DEFAULT '',
-  ADD COLUMN personality_id uuid, ADD COLUMN personality_version int,
+  ADD COLUMN personality_version int,
   ADD COLUMN ringing_at timestamptz, ADD COLUMN first_audio_at timestamptz,
   ADD COLUMN ended_reason text, ADD COLUMN ended_by text, ADD COLUMN fault text, ADD COLUMN detail text,
   ADD COLUMN carrier_status text, ADD COLUMN carrier_duration_seconds int, ADD COLUMN settled_at timestamptz,
   ADD COLUMN stream_token_hash bytea, ADD COLUMN stream_token_used_at timestamptz,
   ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}', ADD COLUMN test boolean NOT NULL DEFAULT false,
-  ADD FOREIGN KEY (tenant_id, personality_id) REFERENCES phony.personalities,
   ADD CHECK (status IN ('admitted','queued','dialing','ringing','in_progress','ended')),
   ADD CHECK ((status = 'ended') = (ended_at IS NOT NULL)), ADD CHECK ((ended_at IS NULL) = (ended_reason IS NULL));
 CREATE INDEX calls_by_number ON phony.calls (tenant_id, phone_number_id, started_at DESC);

@@ -1,0 +1,1 @@
+//! The wall between tenants: the catalogue, every table with every verb, cancelled transactions.
