@@ -1,1 +1,5 @@
 //! Personalities: presets, own ones, versions.
+
+pub mod presets;
+
+pub use presets::seed_presets;
