@@ -1,0 +1,49 @@
+//! A Redis database of one's own.
+
+use anyhow::{Context, Result};
+
+use crate::addresses::{Addresses, with_path};
+
+/// The private Redis has 4096 logical databases; number 0 counts who has which.
+const DATABASES: i64 = 4095;
+
+/// The address of an empty logical database that no other running test has.
+///
+/// Pub/sub channels are common to all databases of a server: name them by ids.
+///
+/// # Panics
+/// When there is no server; the message says how to start one.
+#[expect(
+    clippy::panic,
+    reason = "only tests call it, and they have no other way to go on"
+)]
+pub async fn redis_url() -> String {
+    match try_redis_url().await {
+        Ok(url) => url,
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// [`redis_url`] for those who want the error.
+///
+/// # Errors
+/// When there is no server.
+pub async fn try_redis_url() -> Result<String> {
+    let base = Addresses::find()?.redis;
+    let client = redis::Client::open(with_path(&base, "0"))?;
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .context("the test Redis does not answer; start it with: cargo xtask services")?;
+    let turn: i64 = redis::cmd("INCR")
+        .arg("phony:testkit:turn")
+        .query_async(&mut connection)
+        .await?;
+    let url = with_path(&base, &(1 + turn % DATABASES).to_string());
+    let mut own = redis::Client::open(url.as_str())?
+        .get_multiplexed_async_connection()
+        .await?;
+    // Somebody had this number a few thousand tests ago.
+    let _: () = redis::cmd("FLUSHDB").query_async(&mut own).await?;
+    Ok(url)
+}
