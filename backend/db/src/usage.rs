@@ -135,7 +135,10 @@ pub async fn insert_all(tx: &mut TenantTx, usages: &[UsageInsert]) -> Result<Vec
     for (usage, terms) in usages.iter().zip(terms) {
         match rate(usage, &terms) {
             Ok(rating) => {
-                written.push(Written::Rated { event: rating.event, amount: rating.amount });
+                written.push(Written::Rated {
+                    event: rating.event,
+                    amount: rating.amount,
+                });
                 rated.push(rating);
             }
             Err(reason) => {
@@ -224,21 +227,41 @@ fn rate<'a>(usage: &'a UsageInsert, terms: &Terms) -> Result<Rating<'a>, Quarant
     if usage.event_time < terms.now - TOO_LATE {
         return Err(Why::TooLate);
     }
-    let (Some(book), Some(markup_bps), Some(effective_from), Some(per_units), Some(price_micros)) =
-        (terms.book.clone(), terms.markup_bps, terms.effective_from, terms.per_units, terms.price_micros)
-    else {
+    let (Some(book), Some(markup_bps), Some(effective_from), Some(per_units), Some(price_micros)) = (
+        terms.book.clone(),
+        terms.markup_bps,
+        terms.effective_from,
+        terms.per_units,
+        terms.price_micros,
+    ) else {
         return Err(Why::Unpriced);
     };
     let rated_at = |markup_bps| {
-        let exact = Price { price_micros, per_units, markup_bps }.rate(usage.quantity);
-        exact.ok().filter(|amount| amount.units().unsigned_abs() < MAX_UNITS).ok_or(Why::Invalid)
+        let exact = Price {
+            price_micros,
+            per_units,
+            markup_bps,
+        }
+        .rate(usage.quantity);
+        exact
+            .ok()
+            .filter(|amount| amount.units().unsigned_abs() < MAX_UNITS)
+            .ok_or(Why::Invalid)
     };
     let cost = rated_at(0)?;
     let amount = match usage.payer {
         Payer::Platform => rated_at(markup_bps)?,
         Payer::Tenant => Amount::ZERO,
     };
-    Ok(Rating { usage, event: UsageEventId::new(), book, effective_from, markup_bps, cost, amount })
+    Ok(Rating {
+        usage,
+        event: UsageEventId::new(),
+        book,
+        effective_from,
+        markup_bps,
+        cost,
+        amount,
+    })
 }
 
 /// Returns the ids that were really stored.

@@ -96,7 +96,9 @@ impl FromStr for Amount {
         if whole.is_empty() || fraction.len() > SCALE as usize || !digits(whole) || !digits(fraction) {
             return Err(InvalidAmount);
         }
-        let units: i128 = format!("{whole}{fraction:0<16}").parse().map_err(|_| InvalidAmount)?;
+        let units: i128 = format!("{whole}{fraction:0<16}")
+            .parse()
+            .map_err(|_| InvalidAmount)?;
         Ok(Self(if negative { -units } else { units }))
     }
 }
@@ -134,7 +136,11 @@ mod tests {
     use super::*;
 
     fn price(micros: i64, per_units: i64) -> Price {
-        Price { price_micros: micros, per_units, markup_bps: 0 }
+        Price {
+            price_micros: micros,
+            per_units,
+            markup_bps: 0,
+        }
     }
 
     const INBOUND: (i64, i64) = (8_500, 1);
@@ -142,9 +148,17 @@ mod tests {
 
     #[test]
     fn minutes_are_started_minutes() {
-        for (seconds, minutes) in
-            [(0, 1), (1, 1), (59, 1), (60, 1), (61, 2), (120, 2), (121, 3), (185, 4), (3600, 60)]
-        {
+        for (seconds, minutes) in [
+            (0, 1),
+            (1, 1),
+            (59, 1),
+            (60, 1),
+            (61, 2),
+            (120, 2),
+            (121, 3),
+            (185, 4),
+            (3600, 60),
+        ] {
             assert_eq!(billable_minutes(true, seconds), Some(minutes), "{seconds}");
         }
         assert_eq!(billable_minutes(false, 0), None);
@@ -154,8 +168,14 @@ mod tests {
     fn the_worked_examples_come_out_to_the_last_digit() {
         let inbound = price(INBOUND.0, INBOUND.1);
         assert_eq!(inbound.rate(2).unwrap().to_string(), "0.017");
-        assert_eq!(price(100 * MILLION, MILLION).rate(600).unwrap().to_string(), "0.06");
-        assert_eq!(price(200 * MILLION, MILLION).rate(1200).unwrap().to_string(), "0.24");
+        assert_eq!(
+            price(100 * MILLION, MILLION).rate(600).unwrap().to_string(),
+            "0.06"
+        );
+        assert_eq!(
+            price(200 * MILLION, MILLION).rate(1200).unwrap().to_string(),
+            "0.24"
+        );
         let parts = |bps| -> Amount {
             [
                 (INBOUND, 4),
@@ -165,17 +185,33 @@ mod tests {
                 ((200 * MILLION, MILLION), 2_200),
             ]
             .map(|((micros, per), quantity)| {
-                Price { markup_bps: bps, ..price(micros, per) }.rate(quantity).unwrap()
+                Price {
+                    markup_bps: bps,
+                    ..price(micros, per)
+                }
+                .rate(quantity)
+                .unwrap()
             })
             .into_iter()
             .sum()
         };
-        assert_eq!((parts(0).to_string().as_str(), parts(0).to_cents()), ("0.60265", 60));
-        assert_eq!((parts(2_000).to_string().as_str(), parts(2_000).to_cents()), ("0.72318", 72));
+        assert_eq!(
+            (parts(0).to_string().as_str(), parts(0).to_cents()),
+            ("0.60265", 60)
+        );
+        assert_eq!(
+            (parts(2_000).to_string().as_str(), parts(2_000).to_cents()),
+            ("0.72318", 72)
+        );
         assert_eq!(inbound.rate(1_000).unwrap().to_cents(), 850);
         assert_eq!(inbound.rate(10).unwrap().to_cents(), 9, "half away from zero");
         assert_eq!(price(5_000, 1).rate(-1).unwrap().to_cents(), -1);
-        let marked = Price { markup_bps: 1_250, ..inbound }.rate(7).unwrap();
+        let marked = Price {
+            markup_bps: 1_250,
+            ..inbound
+        }
+        .rate(7)
+        .unwrap();
         assert_eq!((marked.to_string().as_str(), marked.to_cents()), ("0.0669375", 7));
     }
 
@@ -184,7 +220,10 @@ mod tests {
         for text in ["0", "0.60265", "-0.005", "3", "299.0000000000000001"] {
             assert_eq!(text.parse::<Amount>().unwrap().to_string(), text);
         }
-        assert_eq!("0.0170000000000000".parse::<Amount>().unwrap().to_string(), "0.017");
+        assert_eq!(
+            "0.0170000000000000".parse::<Amount>().unwrap().to_string(),
+            "0.017"
+        );
         for text in ["", "-", ".5", "1e3", "1.00000000000000001", "+1", "1,0"] {
             assert_eq!(text.parse::<Amount>(), Err(InvalidAmount), "{text}");
         }
@@ -193,7 +232,12 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_an_error_not_a_wrong_sum() {
         assert_eq!(
-            Price { price_micros: i64::MAX, per_units: 1, markup_bps: 100_000 }.rate(i64::MAX),
+            Price {
+                price_micros: i64::MAX,
+                per_units: 1,
+                markup_bps: 100_000
+            }
+            .rate(i64::MAX),
             Err(Overflow)
         );
     }

@@ -50,7 +50,8 @@ pub struct PriceRow {
 /// # Errors
 /// When it is none, which is a fault of ours.
 pub(crate) fn amount(text: &str) -> Result<Amount> {
-    text.parse().map_err(|error: phony_kernel::money::InvalidAmount| Error::internal(error))
+    text.parse()
+        .map_err(|error: phony_kernel::money::InvalidAmount| Error::internal(error))
 }
 
 /// Sums of `[from, to)` by sku, and by UTC day too when `by_day`. Only the newest rating of an event counts.
@@ -82,7 +83,14 @@ pub async fn sum_usage(
     .db()?;
     rows.into_iter()
         .map(|(sku, unit, day, quantity, sum, currency)| {
-            Ok(UsageSum { sku, unit, day, quantity, amount: amount(&sum)?, currency })
+            Ok(UsageSum {
+                sku,
+                unit,
+                day,
+                quantity,
+                amount: amount(&sum)?,
+                currency,
+            })
         })
         .collect()
 }
@@ -120,15 +128,17 @@ pub async fn list_prices(tx: &mut SystemTx, book: &str, at: DateTime<Utc>) -> Re
     .db()?;
     Ok(rows
         .into_iter()
-        .map(|(book, sku, effective_from, unit, per_units, unit_price, currency, source)| PriceRow {
-            book,
-            sku,
-            effective_from,
-            unit,
-            per_units,
-            unit_price,
-            currency,
-            source,
-        })
+        .map(
+            |(book, sku, effective_from, unit, per_units, unit_price, currency, source)| PriceRow {
+                book,
+                sku,
+                effective_from,
+                unit,
+                per_units,
+                unit_price,
+                currency,
+                source,
+            },
+        )
         .collect())
 }
