@@ -24,6 +24,9 @@ ALTER TABLE phony.personalities
   ADD COLUMN preset text, ADD COLUMN description text NOT NULL DEFAULT '', ADD COLUMN created_at timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN archived_at timestamptz;
 CREATE UNIQUE INDEX one_personality_per_preset ON phony.personalities (tenant_id, preset) WHERE preset IS NOT NULL;
+-- A name is free again when its personality has been put away.
+ALTER TABLE phony.personalities DROP CONSTRAINT personalities_tenant_id_name_key;
+CREATE UNIQUE INDEX one_personality_per_name ON phony.personalities (tenant_id, name) WHERE archived_at IS NULL;
 -- Immutable: a change makes a new version; body is the whole personality as the call plan takes it.
 CREATE TABLE phony.personality_versions (
   tenant_id uuid NOT NULL, id uuid NOT NULL, personality_id uuid NOT NULL, version int NOT NULL CHECK (version > 0),
@@ -36,6 +39,11 @@ ALTER TABLE phony.phone_numbers
   ADD COLUMN carrier_sid text, ADD COLUMN carrier_account_sid text, ADD COLUMN failure text,
   ADD COLUMN engine text NOT NULL DEFAULT 'relay' CHECK (engine IN ('realtime','relay','pipeline','gather')),
   ADD COLUMN created_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+-- One holder at a time, over all tenants: a number that was released, or never came, may be bought again.
+ALTER TABLE phony.phone_numbers DROP CONSTRAINT phone_numbers_e164_key;
+CREATE UNIQUE INDEX one_holder_per_number ON phony.phone_numbers (e164) WHERE released_at IS NULL;
+ALTER TABLE phony.phone_numbers ADD CHECK ((status IN ('pending','active')) = (released_at IS NULL));
+CREATE INDEX numbers_by_status ON phony.phone_numbers (tenant_id, status, id);
 
 ALTER TABLE phony.calls
   ADD COLUMN channel text NOT NULL DEFAULT 'phone' CHECK (channel IN ('phone','web')),
