@@ -53,11 +53,14 @@ ALTER TABLE phony.calls
   ADD COLUMN ringing_at timestamptz, ADD COLUMN first_audio_at timestamptz,
   ADD COLUMN ended_reason text, ADD COLUMN ended_by text, ADD COLUMN fault text, ADD COLUMN detail text,
   ADD COLUMN carrier_status text, ADD COLUMN carrier_duration_seconds int, ADD COLUMN settled_at timestamptz,
-  ADD COLUMN stream_token_hash bytea, ADD COLUMN stream_token_used_at timestamptz,
+  ADD COLUMN stream_token_hash bytea, ADD COLUMN stream_token_used_at timestamptz, ADD COLUMN resumes int NOT NULL DEFAULT 0,
   ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}', ADD COLUMN test boolean NOT NULL DEFAULT false,
   ADD CHECK (status IN ('admitted','queued','dialing','ringing','in_progress','ended')),
   ADD CHECK ((status = 'ended') = (ended_at IS NOT NULL)), ADD CHECK ((ended_at IS NULL) = (ended_reason IS NULL));
 CREATE INDEX calls_by_number ON phony.calls (tenant_id, phone_number_id, started_at DESC);
+ALTER TABLE phony.outbox ADD COLUMN failure text;    -- of the last attempt; next_attempt_at 'infinity' waits for a person
+CREATE INDEX usage_by_call ON phony.usage_events (tenant_id, call_id);
+CREATE INDEX usage_in_order ON phony.usage_events (tenant_id, billing_time, id);   -- pages of an export
 -- Every status callback once: (call, callback sequence) is the carrier's own identity of a delivery.
 CREATE TABLE phony.carrier_callbacks (
   tenant_id uuid NOT NULL, call_id uuid NOT NULL, sequence_number int NOT NULL, status text NOT NULL, received_at timestamptz NOT NULL DEFAULT now(),

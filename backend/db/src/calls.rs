@@ -1,1 +1,17 @@
-//! Calls and their events.
+//! Calls: admission, the one-use stream token, the carrier's callbacks, the ledger, the end, history.
+//!
+//! What a callback means and how a call ends is decided above; here it is read and stored.
+
+pub mod admission;
+pub mod callbacks;
+pub mod closing;
+pub mod history;
+pub mod ledger;
+pub mod stream;
+
+use phony_kernel::{Error, Result};
+
+/// Reads a stored word of a closed list.
+pub(crate) fn word<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Result<T> {
+    read(text).ok_or_else(|| Error::internal(anyhow::anyhow!("the database holds an unknown word: {text}")))
+}

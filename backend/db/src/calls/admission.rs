@@ -1,0 +1,153 @@
+//! Whether an inbound call may come in, and its first row.
+
+use phony_conversation::plan::Personality;
+use phony_kernel::call::{Direction, Engine};
+use phony_kernel::{CallId, InstanceId, NumberId, PersonalityId, Plan, Result, TenantId};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::word;
+use crate::error::DbResult;
+use crate::{SystemTx, TenantTx};
+
+/// Whose number this is, if it is one of ours.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_number(tx: &mut SystemTx, e164: &str) -> Result<Option<(TenantId, NumberId)>> {
+    let found: Option<(Uuid, Uuid)> =
+        sqlx::query_as("SELECT tenant_id, phone_number_id FROM phony.gate_number($1)")
+            .bind(e164)
+            .fetch_optional(tx.connection())
+            .await
+            .db()?;
+    Ok(found.map(|(tenant, number)| (TenantId::from_uuid(tenant), NumberId::from_uuid(number))))
+}
+
+/// What decides how a number is answered.
+#[derive(Debug)]
+pub struct NumberSetup {
+    /// How its calls are spoken.
+    pub engine: Engine,
+    /// What the tenant has subscribed to.
+    pub plan: Plan,
+    /// Whether the tenant is neither suspended nor closed.
+    pub tenant_active: bool,
+    /// Who answers; none is a number without a personality.
+    pub personality: Option<Personality>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SetupRow {
+    engine: String,
+    plan: String,
+    tenant_status: String,
+    body: Option<Json<Personality>>,
+}
+
+/// Reads how a number is answered; `None` when it is not the tenant's any more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_setup(tx: &mut TenantTx, number: NumberId) -> Result<Option<NumberSetup>> {
+    let row: Option<SetupRow> = sqlx::query_as(
+        "SELECT n.engine, t.plan, t.status AS tenant_status, v.body
+         FROM phony.phone_numbers n
+         JOIN phony.tenants t ON t.id = n.tenant_id
+         LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
+         LEFT JOIN phony.personality_versions v
+           ON v.tenant_id = p.tenant_id AND v.personality_id = p.id AND v.version = p.version
+         WHERE n.tenant_id = $1 AND n.id = $2 AND n.released_at IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(number.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(|row| {
+        Ok(NumberSetup {
+            engine: word(&row.engine, Engine::from_stored)?,
+            plan: word(&row.plan, Plan::from_stored)?,
+            tenant_active: row.tenant_status == "active",
+            personality: row.body.map(|body| body.0),
+        })
+    })
+    .transpose()
+}
+
+/// A call that asks to come in.
+#[derive(Debug)]
+pub struct NewCall<'a> {
+    /// Our id for it.
+    pub call: CallId,
+    /// The carrier's.
+    pub call_sid: &'a str,
+    /// Number of ours that it runs over.
+    pub number: NumberId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How it is spoken.
+    pub engine: Engine,
+    /// The other party, as the carrier names it.
+    pub from: &'a str,
+    /// The called number.
+    pub to: &'a str,
+    /// Who talks, and which version; none for a number without a personality.
+    pub personality: Option<(PersonalityId, i32)>,
+    /// SHA-256 of the stream token.
+    pub token_hash: &'a [u8; 32],
+    /// Who answers for it until its socket is up.
+    pub instance: InstanceId,
+    /// Calls at one time; `None` is no limit.
+    pub limit: Option<u32>,
+}
+
+/// Answer to a call that asks to come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It has its row.
+    Admitted,
+    /// The carrier asks again about a call that has a row.
+    Duplicate,
+    /// Too many calls at once; nothing was written.
+    AtLimit,
+}
+
+/// Counts the tenant's calls and admits this one, exactly within the limit.
+///
+/// # Errors
+/// Those of the database.
+pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
+    let answer: String = sqlx::query_scalar("SELECT phony.admit_call($1, $2, $3, $4, $5, $6)")
+        .bind(new.call.uuid())
+        .bind(new.number.uuid())
+        .bind(new.call_sid)
+        .bind(new.direction.as_str())
+        .bind(new.instance.uuid())
+        .bind(new.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
+        .fetch_one(tx.connection())
+        .await
+        .db()?;
+    match answer.as_str() {
+        "admitted" => {}
+        "duplicate" => return Ok(Admission::Duplicate),
+        _ => return Ok(Admission::AtLimit),
+    }
+    sqlx::query(
+        "UPDATE phony.calls SET status = 'ringing', ringing_at = started_at, engine = $3, from_text = $4, to_text = $5,
+                personality_id = $6, personality_version = $7, stream_token_hash = $8
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(new.call.uuid())
+    .bind(new.engine.as_str())
+    .bind(new.from)
+    .bind(new.to)
+    .bind(new.personality.map(|(id, _)| id.uuid()))
+    .bind(new.personality.map(|(_, version)| version))
+    .bind(&new.token_hash[..])
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(Admission::Admitted)
+}

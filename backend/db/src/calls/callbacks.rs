@@ -1,0 +1,164 @@
+//! The carrier's status callbacks: what is known of a call when one arrives, and what it changes.
+
+use chrono::{DateTime, Utc};
+use phony_kernel::call::{CallStatus, Direction, Engine};
+use phony_kernel::{CallId, NumberId, PersonalityId, Result};
+use uuid::Uuid;
+
+use super::word;
+use crate::TenantTx;
+use crate::error::DbResult;
+
+/// A call as a callback finds it; its row stays locked until the transaction ends.
+#[derive(Debug, Clone)]
+pub struct CallFacts {
+    /// Our id.
+    pub call: CallId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How it is spoken.
+    pub engine: Engine,
+    /// Number of ours that it runs over.
+    pub number: NumberId,
+    /// Who talks.
+    pub personality: Option<PersonalityId>,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// The furthest status that the carrier has told.
+    pub carrier_status: Option<String>,
+    /// When it came in.
+    pub started_at: DateTime<Utc>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When the carrier's final word was booked.
+    pub settled_at: Option<DateTime<Utc>>,
+    /// Whether its conversation has ever had a socket.
+    pub streamed: bool,
+    /// The database's time.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    direction: String,
+    engine: String,
+    phone_number_id: Uuid,
+    personality_id: Option<Uuid>,
+    status: String,
+    carrier_status: Option<String>,
+    started_at: DateTime<Utc>,
+    answered_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    settled_at: Option<DateTime<Utc>>,
+    streamed: bool,
+    now: DateTime<Utc>,
+}
+
+/// Finds a call by the carrier's id and locks its row.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, direction, engine, phone_number_id, personality_id, status, carrier_status, started_at,
+                answered_at, ended_at, settled_at, stream_token_used_at IS NOT NULL OR resumes > 0 AS streamed,
+                clock_timestamp() AS now
+         FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call_sid)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(|row| {
+        Ok(CallFacts {
+            call: CallId::from_uuid(row.id),
+            direction: word(&row.direction, Direction::from_stored)?,
+            engine: word(&row.engine, Engine::from_stored)?,
+            number: NumberId::from_uuid(row.phone_number_id),
+            personality: row.personality_id.map(PersonalityId::from_uuid),
+            status: word(&row.status, CallStatus::from_stored)?,
+            carrier_status: row.carrier_status,
+            started_at: row.started_at,
+            answered_at: row.answered_at,
+            ended_at: row.ended_at,
+            settled_at: row.settled_at,
+            streamed: row.streamed,
+            now: row.now,
+        })
+    })
+    .transpose()
+}
+
+/// Notes a delivery; `false` when it was noted before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note(tx: &mut TenantTx, call: CallId, sequence_number: i32, status: &str) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO phony.carrier_callbacks (tenant_id, call_id, sequence_number, status)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(sequence_number)
+    .bind(status)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What a callback changes in a call's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advance<'a> {
+    /// The carrier's word.
+    pub carrier_status: &'a str,
+    /// Its place in the carrier's order.
+    pub sequence_number: i32,
+    /// Where the call stands now; never `ended`, which is [`super::closing::end`]'s to write.
+    pub status: CallStatus,
+    /// When it was answered, if that is now known; an earlier knowledge stays.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Seconds that the carrier bills.
+    pub duration_seconds: Option<u32>,
+    /// Whether the carrier's final word is booked with this.
+    pub settled: bool,
+    /// Whether the line is gone: the call gives its place back although its conversation has yet to say its end.
+    pub release_lease: bool,
+}
+
+/// Writes what a callback changes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn advance(tx: &mut TenantTx, call: CallId, change: &Advance<'_>) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls
+         SET carrier_status = $3, last_sequence = greatest(last_sequence, $4),
+             status = CASE WHEN ended_at IS NULL THEN $5 ELSE status END,
+             ringing_at = CASE WHEN $5 = 'ringing' THEN coalesce(ringing_at, clock_timestamp()) ELSE ringing_at END,
+             answered_at = coalesce(answered_at, $6),
+             carrier_duration_seconds = coalesce($7, carrier_duration_seconds),
+             settled_at = CASE WHEN $8 THEN clock_timestamp() ELSE settled_at END,
+             owner_instance = CASE WHEN $9 THEN NULL ELSE owner_instance END,
+             lease_until = CASE WHEN $9 THEN clock_timestamp() ELSE lease_until END
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(change.carrier_status)
+    .bind(change.sequence_number)
+    .bind(change.status.as_str())
+    .bind(change.answered_at)
+    .bind(change.duration_seconds.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)))
+    .bind(change.settled)
+    .bind(change.release_lease)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}

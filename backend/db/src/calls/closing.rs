@@ -1,0 +1,98 @@
+//! The end of a call, written once, with its `call.ended`; leases, and calls whose instance died.
+
+use chrono::{DateTime, Utc};
+use phony_kernel::call::{CallStatus, Ending};
+use phony_kernel::{CallId, InstanceId, Result, TenantId};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::error::DbResult;
+use crate::{SystemTx, TenantTx, outbox};
+
+/// Outbox topic of the one message that a call has ended.
+pub const CALL_ENDED: &str = "call.ended";
+
+/// Ends a call, unless it has ended: whoever gets `true` decided how, and its `call.ended` is the only one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end(tx: &mut TenantTx, call: CallId, ending: &Ending, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE phony.calls
+         SET status = $3, ended_at = greatest($4, answered_at, started_at), ended_reason = $5, ended_by = $6, fault = $7, detail = $8
+         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(CallStatus::Ended.as_str())
+    .bind(at)
+    .bind(ending.reason.as_str())
+    .bind(ending.by.as_str())
+    .bind(ending.fault.as_str())
+    .bind(&ending.detail)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    let decided = done.rows_affected() == 1;
+    if decided {
+        outbox::insert(tx, CALL_ENDED, &json!({ "call_id": call })).await?;
+    }
+    Ok(decided)
+}
+
+/// Extends the leases of all calls of an instance; returns how many those are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn heartbeat(tx: &mut SystemTx, instance: InstanceId) -> Result<u64> {
+    let count: i64 = sqlx::query_scalar("SELECT phony.gate_heartbeat($1)")
+        .bind(instance.uuid())
+        .fetch_one(tx.connection())
+        .await
+        .db()?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Calls whose lease has run out, oldest first; for the worker.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_orphans(tx: &mut SystemTx, limit: i32) -> Result<Vec<(TenantId, CallId)>> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT tenant_id, id FROM phony.gate_orphan_calls($1)")
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await
+        .db()?;
+    Ok(rows
+        .into_iter()
+        .map(|(tenant, call)| (TenantId::from_uuid(tenant), CallId::from_uuid(call)))
+        .collect())
+}
+
+/// A call that nobody runs any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// The furthest status that the carrier has told.
+    pub carrier_status: Option<String>,
+}
+
+/// Takes hold of a call whose lease ran out at least `grace_seconds` ago; `None` when it came back, has ended, or
+/// another worker holds it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
+    let row: Option<Option<String>> = sqlx::query_scalar(
+        "SELECT carrier_status FROM phony.calls
+         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
+           AND lease_until < clock_timestamp() - make_interval(secs => $3)
+         FOR UPDATE SKIP LOCKED",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(grace_seconds)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    Ok(row.map(|carrier_status| Orphan { carrier_status }))
+}

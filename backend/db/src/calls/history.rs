@@ -1,0 +1,315 @@
+//! Calls as people read them: lists, one call, with cost and latency.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use phony_kernel::call::{CallStatus, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
+use phony_kernel::money::Amount;
+use phony_kernel::page::{Page, PageRequest};
+use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
+use serde::{Deserialize, Serialize};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::word;
+use crate::TenantTx;
+use crate::error::DbResult;
+use crate::usage::report::amount;
+
+/// A call by our id or by the carrier's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallRef {
+    /// `call_…`
+    Id(CallId),
+    /// `CA…`
+    Sid(String),
+}
+
+impl FromStr for CallRef {
+    type Err = Error;
+
+    /// Anything else is no call: `not_found`, like an id that does not exist.
+    fn from_str(text: &str) -> Result<Self> {
+        let hex = text.strip_prefix("CA");
+        if hex.is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            return Ok(Self::Sid(text.to_owned()));
+        }
+        text.parse().map(Self::Id).map_err(|_| Error::not_found())
+    }
+}
+
+impl From<CallId> for CallRef {
+    fn from(id: CallId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl fmt::Display for CallRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => fmt::Display::fmt(id, f),
+            Self::Sid(sid) => f.write_str(sid),
+        }
+    }
+}
+
+/// A call as stored, with what is summed up over it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// Our id.
+    pub id: CallId,
+    /// The carrier's id.
+    pub call_sid: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// `phone` or `web`.
+    pub channel: String,
+    /// How it was spoken.
+    pub engine: Engine,
+    /// The other party.
+    pub from: String,
+    /// The called number.
+    pub to: String,
+    /// Number of ours that it ran over.
+    pub number: NumberId,
+    /// Who talked, by name as it is today, and in which version.
+    pub personality: Option<(PersonalityId, String, i32)>,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// When it came in.
+    pub created_at: DateTime<Utc>,
+    /// When it rang.
+    pub ringing_at: Option<DateTime<Utc>>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When the caller was first spoken to.
+    pub first_audio_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Seconds that the carrier bills.
+    pub carrier_duration_seconds: Option<i32>,
+    /// Whether the carrier's final word is booked.
+    pub settled: bool,
+    /// Sum of its rated usage, if there is any.
+    pub cost: Option<Amount>,
+    /// Median and 95th percentile of the waits for an answer, in milliseconds.
+    pub latency: Option<(u64, u64)>,
+    /// The tenant's own notes.
+    pub metadata: serde_json::Value,
+    /// Whether it is a trial.
+    pub test: bool,
+}
+
+/// Which calls to list; unset is any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// Where they stand.
+    pub status: Option<CallStatus>,
+    /// Only those that are not over.
+    pub live: bool,
+    /// Which way they went.
+    pub direction: Option<Direction>,
+    /// Over which number of ours.
+    pub number: Option<NumberId>,
+    /// With whom.
+    pub personality: Option<PersonalityId>,
+    /// Not before.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Before.
+    pub created_to: Option<DateTime<Utc>>,
+}
+
+/// Key of a call in a list: newest first, ids break ties.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallKey(DateTime<Utc>, Uuid);
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    call_sid: String,
+    direction: String,
+    channel: String,
+    engine: String,
+    from_text: String,
+    to_text: String,
+    phone_number_id: Uuid,
+    personality_id: Option<Uuid>,
+    personality_version: Option<i32>,
+    personality_name: Option<String>,
+    status: String,
+    ended_reason: Option<String>,
+    ended_by: Option<String>,
+    fault: Option<String>,
+    detail: Option<String>,
+    started_at: DateTime<Utc>,
+    ringing_at: Option<DateTime<Utc>>,
+    answered_at: Option<DateTime<Utc>>,
+    first_audio_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    carrier_duration_seconds: Option<i32>,
+    settled: bool,
+    metadata: serde_json::Value,
+    test: bool,
+    cost: Option<String>,
+    p50: Option<i32>,
+    p95: Option<i32>,
+}
+
+/// The page is cut first; cost and latency are summed for its rows only.
+const SELECT: &str = "
+  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95
+  FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
+               personality_version, status, ended_reason, ended_by, fault, detail, started_at, ringing_at, answered_at,
+               first_audio_at, ended_at, carrier_duration_seconds, settled_at IS NOT NULL AS settled, metadata, test,
+               tenant_id
+        FROM phony.calls WHERE ";
+const SUMS: &str = ") c
+  LEFT JOIN phony.personalities p ON p.tenant_id = c.tenant_id AND p.id = c.personality_id
+  LEFT JOIN LATERAL (
+    SELECT sum(r.amount)::text AS cost
+    FROM phony.usage_events e
+    JOIN LATERAL (SELECT amount FROM phony.rated_usage r
+                  WHERE r.tenant_id = e.tenant_id AND r.usage_event_id = e.id
+                  ORDER BY r.rating_version DESC LIMIT 1) r ON true
+    WHERE e.tenant_id = c.tenant_id AND e.call_id = c.id) u ON true
+  LEFT JOIN LATERAL (
+    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY w.ms) AS p50,
+           percentile_disc(0.95) WITHIN GROUP (ORDER BY w.ms) AS p95
+    FROM (SELECT (v.body #>> '{data,total_ms}')::int AS ms FROM phony.call_events v
+          WHERE v.tenant_id = c.tenant_id AND v.call_id = c.id AND v.kind = 'latency.turn') w) l ON true
+  ORDER BY c.started_at DESC, c.id DESC";
+
+impl Row {
+    fn read(self) -> Result<CallRecord> {
+        let ending = match (&self.ended_reason, &self.ended_by, &self.fault) {
+            (Some(reason), Some(by), Some(fault)) => Some(Ending {
+                reason: word(reason, EndedReason::from_stored)?,
+                by: word(by, EndedBy::from_stored)?,
+                fault: word(fault, Fault::from_stored)?,
+                detail: self.detail,
+            }),
+            _ => None,
+        };
+        let personality = match (
+            self.personality_id,
+            self.personality_name,
+            self.personality_version,
+        ) {
+            (Some(id), Some(name), Some(version)) => Some((PersonalityId::from_uuid(id), name, version)),
+            _ => None,
+        };
+        let ms = |value: i32| u64::try_from(value).unwrap_or(0);
+        Ok(CallRecord {
+            id: CallId::from_uuid(self.id),
+            call_sid: self.call_sid,
+            direction: word(&self.direction, Direction::from_stored)?,
+            channel: self.channel,
+            engine: word(&self.engine, Engine::from_stored)?,
+            from: self.from_text,
+            to: self.to_text,
+            number: NumberId::from_uuid(self.phone_number_id),
+            personality,
+            status: word(&self.status, CallStatus::from_stored)?,
+            ending,
+            created_at: self.started_at,
+            ringing_at: self.ringing_at,
+            answered_at: self.answered_at,
+            first_audio_at: self.first_audio_at,
+            ended_at: self.ended_at,
+            carrier_duration_seconds: self.carrier_duration_seconds,
+            settled: self.settled,
+            cost: self.cost.as_deref().map(amount).transpose()?,
+            latency: self.p50.zip(self.p95).map(|(p50, p95)| (ms(p50), ms(p95))),
+            metadata: self.metadata,
+            test: self.test,
+        })
+    }
+}
+
+/// Calls that match, newest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    tx: &mut TenantTx,
+    filter: &CallFilter,
+    page: &PageRequest<CallKey>,
+) -> Result<Page<CallRecord>> {
+    let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push("tenant_id = ").push_bind(tx.tenant().uuid());
+    if let Some(status) = filter.status {
+        query.push(" AND status = ").push_bind(status.as_str());
+    }
+    if filter.live {
+        query.push(" AND ended_at IS NULL");
+    }
+    if let Some(direction) = filter.direction {
+        query.push(" AND direction = ").push_bind(direction.as_str());
+    }
+    if let Some(number) = filter.number {
+        query.push(" AND phone_number_id = ").push_bind(number.uuid());
+    }
+    if let Some(personality) = filter.personality {
+        query.push(" AND personality_id = ").push_bind(personality.uuid());
+    }
+    if let Some(from) = filter.created_from {
+        query.push(" AND started_at >= ").push_bind(from);
+    }
+    if let Some(to) = filter.created_to {
+        query.push(" AND started_at < ").push_bind(to);
+    }
+    if let Some(CallKey(at, id)) = &page.after {
+        query.push(" AND (started_at, id) < (").push_bind(*at);
+        query.push(", ").push_bind(*id).push(")");
+    }
+    query.push(" ORDER BY started_at DESC, id DESC LIMIT ");
+    query.push_bind(i64::from(page.limit) + 1).push(SUMS);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(tx.connection()).await.db()?;
+    let calls = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
+    Ok(Page::from_rows(calls, page.limit, |call| {
+        CallKey(call.created_at, call.id.uuid())
+    }))
+}
+
+/// One call.
+///
+/// # Errors
+/// `not_found`, or those of the database.
+pub async fn get(tx: &mut TenantTx, call: &CallRef) -> Result<CallRecord> {
+    let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push("tenant_id = ").push_bind(tx.tenant().uuid());
+    match call {
+        CallRef::Id(id) => query.push(" AND id = ").push_bind(id.uuid()),
+        CallRef::Sid(sid) => query.push(" AND call_sid = ").push_bind(sid),
+    };
+    query.push(SUMS);
+    let row: Option<Row> = query
+        .build_query_as()
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
+    row.ok_or_else(Error::not_found)?.read()
+}
+
+/// Our id of a call.
+///
+/// # Errors
+/// `not_found`, or those of the database.
+pub async fn get_id(tx: &mut TenantTx, call: &CallRef) -> Result<CallId> {
+    let (id, sid) = match call {
+        CallRef::Id(id) => (Some(id.uuid()), None),
+        CallRef::Sid(sid) => (None, Some(sid)),
+    };
+    let found: Option<Uuid> =
+        sqlx::query_scalar("SELECT id FROM phony.calls WHERE tenant_id = $1 AND (id = $2 OR call_sid = $3)")
+            .bind(tx.tenant().uuid())
+            .bind(id)
+            .bind(sid)
+            .fetch_optional(tx.connection())
+            .await
+            .db()?;
+    found.map(CallId::from_uuid).ok_or_else(Error::not_found)
+}

@@ -1,0 +1,168 @@
+//! The lasting events of calls: appended in batches, read in pages.
+
+use chrono::{DateTime, Utc};
+use phony_conversation::Event;
+use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::TenantTx;
+use crate::error::DbResult;
+
+/// What usage of a call is booked under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallBooking {
+    /// Which call.
+    pub call: CallId,
+    /// Decides the period and the price of all its usage.
+    pub billing_time: DateTime<Utc>,
+    /// Number of ours that it runs over.
+    pub number: NumberId,
+    /// Who talks.
+    pub personality: Option<PersonalityId>,
+}
+
+/// How the usage of these calls is booked; calls that the tenant does not have are left out.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<CallBooking>> {
+    let ids: Vec<Uuid> = calls.iter().map(|call| call.uuid()).collect();
+    let rows: Vec<(Uuid, DateTime<Utc>, Uuid, Option<Uuid>)> = sqlx::query_as(
+        "SELECT id, coalesce(answered_at, started_at), phone_number_id, personality_id
+         FROM phony.calls WHERE tenant_id = $1 AND id = ANY($2)",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(ids)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    Ok(rows
+        .into_iter()
+        .map(|(call, billing_time, number, personality)| CallBooking {
+            call: CallId::from_uuid(call),
+            billing_time,
+            number: NumberId::from_uuid(number),
+            personality: personality.map(PersonalityId::from_uuid),
+        })
+        .collect())
+}
+
+/// Appends events; one that is there already, or whose call is not, changes nothing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn append(tx: &mut TenantTx, events: &[(CallId, &Event)]) -> Result<u64> {
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let mut bodies = Vec::with_capacity(events.len());
+    for (_, event) in events {
+        let mut body = serde_json::to_value(event).map_err(Error::internal)?;
+        strip_nul(&mut body);
+        bodies.push(body);
+    }
+    let calls: Vec<Uuid> = events.iter().map(|(call, _)| call.uuid()).collect();
+    let seqs: Vec<i32> = events
+        .iter()
+        .map(|(_, event)| i32::try_from(event.seq).unwrap_or(i32::MAX))
+        .collect();
+    let times: Vec<DateTime<Utc>> = events.iter().map(|(_, event)| event.at).collect();
+    let kinds: Vec<&str> = events.iter().map(|(_, event)| event.body.name()).collect();
+    let done = sqlx::query(
+        "INSERT INTO phony.call_events (tenant_id, call_id, seq, at, kind, body)
+         SELECT $1, i.call_id, i.seq, i.at, i.kind, i.body
+         FROM unnest($2::uuid[], $3::int4[], $4::timestamptz[], $5::text[], $6::jsonb[])
+           AS i (call_id, seq, at, kind, body)
+         WHERE EXISTS (SELECT FROM phony.calls c WHERE c.tenant_id = $1 AND c.id = i.call_id)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(calls)
+    .bind(seqs)
+    .bind(times)
+    .bind(kinds)
+    .bind(bodies)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected())
+}
+
+/// The database cannot hold the character NUL; a caller's words must not stop the ledger.
+fn strip_nul(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => text.retain(|c| c != '\0'),
+        Value::Array(values) => values.iter_mut().for_each(strip_nul),
+        Value::Object(fields) => fields.values_mut().for_each(strip_nul),
+        _ => {}
+    }
+}
+
+/// Notes when a call's conversation began.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_started(tx: &mut TenantTx, call: CallId, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls SET status = 'in_progress', answered_at = coalesce(answered_at, $3)
+         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
+/// Notes when the caller was first spoken to.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_first_audio(tx: &mut TenantTx, call: CallId, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls SET first_audio_at = $3 WHERE tenant_id = $1 AND id = $2 AND first_audio_at IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
+/// Up to `limit` events of a call after `seq`, in their order.
+///
+/// # Errors
+/// Those of the database, or a stored event that cannot be read.
+pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64) -> Result<Vec<Event>> {
+    let rows: Vec<Value> = sqlx::query_scalar(
+        "SELECT body FROM phony.call_events
+         WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(i32::try_from(after).unwrap_or(i32::MAX))
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    rows.into_iter()
+        .map(|body| serde_json::from_value(body).map_err(Error::internal))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_character_nul_is_taken_out_and_nothing_else() {
+        let mut value = serde_json::json!({"a": ["x\0y", {"b": "\\u0000"}], "c": 1});
+        strip_nul(&mut value);
+        assert_eq!(value, serde_json::json!({"a": ["xy", {"b": "\\u0000"}], "c": 1}));
+    }
+}

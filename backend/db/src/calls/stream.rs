@@ -1,0 +1,205 @@
+//! The one-use token by which a call's socket is let in, and coming back after a lost socket.
+
+use chrono::{DateTime, Utc};
+use phony_conversation::plan::Personality;
+use phony_kernel::call::{Direction, Engine};
+use phony_kernel::{CallId, InstanceId, NumberId, Result};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::word;
+use crate::TenantTx;
+use crate::error::DbResult;
+
+/// How often a call may come back after its socket was lost.
+pub const MAX_RESUMES: i32 = 2;
+
+/// What a call's plan is made of.
+#[derive(Debug)]
+pub struct StreamedCall {
+    /// Our id.
+    pub call: CallId,
+    /// The carrier's id.
+    pub call_sid: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// How it is spoken.
+    pub engine: Engine,
+    /// Number of ours that it runs over.
+    pub number: NumberId,
+    /// The other party.
+    pub from: String,
+    /// The called number.
+    pub to: String,
+    /// Who talks, in the version of the call's beginning.
+    pub personality: Personality,
+    /// How often its socket was lost before.
+    pub resumes: i32,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    call_sid: String,
+    direction: String,
+    engine: String,
+    phone_number_id: Uuid,
+    from_text: String,
+    to_text: String,
+    body: Json<Personality>,
+    resumes: i32,
+}
+
+impl Row {
+    fn read(self) -> Result<StreamedCall> {
+        Ok(StreamedCall {
+            call: CallId::from_uuid(self.id),
+            call_sid: self.call_sid,
+            direction: word(&self.direction, Direction::from_stored)?,
+            engine: word(&self.engine, Engine::from_stored)?,
+            number: NumberId::from_uuid(self.phone_number_id),
+            from: self.from_text,
+            to: self.to_text,
+            personality: self.body.0,
+            resumes: self.resumes,
+        })
+    }
+}
+
+/// Uses up the token: the call is in progress and belongs to `instance`. `None` when the token is not this
+/// call's, was used, or the call has ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open(
+    tx: &mut TenantTx,
+    call: CallId,
+    call_sid: &str,
+    token_hash: &[u8; 32],
+    instance: InstanceId,
+) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET stream_token_used_at = clock_timestamp(), status = 'in_progress',
+             answered_at = coalesce(c.answered_at, clock_timestamp()),
+             owner_instance = $5, lease_until = clock_timestamp() + interval '30 seconds'
+         FROM phony.personality_versions v
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4
+           AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(call_sid)
+    .bind(&token_hash[..])
+    .bind(instance.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
+
+/// What explains a refused token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// Whether the token is the call's newest.
+    pub token_matches: bool,
+    /// Whether the carrier's id is the call's.
+    pub sid_matches: bool,
+    /// When it was used.
+    pub used_at: Option<DateTime<Utc>>,
+    /// When the call ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Looks up why a token was refused.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_token_facts(
+    tx: &mut TenantTx,
+    call: CallId,
+    call_sid: &str,
+    token_hash: &[u8; 32],
+) -> Result<Option<TokenFacts>> {
+    type Facts = (bool, bool, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+    let row: Option<Facts> = sqlx::query_as(
+        "SELECT coalesce(stream_token_hash = $4, false), call_sid = $3, stream_token_used_at, ended_at
+         FROM phony.calls WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(call_sid)
+    .bind(&token_hash[..])
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    Ok(
+        row.map(|(token_matches, sid_matches, used_at, ended_at)| TokenFacts {
+            token_matches,
+            sid_matches,
+            used_at,
+            ended_at,
+        }),
+    )
+}
+
+/// Gives a call whose token is still unused another one; `None` when it was used or the call has ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn reissue(
+    tx: &mut TenantTx,
+    call: CallId,
+    token_hash: &[u8; 32],
+    instance: InstanceId,
+) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET stream_token_hash = $3, owner_instance = $4, lease_until = clock_timestamp() + interval '30 seconds'
+         FROM phony.personality_versions v
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(&token_hash[..])
+    .bind(instance.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
+
+/// Gives a call that lost its socket another token, at most [`MAX_RESUMES`] times; `None` when it has had its
+/// chances or has ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn resume(
+    tx: &mut TenantTx,
+    call: CallId,
+    token_hash: &[u8; 32],
+    instance: InstanceId,
+) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET stream_token_hash = $3, stream_token_used_at = NULL, resumes = c.resumes + 1,
+             owner_instance = $4, lease_until = clock_timestamp() + interval '30 seconds'
+         FROM phony.personality_versions v
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.resumes < $5
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(&token_hash[..])
+    .bind(instance.uuid())
+    .bind(MAX_RESUMES)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
