@@ -2,6 +2,7 @@
 //!
 //! [`TenantTx`] is the only way to a tenant's tables, [`SystemTx`] the only way to the gate functions.
 
+pub mod audit;
 pub mod calls;
 pub mod error;
 pub mod exports;
@@ -13,6 +14,7 @@ pub mod numbers;
 pub mod outbox;
 pub mod personalities;
 pub mod pool;
+pub mod sessions;
 pub mod usage;
 
 pub use pool::{Db, SystemTx, TenantTx};
