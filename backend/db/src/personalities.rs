@@ -159,23 +159,18 @@ pub async fn is_usable(tx: &mut TenantTx, id: PersonalityId) -> Result<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(
-    tx: &mut TenantTx,
-    presets_only: bool,
-    page: &PageRequest<Uuid>,
-) -> Result<Page<StoredPersonality>> {
+pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<StoredPersonality>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT v.body, p.preset, p.description, p.created_at, p.updated_at, p.archived_at
          FROM phony.personalities p
          JOIN phony.personality_versions v
            ON v.tenant_id = p.tenant_id AND v.personality_id = p.id AND v.version = p.version
          WHERE p.tenant_id = $1 AND p.archived_at IS NULL
-           AND ($2::uuid IS NULL OR p.id > $2) AND (NOT $3 OR p.preset IS NOT NULL)
-         ORDER BY p.id LIMIT $4",
+           AND ($2::uuid IS NULL OR p.id > $2)
+         ORDER BY p.id LIMIT $3",
     )
     .bind(tx.tenant().uuid())
     .bind(page.after)
-    .bind(presets_only)
     .bind(i64::from(page.limit) + 1)
     .fetch_all(tx.connection())
     .await

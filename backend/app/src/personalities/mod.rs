@@ -1,5 +1,179 @@
 //! Personalities: presets, own ones, versions.
+//!
+//! A version never changes; a call keeps the one it began with. What is acceptable in one is decided in
+//! [`draft`].
 
+pub mod draft;
+mod language;
 pub mod presets;
+pub mod voices;
 
-pub use presets::seed_presets;
+use phony_db::personalities::{self, NewVersion};
+use phony_db::{Db, TenantTx};
+use phony_kernel::page::{Page, PageRequest};
+use phony_kernel::{Clock, Error, Kind, PersonalityId, Result, UserId};
+
+use crate::{Principal, Who};
+use draft::{Bounds, Draft};
+
+pub use draft::{PersonalityInput, PersonalityPatch, TransferTargetInput};
+pub use phony_db::personalities::StoredPersonality as Personality;
+pub use presets::{PRESETS, Preset, seed_presets};
+
+/// Use cases around personalities.
+#[derive(Debug, Clone)]
+pub struct Personalities {
+    db: Db,
+    clock: Clock,
+    default_model: String,
+}
+
+impl Personalities {
+    /// `default_model` is the language model of those that name none.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, default_model: impl Into<String>) -> Self {
+        Self { db, clock, default_model: default_model.into() }
+    }
+
+    /// The personalities that come with the product.
+    #[must_use]
+    pub fn presets(&self) -> &'static [Preset] {
+        &PRESETS
+    }
+
+    /// The tenant's own and its presets, presets first.
+    ///
+    /// # Errors
+    /// `bad_cursor`, or a limit out of range.
+    pub async fn list(
+        &self,
+        who: &Principal,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<Personality>> {
+        let page = PageRequest::read(limit, cursor)?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        personalities::list(&mut tx, &page).await
+    }
+
+    /// One with its current version.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get(&self, who: &Principal, id: PersonalityId) -> Result<Personality> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        get(&mut tx, id).await
+    }
+
+    /// Writes one of the tenant's own.
+    ///
+    /// # Errors
+    /// `validation_failed` with all faults, `name_taken`, or `plan_limit` when the plan allows no more.
+    pub async fn create(&self, who: &Principal, input: PersonalityInput) -> Result<Personality> {
+        let bounds = Bounds { default_model: &self.default_model, before: None };
+        let draft = draft::check(input, PersonalityId::new(), 1, bounds)?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let own = personalities::count_own_locked(&mut tx).await?;
+        if let Some(limit) = who.plan.limits().personalities
+            && own >= i64::from(limit)
+        {
+            return Err(plan_limit(who, limit));
+        }
+        personalities::insert(&mut tx, None, &self.version_of(who, &draft)).await.map_err(name_taken)?;
+        let stored = get(&mut tx, draft.body.id).await?;
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// Changes one by adding a version; a change that changes nothing adds none. `expected` is the version that
+    /// the writer has read, if they say.
+    ///
+    /// # Errors
+    /// `not_found`, `version_mismatch` when somebody was faster, `validation_failed`, or `name_taken`.
+    pub async fn update(
+        &self,
+        who: &Principal,
+        id: PersonalityId,
+        expected: Option<i32>,
+        patch: PersonalityPatch,
+    ) -> Result<Personality> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        personalities::lock(&mut tx, id).await?;
+        let before = get(&mut tx, id).await?;
+        let version = before.body.version;
+        if expected.is_some_and(|expected| expected != version) {
+            return Err(version_mismatch(version));
+        }
+        let bounds = Bounds { default_model: &self.default_model, before: Some(&before.body) };
+        let input = patch.apply(&before.body, &before.description);
+        let mut draft = draft::check(input, id, version, bounds)?;
+        if draft.body == before.body && draft.description == before.description {
+            return Ok(before);
+        }
+        draft.body.version = version + 1;
+        personalities::add_version(&mut tx, &self.version_of(who, &draft)).await.map_err(name_taken)?;
+        let stored = get(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// Puts one away; its versions stay for the calls that were spoken with them.
+    ///
+    /// # Errors
+    /// `not_found`, or `personality_in_use` while a number points at it.
+    pub async fn archive(&self, who: &Principal, id: PersonalityId) -> Result<()> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        personalities::lock(&mut tx, id).await?;
+        get(&mut tx, id).await?;
+        if !personalities::archive(&mut tx, id, self.clock.now()).await? {
+            return Err(Error::new(
+                Kind::Conflict,
+                "personality_in_use",
+                "a number is answered by this personality; give the number another one first",
+            ));
+        }
+        tx.commit().await
+    }
+
+    fn version_of<'a>(&self, who: &Principal, draft: &'a Draft) -> NewVersion<'a> {
+        NewVersion {
+            body: &draft.body,
+            description: &draft.description,
+            created_by: writer(who),
+            at: self.clock.now(),
+        }
+    }
+}
+
+async fn get(tx: &mut TenantTx, id: PersonalityId) -> Result<Personality> {
+    personalities::find(tx, id).await?.ok_or_else(Error::not_found)
+}
+
+fn writer(who: &Principal) -> Option<UserId> {
+    match &who.who {
+        Who::Member { user, .. } => Some(*user),
+        Who::Key { .. } => None,
+    }
+}
+
+fn plan_limit(who: &Principal, limit: u32) -> Error {
+    let text = format!(
+        "the {} plan has room for {limit} personalities of your own; the presets do not count",
+        who.plan.as_str()
+    );
+    Error::new(Kind::Forbidden, "plan_limit", text)
+}
+
+fn version_mismatch(version: i32) -> Error {
+    let text = format!("this personality has changed since you read it; it is at version {version} now");
+    Error::new(Kind::PreconditionFailed, "version_mismatch", text)
+}
+
+/// The name is the only value that two personalities of a tenant may not share.
+fn name_taken(error: Error) -> Error {
+    if error.code() == "already_exists" {
+        return Error::new(Kind::Conflict, "name_taken", "you have a personality of this name already")
+            .caused_by(error);
+    }
+    error
+}

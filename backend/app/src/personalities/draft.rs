@@ -1,0 +1,348 @@
+//! What a tenant writes for a personality, and what is acceptable. All faults are told at once.
+
+use std::collections::HashSet;
+
+use phony_conversation::plan::{Exchange, Personality, TransferTarget};
+use phony_kernel::error::Faults;
+use phony_kernel::{E164, PersonalityId, Result};
+
+use super::{language, voices};
+
+/// Longest prompt, in bytes.
+pub const MAX_PROMPT_BYTES: usize = 64 * 1024;
+/// Longest greeting, in characters: about two minutes of speech.
+const MAX_GREETING: usize = 2_000;
+const MAX_NAME: usize = 80;
+const MAX_DESCRIPTION: usize = 500;
+const MAX_STYLE: usize = 500;
+const MAX_TRAITS: usize = 20;
+const MAX_TRAIT: usize = 40;
+const MAX_EXAMPLES: usize = 20;
+const MAX_EXAMPLE_SIDE: usize = 1_000;
+const MAX_TARGETS: usize = 20;
+const MAX_ALIAS: usize = 32;
+const MAX_MODEL: usize = 100;
+
+/// A personality as its tenant writes it.
+#[derive(Debug, Clone, Default)]
+pub struct PersonalityInput {
+    /// Name, unique in the tenant.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Voice by its catalogue name.
+    pub voice: String,
+    /// Main language, BCP 47; `en-US` when absent.
+    pub language: Option<String>,
+    /// First words; none or empty lets the caller speak first.
+    pub greeting: Option<String>,
+    /// What it is told to be.
+    pub system_prompt: String,
+    /// How it answers.
+    pub response_style: String,
+    /// Traits.
+    pub traits: Vec<String>,
+    /// Example exchanges.
+    pub examples: Vec<Exchange>,
+    /// Language model; the platform's when absent.
+    pub model: Option<String>,
+    /// Whom it may hand a caller to.
+    pub transfer_targets: Vec<TransferTargetInput>,
+}
+
+/// A transfer target with its number as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferTargetInput {
+    /// The name the model uses.
+    pub alias: String,
+    /// Where it rings, in any common way of writing.
+    pub e164: String,
+}
+
+/// What to change; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct PersonalityPatch {
+    /// Name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Voice.
+    pub voice: Option<String>,
+    /// Main language.
+    pub language: Option<String>,
+    /// First words; an empty text lets the caller speak first.
+    pub greeting: Option<String>,
+    /// What it is told to be.
+    pub system_prompt: Option<String>,
+    /// How it answers.
+    pub response_style: Option<String>,
+    /// Traits.
+    pub traits: Option<Vec<String>>,
+    /// Example exchanges.
+    pub examples: Option<Vec<Exchange>>,
+    /// Language model.
+    pub model: Option<String>,
+    /// Whom it may hand a caller to.
+    pub transfer_targets: Option<Vec<TransferTargetInput>>,
+}
+
+impl PersonalityPatch {
+    /// The stored personality as its tenant would write it after this change.
+    pub(super) fn apply(self, current: &Personality, description: &str) -> PersonalityInput {
+        let targets = || {
+            let targets = current.transfer_targets.iter();
+            targets.map(|t| TransferTargetInput { alias: t.alias.clone(), e164: t.e164.to_string() }).collect()
+        };
+        PersonalityInput {
+            name: self.name.unwrap_or_else(|| current.name.clone()),
+            description: self.description.unwrap_or_else(|| description.to_owned()),
+            voice: self.voice.unwrap_or_else(|| current.voice.clone()),
+            language: Some(self.language.unwrap_or_else(|| current.language.clone())),
+            greeting: self.greeting.or_else(|| current.greeting.clone()),
+            system_prompt: self.system_prompt.unwrap_or_else(|| current.system_prompt.clone()),
+            response_style: self.response_style.unwrap_or_else(|| current.response_style.clone()),
+            traits: self.traits.unwrap_or_else(|| current.traits.clone()),
+            examples: self.examples.unwrap_or_else(|| current.examples.clone()),
+            model: Some(self.model.unwrap_or_else(|| current.model.clone())),
+            transfer_targets: self.transfer_targets.unwrap_or_else(targets),
+        }
+    }
+}
+
+/// What an input is measured against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds<'a> {
+    /// The platform's language model: used when none is named, and always known.
+    pub(super) default_model: &'a str,
+    /// The version before. What has not changed since is not judged again: a voice or model that has left the
+    /// catalogue must not stand in the way of a new greeting.
+    pub(super) before: Option<&'a Personality>,
+}
+
+/// A checked personality and its description.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) body: Personality,
+    pub(super) description: String,
+}
+
+/// Checks every field and makes the personality of it.
+pub(super) fn check(
+    input: PersonalityInput,
+    id: PersonalityId,
+    version: i32,
+    bounds: Bounds<'_>,
+) -> Result<Draft> {
+    let mut faults = Faults::new();
+    line(&mut faults, "name", &input.name, 1, MAX_NAME);
+    text(&mut faults, "description", &input.description, 0, MAX_DESCRIPTION);
+    line(&mut faults, "response_style", &input.response_style, 0, MAX_STYLE);
+    check_prompt(&mut faults, &input.system_prompt);
+    let greeting = input.greeting.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
+    check_greeting(&mut faults, greeting.as_deref());
+    check_voice(&mut faults, &input.voice, bounds);
+    let language = check_language(&mut faults, input.language.as_deref());
+    let model = input.model.unwrap_or_else(|| bounds.default_model.to_owned());
+    check_model(&mut faults, &model, bounds);
+    check_traits(&mut faults, &input.traits);
+    check_examples(&mut faults, &input.examples);
+    let transfer_targets = check_targets(&mut faults, input.transfer_targets);
+    faults.finish()?;
+    Ok(Draft {
+        body: Personality {
+            id,
+            version,
+            name: input.name.trim().to_owned(),
+            system_prompt: input.system_prompt,
+            greeting,
+            voice: input.voice,
+            language,
+            response_style: input.response_style.trim().to_owned(),
+            traits: input.traits.into_iter().map(|word| word.trim().to_owned()).collect(),
+            examples: input.examples,
+            model,
+            transfer_targets,
+        },
+        description: input.description.trim().to_owned(),
+    })
+}
+
+/// A text of one line.
+fn line(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
+    faults.length(param, words, min, max);
+    faults.require(!words.contains(char::is_control), param, "control_character", "must be one line of plain text");
+}
+
+/// A text that may have several lines.
+fn text(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
+    faults.length(param, words, min, max);
+    plain(faults, param, words);
+}
+
+fn plain(faults: &mut Faults, param: &str, words: &str) {
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    faults.require(!words.contains(odd), param, "control_character", "must be plain text");
+}
+
+fn check_prompt(faults: &mut Faults, prompt: &str) {
+    faults.require(!prompt.trim().is_empty(), "system_prompt", "required", "must not be empty");
+    let fits = prompt.len() <= MAX_PROMPT_BYTES;
+    faults.require(fits, "system_prompt", "too_long", "must have at most 64 KiB");
+    plain(faults, "system_prompt", prompt);
+}
+
+fn check_greeting(faults: &mut Faults, greeting: Option<&str>) {
+    let Some(words) = greeting else { return };
+    text(faults, "greeting", words, 0, MAX_GREETING);
+    // A greeting is spoken as it stands; nobody looks for commands in it.
+    faults.require(!words.contains("[["), "greeting", "inline_command", "must not hold inline commands");
+}
+
+fn check_voice(faults: &mut Faults, voice: &str, bounds: Bounds<'_>) {
+    if bounds.before.is_some_and(|before| before.voice == voice) || voices::is_known(voice) {
+        return;
+    }
+    if voice.trim().is_empty() {
+        faults.add("voice", "required", "must not be empty");
+    } else {
+        faults.add("voice", "unknown_voice", format!("must be one of {}", voices::names().join(", ")));
+    }
+}
+
+fn check_language(faults: &mut Faults, language: Option<&str>) -> String {
+    let tag = language.unwrap_or("en-US");
+    language::canonical(tag).unwrap_or_else(|| {
+        faults.add("language", "not_a_language_tag", "must be a BCP 47 language tag, like en-US or hi-IN");
+        String::new()
+    })
+}
+
+fn check_model(faults: &mut Faults, model: &str, bounds: Bounds<'_>) {
+    if model == bounds.default_model || bounds.before.is_some_and(|before| before.model == model) {
+        return;
+    }
+    line(faults, "model", model, 1, MAX_MODEL);
+}
+
+fn check_traits(faults: &mut Faults, traits: &[String]) {
+    faults.require(traits.len() <= MAX_TRAITS, "traits", "too_many", "must be at most 20");
+    for (place, word) in traits.iter().enumerate().take(MAX_TRAITS) {
+        line(faults, &format!("traits[{place}]"), word, 1, MAX_TRAIT);
+    }
+}
+
+fn check_examples(faults: &mut Faults, examples: &[Exchange]) {
+    faults.require(examples.len() <= MAX_EXAMPLES, "examples", "too_many", "must be at most 20");
+    for (place, example) in examples.iter().enumerate().take(MAX_EXAMPLES) {
+        text(faults, &format!("examples[{place}].caller"), &example.caller, 1, MAX_EXAMPLE_SIDE);
+        text(faults, &format!("examples[{place}].agent"), &example.agent, 1, MAX_EXAMPLE_SIDE);
+    }
+}
+
+fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<TransferTarget> {
+    faults.require(inputs.len() <= MAX_TARGETS, "transfer_targets", "too_many", "must be at most 20");
+    let mut targets = Vec::new();
+    let mut seen = HashSet::new();
+    for (place, input) in inputs.into_iter().enumerate().take(MAX_TARGETS) {
+        let param = |field: &str| format!("transfer_targets[{place}].{field}");
+        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        let alias = input.alias;
+        if alias.is_empty() || alias.len() > MAX_ALIAS || !alias.bytes().all(good) {
+            faults.add(
+                param("alias"),
+                "bad_alias",
+                "must be 1 to 32 lower-case letters, digits, hyphens or underscores",
+            );
+        } else if !seen.insert(alias.clone()) {
+            faults.add(param("alias"), "duplicate", "is used by another transfer target");
+        }
+        match E164::parse(&input.e164, None) {
+            Ok(e164) => targets.push(TransferTarget { alias, e164 }),
+            Err(cause) => faults.add(param("e164"), cause.code(), cause.to_string()),
+        }
+    }
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds<'static> = Bounds { default_model: "gpt-6-luna", before: None };
+
+    fn input() -> PersonalityInput {
+        PersonalityInput {
+            name: "Front desk".to_owned(),
+            voice: "alloy".to_owned(),
+            system_prompt: "You answer the phone.".to_owned(),
+            ..PersonalityInput::default()
+        }
+    }
+
+    fn faults(input: PersonalityInput) -> Vec<(String, String)> {
+        let error = check(input, PersonalityId::new(), 1, BOUNDS).unwrap_err();
+        error.fields().iter().map(|field| (field.param.clone(), field.code.to_string())).collect()
+    }
+
+    #[test]
+    fn what_is_left_out_gets_its_default() {
+        let draft = check(input(), PersonalityId::new(), 1, BOUNDS).unwrap();
+        assert_eq!(draft.body.language, "en-US");
+        assert_eq!(draft.body.model, "gpt-6-luna");
+        assert_eq!(draft.body.greeting, None);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let target = |alias: &str, e164: &str| TransferTargetInput { alias: alias.into(), e164: e164.into() };
+        let found = faults(PersonalityInput {
+            name: " ".to_owned(),
+            voice: "darth".to_owned(),
+            language: Some("english please".to_owned()),
+            greeting: Some("Hello [[end_call]]".to_owned()),
+            system_prompt: "x".repeat(MAX_PROMPT_BYTES + 1),
+            traits: vec!["kind".to_owned(), String::new()],
+            examples: vec![Exchange { caller: "Hi".to_owned(), agent: "a\u{0}b".to_owned() }],
+            transfer_targets: vec![
+                target("billing", "+1 415 555 0134"),
+                target("billing", "+14155550135"),
+                target("The Boss", "555"),
+            ],
+            ..input()
+        });
+        let expected = [
+            ("name", "required"),
+            ("system_prompt", "too_long"),
+            ("greeting", "inline_command"),
+            ("voice", "unknown_voice"),
+            ("language", "not_a_language_tag"),
+            ("traits[1]", "required"),
+            ("examples[0].agent", "control_character"),
+            ("transfer_targets[1].alias", "duplicate"),
+            ("transfer_targets[2].alias", "bad_alias"),
+            ("transfer_targets[2].e164", "no_country_code"),
+        ];
+        assert_eq!(found, expected.map(|(param, code)| (param.to_owned(), code.to_owned())));
+    }
+
+    #[test]
+    fn an_empty_greeting_lets_the_caller_speak_first() {
+        let before = check(PersonalityInput { greeting: Some("Hi.".into()), ..input() }, PersonalityId::new(), 1, BOUNDS);
+        let before = before.unwrap();
+        let patch = PersonalityPatch { greeting: Some("  ".to_owned()), ..PersonalityPatch::default() };
+        let after = check(patch.apply(&before.body, ""), before.body.id, 2, BOUNDS).unwrap();
+        assert_eq!(after.body.greeting, None);
+        let same = PersonalityPatch::default().apply(&before.body, "");
+        assert_eq!(check(same, before.body.id, 1, BOUNDS).unwrap().body, before.body);
+    }
+
+    #[test]
+    fn what_has_left_the_catalogue_may_stay_but_not_come() {
+        let mut before = check(input(), PersonalityId::new(), 1, BOUNDS).unwrap().body;
+        before.voice = "retired".to_owned();
+        let patch = PersonalityPatch { name: Some("Reception".to_owned()), ..PersonalityPatch::default() };
+        let input = patch.apply(&before, "");
+        assert!(check(input.clone(), before.id, 2, Bounds { before: Some(&before), ..BOUNDS }).is_ok());
+        assert!(check(input, before.id, 2, BOUNDS).is_err());
+    }
+}
