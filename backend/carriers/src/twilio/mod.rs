@@ -1,0 +1,14 @@
+//! Twilio: request signatures, webhook forms, TwiML, ConversationRelay messages and the REST client.
+
+pub mod params;
+pub mod relay;
+pub mod rest;
+pub mod signature;
+pub mod twiml;
+pub mod voices;
+
+mod form;
+mod status;
+
+pub use form::Form;
+pub use status::CarrierStatus;
