@@ -8,23 +8,31 @@
 )]
 
 mod account;
+mod check;
 mod paths;
+mod prepare;
 mod process;
+mod report;
 mod secrets;
 mod servers;
 mod steps;
+mod test;
+mod web;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
 use crate::paths::Paths;
+use crate::prepare::{Needs, prepare};
 use crate::servers::{Kind, Servers};
 use crate::steps::Steps;
 
 const HELP: &str = "\
 cargo xtask <command>
 
+  test                       everything that must hold; ends with `N passed, N failed`
+  check                      its part that needs no server: style, lints, layers
   services [--stop|--reset]  private PostgreSQL and Redis for tests, left running; addresses in .phony/dev/env
   help                       this text
 ";
@@ -47,6 +55,12 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     };
     let paths = Paths::find()?;
     match command {
+        "test" => Ok(exit(test::run(&paths)?)),
+        "check" => {
+            let mut report = report::Report::default();
+            check::all(&paths, &mut report);
+            Ok(exit(report.finish()))
+        }
         "services" => services(&paths, rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -56,11 +70,26 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     }
 }
 
+fn exit(good: bool) -> ExitCode {
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 fn services(paths: &Paths, arguments: &[String]) -> Result<ExitCode> {
     let servers = Servers::new(paths, Kind::Tests);
     let mut steps = Steps::new();
     match arguments {
         [] => {
+            prepare(
+                &mut steps,
+                Needs {
+                    node: false,
+                    browser: false,
+                },
+            )?;
             servers.start(&mut steps)?;
             println!("addresses are in {}", paths.shown(&servers.env_file()));
         }

@@ -37,6 +37,12 @@ impl Paths {
         self.root.join(".phony")
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.root.join("target"), |named| self.root.join(named))
+    }
+
     /// For messages: inside the checkout without its prefix.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root)

@@ -92,7 +92,10 @@ impl Servers {
             ("DATABASE_MIGRATION_URL".to_owned(), url("phony_migrator")?),
             (
                 "REDIS_URL".to_owned(),
-                format!("redis://:{}@127.0.0.1:{redis_port}/0", place.password("redis")?),
+                format!(
+                    "redis://default:{}@127.0.0.1:{redis_port}/0",
+                    place.password("redis")?
+                ),
             ),
         ];
         write_private(&self.env_file(), &lines(&env))?;

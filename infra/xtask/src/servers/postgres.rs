@@ -172,6 +172,7 @@ fn run(place: &Place, programs: &Path, cluster: &Path) -> Result<u16> {
         match output(&mut command) {
             Ok(_) => {
                 fs::write(&kept, port.to_string())?;
+                place.account.give(&kept)?;
                 return Ok(port);
             }
             Err(error) => last = Some(error.context(format!("see {}", log.display()))),

@@ -40,6 +40,7 @@ pub(super) fn start(place: &Place) -> Result<u16> {
         });
         if up {
             fs::write(&kept, port.to_string())?;
+            place.account.give(&kept)?;
             return Ok(port);
         }
     }
