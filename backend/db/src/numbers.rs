@@ -1,1 +1,397 @@
-//! Phone numbers.
+//! Phone numbers: who holds which, and what answers there.
+//!
+//! A number is held while its row is `pending` or `active`; over all tenants a number has one holder. Numbers
+//! that failed or were released stay as rows, because calls and usage point at them.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use phony_kernel::call::Engine;
+use phony_kernel::money::Price;
+use phony_kernel::page::{Page, PageRequest};
+use phony_kernel::{E164, Error, NumberId, PersonalityId, Result, TenantId};
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::error::DbResult;
+use crate::{SystemTx, TenantTx};
+
+/// What a month of a number is rated as.
+pub const NUMBER_MONTH_SKU: &str = "twilio.number_month";
+
+/// Where a number stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberStatus {
+    /// Being bought; the carrier has not confirmed it.
+    Pending,
+    /// Ours; calls to it are answered.
+    Active,
+    /// The carrier did not sell it.
+    Failed,
+    /// Given back.
+    Released,
+}
+
+impl NumberStatus {
+    const ALL: [Self; 4] = [Self::Pending, Self::Active, Self::Failed, Self::Released];
+
+    /// As stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Failed => "failed",
+            Self::Released => "released",
+        }
+    }
+}
+
+impl fmt::Display for NumberStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A number of a tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredNumber {
+    /// Its id.
+    pub id: NumberId,
+    /// The number.
+    pub e164: E164,
+    /// What the tenant calls it.
+    pub label: String,
+    /// ISO 3166 country.
+    pub country: String,
+    /// Where it stands.
+    pub status: NumberStatus,
+    /// Why it could not be bought, in words for the tenant.
+    pub failure: Option<String>,
+    /// How its calls are spoken.
+    pub engine: Engine,
+    /// Who answers.
+    pub personality: Option<PersonalityRef>,
+    /// The carrier's id of it.
+    pub carrier_sid: Option<String>,
+    /// The carrier's account that holds it.
+    pub carrier_account_sid: Option<String>,
+    /// When its purchase began.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A personality by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalityRef {
+    /// Its id.
+    pub id: PersonalityId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A number to hold while it is bought.
+#[derive(Debug)]
+pub struct NewNumber<'a> {
+    /// Its id.
+    pub id: NumberId,
+    /// The number.
+    pub e164: &'a E164,
+    /// What the tenant calls it.
+    pub label: &'a str,
+    /// ISO 3166 country.
+    pub country: &'a str,
+    /// How its calls are spoken.
+    pub engine: Engine,
+    /// Who answers.
+    pub personality: PersonalityId,
+    /// The carrier's account that will hold it.
+    pub carrier_account_sid: &'a str,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What a tenant may set on its number; what is absent stays.
+#[derive(Debug, Default)]
+pub struct NumberChange<'a> {
+    /// What the tenant calls it.
+    pub label: Option<&'a str>,
+    /// Who answers.
+    pub personality: Option<PersonalityId>,
+    /// How its calls are spoken.
+    pub engine: Option<Engine>,
+}
+
+/// The columns that [`read`] takes, with the rest of the statement.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT n.id, n.e164, n.label, n.country, n.status, n.failure, n.engine, n.personality_id,
+                    p.name AS personality_name, n.carrier_sid, n.carrier_account_sid, n.created_at, n.updated_at
+             FROM phony.phone_numbers n
+             LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
+             WHERE n.tenant_id = $1 ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &PgRow) -> Result<StoredNumber> {
+    let column =
+        |name: &'static str| Error::internal(anyhow::anyhow!("phone_numbers.{name} is not a known word"));
+    let e164: String = row.try_get("e164").db()?;
+    let status: String = row.try_get("status").db()?;
+    let engine: String = row.try_get("engine").db()?;
+    let personality: Option<Uuid> = row.try_get("personality_id").db()?;
+    let name: Option<String> = row.try_get("personality_name").db()?;
+    Ok(StoredNumber {
+        id: NumberId::from_uuid(row.try_get("id").db()?),
+        e164: E164::from_canonical(&e164).map_err(|_| column("e164"))?,
+        label: row.try_get("label").db()?,
+        country: row.try_get("country").db()?,
+        status: NumberStatus::ALL
+            .into_iter()
+            .find(|word| word.as_str() == status)
+            .ok_or_else(|| column("status"))?,
+        failure: row.try_get("failure").db()?,
+        engine: Engine::from_stored(&engine).ok_or_else(|| column("engine"))?,
+        personality: personality.zip(name).map(|(id, name)| PersonalityRef {
+            id: PersonalityId::from_uuid(id),
+            name,
+        }),
+        carrier_sid: row.try_get("carrier_sid").db()?,
+        carrier_account_sid: row.try_get("carrier_account_sid").db()?,
+        created_at: row.try_get("created_at").db()?,
+        updated_at: row.try_get("updated_at").db()?,
+    })
+}
+
+/// Whose number it is, for a call that comes in; none when nobody holds it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_holder(tx: &mut SystemTx, e164: &str) -> Result<Option<(TenantId, NumberId)>> {
+    let row: Option<(Uuid, Uuid)> =
+        sqlx::query_as("SELECT tenant_id, phone_number_id FROM phony.gate_number($1)")
+            .bind(e164)
+            .fetch_optional(tx.connection())
+            .await
+            .db()?;
+    Ok(row.map(|(tenant, number)| (TenantId::from_uuid(tenant), NumberId::from_uuid(number))))
+}
+
+/// A number of the tenant in whatever state, if it has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(tx: &mut TenantTx, id: NumberId) -> Result<Option<StoredNumber>> {
+    let row = sqlx::query(select!("AND n.id = $2"))
+        .bind(tx.tenant().uuid())
+        .bind(id.uuid())
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Takes the number's row until the transaction ends, and reads it.
+///
+/// # Errors
+/// `not_found` when the tenant has no such number.
+pub async fn lock(tx: &mut TenantTx, id: NumberId) -> Result<StoredNumber> {
+    let row = sqlx::query(select!("AND n.id = $2 FOR UPDATE OF n"))
+        .bind(tx.tenant().uuid())
+        .bind(id.uuid())
+        .fetch_one(tx.connection())
+        .await
+        .db()?;
+    read(&row)
+}
+
+/// All but the released ones, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<StoredNumber>> {
+    let rows = sqlx::query(select!(
+        "AND n.status IN ('pending', 'active', 'failed') AND ($2::uuid IS NULL OR n.id < $2)
+         ORDER BY n.id DESC LIMIT $3"
+    ))
+    .bind(tx.tenant().uuid())
+    .bind(page.after)
+    .bind(i64::from(page.limit) + 1)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    let numbers: Vec<StoredNumber> = rows.iter().map(read).collect::<Result<_>>()?;
+    Ok(Page::from_rows(numbers, page.limit, |number| number.id.uuid()))
+}
+
+/// How many numbers the tenant holds. Holds off other buyers of this tenant until the transaction ends, so that
+/// the count still stands when the row is added.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_held_locked(tx: &mut TenantTx) -> Result<i64> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('numbers:' || $1::text, 0))")
+        .bind(tenant)
+        .execute(tx.connection())
+        .await
+        .db()?;
+    sqlx::query_scalar(
+        "SELECT count(*) FROM phony.phone_numbers WHERE tenant_id = $1 AND released_at IS NULL",
+    )
+    .bind(tenant)
+    .fetch_one(tx.connection())
+    .await
+    .db()
+}
+
+/// Holds a number as `pending`; false when somebody, of whatever tenant, holds it already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(tx: &mut TenantTx, new: &NewNumber<'_>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO phony.phone_numbers (tenant_id, id, e164, label, country, status, engine, personality_id,
+           carrier_account_sid, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9)
+         ON CONFLICT (e164) WHERE released_at IS NULL DO NOTHING",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(new.id.uuid())
+    .bind(new.e164.as_str())
+    .bind(new.label)
+    .bind(new.country)
+    .bind(new.engine.as_str())
+    .bind(new.personality.uuid())
+    .bind(new.carrier_account_sid)
+    .bind(new.at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The carrier has sold it; false when it is not `pending` any more, and then nothing is changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn activate(tx: &mut TenantTx, id: NumberId, carrier_sid: &str, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE phony.phone_numbers SET status = 'active', carrier_sid = $3, updated_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND status = 'pending'",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .bind(carrier_sid)
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The carrier has not sold it, for a reason the tenant may read; false when it is not `pending` any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fail(tx: &mut TenantTx, id: NumberId, failure: &str, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE phony.phone_numbers SET status = 'failed', failure = $3, released_at = $4, updated_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND status = 'pending'",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .bind(failure)
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Sets what the tenant may set.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change(
+    tx: &mut TenantTx,
+    id: NumberId,
+    change: &NumberChange<'_>,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.phone_numbers
+         SET label = coalesce($3, label), personality_id = coalesce($4, personality_id),
+             engine = coalesce($5, engine), updated_at = $6
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .bind(change.label)
+    .bind(change.personality.map(PersonalityId::uuid))
+    .bind(change.engine.map(Engine::as_str))
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
+/// Notes that the tenant does not hold it any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(tx: &mut TenantTx, id: NumberId, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.phone_numbers SET status = 'released', released_at = $3, updated_at = $3
+         WHERE tenant_id = $1 AND id = $2 AND status <> 'released'",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .bind(at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
+/// What the tenant pays for a month of a number from `at`, with its currency; none when it has no price.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_month_price(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Option<(Price, String)>> {
+    let row: Option<(i64, i64, String, i32)> = sqlx::query_as(
+        "SELECT (p.unit_price * 1000000)::bigint, p.per_units, p.currency::text, coalesce(s.markup_bps, 0)
+         FROM (SELECT 1) AS one
+         LEFT JOIN LATERAL (
+           SELECT price_book, markup_bps FROM phony.subscriptions
+           WHERE tenant_id = $1 AND started_at <= $2 AND (ended_at IS NULL OR ended_at > $2)) s ON true
+         JOIN LATERAL (
+           SELECT unit_price, per_units, currency FROM phony_ref.prices
+           WHERE book = coalesce(s.price_book, 'standard') AND sku = $3 AND effective_from <= $2
+           ORDER BY effective_from DESC LIMIT 1) p ON true",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(at)
+    .bind(NUMBER_MONTH_SKU)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    Ok(row.map(|(price_micros, per_units, currency, markup_bps)| {
+        (
+            Price {
+                price_micros,
+                per_units,
+                markup_bps,
+            },
+            currency,
+        )
+    }))
+}
