@@ -1,1 +1,16 @@
-//! HTTP and WebSocket surface
+//! The HTTP and WebSocket surface: routes, extractors, carrier webhooks, the live socket, the web app.
+//!
+//! Handlers are thin; what they do is in the use cases of `phony_app`.
+
+pub mod auth;
+pub mod carrier;
+pub mod context;
+pub mod extract;
+pub mod health;
+pub mod live;
+pub mod openapi;
+pub mod problem;
+pub mod replay;
+pub mod routes;
+pub mod server;
+pub mod spa;

@@ -29,6 +29,8 @@ pub enum Kind {
     PreconditionFailed,
     /// Too large (413).
     TooLarge,
+    /// Not in a form that we read (415).
+    UnsupportedMedia,
     /// Asked too often or too many at once (429).
     RateLimited,
     /// Money has run out (402).

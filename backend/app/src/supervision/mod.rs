@@ -1,1 +1,136 @@
-//! Supervision: tickets, live events and acts on calls.
+//! Supervision: tickets for the live socket, snapshots and events, acts on calls.
+
+mod tickets;
+
+use futures_util::Stream;
+use phony_calls::bus::EventBus;
+pub use phony_calls::bus::{Delivered, LiveItem, Topic};
+use phony_conversation::{Action, ActionStatus, Command, Snapshot};
+use phony_kernel::call::CallStatus;
+use phony_kernel::{CallId, Clock, Error, Kind, Permission, Result};
+
+use crate::Principal;
+use crate::calls::{CallInfo, Calls};
+use crate::identity::Identity;
+
+pub use tickets::Ticket;
+
+/// Watching calls and stepping in.
+#[derive(Clone)]
+pub struct Supervision {
+    calls: Calls,
+    engine: phony_calls::Calls,
+    bus: EventBus,
+    identity: Identity,
+    redis: redis::aio::ConnectionManager,
+    clock: Clock,
+}
+
+/// The wall: every live call in outline.
+#[derive(Debug)]
+pub struct Wall {
+    /// The live calls.
+    pub calls: Vec<CallInfo>,
+    /// Events after it are not yet in `calls`.
+    pub cursor: String,
+}
+
+/// One call in full.
+#[derive(Debug)]
+pub struct Console {
+    /// The call.
+    pub call: CallInfo,
+    /// The fold of its events; without words for those who may not read them.
+    pub live: Snapshot,
+    /// Events after it are not yet in `live`.
+    pub cursor: String,
+}
+
+impl Supervision {
+    /// Supervision over the calls of `calls` that `engine` runs.
+    #[must_use]
+    pub fn new(
+        calls: Calls,
+        engine: phony_calls::Calls,
+        bus: EventBus,
+        identity: Identity,
+        redis: redis::aio::ConnectionManager,
+        clock: Clock,
+    ) -> Self {
+        Self { calls, engine, bus, identity, redis, clock }
+    }
+
+    /// The live calls, and where their events go on.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis or the database does not answer.
+    pub async fn wall(&self, who: &Principal) -> Result<Wall> {
+        // The cursor first: an event in between is then sent twice, and never lost.
+        let cursor = self.bus.cursor(who.tenant, Topic::Calls).await?;
+        Ok(Wall { calls: self.calls.live(who).await?, cursor })
+    }
+
+    /// One call and its fold, and where its events go on.
+    ///
+    /// # Errors
+    /// `not_found`; `unavailable` when Redis or the database does not answer.
+    pub async fn console(&self, who: &Principal, call: &str) -> Result<Console> {
+        let id = self.calls.find(who, call).await?;
+        let (mut live, cursor) = self.bus.snapshot(who.tenant, id).await?;
+        let call = self.calls.get(who, call).await?;
+        if live.seq == 0 {
+            // The stream has expired or was lost; the database has the lasting part.
+            live = self.calls.fold(who, id).await?;
+        }
+        if !who.holds(Permission::TranscriptRead) {
+            live.items.clear();
+        }
+        Ok(Console { call, live, cursor })
+    }
+
+    /// Our id of a call that may be named either way.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn find(&self, who: &Principal, call: &str) -> Result<CallId> {
+        self.calls.find(who, call).await
+    }
+
+    /// The events of a topic after `cursor`.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer, `bad_cursor` for a cursor that is none.
+    pub async fn follow(
+        &self,
+        who: &Principal,
+        topic: Topic,
+        cursor: String,
+    ) -> Result<impl Stream<Item = LiveItem> + Unpin + use<>> {
+        self.bus.follow(who.tenant, topic, cursor).await
+    }
+
+    /// Does one act on one live call, once for each `action_id`.
+    ///
+    /// # Errors
+    /// `not_found`; `forbidden`; `call_ended`; `unavailable`.
+    pub async fn act(
+        &self,
+        who: &Principal,
+        call: &str,
+        action_id: String,
+        action: Action,
+    ) -> Result<ActionStatus> {
+        let permission = match action {
+            Action::Transfer { .. } => Permission::CallTransfer,
+            Action::End { .. } => Permission::CallEnd,
+            Action::Say { .. } | Action::Dtmf { .. } | Action::Clarify { .. } => Permission::CallIntervene,
+        };
+        who.require(permission, self.clock.now())?;
+        let info = self.calls.get(who, call).await?;
+        if info.status == CallStatus::Ended {
+            return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
+        }
+        let command = Command { action_id, actor: who.actor(), action };
+        self.engine.command(who.tenant, info.id, command).await
+    }
+}

@@ -1,0 +1,115 @@
+//! The ConversationRelay socket: checks who opens it, then hands it to the call engine.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use futures_util::StreamExt as _;
+use phony_app::App;
+use phony_calls::{RelaySocket, SocketError};
+use phony_carriers::twilio::relay::{FromCarrier, Setup};
+use phony_kernel::{Error, Kind};
+use tokio::time::timeout;
+
+use super::check_upgrade;
+use crate::problem::ApiResult;
+
+/// Largest message of the carrier; a prompt has a few kilobytes at the most.
+const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// The carrier sends its `setup` at once.
+const SETUP_WITHIN: Duration = Duration::from_secs(10);
+/// A socket that takes no text for so long is as good as gone.
+const SEND_WITHIN: Duration = Duration::from_secs(5);
+
+/// Takes the carrier's socket for a call that a webhook has announced.
+#[get("/twilio/relay")]
+pub async fn open(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    check_upgrade(&app, &request)?;
+    let (response, session, frames) = actix_ws::handle(&request, payload).map_err(|_| {
+        Error::new(Kind::Malformed, "not_a_websocket", "this address only takes WebSocket upgrades")
+    })?;
+    let frames = frames
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .aggregate_continuations()
+        .max_continuation_size(MAX_MESSAGE_BYTES);
+    actix_web::rt::spawn(serve(app, CarrierSocket { session: Some(session), frames }));
+    Ok(response)
+}
+
+async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
+    let Some(setup) = read_setup(&mut socket).await else {
+        return socket.refuse("no setup message").await;
+    };
+    let token = setup.parameter("token").unwrap_or_default().to_owned();
+    match app.calls.open_stream(&token, &setup.call_sid).await {
+        Ok(plan) => {
+            let tenant = plan.tenant;
+            let call = plan.call;
+            let outcome = app.engine.run_relay(plan, socket).await;
+            tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");
+        }
+        Err(error) => {
+            tracing::warn!(error = ?error, "a relay socket was refused");
+            socket.refuse("unknown or used token").await;
+        }
+    }
+}
+
+/// The first message must be the setup; anything else is not the protocol.
+async fn read_setup(socket: &mut CarrierSocket) -> Option<Setup> {
+    let text = timeout(SETUP_WITHIN, socket.recv()).await.ok()??.ok()?;
+    match FromCarrier::parse(&text) {
+        Ok(FromCarrier::Setup(setup)) => Some(setup),
+        _ => None,
+    }
+}
+
+/// The carrier's socket as the call engine sees it.
+struct CarrierSocket {
+    session: Option<Session>,
+    frames: AggregatedMessageStream,
+}
+
+impl CarrierSocket {
+    async fn refuse(mut self, why: &str) {
+        let Some(session) = self.session.take() else { return };
+        let reason = CloseReason { code: CloseCode::Policy, description: Some(why.to_owned()) };
+        // The peer may be gone already; there is nobody left to tell.
+        let _ = session.close(Some(reason)).await;
+    }
+}
+
+impl RelaySocket for CarrierSocket {
+    async fn recv(&mut self) -> Option<Result<String, SocketError>> {
+        loop {
+            match self.frames.next().await? {
+                Ok(AggregatedMessage::Text(text)) => return Some(Ok(text.to_string())),
+                Ok(AggregatedMessage::Ping(bytes)) => {
+                    if let Some(session) = &mut self.session {
+                        // A lost pong shows as a closed socket on the next read.
+                        let _ = session.pong(&bytes).await;
+                    }
+                }
+                Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Binary(_)) => {}
+                Ok(AggregatedMessage::Close(_)) => return None,
+                Err(cause) => return Some(Err(SocketError::new(cause.to_string()))),
+            }
+        }
+    }
+
+    async fn send(&mut self, text: String) -> Result<(), SocketError> {
+        let Some(session) = &mut self.session else { return Err(SocketError::new("closed")) };
+        match timeout(SEND_WITHIN, session.text(text)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(SocketError::new("closed")),
+            Err(_) => Err(SocketError::new("the carrier does not read")),
+        }
+    }
+
+    async fn close(&mut self) {
+        if let Some(session) = self.session.take() {
+            // The peer may have closed first; then there is nothing left to do.
+            let _ = session.close(Some(CloseReason { code: CloseCode::Normal, description: None })).await;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What surrounds every request: its id, its log line, the headers of every answer, and who asks.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, web};
+use phony_app::{App, Principal};
+use phony_kernel::Result;
+use uuid::Uuid;
+
+use crate::problem::ApiError;
+
+/// Header that carries the request's id both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT_REQUEST_ID: RefCell<String>;
+}
+
+/// Id of the request that this task serves; empty outside of one.
+#[must_use]
+pub fn current_request_id() -> String {
+    CURRENT_REQUEST_ID.try_with(|id| id.borrow().clone()).unwrap_or_default()
+}
+
+/// Who asks, as the credential of the request proved it; absent without a credential.
+pub struct Identified(pub Result<Principal>);
+
+/// The outermost middleware: names the request, finds out who asks, sets the headers, writes the log line.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn request_context(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = incoming_request_id(&request).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
+    let method = request.method().clone();
+    CURRENT_REQUEST_ID
+        .scope(RefCell::new(id.clone()), async move {
+            identify(&mut request).await;
+            let mut response = match next.call(request).await {
+                Ok(response) => response,
+                Err(error) => return Err(error),
+            };
+            log_line(&response, method.as_str(), &id, started);
+            set_headers(&mut response, &id);
+            Ok(response)
+        })
+        .await
+}
+
+/// A client may name its request, in a form that cannot harm a log.
+fn incoming_request_id(request: &ServiceRequest) -> Option<String> {
+    let text = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    let good = (8..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    good.then(|| text.to_owned())
+}
+
+async fn identify(request: &mut ServiceRequest) {
+    let Some(credential) = credential(request).map(str::to_owned) else { return };
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else { return };
+    let principal = app.identity.authenticate(&credential).await;
+    request.extensions_mut().insert(Identified(principal));
+}
+
+fn credential(request: &ServiceRequest) -> Option<&str> {
+    let headers = request.headers();
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim());
+    }
+    headers.get("x-api-key")?.to_str().ok()
+}
+
+fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: Instant) {
+    let status = response.status().as_u16();
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // The pattern, not the path: ids stay out of the message and the cardinality stays small.
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    metrics::histogram!("http_request_seconds", "route" => route.clone(), "status" => status.to_string())
+        .record(started.elapsed().as_secs_f64());
+    let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
+    match error {
+        Some(ApiError(error)) if status >= 500 => {
+            tracing::error!(http.method = method, http.route = route, http.status = status, elapsed_ms,
+                request.id = id, error = ?error, "{method} {route} failed");
+        }
+        Some(ApiError(error)) => {
+            tracing::info!(http.method = method, http.route = route, http.status = status, elapsed_ms,
+                request.id = id, error.code = error.code(), "{method} {route} refused");
+        }
+        None => {
+            tracing::info!(http.method = method, http.route = route, http.status = status, elapsed_ms,
+                request.id = id, "{method} {route}");
+        }
+    }
+}
+
+fn set_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    for (name, value) in [
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=()"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! The live socket: tickets in, snapshots and events out, acts both ways (api.md §4).
+
+mod protocol;
+mod session;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use phony_app::App;
+use phony_kernel::{Error, Kind};
+
+use crate::problem::{ApiError, ApiResult};
+
+/// The subprotocol that the server speaks.
+const PROTOCOL: &str = "phony.v1";
+/// Largest frame from a browser.
+const MAX_FRAME_BYTES: usize = 64 * 1024;
+
+/// Opens the live socket for the holder of a ticket.
+#[get("/v1/live")]
+pub async fn open(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    check_origin(&app, &request)?;
+    let ticket = ticket(&request).ok_or_else(Error::unauthenticated)?;
+    let who = app.supervision.redeem_ticket(&ticket).await?;
+    let (response, socket, frames) =
+        actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL]).map_err(|_| {
+            Error::new(Kind::Malformed, "not_a_websocket", "this address only takes WebSocket upgrades")
+        })?;
+    let frames =
+        frames.max_frame_size(MAX_FRAME_BYTES).aggregate_continuations().max_continuation_size(MAX_FRAME_BYTES);
+    actix_web::rt::spawn(session::run(app, who, socket, frames));
+    Ok(response)
+}
+
+/// A browser always names the page's origin; it must be ours. Programs name none.
+fn check_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let ours = app.public_url.origin().ascii_serialization();
+    if origin.as_bytes() == ours.as_bytes() {
+        return Ok(());
+    }
+    Err(ApiError(Error::new(Kind::Forbidden, "cross_site", "this may only be opened by our own pages")))
+}
+
+/// The ticket among the offered subprotocols: `phony.v1, ticket.<t>`.
+fn ticket(request: &HttpRequest) -> Option<String> {
+    request
+        .headers()
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|protocol| protocol.trim().strip_prefix("ticket.").map(str::to_owned))
+}

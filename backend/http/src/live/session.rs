@@ -1,0 +1,325 @@
+//! One open live socket: one loop, one queue, one task per subscription.
+//!
+//! A subscription that cannot hand its next frame to the queue waits; the bus then reads it on from the
+//! stream, or tells it of a gap. So a slow browser costs a bounded amount and harms nobody else.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use futures_util::StreamExt as _;
+use phony_app::supervision::{LiveItem, Topic};
+use phony_app::{App, Principal};
+use phony_kernel::{Error, Kind, Permission};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::protocol::{ClientFrame, ServerFrame, TopicName, TopicState};
+
+/// Frames that may wait for a slow browser.
+const QUEUE_FRAMES: usize = 256;
+/// Subscriptions of one socket.
+const MAX_SUBSCRIPTIONS: usize = 64;
+/// Messages that a browser may send in one second.
+const MESSAGES_PER_SECOND: u32 = 20;
+const PING_EVERY: Duration = Duration::from_secs(20);
+const DEAD_AFTER: Duration = Duration::from_secs(45);
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+const RECHECK_EVERY: Duration = Duration::from_secs(2);
+
+/// Close codes of api.md §4.
+mod close {
+    pub(super) const SIGNED_OUT: u16 = 4401;
+    pub(super) const NOT_READING: u16 = 4408;
+    pub(super) const TOO_MANY: u16 = 4429;
+    pub(super) const RESTART: u16 = 1012;
+}
+
+struct Live {
+    app: web::Data<App>,
+    who: Principal,
+    queue: mpsc::Sender<ServerFrame>,
+    subscriptions: HashMap<TopicName, JoinHandle<()>>,
+    second: Instant,
+    messages_this_second: u32,
+}
+
+/// Serves one socket until either side closes it.
+pub(super) async fn run(
+    app: web::Data<App>,
+    who: Principal,
+    mut socket: Session,
+    mut frames: AggregatedMessageStream,
+) {
+    let (queue, mut outgoing) = mpsc::channel(QUEUE_FRAMES);
+    let mut live = Live {
+        app,
+        who,
+        queue,
+        subscriptions: HashMap::new(),
+        second: Instant::now(),
+        messages_this_second: 0,
+    };
+    let mut ping = interval(PING_EVERY);
+    let mut recheck = interval(RECHECK_EVERY);
+    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard_at = Instant::now();
+    let code = loop {
+        tokio::select! {
+            frame = outgoing.recv() => {
+                let Some(frame) = frame else { break None };
+                let text = serde_json::to_string(&frame).unwrap_or_default();
+                match timeout(SEND_WITHIN, socket.text(text)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => break None,
+                    Err(_) => break Some(close::NOT_READING),
+                }
+            }
+            message = frames.next() => {
+                heard_at = Instant::now();
+                match message {
+                    Some(Ok(AggregatedMessage::Text(text))) => {
+                        if live.is_flooding() {
+                            break Some(close::TOO_MANY);
+                        }
+                        live.on_text(&text).await;
+                    }
+                    Some(Ok(AggregatedMessage::Binary(_))) => {
+                        let error = Error::new(Kind::Malformed, "binary_frame", "this socket takes text frames");
+                        live.send(ServerFrame::error(&error)).await;
+                    }
+                    Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                        if socket.pong(&bytes).await.is_err() { break None }
+                    }
+                    Some(Ok(AggregatedMessage::Pong(_))) => {}
+                    Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => break None,
+                }
+            }
+            _ = ping.tick() => {
+                if heard_at.elapsed() > DEAD_AFTER || socket.ping(b"").await.is_err() {
+                    break None;
+                }
+            }
+            _ = recheck.tick() => {
+                if live.app.is_draining() {
+                    break Some(close::RESTART);
+                }
+                if live.app.identity.recheck(&live.who).await.is_err() {
+                    break Some(close::SIGNED_OUT);
+                }
+            }
+        }
+    };
+    for (_, task) in live.subscriptions.drain() {
+        task.abort();
+    }
+    let reason = code.map(|code| CloseReason { code: CloseCode::Other(code), description: None });
+    // The peer may be gone already; there is nobody left to tell.
+    let _ = timeout(Duration::from_secs(1), socket.close(reason)).await;
+}
+
+impl Live {
+    /// Counts messages; more than the limit in one second is a flood.
+    fn is_flooding(&mut self) -> bool {
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            self.second = Instant::now();
+            self.messages_this_second = 0;
+        }
+        self.messages_this_second += 1;
+        self.messages_this_second > MESSAGES_PER_SECOND
+    }
+
+    async fn send(&self, frame: ServerFrame) {
+        // A full queue on the socket's own task would wait for itself; the answer is dropped with a log line.
+        if self.queue.try_send(frame).is_err() {
+            tracing::warn!("a live socket's queue is full, an answer was dropped");
+        }
+    }
+
+    async fn on_text(&mut self, text: &str) {
+        let frame = match ClientFrame::parse(text) {
+            Ok(frame) => frame,
+            Err(error) => return self.send(ServerFrame::error(&error)).await,
+        };
+        match frame {
+            ClientFrame::Subscribe { topic, after } => self.subscribe(topic, after).await,
+            ClientFrame::Unsubscribe { topic } => {
+                if let Some(task) = self.subscriptions.remove(&topic) {
+                    task.abort();
+                }
+            }
+            ClientFrame::Action { call, request } => self.act(call, *request),
+        }
+    }
+
+    async fn subscribe(&mut self, topic: TopicName, after: Option<String>) {
+        if self.subscriptions.len() >= MAX_SUBSCRIPTIONS && !self.subscriptions.contains_key(&topic) {
+            let error = Error::new(Kind::RateLimited, "too_many_subscriptions", "unsubscribe from a topic first");
+            return self.send(ServerFrame::error(&error)).await;
+        }
+        let task = actix_web::rt::spawn(follow(
+            self.app.clone(),
+            self.who.clone(),
+            topic.clone(),
+            after,
+            self.queue.clone(),
+        ));
+        if let Some(before) = self.subscriptions.insert(topic, task) {
+            before.abort();
+        }
+    }
+
+    /// Acts on its own task, so that a slow call does not hold up the socket.
+    fn act(&self, call: String, request: crate::routes::actions::ActionRequest) {
+        let (app, who, queue) = (self.app.clone(), self.who.clone(), self.queue.clone());
+        actix_web::rt::spawn(async move {
+            let action_id = request.action_id.clone();
+            let result = async {
+                who.require(Permission::CallIntervene, app.clock.now())?;
+                let (action_id, action) = request.into_action()?;
+                app.supervision.act(&who, &call, action_id, action).await
+            };
+            let frame = match result.await {
+                Ok(status) => ServerFrame::action(action_id, status),
+                Err(error) => ServerFrame::action(
+                    action_id,
+                    phony_conversation::ActionStatus::Failed {
+                        code: error.code().to_owned(),
+                        detail: fault_text(&error),
+                    },
+                ),
+            };
+            // The socket may be gone by now; the act itself was done or refused all the same.
+            let _ = queue.send(frame).await;
+        });
+    }
+}
+
+/// The first fault of an input says more than "some fields are not acceptable".
+fn fault_text(error: &Error) -> String {
+    match error.fields() {
+        [] => error.public().to_owned(),
+        fields => fields
+            .iter()
+            .map(|field| format!("{} {}", field.param, field.detail))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+/// Sends a topic's snapshot, unless the client already has a cursor, and then its events, for ever.
+async fn follow(
+    app: web::Data<App>,
+    who: Principal,
+    topic: TopicName,
+    mut after: Option<String>,
+    queue: mpsc::Sender<ServerFrame>,
+) {
+    let name = topic_name(&topic);
+    loop {
+        match follow_once(&app, &who, &topic, after.take(), &queue).await {
+            Ok(()) => return,
+            Err(Stop::Gap) => {
+                let frame = ServerFrame::Gap { topic: name, id: topic_id(&topic) };
+                if queue.send(frame).await.is_err() {
+                    return;
+                }
+            }
+            Err(Stop::Failed(error)) => {
+                let problem =
+                    Box::new(crate::problem::Problem::new(&error, crate::context::current_request_id()));
+                let frame = ServerFrame::Error { problem, topic: Some(name), id: topic_id(&topic) };
+                // A closed queue means that the socket is gone.
+                let _ = queue.send(frame).await;
+                return;
+            }
+        }
+    }
+}
+
+enum Stop {
+    Gap,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// One run through a topic, until the socket is gone (`Ok`) or events were lost.
+async fn follow_once(
+    app: &App,
+    who: &Principal,
+    topic: &TopicName,
+    after: Option<String>,
+    queue: &mpsc::Sender<ServerFrame>,
+) -> Result<(), Stop> {
+    let name = topic_name(topic);
+    let words = who.holds(Permission::TranscriptRead);
+    let (stream_topic, cursor) = match (topic, after) {
+        (TopicName::Calls, Some(after)) => (Topic::Calls, after),
+        (TopicName::Calls, None) => {
+            let wall = app.supervision.wall(who).await?;
+            let calls = wall.calls.into_iter().map(Into::into).collect();
+            let frame = ServerFrame::Snapshot {
+                topic: name,
+                id: None,
+                cursor: wall.cursor.clone(),
+                state: Box::new(TopicState::Calls { calls }),
+            };
+            if queue.send(frame).await.is_err() {
+                return Ok(());
+            }
+            (Topic::Calls, wall.cursor)
+        }
+        (TopicName::Call(id), Some(after)) => (Topic::Call(app.supervision.find(who, id).await?), after),
+        (TopicName::Call(id), None) => {
+            let console = app.supervision.console(who, id).await?;
+            let call = console.call.id;
+            let frame = ServerFrame::Snapshot {
+                topic: name,
+                id: Some(id.clone()),
+                cursor: console.cursor.clone(),
+                state: Box::new(TopicState::Call {
+                    call: Box::new(console.call.into()),
+                    live: Box::new(console.live),
+                }),
+            };
+            if queue.send(frame).await.is_err() {
+                return Ok(());
+            }
+            (Topic::Call(call), console.cursor)
+        }
+    };
+    let mut events = app.supervision.follow(who, stream_topic, cursor).await?;
+    while let Some(item) = events.next().await {
+        match item {
+            LiveItem::Event(delivered) if delivered.event.body.has_words() && !words => {}
+            LiveItem::Event(delivered) => {
+                if queue.send(ServerFrame::event(name, delivered)).await.is_err() {
+                    return Ok(());
+                }
+            }
+            LiveItem::Gap => return Err(Stop::Gap),
+        }
+    }
+    Ok(())
+}
+
+fn topic_name(topic: &TopicName) -> &'static str {
+    match topic {
+        TopicName::Calls => "calls",
+        TopicName::Call(_) => "call",
+    }
+}
+
+fn topic_id(topic: &TopicName) -> Option<String> {
+    match topic {
+        TopicName::Calls => None,
+        TopicName::Call(id) => Some(id.clone()),
+    }
+}

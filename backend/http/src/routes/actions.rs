@@ -1,0 +1,195 @@
+//! Acts on a live call.
+
+use actix_web::{post, web};
+use phony_app::App;
+use phony_conversation::{Action, ActionStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::{Allow, CallIntervene};
+use crate::extract::Body;
+use crate::problem::ApiResult;
+
+/// What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
+/// digits; `transfer` takes to; `end` takes say; `clarify` takes clarification_id and answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionRequest {
+    /// Made by you; the same id twice is one act.
+    #[schema(min_length = 1, max_length = 64, example = "7b0c2a52-say-1")]
+    pub action_id: String,
+    /// Which act.
+    #[serde(rename = "type")]
+    pub kind: ActionKind,
+    /// The words of a `say`.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub text: Option<String>,
+    /// `verbatim` or `guidance`, for a `say`.
+    #[serde(default)]
+    pub mode: Option<SayMode>,
+    /// `now` or `after_turn`, for a `say`.
+    #[serde(default)]
+    pub when: Option<SayWhen>,
+    /// Keys of a `dtmf`.
+    #[serde(default)]
+    #[schema(max_length = 32, example = "1w2#")]
+    pub digits: Option<String>,
+    /// Where a `transfer` goes.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Last sentence of an `end`.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub say: Option<String>,
+    /// Which question a `clarify` answers.
+    #[serde(default)]
+    pub clarification_id: Option<String>,
+    /// The answer of a `clarify`.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub answer: Option<String>,
+}
+
+/// The acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Say something to the caller, or to the model.
+    Say,
+    /// Press keys.
+    Dtmf,
+    /// Hand the caller to a transfer target.
+    Transfer,
+    /// End the call.
+    End,
+    /// Answer what the agent asked.
+    Clarify,
+}
+
+/// How a `say` is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SayMode {
+    /// Spoken word for word.
+    Verbatim,
+    /// Told to the model only.
+    Guidance,
+}
+
+/// When a `say` happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SayWhen {
+    /// At once.
+    Now,
+    /// When the agent's turn is over.
+    AfterTurn,
+}
+
+/// How far an act has got.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionView {
+    /// Your id of it.
+    pub action_id: String,
+    /// `accepted`, `applied`, `failed` or `superseded`.
+    pub status: &'static str,
+    /// Why it failed: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why it failed, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl ActionView {
+    /// The status of the act `action_id`.
+    #[must_use]
+    pub fn new(action_id: String, status: ActionStatus) -> Self {
+        let (status, code, detail) = match status {
+            ActionStatus::Accepted => ("accepted", None, None),
+            ActionStatus::Applied => ("applied", None, None),
+            ActionStatus::Superseded => ("superseded", None, None),
+            ActionStatus::Failed { code, detail } => ("failed", Some(code), Some(detail)),
+        };
+        Self { action_id, status, code, detail }
+    }
+}
+
+impl ActionRequest {
+    /// The act itself; a field that does not belong to it is a fault, as is one that is missing.
+    ///
+    /// # Errors
+    /// Every field at fault.
+    pub fn into_action(self) -> phony_kernel::Result<(String, Action)> {
+        use ActionKind as K;
+        let kind = self.kind;
+        let mut faults = phony_kernel::error::Faults::new();
+        let given = [
+            ("text", self.text.is_some(), matches!(kind, K::Say), true),
+            ("mode", self.mode.is_some(), matches!(kind, K::Say), false),
+            ("when", self.when.is_some(), matches!(kind, K::Say), false),
+            ("digits", self.digits.is_some(), matches!(kind, K::Dtmf), true),
+            ("to", self.to.is_some(), matches!(kind, K::Transfer), true),
+            ("say", self.say.is_some(), matches!(kind, K::End), false),
+            ("clarification_id", self.clarification_id.is_some(), matches!(kind, K::Clarify), true),
+            ("answer", self.answer.is_some(), matches!(kind, K::Clarify), true),
+        ];
+        for (param, is_given, belongs, required) in given {
+            faults.require(!is_given || belongs, param, "unknown_field", "does not belong to this type of act");
+            faults.require(is_given || !belongs || !required, param, "required", "must be given");
+        }
+        faults.length("action_id", &self.action_id, 1, 64);
+        for (param, value) in [("text", &self.text), ("say", &self.say), ("answer", &self.answer)] {
+            if let Some(words) = value {
+                faults.length(param, words, 1, 1000);
+            }
+        }
+        if let Some(digits) = &self.digits {
+            let good = (1..=32).contains(&digits.len())
+                && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#' | b'w'));
+            faults.require(good, "digits", "bad_digits", "may hold 1 to 32 of 0-9 * # w");
+        }
+        faults.finish()?;
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let action = match kind {
+            K::Say => Action::Say {
+                text: text(self.text),
+                mode: match self.mode {
+                    Some(SayMode::Guidance) => phony_conversation::command::SayMode::Guidance,
+                    Some(SayMode::Verbatim) | None => phony_conversation::command::SayMode::Verbatim,
+                },
+                when: match self.when {
+                    Some(SayWhen::AfterTurn) => phony_conversation::command::SayWhen::AfterTurn,
+                    Some(SayWhen::Now) | None => phony_conversation::command::SayWhen::Now,
+                },
+            },
+            K::Dtmf => Action::Dtmf { digits: text(self.digits) },
+            K::Transfer => Action::Transfer { to: text(self.to) },
+            K::End => Action::End { say: self.say },
+            K::Clarify => Action::Clarify {
+                clarification_id: text(self.clarification_id),
+                answer: text(self.answer),
+            },
+        };
+        Ok((self.action_id, action))
+    }
+}
+
+/// Act on a live call. The answer is `applied` when the call has done it within two seconds; `accepted`
+/// acts report their end on the live socket.
+#[utoipa::path(operation_id = "act_on_call", tag = "Supervision", request_body = ActionRequest,
+    security(("bearer" = ["call.intervene"])),
+    params(("id" = String, Path, description = "`call_…` or the carrier's `CA…`")),
+    responses((status = 200, body = ActionView)))]
+#[post("/calls/{id}/actions")]
+pub async fn act(
+    allow: Allow<CallIntervene>,
+    app: web::Data<App>,
+    id: web::Path<String>,
+    body: Body<ActionRequest>,
+) -> ApiResult<web::Json<ActionView>> {
+    let (action_id, action) = body.0.into_action()?;
+    let status = app.supervision.act(&allow.who, &id, action_id.clone(), action).await?;
+    Ok(web::Json(ActionView::new(action_id, status)))
+}

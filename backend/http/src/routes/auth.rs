@@ -1,0 +1,240 @@
+//! Sign-up, sign-in and what follows from it.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use phony_app::App;
+use phony_app::identity::{LogIn, Session, SignUp};
+use phony_kernel::{Error, Kind, Permission, Plan, Role, TenantId, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::Anybody;
+use crate::extract::Body;
+use crate::problem::{ApiError, ApiResult};
+
+/// Name of the refresh cookie where the public address is https.
+const SECURE_COOKIE: &str = "__Host-phony_rt";
+/// Its name on a plain loopback address, where browsers refuse the `__Host-` form.
+const PLAIN_COOKIE: &str = "phony_rt";
+
+/// A new company and its first admin.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignUpRequest {
+    /// The company's name.
+    #[schema(min_length = 1, max_length = 120, example = "Acme Dental")]
+    pub company: String,
+    /// Your name.
+    #[schema(min_length = 1, max_length = 120, example = "Ana Ortiz")]
+    pub name: String,
+    /// Your e-mail address.
+    #[schema(max_length = 254, example = "ana@example.com")]
+    pub email: String,
+    /// 12 to 128 characters.
+    #[schema(min_length = 12, max_length = 128, format = Password)]
+    pub password: String,
+    /// IANA time zone of the company; UTC when absent.
+    #[schema(example = "America/Los_Angeles")]
+    #[serde(default)]
+    pub time_zone: Option<String>,
+}
+
+/// Address and password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogInRequest {
+    /// Your e-mail address.
+    pub email: String,
+    /// Your password.
+    #[schema(format = Password)]
+    pub password: String,
+    /// Which company, if you belong to several.
+    #[serde(default)]
+    pub tenant_id: Option<TenantId>,
+}
+
+/// Your password once more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpRequest {
+    /// Your password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// A signed-in session. The refresh token is in a cookie that scripts cannot read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Sent as `Authorization: Bearer`.
+    pub access_token: String,
+    /// Seconds until it expires.
+    pub expires_in: u32,
+    /// The company.
+    pub tenant: TenantView,
+    /// You.
+    pub user: UserView,
+    /// What you are there.
+    pub role: Role,
+    /// What you may do.
+    pub permissions: Vec<Permission>,
+}
+
+/// A company.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantView {
+    /// Its id.
+    pub id: TenantId,
+    /// Its name.
+    pub name: String,
+    /// Its short name in addresses.
+    pub slug: String,
+    /// Its plan.
+    pub plan: Plan,
+    /// IANA time zone.
+    pub time_zone: String,
+}
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+impl From<phony_app::identity::TenantInfo> for TenantView {
+    fn from(tenant: phony_app::identity::TenantInfo) -> Self {
+        Self {
+            id: tenant.id,
+            name: tenant.name,
+            slug: tenant.slug,
+            plan: tenant.plan,
+            time_zone: tenant.time_zone,
+        }
+    }
+}
+
+impl From<phony_app::identity::UserInfo> for UserView {
+    fn from(user: phony_app::identity::UserInfo) -> Self {
+        Self { id: user.id, name: user.name, email: user.email }
+    }
+}
+
+/// Sign up: makes the company, its first admin and its preset personalities.
+#[utoipa::path(tag = "Identity", request_body = SignUpRequest,
+    responses((status = 201, body = SessionView)))]
+#[post("/auth/signup")]
+pub async fn sign_up(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<SignUpRequest>,
+) -> ApiResult<HttpResponse> {
+    let SignUpRequest { company, name, email, password, time_zone } = body.0;
+    let input = SignUp { company, name, email, password: password.into(), time_zone };
+    let session = app.identity.sign_up(input, &address(&request)).await?;
+    Ok(answer(&app, HttpResponse::Created(), session))
+}
+
+/// Sign in.
+#[utoipa::path(tag = "Identity", request_body = LogInRequest, responses((status = 200, body = SessionView)))]
+#[post("/auth/login")]
+pub async fn log_in(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<LogInRequest>,
+) -> ApiResult<HttpResponse> {
+    let LogInRequest { email, password, tenant_id } = body.0;
+    let session =
+        app.identity.log_in(LogIn { email, password: password.into(), tenant_id }, &address(&request)).await?;
+    Ok(answer(&app, HttpResponse::Ok(), session))
+}
+
+/// Exchange the refresh cookie for a new access token and a new cookie.
+#[utoipa::path(tag = "Identity", responses((status = 200, body = SessionView)))]
+#[post("/auth/refresh")]
+pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    same_origin(&app, &request)?;
+    let token = cookie(&request).ok_or_else(Error::unauthenticated)?;
+    let session = app.identity.refresh(&token).await?;
+    Ok(answer(&app, HttpResponse::Ok(), session))
+}
+
+/// Sign out: the session ends everywhere.
+#[utoipa::path(tag = "Identity", responses((status = 204)))]
+#[post("/auth/logout")]
+pub async fn log_out(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    same_origin(&app, &request)?;
+    if let Some(token) = cookie(&request) {
+        app.identity.log_out(&token).await?;
+    }
+    let mut gone = make_cookie(&app, String::new());
+    gone.set_max_age(Duration::ZERO);
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+/// Confirm your password, for acts that need a fresh sign-in.
+#[utoipa::path(tag = "Identity", request_body = StepUpRequest, security(("bearer" = [])),
+    responses((status = 200, body = SessionView)))]
+#[post("/auth/step_up")]
+pub async fn step_up(
+    who: Anybody,
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<StepUpRequest>,
+) -> ApiResult<HttpResponse> {
+    let session = app.identity.step_up(&who.0, body.0.password.into(), &address(&request)).await?;
+    Ok(answer(&app, HttpResponse::Ok(), session))
+}
+
+fn answer(app: &App, mut response: actix_web::HttpResponseBuilder, session: Session) -> HttpResponse {
+    if let Some(token) = session.refresh_token {
+        response.cookie(make_cookie(app, token));
+    }
+    response.json(SessionView {
+        access_token: session.access_token,
+        expires_in: session.expires_in_seconds,
+        tenant: session.tenant.into(),
+        user: session.user.into(),
+        permissions: session.role.permissions(),
+        role: session.role,
+    })
+}
+
+fn make_cookie(app: &App, token: String) -> Cookie<'static> {
+    let secure = app.public_url.scheme() == "https";
+    Cookie::build(if secure { SECURE_COOKIE } else { PLAIN_COOKIE }, token)
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Strict)
+        .max_age(Duration::days(30))
+        .finish()
+}
+
+fn cookie(request: &HttpRequest) -> Option<String> {
+    let cookie = request.cookie(SECURE_COOKIE).or_else(|| request.cookie(PLAIN_COOKIE))?;
+    Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The two operations that a cookie alone can call must come from our own pages.
+fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let good = match header("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => header(header::ORIGIN.as_str())
+            .is_some_and(|origin| origin == app.public_url.origin().ascii_serialization()),
+    };
+    if good {
+        return Ok(());
+    }
+    Err(ApiError(Error::new(Kind::Forbidden, "cross_site", "this may only be called by our own pages")))
+}
+
+/// The peer's address, for throttling.
+fn address(request: &HttpRequest) -> String {
+    request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
+}

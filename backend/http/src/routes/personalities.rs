@@ -1,0 +1,255 @@
+//! Personalities.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use chrono::{DateTime, Utc};
+use phony_app::App;
+use phony_app::personalities::{Personality, PersonalityInput, PersonalityPatch, Preset};
+use phony_kernel::{E164, PersonalityId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{List, PageParams};
+use crate::auth::{Allow, PersonalityRead, PersonalityWrite};
+use crate::extract::Body;
+use crate::problem::ApiResult;
+
+/// One example of how a personality talks.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeView {
+    /// What a caller says.
+    pub caller: String,
+    /// What the agent answers.
+    pub agent: String,
+}
+
+/// Somebody a caller may be handed to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferTargetView {
+    /// The name that the model uses.
+    #[schema(example = "billing")]
+    pub alias: String,
+    /// Where it rings, in any common way of writing.
+    #[schema(example = "+14155550199")]
+    pub e164: String,
+}
+
+/// A personality as it stands: its latest version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonalityView {
+    /// Its id.
+    pub id: PersonalityId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The preset it was made of, if any.
+    #[schema(required)]
+    pub preset: Option<String>,
+    /// Version, from 1; every change makes a new one.
+    pub version: i32,
+    /// Voice by its catalogue name.
+    pub voice: String,
+    /// Main language, BCP 47.
+    pub language: String,
+    /// First words; null lets the caller speak first.
+    #[schema(required)]
+    pub greeting: Option<String>,
+    /// What it is told to be.
+    pub system_prompt: String,
+    /// How it answers.
+    pub response_style: String,
+    /// Traits.
+    pub traits: Vec<String>,
+    /// Example exchanges.
+    pub examples: Vec<ExchangeView>,
+    /// Language model.
+    pub model: String,
+    /// Whom it may hand a caller to.
+    pub transfer_targets: Vec<TransferTargetOutView>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Somebody a caller may be handed to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TransferTargetOutView {
+    /// The name that the model uses.
+    pub alias: String,
+    /// Where it rings.
+    pub e164: E164,
+}
+
+/// A personality that comes with the product.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PresetView {
+    /// Its key.
+    #[schema(example = "professional_assistant")]
+    pub preset: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Voice by its catalogue name.
+    pub voice: String,
+    /// Main language, BCP 47.
+    pub language: String,
+    /// First words.
+    pub greeting: String,
+    /// Traits.
+    pub traits: Vec<String>,
+}
+
+/// A new personality of your own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePersonalityRequest {
+    /// Its name, unique in the company.
+    #[schema(min_length = 1, max_length = 80)]
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Voice by its catalogue name.
+    #[schema(example = "alloy")]
+    pub voice: String,
+    /// Main language, BCP 47; `en-US` when absent.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// First words; absent lets the caller speak first.
+    #[serde(default)]
+    pub greeting: Option<String>,
+    /// What it is told to be.
+    #[schema(min_length = 1, max_length = 65536)]
+    pub system_prompt: String,
+    /// How it answers.
+    #[serde(default)]
+    pub response_style: String,
+    /// Traits.
+    #[serde(default)]
+    pub traits: Vec<String>,
+    /// Example exchanges.
+    #[serde(default)]
+    pub examples: Vec<ExchangeView>,
+    /// Language model; the platform's when absent.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Whom it may hand a caller to.
+    #[serde(default)]
+    pub transfer_targets: Vec<TransferTargetView>,
+}
+
+/// What to change; what is absent stays. A change makes a new version.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PatchPersonalityRequest {
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Voice.
+    pub voice: Option<String>,
+    /// Main language.
+    pub language: Option<String>,
+    /// First words; an empty text lets the caller speak first.
+    pub greeting: Option<String>,
+    /// What it is told to be.
+    pub system_prompt: Option<String>,
+    /// How it answers.
+    pub response_style: Option<String>,
+    /// Traits.
+    pub traits: Option<Vec<String>>,
+    /// Example exchanges.
+    pub examples: Option<Vec<ExchangeView>>,
+    /// Language model.
+    pub model: Option<String>,
+    /// Whom it may hand a caller to.
+    pub transfer_targets: Option<Vec<TransferTargetView>>,
+}
+
+/// The personalities that come with the product.
+#[utoipa::path(operation_id = "list_personality_presets", tag = "Personalities",
+    security(("bearer" = ["personality.read"])), responses((status = 200, body = List<PresetView>)))]
+#[get("/personality_presets")]
+pub async fn presets(
+    _allow: Allow<PersonalityRead>,
+    app: web::Data<App>,
+) -> ApiResult<web::Json<List<PresetView>>> {
+    Ok(web::Json(List::whole(app.personalities.presets().iter().map(PresetView::from).collect())))
+}
+
+/// The company's personalities, by name.
+#[utoipa::path(operation_id = "list_personalities", tag = "Personalities", params(PageParams),
+    security(("bearer" = ["personality.read"])), responses((status = 200, body = List<PersonalityView>)))]
+#[get("/personalities")]
+pub async fn list(
+    allow: Allow<PersonalityRead>,
+    app: web::Data<App>,
+    page: web::Query<PageParams>,
+) -> ApiResult<web::Json<List<PersonalityView>>> {
+    let page = app.personalities.list(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    Ok(web::Json(List::from_page(page)))
+}
+
+/// One personality.
+#[utoipa::path(operation_id = "get_personality", tag = "Personalities", params(("id" = PersonalityId, Path)),
+    security(("bearer" = ["personality.read"])), responses((status = 200, body = PersonalityView)))]
+#[get("/personalities/{id}")]
+pub async fn get(
+    allow: Allow<PersonalityRead>,
+    app: web::Data<App>,
+    id: web::Path<PersonalityId>,
+) -> ApiResult<HttpResponse> {
+    let personality = app.personalities.get(&allow.who, *id).await?;
+    Ok(with_tag(HttpResponse::Ok(), personality))
+}
+
+/// Write a personality of your own.
+#[utoipa::path(operation_id = "create_personality", tag = "Personalities",
+    request_body = CreatePersonalityRequest, security(("bearer" = ["personality.write"])),
+    responses((status = 201, body = PersonalityView)))]
+#[post("/personalities")]
+pub async fn create(
+    allow: Allow<PersonalityWrite>,
+    app: web::Data<App>,
+    body: Body<CreatePersonalityRequest>,
+) -> ApiResult<HttpResponse> {
+    let personality = app.personalities.create(&allow.who, body.0.into()).await?;
+    Ok(with_tag(HttpResponse::Created(), personality))
+}
+
+/// Change a personality; calls that are under way keep the version they began with.
+#[utoipa::path(operation_id = "update_personality", tag = "Personalities",
+    params(("id" = PersonalityId, Path), ("If-Match" = Option<String>, Header, description = "Version that you read")),
+    request_body = PatchPersonalityRequest, security(("bearer" = ["personality.write"])),
+    responses((status = 200, body = PersonalityView)))]
+#[patch("/personalities/{id}")]
+pub async fn update(
+    allow: Allow<PersonalityWrite>,
+    app: web::Data<App>,
+    request: HttpRequest,
+    id: web::Path<PersonalityId>,
+    body: Body<PatchPersonalityRequest>,
+) -> ApiResult<HttpResponse> {
+    let expected = expected_version(&request);
+    let personality = app.personalities.update(&allow.who, *id, expected, body.0.into()).await?;
+    Ok(with_tag(HttpResponse::Ok(), personality))
+}
+
+fn with_tag(mut response: actix_web::HttpResponseBuilder, personality: Personality) -> HttpResponse {
+    let view = PersonalityView::from(personality);
+    response.insert_header((header::ETAG, format!("\"v{}\"", view.version))).json(view)
+}
+
+/// Version in `If-Match: "v3"`; a tag that we never gave out matches no version.
+fn expected_version(request: &HttpRequest) -> Option<i32> {
+    let tag = request.headers().get(header::IF_MATCH)?.to_str().ok()?;
+    if tag.trim() == "*" {
+        return None;
+    }
+    Some(tag.trim().trim_matches('"').strip_prefix('v').and_then(|text| text.parse().ok()).unwrap_or(-1))
+}

@@ -1,0 +1,104 @@
+//! The web application and the API reference page, embedded into the binary.
+//!
+//! Files with a hash in their name never change and are cached for a year; pages get a fresh CSP nonce.
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use phony_kernel::{Error, Kind};
+use rand::RngExt as _;
+use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
+
+use crate::problem::{ApiError, ApiResult};
+
+/// What Vite built; read from disk in debug builds.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist/"]
+#[allow_missing = true]
+struct Dist;
+
+/// Placeholder that Vite leaves where the nonce belongs.
+const NONCE_PLACEHOLDER: &str = "__NONCE__";
+
+/// Routes of the web application.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/", web::get().to(root))
+        .route("/docs", web::get().to(docs))
+        .route("/dashboard", web::get().to(to_dashboard))
+        .route("/dashboard/{path:.*}", web::get().to(dashboard));
+}
+
+/// Browsers go to the application, programs learn that the service is up.
+async fn root(request: HttpRequest) -> HttpResponse {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if accepts.contains("text/html") {
+        return HttpResponse::SeeOther().insert_header((header::LOCATION, "/dashboard/")).finish();
+    }
+    HttpResponse::Ok().json(serde_json::json!({
+        "service": "phony", "version": env!("CARGO_PKG_VERSION"), "documentation": "/docs"
+    }))
+}
+
+async fn to_dashboard(request: HttpRequest) -> HttpResponse {
+    let query = request.query_string();
+    let target = if query.is_empty() { "/dashboard/".to_owned() } else { format!("/dashboard/?{query}") };
+    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
+}
+
+async fn docs() -> ApiResult<HttpResponse> {
+    page("docs.html")
+}
+
+/// A file of the application, or its page for every path that is no file: the router there knows it.
+async fn dashboard(path: web::Path<String>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    let path = path.into_inner();
+    if path.is_empty() || !path.contains('.') || path == "index.html" {
+        return page("index.html");
+    }
+    let file = Dist::get(&path)
+        .ok_or_else(|| Error::new(Kind::NotFound, "no_such_path", "there is no such file"))?;
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let unchanged =
+        request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let mut answer = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    answer
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, cache))
+        .insert_header((header::CONTENT_TYPE, mime_guess::from_path(&path).first_or_octet_stream().as_ref()));
+    Ok(if unchanged { answer.finish() } else { answer.body(file.data.into_owned()) })
+}
+
+fn page(name: &str) -> ApiResult<HttpResponse> {
+    let file = Dist::get(name).ok_or_else(|| {
+        ApiError(Error::new(
+            Kind::NotFound,
+            "web_not_built",
+            "the web application is not part of this build; run npm run build in web/",
+        ))
+    })?;
+    let nonce = STANDARD_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
+    let html = String::from_utf8_lossy(&file.data).replace(NONCE_PLACEHOLDER, &nonce);
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; \
+         worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        answer.insert_header((header::CONTENT_SECURITY_POLICY, value));
+    }
+    Ok(answer.body(html))
+}
+
+/// Fingerprint of a body as an entity tag.
+#[must_use]
+pub fn entity_tag(bytes: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(&Sha256::digest(bytes)[..16]))
+}
