@@ -1,0 +1,16 @@
+// The API reference at /docs: Scalar over the server's own document, nothing from elsewhere.
+import '@scalar/api-reference/style.css';
+import './styles/docs.css';
+import { createApiReference } from '@scalar/api-reference';
+
+createApiReference('#reference', {
+  url: '/v1/openapi.json',
+  theme: 'none',
+  layout: 'modern',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  metaData: { title: 'Phony API reference' },
+});

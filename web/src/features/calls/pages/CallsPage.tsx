@@ -1,0 +1,6 @@
+import { Page } from '@/ui/Page';
+import '../strings';
+
+export function CallsPage() {
+  return <Page title="CallsPage">{null}</Page>;
+}

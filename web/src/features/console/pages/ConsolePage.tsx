@@ -1,0 +1,6 @@
+import { Page } from '@/ui/Page';
+import '../strings';
+
+export function ConsolePage() {
+  return <Page title="ConsolePage">{null}</Page>;
+}

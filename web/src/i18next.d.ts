@@ -1,0 +1,31 @@
+import 'i18next';
+import type auth from './features/auth/strings.en.json';
+import type billing from './features/billing/strings.en.json';
+import type calls from './features/calls/strings.en.json';
+import type console from './features/console/strings.en.json';
+import type keys from './features/keys/strings.en.json';
+import type live from './features/live/strings.en.json';
+import type numbers from './features/numbers/strings.en.json';
+import type onboarding from './features/onboarding/strings.en.json';
+import type personalities from './features/personalities/strings.en.json';
+import type settings from './features/settings/strings.en.json';
+import type common from './lib/strings.en.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'common';
+    resources: {
+      common: typeof common;
+      auth: typeof auth;
+      billing: typeof billing;
+      calls: typeof calls;
+      console: typeof console;
+      keys: typeof keys;
+      live: typeof live;
+      numbers: typeof numbers;
+      onboarding: typeof onboarding;
+      personalities: typeof personalities;
+      settings: typeof settings;
+    };
+  }
+}

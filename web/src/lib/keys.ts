@@ -1,0 +1,47 @@
+// Keys that work on a page: single letters only outside fields and only while the person wants them.
+import { useEffect, useRef } from 'react';
+import { preferences } from './preferences';
+
+export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+/**
+ * Binds keys while the component is shown. `g l` is a sequence, `mod+k` is Ctrl or ⌘; those with `mod+` work in
+ * fields too.
+ */
+export function useKeys(map: KeyMap): void {
+  const latest = useRef(map);
+  useEffect(() => {
+    latest.current = map;
+  });
+  useEffect(() => {
+    let first = '';
+    let firstAt = 0;
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const mod = event.ctrlKey || event.metaKey;
+      const name = mod ? `mod+${event.key.toLowerCase()}` : event.key;
+      if (!mod) {
+        if (isTyping(event.target) || event.altKey) return;
+        const single = event.key.length === 1;
+        if (single && !preferences.getState().keys) return;
+        if (single && document.querySelector('[role="dialog"]')) return;
+      }
+      const sequence = Date.now() - firstAt < 1_000 ? `${first} ${name}` : '';
+      const run = (sequence && latest.current[sequence]) || latest.current[name];
+      first = name;
+      firstAt = Date.now();
+      if (!run) return;
+      event.preventDefault();
+      run(event);
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+}

@@ -1,0 +1,65 @@
+// What a role may do, as the server names it, and what each page needs. Menu, palette and guards read this one table.
+export const permissions = [
+  'call.read',
+  'transcript.read',
+  'call.monitor',
+  'call.intervene',
+  'call.transfer',
+  'call.end',
+  'number.read',
+  'number.buy',
+  'number.release',
+  'number.configure',
+  'personality.read',
+  'personality.write',
+  'key.read',
+  'key.create',
+  'key.revoke',
+  'usage.read',
+  'export.create',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+export const scopes = [
+  'calls:read',
+  'calls:write',
+  'calls:monitor',
+  'calls:control',
+  'transcripts:read',
+  'numbers:read',
+  'numbers:write',
+  'personalities:read',
+  'personalities:write',
+  'usage:read',
+  'billing:read',
+] as const;
+
+export type Scope = (typeof scopes)[number];
+
+export const pages = [
+  { id: 'live', to: '/live', needs: 'call.monitor', key: 'l' },
+  { id: 'calls', to: '/calls', needs: 'call.read', key: 'c' },
+  { id: 'numbers', to: '/numbers', needs: 'number.read', key: 'n' },
+  { id: 'personalities', to: '/personalities', needs: 'personality.read', key: 'p' },
+  { id: 'billing', to: '/billing', needs: 'usage.read', key: 'b' },
+  { id: 'keys', to: '/keys', needs: 'key.read', key: 'k' },
+] as const satisfies readonly { id: string; to: string; needs: Permission; key: string }[];
+
+export type PageId = (typeof pages)[number]['id'];
+
+/** The pages of the menu that somebody with these permissions can open. */
+export function menuFor(held: readonly string[]) {
+  return pages.filter((page) => held.includes(page.needs));
+}
+
+/** Thrown by a route's guard; the shell shows the "no permission" page for it. */
+export class Forbidden extends Error {
+  readonly needs: Permission;
+
+  constructor(needs: Permission) {
+    super(`needs ${needs}`);
+    this.name = 'Forbidden';
+    this.needs = needs;
+  }
+}

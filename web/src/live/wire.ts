@@ -1,0 +1,171 @@
+// What the live socket carries, exactly as the server writes it.
+import type { Call, CallStatus } from '@/api/types';
+
+export type ConversationState =
+  | 'verifying'
+  | 'greeting'
+  | 'listening'
+  | 'thinking'
+  | 'tool_running'
+  | 'awaiting_approval'
+  | 'awaiting_human'
+  | 'speaking'
+  | 'human_speaking'
+  | 'on_hold';
+
+export type Speaker = 'caller' | 'agent' | 'supervisor';
+
+export interface Ending {
+  reason: string;
+  by: string;
+  fault: string;
+  detail: string | null;
+}
+
+export interface Actor {
+  id: string;
+  name: string;
+}
+
+export type Action =
+  | { type: 'say'; text: string; mode: 'verbatim' | 'guidance'; when: 'now' | 'after_turn' }
+  | { type: 'dtmf'; digits: string }
+  | { type: 'transfer'; to: string }
+  | { type: 'end'; say?: string }
+  | { type: 'clarify'; clarification_id: string; answer: string };
+
+export type ActionStatus =
+  | { status: 'accepted' | 'applied' | 'superseded' }
+  | { status: 'failed'; code: string; detail: string };
+
+export interface LatencyParts {
+  endpoint_wait: number;
+  stt_final: number;
+  queue: number;
+  tool: number;
+  approval_wait: number;
+  model_first: number;
+  tts_first: number;
+  carrier_out: number;
+}
+
+export interface TurnLatency {
+  turn: number;
+  total_ms: number;
+  parts: LatencyParts;
+  unaccounted_ms: number;
+}
+
+export interface SpeechBody {
+  kind: 'speech';
+  speaker: Speaker;
+  text: string;
+  complete: boolean;
+  heard?: string;
+  interrupted: boolean;
+}
+
+export interface ClarificationBody {
+  kind: 'clarification';
+  question: string;
+  expires_at: string;
+  answer?: string;
+  answered_by?: Actor;
+  expired: boolean;
+}
+
+export type ItemBody =
+  | SpeechBody
+  | ClarificationBody
+  | { kind: 'dtmf_received'; digits: string }
+  | { kind: 'dtmf_sent'; digits: string }
+  | { kind: 'command'; command: string; argument: string; done: boolean; refusal?: string }
+  | ({ kind: 'intervention'; action_id: string; action: Action; by: Actor } & ActionStatus)
+  | { kind: 'transfer'; to: string; status: string }
+  | { kind: 'warning'; code: string; detail: string };
+
+export type Item = { id: string; seq: number; at: string; offset_ms: number } & ItemBody;
+
+export type Line<K extends ItemBody['kind']> = Extract<Item, { kind: K }>;
+
+export interface Snapshot {
+  seq: number;
+  status: CallStatus | null;
+  state: ConversationState | null;
+  ending: Ending | null;
+  items: Item[];
+  turns: TurnLatency[];
+  cost_amount: string | null;
+}
+
+export type EventBody =
+  | { event: 'call.state'; data: { status: CallStatus; ending?: Ending } }
+  | { event: 'conversation.state'; data: { state: ConversationState } }
+  | { event: 'speech.started'; data: { item_id: string; speaker: Speaker } }
+  | { event: 'speech.partial'; data: { item_id: string; speaker: Speaker; text: string } }
+  | { event: 'speech.final'; data: { item_id: string; speaker: Speaker; text: string; language?: string } }
+  | { event: 'speech.heard'; data: { item_id: string } }
+  | {
+      event: 'speech.interrupted';
+      data: { item_id: string; heard: string; unheard: string; heard_ms?: number };
+    }
+  | { event: 'dtmf.received'; data: { item_id: string; digit: string } }
+  | { event: 'dtmf.sent'; data: { item_id: string; digits: string } }
+  | {
+      event: 'command.executed';
+      data: { item_id: string; command: string; argument: string; done: boolean; refusal?: string };
+    }
+  | {
+      event: 'clarification.requested';
+      data: { clarification_id: string; question: string; expires_at: string; on_timeout: string };
+    }
+  | { event: 'clarification.answered'; data: { clarification_id: string; answer: string; by: Actor } }
+  | { event: 'clarification.expired'; data: { clarification_id: string } }
+  | { event: 'transfer.updated'; data: { item_id: string; to: string; status: string } }
+  | {
+      event: 'supervisor.action';
+      data: { item_id: string; action_id: string; action: Action; by: Actor } & ActionStatus;
+    }
+  | { event: 'call.resumed'; data: { reason: string } }
+  | {
+      event: 'latency.turn';
+      data: { turn: number; total_ms: number; parts: LatencyParts; unaccounted_ms: number };
+    }
+  | { event: 'cost.tick'; data: { amount: string; currency: string } }
+  | { event: 'warning'; data: { item_id: string; code: string; detail: string } };
+
+export type LiveEvent = EventBody & { seq: number; at: string; offset_ms: number };
+
+export type EventFrame = LiveEvent & {
+  op: 'event';
+  topic: 'calls' | 'call';
+  id: string;
+  cursor: string;
+  call_sid: string;
+};
+
+export type SnapshotFrame =
+  | { op: 'snapshot'; topic: 'calls'; cursor: string; state: { calls: Call[] } }
+  | { op: 'snapshot'; topic: 'call'; id: string; cursor: string; state: { call: Call; live: Snapshot } };
+
+export type ActionFrame = { op: 'action'; action_id: string } & (
+  | { status: 'accepted' | 'applied' | 'superseded'; detail?: string }
+  | { status: 'failed'; code?: string; detail?: string; problem?: { code?: string; detail?: string } }
+);
+
+export interface ErrorFrame {
+  op: 'error';
+  status: number;
+  code: string;
+  detail: string;
+  request_id?: string;
+  topic?: 'calls' | 'call';
+  id?: string;
+}
+
+export type ServerFrame =
+  | EventFrame
+  | SnapshotFrame
+  | ActionFrame
+  | { op: 'gap'; topic: 'calls' | 'call'; id?: string }
+  | ErrorFrame;

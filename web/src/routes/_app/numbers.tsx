@@ -1,0 +1,7 @@
+import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { needs } from '@/shell/guard';
+
+export const Route = createFileRoute('/_app/numbers')({
+  beforeLoad: needs('number.read'),
+  component: lazyRouteComponent(() => import('@/features/numbers/pages/NumbersPage'), 'NumbersPage'),
+});

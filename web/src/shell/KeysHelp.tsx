@@ -1,0 +1,68 @@
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { sessionStore } from '@/api/session';
+import { menuFor } from '@/lib/permissions';
+import { Kbd } from '@/ui/Bits';
+import { Dialog } from '@/ui/Dialog';
+
+/** The list of keys. */
+export default function KeysHelp({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const held = useStore(sessionStore, ({ session }) => session?.permissions);
+  const groups: [string, [string[], string][]][] = [
+    [
+      t('keysHelp.everywhere'),
+      [
+        [['?'], t('keysHelp.help')],
+        [['Ctrl', 'K'], t('keysHelp.palette')],
+        ...menuFor(held ?? []).map((page): [string[], string] => [
+          ['g', page.key],
+          t('keysHelp.go', { page: t(`page.${page.id}`) }),
+        ]),
+        [['Esc'], t('keysHelp.close')],
+      ],
+    ],
+    [
+      t('keysHelp.lines'),
+      [
+        [['1', '9'], t('keysHelp.openLine')],
+        [[']'], t('keysHelp.nextAsking')],
+      ],
+    ],
+    [
+      t('keysHelp.console'),
+      [
+        [['s'], t('keysHelp.say')],
+        [['a'], t('keysHelp.answer')],
+        [['End'], t('keysHelp.newest')],
+        [[']'], t('keysHelp.nextAsking')],
+      ],
+    ],
+  ];
+  return (
+    <Dialog open onClose={onClose} title={t('keysHelp.title')} description={t('keysHelp.off')}>
+      <div className="grid gap-5">
+        {groups.map(([name, rows]) => (
+          <section key={name}>
+            <h3 className="mb-1 text-sm font-semibold text-ink-2">{name}</h3>
+            <dl>
+              {rows.map(([keys, what]) => (
+                <div
+                  key={what}
+                  className="flex items-center justify-between gap-4 border-b border-line py-1.5"
+                >
+                  <dt>{what}</dt>
+                  <dd className="flex gap-1">
+                    {keys.map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

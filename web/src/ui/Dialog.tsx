@@ -1,0 +1,68 @@
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from './Button';
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  /** `drawer` comes from the side and is for work, `centre` is for one question. */
+  place?: 'centre' | 'drawer';
+  /** A dialog that must be answered has no close button and does not close by a press outside. */
+  mustAnswer?: boolean;
+}
+
+const places = {
+  centre:
+    'top-1/2 left-1/2 max-h-[92dvh] w-[min(480px,calc(100vw-24px))] -translate-x-1/2 -translate-y-1/2 border',
+  drawer: 'inset-y-0 end-0 h-dvh w-[min(560px,100vw)] border-s',
+};
+
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  place = 'centre',
+  mustAnswer = false,
+}: Props) {
+  const { t } = useTranslation();
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && !mustAnswer && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(0.15_0.01_225/0.55)]" />
+        <Radix.Content
+          className={`fixed z-50 flex flex-col overflow-hidden rounded border-line-strong bg-surface ${places[place]}`}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+        >
+          <header className="flex items-start gap-3 border-b border-line px-4 py-3">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+              {description && (
+                <Radix.Description className="mt-0.5 text-sm text-ink-2">{description}</Radix.Description>
+              )}
+            </div>
+            {!mustAnswer && (
+              <Radix.Close asChild>
+                <Button kind="quiet" size="square" aria-label={t('close')}>
+                  <X size={18} aria-hidden="true" />
+                </Button>
+              </Radix.Close>
+            )}
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** The buttons under a dialog or form. */
+export function Buttons({ children }: { children: ReactNode }) {
+  return <div className="flex flex-wrap justify-end gap-2 pt-2">{children}</div>;
+}
