@@ -1,1 +1,67 @@
-//! Calls: admission, the plan, carrier callbacks, history.
+//! Calls: coming in, the socket of the conversation, the carrier's news, what is kept, history.
+//!
+//! How a conversation runs is not here but in `phony_calls` and `phony_conversation`. Each use case opens its
+//! own transaction; nothing here waits for a carrier or a model.
+
+mod callbacks;
+mod drain;
+mod history;
+mod inbound;
+mod lease;
+mod stream;
+mod token;
+mod view;
+
+use phony_db::Db;
+use phony_db::calls::admission;
+use phony_kernel::{InstanceId, NumberId, Result, TenantId};
+
+pub use callbacks::{CallbackOutcome, StatusUpdate};
+pub use drain::{DrainReport, MAX_PENDING};
+pub use history::CallQuery;
+pub use inbound::{Connect, InboundAnswer, InboundCall};
+pub use lease::{ORPHAN_GRACE_SECONDS, sweep_orphan};
+pub use phony_db::calls::history::CallRef;
+pub use stream::{OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal};
+pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
+
+/// The use cases of calls.
+#[derive(Debug, Clone)]
+pub struct CallsArea {
+    db: Db,
+    instance: InstanceId,
+}
+
+impl CallsArea {
+    /// For this running process.
+    #[must_use]
+    pub fn new(db: Db, instance: InstanceId) -> Self {
+        Self { db, instance }
+    }
+
+    /// The process whose calls these are.
+    #[must_use]
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// Which tenants' call it may be: the called number is ours for an inbound leg, the calling one for an
+    /// outbound leg, and both when one tenant rings another.
+    async fn find_numbers(&self, to: &str, from: &str) -> Result<Vec<(TenantId, NumberId)>> {
+        let mut tx = self.db.system("number of a carrier webhook").await?;
+        let mut found = Vec::with_capacity(2);
+        for e164 in [to, from] {
+            if e164.starts_with('+')
+                && let Some(number) = admission::find_number(&mut tx, e164).await?
+            {
+                found.push(number);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A carrier's text as we keep it: without NUL, which the database refuses, and not longer than `max` characters.
+fn clean(text: &str, max: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(max).collect()
+}

@@ -1,11 +1,12 @@
 //! The end of a call, written once, with its `call.ended`; leases, and calls whose instance died.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::{CallStatus, Ending};
+use phony_kernel::call::{CallStatus, Direction, Ending};
 use phony_kernel::{CallId, InstanceId, Result, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::word;
 use crate::error::DbResult;
 use crate::{SystemTx, TenantTx, outbox};
 
@@ -72,6 +73,12 @@ pub async fn list_orphans(tx: &mut SystemTx, limit: i32) -> Result<Vec<(TenantId
 /// A call that nobody runs any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphan {
+    /// Which way it went.
+    pub direction: Direction,
+    /// Whether its conversation has ever had a socket.
+    pub streamed: bool,
+    /// The database's time.
+    pub now: DateTime<Utc>,
     /// The furthest status that the carrier has told.
     pub carrier_status: Option<String>,
 }
@@ -82,8 +89,10 @@ pub struct Orphan {
 /// # Errors
 /// Those of the database.
 pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
-    let row: Option<Option<String>> = sqlx::query_scalar(
-        "SELECT carrier_status FROM phony.calls
+    type Row = (String, bool, DateTime<Utc>, Option<String>);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT direction, stream_token_used_at IS NOT NULL OR resumes > 0, clock_timestamp(), carrier_status
+         FROM phony.calls
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
            AND lease_until < clock_timestamp() - make_interval(secs => $3)
          FOR UPDATE SKIP LOCKED",
@@ -94,5 +103,13 @@ pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    Ok(row.map(|carrier_status| Orphan { carrier_status }))
+    row.map(|(direction, streamed, now, carrier_status)| {
+        Ok(Orphan {
+            direction: word(&direction, Direction::from_stored)?,
+            streamed,
+            now,
+            carrier_status,
+        })
+    })
+    .transpose()
 }

@@ -1,0 +1,240 @@
+//! The carrier's status callbacks: at least once, in any order, late. What they change is decided here, by rank
+//! alone, so that the order of arrival does not matter.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use phony_carriers::twilio::CarrierStatus;
+use phony_conversation::EventBody;
+use phony_db::TenantTx;
+use phony_db::calls::callbacks::{self, Advance, CallFacts};
+use phony_db::calls::closing;
+use phony_db::usage::{self, Payer, UsageInsert};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Ending, Engine};
+use phony_kernel::money::billable_minutes;
+use phony_kernel::{CallId, Result, TenantId};
+use serde_json::json;
+
+use super::CallsArea;
+
+/// News of the carrier about where a call stands.
+#[derive(Debug, Clone)]
+pub struct StatusUpdate {
+    /// The carrier's id of the call.
+    pub call_sid: String,
+    /// The calling party.
+    pub from: String,
+    /// The called party.
+    pub to: String,
+    /// Where it stands.
+    pub status: CarrierStatus,
+    /// The carrier's count.
+    pub sequence_number: Option<i64>,
+    /// Seconds from answer to end, at the end.
+    pub duration_seconds: Option<i64>,
+    /// When it happened, by the carrier's clock.
+    pub timestamp: Option<DateTime<Utc>>,
+}
+
+/// What became of a callback.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CallbackOutcome {
+    /// Whose call, and which; none is a call that we have no row of.
+    pub call: Option<(TenantId, CallId)>,
+    /// News for those who watch.
+    pub events: Vec<EventBody>,
+}
+
+impl CallsArea {
+    /// Takes in a status callback. Repeated, late or reordered ones change nothing.
+    ///
+    /// # Errors
+    /// Those of the database; the carrier should then be answered so that it sends the callback again.
+    pub async fn status_callback(&self, update: &StatusUpdate) -> Result<CallbackOutcome> {
+        for (tenant, _) in self.find_numbers(&update.to, &update.from).await? {
+            let mut tx = self.db.tenant(tenant).await?;
+            let Some(facts) = callbacks::lock(&mut tx, &update.call_sid).await? else {
+                continue;
+            };
+            let sequence_number = sequence_number(update);
+            callbacks::note(&mut tx, facts.call, sequence_number, update.status.as_str()).await?;
+            let events = match decide(&facts, update) {
+                Some(step) => take(&mut tx, &facts, &step, update).await?,
+                None => Vec::new(),
+            };
+            tx.commit().await?;
+            return Ok(CallbackOutcome {
+                call: Some((tenant, facts.call)),
+                events,
+            });
+        }
+        tracing::debug!("status callback of a call that has no row");
+        Ok(CallbackOutcome::default())
+    }
+}
+
+/// The carrier's count; for a callback without one, a negative stand-in of its own for each status.
+fn sequence_number(update: &StatusUpdate) -> i32 {
+    let stand_in = -1 - i32::from(update.status.rank());
+    update
+        .sequence_number
+        .and_then(|number| i32::try_from(number).ok())
+        .unwrap_or(stand_in)
+}
+
+/// What a callback changes.
+#[derive(Debug, PartialEq)]
+struct Step {
+    status: CallStatus,
+    answered_at: Option<DateTime<Utc>>,
+    duration_seconds: Option<u32>,
+    settled: bool,
+    release_lease: bool,
+    ending: Option<(Ending, DateTime<Utc>)>,
+}
+
+/// Decides from the call's row alone; `None` is a callback that changes nothing.
+fn decide(facts: &CallFacts, update: &StatusUpdate) -> Option<Step> {
+    let before = facts.carrier_status.as_deref().map(CarrierStatus::read);
+    let status = update.status.call_status()?;
+    let duration = update
+        .duration_seconds
+        .and_then(|seconds| u32::try_from(seconds).ok());
+    if update.status.rank() <= before.map_or(0, CarrierStatus::rank) {
+        // A final word that came without its length is completed by a later one, and by nothing else.
+        let completes = before == Some(CarrierStatus::Completed)
+            && update.status == CarrierStatus::Completed
+            && facts.settled_at.is_none()
+            && duration.is_some();
+        return completes.then(|| Step {
+            status: facts.status,
+            answered_at: None,
+            duration_seconds: duration,
+            settled: true,
+            release_lease: false,
+            ending: None,
+        });
+    }
+    let at = update
+        .timestamp
+        .unwrap_or(facts.now)
+        .clamp(facts.started_at, facts.now.max(facts.started_at));
+    if !update.status.is_terminal() {
+        return Some(Step {
+            status: if status.rank() > facts.status.rank() {
+                status
+            } else {
+                facts.status
+            },
+            answered_at: (status == CallStatus::InProgress).then_some(at),
+            duration_seconds: None,
+            settled: false,
+            release_lease: false,
+            ending: None,
+        });
+    }
+    let completed = update.status == CarrierStatus::Completed;
+    let answered_at = completed.then(|| {
+        let length = TimeDelta::seconds(duration.unwrap_or(0).into());
+        (at - length).max(facts.started_at)
+    });
+    // A conversation that had a socket says its own end in a moment; only the line's place is given back.
+    let waits_for_conversation = facts.ended_at.is_none() && facts.streamed;
+    let ends_here = facts.ended_at.is_none() && !facts.streamed;
+    Some(Step {
+        status: facts.status,
+        answered_at,
+        duration_seconds: duration,
+        settled: !completed || duration.is_some(),
+        release_lease: waits_for_conversation,
+        ending: ends_here.then(|| (ending(facts.direction, facts.streamed, update.status), at)),
+    })
+}
+
+/// How a call ended when only the carrier says that it did.
+pub(super) fn ending(direction: Direction, streamed: bool, status: CarrierStatus) -> Ending {
+    let reason = match (status, direction) {
+        (CarrierStatus::Completed, _) if streamed => EndedReason::CallerHangup,
+        (CarrierStatus::Completed, _) => EndedReason::Abandoned,
+        (CarrierStatus::NoAnswer | CarrierStatus::Canceled, Direction::Inbound) => EndedReason::Abandoned,
+        (CarrierStatus::Failed, Direction::Inbound) => EndedReason::CarrierError,
+        _ => status.unanswered_reason().unwrap_or(EndedReason::CarrierError),
+    };
+    Ending::of(reason)
+}
+
+async fn take(
+    tx: &mut TenantTx,
+    facts: &CallFacts,
+    step: &Step,
+    update: &StatusUpdate,
+) -> Result<Vec<EventBody>> {
+    let mut events = Vec::new();
+    if step.status != facts.status {
+        events.push(EventBody::CallState {
+            status: step.status,
+            ending: None,
+        });
+    }
+    let change = Advance {
+        carrier_status: update.status.as_str(),
+        sequence_number: sequence_number(update),
+        status: step.status,
+        answered_at: step.answered_at,
+        duration_seconds: step.duration_seconds,
+        settled: step.settled,
+        release_lease: step.release_lease,
+    };
+    callbacks::advance(tx, facts.call, &change).await?;
+    if step.settled
+        && let Some(seconds) = step.duration_seconds
+        && update.status == CarrierStatus::Completed
+    {
+        let answered_at = facts.answered_at.or(step.answered_at).unwrap_or(facts.started_at);
+        let minutes = minutes(facts, update, seconds, answered_at);
+        usage::insert_all(tx, &minutes).await?;
+    }
+    if let Some((ending, at)) = &step.ending
+        && closing::end(tx, facts.call, ending, *at).await?
+    {
+        events.push(EventBody::CallState {
+            status: CallStatus::Ended,
+            ending: Some(ending.clone()),
+        });
+    }
+    Ok(events)
+}
+
+/// The minutes of an answered leg, at the prices of its answer.
+fn minutes(
+    facts: &CallFacts,
+    update: &StatusUpdate,
+    seconds: u32,
+    answered_at: DateTime<Utc>,
+) -> Vec<UsageInsert> {
+    let Some(quantity) = billable_minutes(true, seconds) else {
+        return Vec::new();
+    };
+    let sid = &update.call_sid;
+    let minutes = |key: &str, sku: &str| UsageInsert {
+        dedupe_key: format!("twilio:{sid}:{key}"),
+        sku: sku.to_owned(),
+        quantity,
+        event_time: update.timestamp.unwrap_or(facts.now).min(facts.now),
+        billing_time: answered_at,
+        payer: Payer::Platform,
+        call: Some(facts.call),
+        number: Some(facts.number),
+        personality: facts.personality,
+        corrects: None,
+        source: "carrier_callback",
+        meta: json!({ "seconds": seconds }),
+    };
+    let leg = match facts.direction {
+        Direction::Inbound => "twilio.inbound_minute",
+        Direction::Outbound => "twilio.outbound_minute",
+    };
+    let mut all = vec![minutes("minutes", leg)];
+    if facts.engine == Engine::Relay && facts.streamed {
+        all.push(minutes("relay_minutes", "twilio.relay_minute"));
+    }
+    all
+}

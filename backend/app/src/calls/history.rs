@@ -1,0 +1,160 @@
+//! Calls as people read them: lists, one call, its ledger, its events.
+
+use chrono::{DateTime, Utc};
+use phony_conversation::Event;
+use phony_conversation::snapshot::{Item, Snapshot};
+use phony_db::TenantTx;
+use phony_db::calls::history::{self, CallFilter, CallRef};
+use phony_db::calls::ledger;
+use phony_kernel::call::{CallStatus, Direction};
+use phony_kernel::page::{Page, PageRequest};
+use phony_kernel::{CallId, NumberId, PersonalityId, Result};
+
+use super::{CallView, CallsArea};
+use crate::Principal;
+
+/// Events read at one time while a ledger is folded.
+const FOLD_PAGE: i64 = 2_000;
+/// Live calls shown at one time at the most.
+const MAX_LIVE: u32 = 1_000;
+
+/// Which calls to list; unset is any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallQuery {
+    /// Where they stand.
+    pub status: Option<CallStatus>,
+    /// Which way they went.
+    pub direction: Option<Direction>,
+    /// Over which number of ours.
+    pub number: Option<NumberId>,
+    /// With whom.
+    pub personality: Option<PersonalityId>,
+    /// Not before.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Before.
+    pub created_to: Option<DateTime<Utc>>,
+}
+
+impl CallsArea {
+    /// Calls that match, newest first.
+    ///
+    /// # Errors
+    /// A bad limit or cursor.
+    pub async fn list(
+        &self,
+        who: &Principal,
+        query: CallQuery,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<CallView>> {
+        let page = PageRequest::read(limit, cursor)?;
+        let filter = CallFilter {
+            status: query.status,
+            live: false,
+            direction: query.direction,
+            number: query.number,
+            personality: query.personality,
+            created_from: query.created_from,
+            created_to: query.created_to,
+        };
+        let mut tx = self.db.tenant(who.tenant).await?;
+        Ok(history::list(&mut tx, &filter, &page).await?.map(CallView::from))
+    }
+
+    /// All calls that are not over, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn live(&self, who: &Principal) -> Result<Vec<CallView>> {
+        let filter = CallFilter {
+            live: true,
+            ..CallFilter::default()
+        };
+        let page = PageRequest {
+            limit: MAX_LIVE,
+            after: None,
+        };
+        let mut tx = self.db.tenant(who.tenant).await?;
+        Ok(history::list(&mut tx, &filter, &page)
+            .await?
+            .map(CallView::from)
+            .data)
+    }
+
+    /// One call.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get(&self, who: &Principal, call: &CallRef) -> Result<CallView> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        Ok(history::get(&mut tx, call).await?.into())
+    }
+
+    /// The ledger of a call, in its order.
+    ///
+    /// # Errors
+    /// `not_found`, or a bad limit or cursor.
+    pub async fn items(
+        &self,
+        who: &Principal,
+        call: &CallRef,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<Item>> {
+        let page: PageRequest<u64> = PageRequest::read(limit, cursor)?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let call = history::get_id(&mut tx, call).await?;
+        let snapshot = fold(&mut tx, call).await?;
+        let after = page.after.unwrap_or(0);
+        let rows = snapshot
+            .items
+            .into_iter()
+            .filter(|item| item.seq > after)
+            .take(page.limit as usize + 1)
+            .collect();
+        Ok(Page::from_rows(rows, page.limit, |item: &Item| item.seq))
+    }
+
+    /// The lasting events of a call, in their order.
+    ///
+    /// # Errors
+    /// `not_found`, or a bad limit or cursor.
+    pub async fn events(
+        &self,
+        who: &Principal,
+        call: &CallRef,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<Event>> {
+        let page: PageRequest<u64> = PageRequest::read(limit, cursor)?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let call = history::get_id(&mut tx, call).await?;
+        let after = page.after.unwrap_or(0);
+        let rows = ledger::list_events(&mut tx, call, after, i64::from(page.limit) + 1).await?;
+        Ok(Page::from_rows(rows, page.limit, |event: &Event| event.seq))
+    }
+
+    /// A call as it stood after its last stored event; for the live view of a call that has just ended.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn snapshot(&self, who: &Principal, call: &CallRef) -> Result<Snapshot> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let call = history::get_id(&mut tx, call).await?;
+        fold(&mut tx, call).await
+    }
+}
+
+/// Folds all stored events of a call.
+pub(super) async fn fold(tx: &mut TenantTx, call: CallId) -> Result<Snapshot> {
+    let mut snapshot = Snapshot::default();
+    loop {
+        let events = ledger::list_events(tx, call, snapshot.seq, FOLD_PAGE).await?;
+        for event in &events {
+            snapshot.apply(event);
+        }
+        if (events.len() as i64) < FOLD_PAGE {
+            return Ok(snapshot);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The socket of a conversation: let in once by its token, and again after it was lost.
+
+use phony_conversation::EventBody;
+use phony_conversation::plan::{CallPlan, Policy};
+use phony_conversation::snapshot::Snapshot;
+use phony_db::TenantTx;
+use phony_db::calls::stream::StreamedCall;
+use phony_db::calls::{callbacks, closing, stream};
+use phony_kernel::call::{CallStatus, EndedReason, Ending};
+use phony_kernel::{CallId, Result, TenantId};
+
+use super::CallsArea;
+use super::history::fold;
+use super::inbound::Connect;
+use super::token::StreamToken;
+
+/// Answer to a socket that wants in.
+#[derive(Debug)]
+pub enum StreamOpening {
+    /// It is the call's socket from now on.
+    Opened(Box<OpenedStream>),
+    /// It is not let in.
+    Refused(StreamRefusal),
+}
+
+/// A call whose conversation may run.
+#[derive(Debug)]
+pub struct OpenedStream {
+    /// Everything the conversation needs to know.
+    pub plan: CallPlan,
+    /// How far the conversation had come when an earlier socket was lost; new events count on from its `seq`.
+    pub resumed: Option<Snapshot>,
+}
+
+/// Why a socket is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamRefusal {
+    /// No token of ours, or not the call's newest.
+    UnknownToken,
+    /// The token belongs to another call of the carrier.
+    WrongCall,
+    /// The token was used before.
+    Used,
+    /// The call is over.
+    Ended,
+}
+
+impl StreamRefusal {
+    /// Stable word for logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownToken => "unknown_token",
+            Self::WrongCall => "wrong_call",
+            Self::Used => "used",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// The carrier says that a call lost its socket.
+#[derive(Debug, Clone)]
+pub struct Resume {
+    /// The carrier's id of the call.
+    pub call_sid: String,
+    /// The caller.
+    pub from: String,
+    /// The called number.
+    pub to: String,
+}
+
+/// What the carrier is told to do with a call that lost its socket.
+#[derive(Debug)]
+pub enum ResumeAnswer {
+    /// Connect it again.
+    Connect(Box<Connect>),
+    /// It has had its chances: say so and hang up.
+    Apologize {
+        /// Whose call.
+        tenant: TenantId,
+        /// Our id of it.
+        call: CallId,
+        /// What the caller hears.
+        message: String,
+        /// News for those who watch.
+        events: Vec<EventBody>,
+    },
+    /// There is nothing to come back to.
+    HangUp,
+}
+
+impl CallsArea {
+    /// Lets a socket in, once a token, and gives the plan of its call.
+    ///
+    /// # Errors
+    /// Those of the database; a token that is not good is an answer, not an error.
+    pub async fn open_stream(&self, token: &str, call_sid: &str) -> Result<StreamOpening> {
+        let Some(token) = StreamToken::read(token) else {
+            return Ok(StreamOpening::Refused(StreamRefusal::UnknownToken));
+        };
+        let (call, hash) = (token.call(), token.hash());
+        let mut tx = self.db.tenant(token.tenant()).await?;
+        let Some(opened) = stream::open(&mut tx, call, call_sid, &hash, self.instance).await? else {
+            let refusal = explain(&mut tx, call, call_sid, &hash).await?;
+            return Ok(StreamOpening::Refused(refusal));
+        };
+        let resumed = if opened.resumes > 0 {
+            Some(fold(&mut tx, call).await?)
+        } else {
+            None
+        };
+        let tenant = tx.tenant();
+        tx.commit().await?;
+        Ok(StreamOpening::Opened(Box::new(OpenedStream {
+            plan: plan(tenant, opened),
+            resumed,
+        })))
+    }
+
+    /// Gives a call that lost its socket another token, twice at the most; then it ends.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn resume(&self, lost: &Resume) -> Result<ResumeAnswer> {
+        for (tenant, _) in self.find_numbers(&lost.to, &lost.from).await? {
+            let mut tx = self.db.tenant(tenant).await?;
+            let Some(facts) = callbacks::lock(&mut tx, &lost.call_sid).await? else {
+                continue;
+            };
+            if facts.ended_at.is_some() {
+                return Ok(ResumeAnswer::HangUp);
+            }
+            let token = StreamToken::new(tenant, facts.call);
+            let again = stream::resume(&mut tx, facts.call, &token.hash(), self.instance).await?;
+            let answer = match again {
+                Some(known) => ResumeAnswer::Connect(Box::new(Connect {
+                    tenant,
+                    call: known.call,
+                    token: token.text(),
+                    engine: known.engine,
+                    personality: known.personality,
+                    events: Vec::new(),
+                })),
+                None => give_up(&mut tx, facts.call).await?,
+            };
+            tx.commit().await?;
+            return Ok(answer);
+        }
+        Ok(ResumeAnswer::HangUp)
+    }
+}
+
+async fn explain(tx: &mut TenantTx, call: CallId, sid: &str, hash: &[u8; 32]) -> Result<StreamRefusal> {
+    let facts = stream::find_token_facts(tx, call, sid, hash).await?;
+    Ok(match facts {
+        Some(facts) if facts.token_matches && !facts.sid_matches => StreamRefusal::WrongCall,
+        Some(facts) if facts.token_matches && facts.used_at.is_some() => StreamRefusal::Used,
+        Some(facts) if facts.token_matches && facts.ended_at.is_some() => StreamRefusal::Ended,
+        _ => StreamRefusal::UnknownToken,
+    })
+}
+
+async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
+    let ending = Ending::of(EndedReason::PlatformError)
+        .with_detail("the connection to the conversation was lost and did not come back");
+    let decided = closing::end(tx, call, &ending, chrono::Utc::now()).await?;
+    let event = EventBody::CallState {
+        status: CallStatus::Ended,
+        ending: Some(ending),
+    };
+    Ok(ResumeAnswer::Apologize {
+        tenant: tx.tenant(),
+        call,
+        message: Policy::default().apology,
+        events: if decided { vec![event] } else { Vec::new() },
+    })
+}
+
+fn plan(tenant: TenantId, call: StreamedCall) -> CallPlan {
+    CallPlan {
+        tenant,
+        call: call.call,
+        call_sid: call.call_sid,
+        direction: call.direction,
+        engine: call.engine,
+        number: call.number,
+        from: call.from,
+        to: call.to,
+        personality: call.personality,
+        policy: Policy::default(),
+    }
+}

@@ -1,0 +1,148 @@
+//! A call as the API shows it (api.md §5).
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use phony_db::calls::history::CallRecord;
+use phony_kernel::call::{CallStatus, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault};
+use phony_kernel::{CallId, NumberId, PersonalityId};
+use serde::{Deserialize, Serialize};
+
+/// An amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MoneyView {
+    /// Exact decimal.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// The waits for an answer in a call, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LatencyView {
+    /// Median.
+    pub p50: u64,
+    /// 95th percentile.
+    pub p95: u64,
+}
+
+/// Who talked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PersonalityRef {
+    /// Which.
+    pub id: PersonalityId,
+    /// By name, as it is today.
+    pub name: String,
+    /// In which version.
+    pub version: i32,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CallView {
+    /// Our id.
+    pub id: CallId,
+    /// The carrier's id.
+    pub call_sid: String,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// `phone` or `web`.
+    pub channel: String,
+    /// How it is spoken.
+    pub engine: Engine,
+    /// The calling party, as the carrier names it.
+    pub from: String,
+    /// The called party.
+    pub to: String,
+    /// Number of the tenant that it runs over.
+    pub number_id: NumberId,
+    /// Who talks.
+    pub personality: Option<PersonalityRef>,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// What the conversation does, while the call is live.
+    pub state: Option<ConversationState>,
+    /// Why it ended.
+    pub ended_reason: Option<EndedReason>,
+    /// Who ended it.
+    pub ended_by: Option<EndedBy>,
+    /// Whose fault an unwanted end is.
+    pub fault: Option<Fault>,
+    /// More about the end.
+    pub detail: Option<String>,
+    /// When it came in.
+    pub created_at: DateTime<Utc>,
+    /// When it rang.
+    pub ringing_at: Option<DateTime<Utc>>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When the caller was first spoken to.
+    pub first_audio_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// From answer to end.
+    pub duration_ms: Option<i64>,
+    /// What it cost so far; none before anything was booked.
+    pub cost: Option<MoneyView>,
+    /// Whether the carrier's final word is in the cost.
+    pub settled: bool,
+    /// Waits for an answer; none before the first answer.
+    pub latency: Option<LatencyView>,
+    /// The tenant's own notes.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Whether it is a trial.
+    pub test: bool,
+}
+
+impl From<CallRecord> for CallView {
+    fn from(call: CallRecord) -> Self {
+        let ms = |at: DateTime<Utc>| at.trunc_subsecs(3);
+        let duration_ms = call
+            .answered_at
+            .zip(call.ended_at)
+            .map(|(from, to)| (to - from).num_milliseconds());
+        let (ended_reason, ended_by, fault, detail) = match call.ending {
+            Some(ending) => (
+                Some(ending.reason),
+                Some(ending.by),
+                Some(ending.fault),
+                ending.detail,
+            ),
+            None => (None, None, None, None),
+        };
+        Self {
+            id: call.id,
+            call_sid: call.call_sid,
+            direction: call.direction,
+            channel: call.channel,
+            engine: call.engine,
+            from: call.from,
+            to: call.to,
+            number_id: call.number,
+            personality: call
+                .personality
+                .map(|(id, name, version)| PersonalityRef { id, name, version }),
+            status: call.status,
+            state: None,
+            ended_reason,
+            ended_by,
+            fault,
+            detail,
+            created_at: ms(call.created_at),
+            ringing_at: call.ringing_at.map(ms),
+            answered_at: call.answered_at.map(ms),
+            first_audio_at: call.first_audio_at.map(ms),
+            ended_at: call.ended_at.map(ms),
+            duration_ms,
+            cost: call.cost.map(|amount| MoneyView {
+                amount: amount.to_string(),
+                currency: "USD".to_owned(),
+            }),
+            settled: call.settled,
+            latency: call.latency.map(|(p50, p95)| LatencyView { p50, p95 }),
+            metadata: match call.metadata {
+                serde_json::Value::Object(fields) => fields,
+                _ => serde_json::Map::new(),
+            },
+            test: call.test,
+        }
+    }
+}
