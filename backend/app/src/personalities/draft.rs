@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
+use phony_carriers::twilio::voices;
 use phony_conversation::plan::{Exchange, Personality, TransferTarget};
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, PersonalityId, Result};
+use phony_models::catalog;
 
-use super::{language, voices};
+use super::language;
 
 /// Longest prompt, in bytes.
 pub const MAX_PROMPT_BYTES: usize = 64 * 1024;
@@ -21,7 +24,6 @@ const MAX_EXAMPLES: usize = 20;
 const MAX_EXAMPLE_SIDE: usize = 1_000;
 const MAX_TARGETS: usize = 20;
 const MAX_ALIAS: usize = 32;
-const MAX_MODEL: usize = 100;
 
 /// A personality as its tenant writes it.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +93,12 @@ impl PersonalityPatch {
     pub(super) fn apply(self, current: &Personality, description: &str) -> PersonalityInput {
         let targets = || {
             let targets = current.transfer_targets.iter();
-            targets.map(|t| TransferTargetInput { alias: t.alias.clone(), e164: t.e164.to_string() }).collect()
+            targets
+                .map(|t| TransferTargetInput {
+                    alias: t.alias.clone(),
+                    e164: t.e164.to_string(),
+                })
+                .collect()
         };
         PersonalityInput {
             name: self.name.unwrap_or_else(|| current.name.clone()),
@@ -99,8 +106,12 @@ impl PersonalityPatch {
             voice: self.voice.unwrap_or_else(|| current.voice.clone()),
             language: Some(self.language.unwrap_or_else(|| current.language.clone())),
             greeting: self.greeting.or_else(|| current.greeting.clone()),
-            system_prompt: self.system_prompt.unwrap_or_else(|| current.system_prompt.clone()),
-            response_style: self.response_style.unwrap_or_else(|| current.response_style.clone()),
+            system_prompt: self
+                .system_prompt
+                .unwrap_or_else(|| current.system_prompt.clone()),
+            response_style: self
+                .response_style
+                .unwrap_or_else(|| current.response_style.clone()),
             traits: self.traits.unwrap_or_else(|| current.traits.clone()),
             examples: self.examples.unwrap_or_else(|| current.examples.clone()),
             model: Some(self.model.unwrap_or_else(|| current.model.clone())),
@@ -114,6 +125,8 @@ impl PersonalityPatch {
 pub(super) struct Bounds<'a> {
     /// The platform's language model: used when none is named, and always known.
     pub(super) default_model: &'a str,
+    /// Today: a model that has stopped is not taken.
+    pub(super) today: NaiveDate,
     /// The version before. What has not changed since is not judged again: a voice or model that has left the
     /// catalogue must not stand in the way of a new greeting.
     pub(super) before: Option<&'a Personality>,
@@ -138,7 +151,10 @@ pub(super) fn check(
     text(&mut faults, "description", &input.description, 0, MAX_DESCRIPTION);
     line(&mut faults, "response_style", &input.response_style, 0, MAX_STYLE);
     check_prompt(&mut faults, &input.system_prompt);
-    let greeting = input.greeting.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
+    let greeting = input
+        .greeting
+        .map(|words| words.trim().to_owned())
+        .filter(|words| !words.is_empty());
     check_greeting(&mut faults, greeting.as_deref());
     check_voice(&mut faults, &input.voice, bounds);
     let language = check_language(&mut faults, input.language.as_deref());
@@ -158,7 +174,11 @@ pub(super) fn check(
             voice: input.voice,
             language,
             response_style: input.response_style.trim().to_owned(),
-            traits: input.traits.into_iter().map(|word| word.trim().to_owned()).collect(),
+            traits: input
+                .traits
+                .into_iter()
+                .map(|word| word.trim().to_owned())
+                .collect(),
             examples: input.examples,
             model,
             transfer_targets,
@@ -170,7 +190,12 @@ pub(super) fn check(
 /// A text of one line.
 fn line(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
     faults.length(param, words, min, max);
-    faults.require(!words.contains(char::is_control), param, "control_character", "must be one line of plain text");
+    faults.require(
+        !words.contains(char::is_control),
+        param,
+        "control_character",
+        "must be one line of plain text",
+    );
 }
 
 /// A text that may have several lines.
@@ -181,11 +206,21 @@ fn text(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
 
 fn plain(faults: &mut Faults, param: &str, words: &str) {
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    faults.require(!words.contains(odd), param, "control_character", "must be plain text");
+    faults.require(
+        !words.contains(odd),
+        param,
+        "control_character",
+        "must be plain text",
+    );
 }
 
 fn check_prompt(faults: &mut Faults, prompt: &str) {
-    faults.require(!prompt.trim().is_empty(), "system_prompt", "required", "must not be empty");
+    faults.require(
+        !prompt.trim().is_empty(),
+        "system_prompt",
+        "required",
+        "must not be empty",
+    );
     let fits = prompt.len() <= MAX_PROMPT_BYTES;
     faults.require(fits, "system_prompt", "too_long", "must have at most 64 KiB");
     plain(faults, "system_prompt", prompt);
@@ -195,7 +230,12 @@ fn check_greeting(faults: &mut Faults, greeting: Option<&str>) {
     let Some(words) = greeting else { return };
     text(faults, "greeting", words, 0, MAX_GREETING);
     // A greeting is spoken as it stands; nobody looks for commands in it.
-    faults.require(!words.contains("[["), "greeting", "inline_command", "must not hold inline commands");
+    faults.require(
+        !words.contains("[["),
+        "greeting",
+        "inline_command",
+        "must not hold inline commands",
+    );
 }
 
 fn check_voice(faults: &mut Faults, voice: &str, bounds: Bounds<'_>) {
@@ -205,14 +245,23 @@ fn check_voice(faults: &mut Faults, voice: &str, bounds: Bounds<'_>) {
     if voice.trim().is_empty() {
         faults.add("voice", "required", "must not be empty");
     } else {
-        faults.add("voice", "unknown_voice", format!("must be one of {}", voices::names().join(", ")));
+        let names: Vec<&str> = voices::CATALOGUE.iter().map(|voice| voice.name).collect();
+        faults.add(
+            "voice",
+            "unknown_voice",
+            format!("must be one of {}", names.join(", ")),
+        );
     }
 }
 
 fn check_language(faults: &mut Faults, language: Option<&str>) -> String {
     let tag = language.unwrap_or("en-US");
     language::canonical(tag).unwrap_or_else(|| {
-        faults.add("language", "not_a_language_tag", "must be a BCP 47 language tag, like en-US or hi-IN");
+        faults.add(
+            "language",
+            "not_a_language_tag",
+            "must be a BCP 47 language tag, like en-US or hi-IN",
+        );
         String::new()
     })
 }
@@ -221,31 +270,65 @@ fn check_model(faults: &mut Faults, model: &str, bounds: Bounds<'_>) {
     if model == bounds.default_model || bounds.before.is_some_and(|before| before.model == model) {
         return;
     }
-    line(faults, "model", model, 1, MAX_MODEL);
+    match catalog::find(model).filter(|known| known.usage == catalog::Use::Chat) {
+        None => faults.add("model", "unknown_model", "is not a language model that we know"),
+        Some(known) if !known.is_served_on(bounds.today) => {
+            faults.add("model", "model_retired", "is not served any more by its provider");
+        }
+        Some(_) => {}
+    }
 }
 
 fn check_traits(faults: &mut Faults, traits: &[String]) {
-    faults.require(traits.len() <= MAX_TRAITS, "traits", "too_many", "must be at most 20");
+    faults.require(
+        traits.len() <= MAX_TRAITS,
+        "traits",
+        "too_many",
+        "must be at most 20",
+    );
     for (place, word) in traits.iter().enumerate().take(MAX_TRAITS) {
         line(faults, &format!("traits[{place}]"), word, 1, MAX_TRAIT);
     }
 }
 
 fn check_examples(faults: &mut Faults, examples: &[Exchange]) {
-    faults.require(examples.len() <= MAX_EXAMPLES, "examples", "too_many", "must be at most 20");
+    faults.require(
+        examples.len() <= MAX_EXAMPLES,
+        "examples",
+        "too_many",
+        "must be at most 20",
+    );
     for (place, example) in examples.iter().enumerate().take(MAX_EXAMPLES) {
-        text(faults, &format!("examples[{place}].caller"), &example.caller, 1, MAX_EXAMPLE_SIDE);
-        text(faults, &format!("examples[{place}].agent"), &example.agent, 1, MAX_EXAMPLE_SIDE);
+        text(
+            faults,
+            &format!("examples[{place}].caller"),
+            &example.caller,
+            1,
+            MAX_EXAMPLE_SIDE,
+        );
+        text(
+            faults,
+            &format!("examples[{place}].agent"),
+            &example.agent,
+            1,
+            MAX_EXAMPLE_SIDE,
+        );
     }
 }
 
 fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<TransferTarget> {
-    faults.require(inputs.len() <= MAX_TARGETS, "transfer_targets", "too_many", "must be at most 20");
+    faults.require(
+        inputs.len() <= MAX_TARGETS,
+        "transfer_targets",
+        "too_many",
+        "must be at most 20",
+    );
     let mut targets = Vec::new();
     let mut seen = HashSet::new();
     for (place, input) in inputs.into_iter().enumerate().take(MAX_TARGETS) {
         let param = |field: &str| format!("transfer_targets[{place}].{field}");
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        let good =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
         let alias = input.alias;
         if alias.is_empty() || alias.len() > MAX_ALIAS || !alias.bytes().all(good) {
             faults.add(
@@ -268,7 +351,11 @@ fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<T
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds<'static> = Bounds { default_model: "gpt-6-luna", before: None };
+    const BOUNDS: Bounds<'static> = Bounds {
+        default_model: "gpt-6-luna",
+        today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(),
+        before: None,
+    };
 
     fn input() -> PersonalityInput {
         PersonalityInput {
@@ -281,7 +368,11 @@ mod tests {
 
     fn faults(input: PersonalityInput) -> Vec<(String, String)> {
         let error = check(input, PersonalityId::new(), 1, BOUNDS).unwrap_err();
-        error.fields().iter().map(|field| (field.param.clone(), field.code.to_string())).collect()
+        error
+            .fields()
+            .iter()
+            .map(|field| (field.param.clone(), field.code.to_string()))
+            .collect()
     }
 
     #[test]
@@ -294,7 +385,10 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let target = |alias: &str, e164: &str| TransferTargetInput { alias: alias.into(), e164: e164.into() };
+        let target = |alias: &str, e164: &str| TransferTargetInput {
+            alias: alias.into(),
+            e164: e164.into(),
+        };
         let found = faults(PersonalityInput {
             name: " ".to_owned(),
             voice: "darth".to_owned(),
@@ -302,7 +396,10 @@ mod tests {
             greeting: Some("Hello [[end_call]]".to_owned()),
             system_prompt: "x".repeat(MAX_PROMPT_BYTES + 1),
             traits: vec!["kind".to_owned(), String::new()],
-            examples: vec![Exchange { caller: "Hi".to_owned(), agent: "a\u{0}b".to_owned() }],
+            examples: vec![Exchange {
+                caller: "Hi".to_owned(),
+                agent: "a\u{0}b".to_owned(),
+            }],
             transfer_targets: vec![
                 target("billing", "+1 415 555 0134"),
                 target("billing", "+14155550135"),
@@ -322,14 +419,45 @@ mod tests {
             ("transfer_targets[2].alias", "bad_alias"),
             ("transfer_targets[2].e164", "no_country_code"),
         ];
-        assert_eq!(found, expected.map(|(param, code)| (param.to_owned(), code.to_owned())));
+        assert_eq!(
+            found,
+            expected.map(|(param, code)| (param.to_owned(), code.to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_model_must_be_known_spoken_with_and_served() {
+        let code = |model: &str| {
+            let input = PersonalityInput {
+                model: Some(model.to_owned()),
+                ..input()
+            };
+            check(input, PersonalityId::new(), 1, BOUNDS)
+                .err()
+                .map(|error| error.fields()[0].code.to_string())
+        };
+        assert_eq!(code("gpt-6-sol"), None);
+        assert_eq!(code("gpt-4").as_deref(), Some("model_retired"));
+        assert_eq!(code("whisper-1").as_deref(), Some("unknown_model"));
+        assert_eq!(code("").as_deref(), Some("unknown_model"));
     }
 
     #[test]
     fn an_empty_greeting_lets_the_caller_speak_first() {
-        let before = check(PersonalityInput { greeting: Some("Hi.".into()), ..input() }, PersonalityId::new(), 1, BOUNDS);
+        let before = check(
+            PersonalityInput {
+                greeting: Some("Hi.".into()),
+                ..input()
+            },
+            PersonalityId::new(),
+            1,
+            BOUNDS,
+        );
         let before = before.unwrap();
-        let patch = PersonalityPatch { greeting: Some("  ".to_owned()), ..PersonalityPatch::default() };
+        let patch = PersonalityPatch {
+            greeting: Some("  ".to_owned()),
+            ..PersonalityPatch::default()
+        };
         let after = check(patch.apply(&before.body, ""), before.body.id, 2, BOUNDS).unwrap();
         assert_eq!(after.body.greeting, None);
         let same = PersonalityPatch::default().apply(&before.body, "");
@@ -340,9 +468,23 @@ mod tests {
     fn what_has_left_the_catalogue_may_stay_but_not_come() {
         let mut before = check(input(), PersonalityId::new(), 1, BOUNDS).unwrap().body;
         before.voice = "retired".to_owned();
-        let patch = PersonalityPatch { name: Some("Reception".to_owned()), ..PersonalityPatch::default() };
+        let patch = PersonalityPatch {
+            name: Some("Reception".to_owned()),
+            ..PersonalityPatch::default()
+        };
         let input = patch.apply(&before, "");
-        assert!(check(input.clone(), before.id, 2, Bounds { before: Some(&before), ..BOUNDS }).is_ok());
+        assert!(
+            check(
+                input.clone(),
+                before.id,
+                2,
+                Bounds {
+                    before: Some(&before),
+                    ..BOUNDS
+                }
+            )
+            .is_ok()
+        );
         assert!(check(input, before.id, 2, BOUNDS).is_err());
     }
 }

@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for tag in ["", "e", "english", "en_US", "en-", "-US", "en-USA-x", "en US", "एन", "en-US-US", "en--US"] {
+        for tag in [
+            "", "e", "english", "en_US", "en-", "-US", "en-USA-x", "en US", "एन", "en-US-US", "en--US",
+        ] {
             assert_eq!(canonical(tag), None, "{tag}");
         }
     }

@@ -6,8 +6,8 @@
 pub mod draft;
 mod language;
 pub mod presets;
-pub mod voices;
 
+use phony_conversation::plan;
 use phony_db::personalities::{self, NewVersion};
 use phony_db::{Db, TenantTx};
 use phony_kernel::page::{Page, PageRequest};
@@ -32,7 +32,11 @@ impl Personalities {
     /// `default_model` is the language model of those that name none.
     #[must_use]
     pub fn new(db: Db, clock: Clock, default_model: impl Into<String>) -> Self {
-        Self { db, clock, default_model: default_model.into() }
+        Self {
+            db,
+            clock,
+            default_model: default_model.into(),
+        }
     }
 
     /// The personalities that come with the product.
@@ -70,7 +74,7 @@ impl Personalities {
     /// # Errors
     /// `validation_failed` with all faults, `name_taken`, or `plan_limit` when the plan allows no more.
     pub async fn create(&self, who: &Principal, input: PersonalityInput) -> Result<Personality> {
-        let bounds = Bounds { default_model: &self.default_model, before: None };
+        let bounds = self.bounds(None);
         let draft = draft::check(input, PersonalityId::new(), 1, bounds)?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let own = personalities::count_own_locked(&mut tx).await?;
@@ -79,7 +83,9 @@ impl Personalities {
         {
             return Err(plan_limit(who, limit));
         }
-        personalities::insert(&mut tx, None, &self.version_of(who, &draft)).await.map_err(name_taken)?;
+        personalities::insert(&mut tx, None, &self.version_of(who, &draft))
+            .await
+            .map_err(name_taken)?;
         let stored = get(&mut tx, draft.body.id).await?;
         tx.commit().await?;
         Ok(stored)
@@ -104,14 +110,16 @@ impl Personalities {
         if expected.is_some_and(|expected| expected != version) {
             return Err(version_mismatch(version));
         }
-        let bounds = Bounds { default_model: &self.default_model, before: Some(&before.body) };
+        let bounds = self.bounds(Some(&before.body));
         let input = patch.apply(&before.body, &before.description);
         let mut draft = draft::check(input, id, version, bounds)?;
         if draft.body == before.body && draft.description == before.description {
             return Ok(before);
         }
         draft.body.version = version + 1;
-        personalities::add_version(&mut tx, &self.version_of(who, &draft)).await.map_err(name_taken)?;
+        personalities::add_version(&mut tx, &self.version_of(who, &draft))
+            .await
+            .map_err(name_taken)?;
         let stored = get(&mut tx, id).await?;
         tx.commit().await?;
         Ok(stored)
@@ -133,6 +141,14 @@ impl Personalities {
             ));
         }
         tx.commit().await
+    }
+
+    fn bounds<'a>(&'a self, before: Option<&'a plan::Personality>) -> Bounds<'a> {
+        Bounds {
+            default_model: &self.default_model,
+            today: self.clock.now().date_naive(),
+            before,
+        }
     }
 
     fn version_of<'a>(&self, who: &Principal, draft: &'a Draft) -> NewVersion<'a> {
@@ -172,8 +188,12 @@ fn version_mismatch(version: i32) -> Error {
 /// The name is the only value that two personalities of a tenant may not share.
 fn name_taken(error: Error) -> Error {
     if error.code() == "already_exists" {
-        return Error::new(Kind::Conflict, "name_taken", "you have a personality of this name already")
-            .caused_by(error);
+        return Error::new(
+            Kind::Conflict,
+            "name_taken",
+            "you have a personality of this name already",
+        )
+        .caused_by(error);
     }
     error
 }

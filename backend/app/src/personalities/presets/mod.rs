@@ -118,3 +118,81 @@ pub async fn seed_presets(tx: &mut TenantTx, model: &str, at: DateTime<Utc>) -> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::personalities::draft::{self, Bounds, PersonalityPatch};
+
+    #[test]
+    fn every_preset_is_what_a_tenant_could_have_written() {
+        let today = DateTime::UNIX_EPOCH.date_naive();
+        let bounds = Bounds {
+            default_model: "gpt-6-luna",
+            today,
+            before: None,
+        };
+        for preset in PRESETS {
+            let body = preset.to_personality(PersonalityId::new(), "gpt-6-luna");
+            let input = PersonalityPatch::default().apply(&body, preset.description);
+            let draft = draft::check(input, body.id, 1, bounds).unwrap();
+            assert_eq!(draft.body, body, "{}", preset.key);
+        }
+    }
+
+    #[test]
+    fn keys_and_names_are_unique_and_the_default_is_there() {
+        let keys: HashSet<_> = PRESETS.iter().map(|preset| preset.key).collect();
+        let names: HashSet<_> = PRESETS.iter().map(|preset| preset.name).collect();
+        assert_eq!((keys.len(), names.len()), (10, 10));
+        assert!(keys.contains(DEFAULT_PRESET));
+    }
+
+    #[test]
+    fn the_five_named_voices_are_those_of_the_product_description() {
+        let voice = |key: &str| {
+            PRESETS
+                .iter()
+                .find(|preset| preset.key == key)
+                .map(|preset| preset.voice)
+        };
+        assert_eq!(voice("professional_assistant"), Some("alloy"));
+        assert_eq!(voice("friendly_helper"), Some("nova"));
+        assert_eq!(voice("tech_expert"), Some("echo"));
+        assert_eq!(voice("sales_representative"), Some("onyx"));
+        assert_eq!(voice("emergency_responder"), Some("fable"));
+    }
+
+    #[test]
+    fn the_emergency_responder_names_the_emergency_number_before_anything_else() {
+        let preset = service::EMERGENCY_RESPONDER;
+        assert!(
+            preset
+                .greeting
+                .contains("dial nine one one, or your local emergency number")
+        );
+        assert!(preset.system_prompt.contains("one one two"));
+    }
+
+    #[test]
+    fn what_is_spoken_reads_as_speech() {
+        for preset in PRESETS {
+            let spoken = preset
+                .examples
+                .iter()
+                .map(|(_, agent)| *agent)
+                .chain([preset.greeting]);
+            for words in spoken {
+                assert!(
+                    !words.contains(['*', '#', '!', '_', '\n']),
+                    "{}: {words}",
+                    preset.key
+                );
+                assert!(!words.contains("  "), "{}: {words}", preset.key);
+                assert!(words.len() < 260, "{}: {words}", preset.key);
+            }
+        }
+    }
+}
