@@ -9,6 +9,8 @@
 
 mod account;
 mod check;
+mod demo;
+mod http;
 mod paths;
 mod prepare;
 mod process;
@@ -31,6 +33,14 @@ use crate::steps::Steps;
 const HELP: &str = "\
 cargo xtask <command>
 
+  demo [flags]               the whole product on this machine, without any account; Ctrl-C ends it
+       --reset               starts fresh
+       --real                uses the providers of .env instead of the simulator
+       --no-call             lets nobody ring
+       --release             optimised programs
+       --port N              of the product, 24187 if free
+       --simulator-port N    of the simulator, 24188 if free
+  ring                       lets the simulated caller ring the demo again
   test                       everything that must hold; ends with `N passed, N failed`
   check                      its part that needs no server: style, lints, layers
   services [--stop|--reset]  private PostgreSQL and Redis for tests, left running; addresses in .phony/dev/env
@@ -55,6 +65,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     };
     let paths = Paths::find()?;
     match command {
+        "demo" => demo::run(&paths, rest).map(|()| ExitCode::SUCCESS),
+        "ring" => demo::ring(&paths).map(|()| ExitCode::SUCCESS),
         "test" => Ok(exit(test::run(&paths)?)),
         "check" => {
             let mut report = report::Report::default();

@@ -156,8 +156,7 @@ fn plain(text: &str) -> String {
 pub(crate) fn nextest(text: &str) -> Count {
     let summary = text
         .lines()
-        .filter(|line| line.trim_start().starts_with("Summary ["))
-        .next_back();
+        .rfind(|line| line.trim_start().starts_with("Summary ["));
     let Some((_, parts)) = summary.and_then(|line| line.split_once(" run: ")) else {
         return Count::default();
     };
@@ -191,8 +190,7 @@ pub(crate) fn cargo_test(text: &str) -> Count {
 pub(crate) fn vitest(text: &str) -> Count {
     let line = text
         .lines()
-        .filter(|line| line.trim_start().starts_with("Tests "))
-        .next_back()
+        .rfind(|line| line.trim_start().starts_with("Tests "))
         .unwrap_or("");
     let mut count = Count {
         passed: before(line, " passed"),
@@ -216,7 +214,7 @@ pub(crate) fn playwright(text: &str) -> Count {
         match (words.next(), words.next()) {
             (Some("passed"), _) => count.passed += number,
             (Some("failed" | "flaky" | "interrupted"), None) | (Some("did"), Some("not")) => {
-                count.failed += number
+                count.failed += number;
             }
             _ => {}
         }

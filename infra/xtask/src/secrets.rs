@@ -64,3 +64,36 @@ pub(crate) fn lines(pairs: &[(String, String)]) -> String {
         .map(|(key, value)| format!("{key}={value}\n"))
         .collect()
 }
+
+/// Base64 of `bytes`, for keys.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let all = three
+            .iter()
+            .fold(0_u32, |all, byte| (all << 8) | u32::from(*byte))
+            << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let letter = LETTERS[(all >> (18 - 6 * at)) as usize & 63];
+            text.push(if at > three.len() { '=' } else { char::from(letter) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn base64_is_as_in_rfc_4648() {
+        for (plain, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(super::base64(plain.as_bytes()), text);
+        }
+    }
+}

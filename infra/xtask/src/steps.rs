@@ -23,16 +23,18 @@ impl Steps {
         self.begun.elapsed()
     }
 
-    /// Does `work` and prints `name` with its time; a step of no time is not worth a line.
+    /// Does `work` and prints `name` with its time.
     pub(crate) fn step<T>(&mut self, name: impl Display, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let begun = Instant::now();
         let result = work();
-        let took = begun.elapsed();
-        match &result {
-            Ok(_) => println!("  ok   {:>7}  {name}", seconds(took)),
-            Err(_) => println!("  FAIL {:>7}  {name}", seconds(took)),
-        }
+        self.done(name, begun.elapsed(), result.is_ok());
         result
+    }
+
+    /// Prints a step that was done elsewhere.
+    pub(crate) fn done(&mut self, name: impl Display, took: Duration, good: bool) {
+        let word = if good { "ok  " } else { "FAIL" };
+        println!("  {word} {:>7}  {name}", seconds(took));
     }
 }
 

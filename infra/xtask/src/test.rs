@@ -28,6 +28,8 @@ pub(crate) fn run(paths: &Paths) -> Result<bool> {
         environment.push(("PHONY_CHROMIUM".to_owned(), chromium.display().to_string()));
     }
 
+    // The server finds the pages in this folder from the moment it is built.
+    fs::create_dir_all(paths.join("web/dist"))?;
     let mut report = Report::default();
     check::all(paths, &mut report);
     // The server's pages are part of what the Rust journeys ask for, so the web application comes first.

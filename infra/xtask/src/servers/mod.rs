@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Tests,
     /// Keeps what people typed, also through a power cut.
     Demo,
+    /// The same beside it, for real providers.
+    Real,
 }
 
 /// One pair of servers.
@@ -55,12 +57,18 @@ impl Servers {
         let name = match kind {
             Kind::Tests => "dev",
             Kind::Demo => "demo",
+            Kind::Real => "real",
         };
         Self {
             kind,
             state: paths.state().join(name),
             checkout: paths.root().to_path_buf(),
         }
+    }
+
+    /// What is kept between runs.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
     /// Where the addresses are written.
@@ -115,17 +123,26 @@ impl Servers {
 
     /// Forgets everything; the servers must be stopped.
     pub(crate) fn remove(&self) -> Result<()> {
-        for directory in [self.elsewhere(), self.state.clone()] {
-            if directory.exists() {
-                fs::remove_dir_all(&directory)
-                    .with_context(|| format!("cannot remove {}", directory.display()))?;
-            }
+        let elsewhere = self.elsewhere();
+        if elsewhere.exists() {
+            fs::remove_dir_all(&elsewhere)
+                .with_context(|| format!("cannot remove {}", elsewhere.display()))?;
+        }
+        for entry in fs::read_dir(&self.state).into_iter().flatten() {
+            let path = entry?.path();
+            // A lock that is held must stay the file that others find.
+            let removed = match path.extension() {
+                _ if path.is_dir() => fs::remove_dir_all(&path),
+                Some(extension) if extension == "lock" => Ok(()),
+                _ => fs::remove_file(&path),
+            };
+            removed.with_context(|| format!("cannot remove {}", path.display()))?;
         }
         Ok(())
     }
 
     fn lock(&self) -> Result<File> {
-        let file = File::create(self.state.join("lock"))
+        let file = File::create(self.state.join("servers.lock"))
             .with_context(|| format!("cannot write to {}; whose is it?", self.state.display()))?;
         file.lock().context("cannot lock")?;
         Ok(file)
