@@ -3,128 +3,23 @@
 //! A number is held while its row is `pending` or `active`; over all tenants a number has one holder. Numbers
 //! that failed or were released stay as rows, because calls and usage point at them.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use phony_kernel::call::Engine;
 use phony_kernel::money::Price;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{E164, Error, NumberId, PersonalityId, Result, TenantId};
-use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
-use sqlx::postgres::PgRow;
+use phony_kernel::{E164, NumberId, PersonalityId, Result, TenantId};
 use uuid::Uuid;
 
 use crate::error::DbResult;
 use crate::{SystemTx, TenantTx};
 
+mod row;
+
+use row::read;
+pub use row::{NewNumber, NumberChange, NumberStatus, PersonalityRef, StoredNumber};
+
 /// What a month of a number is rated as.
 pub const NUMBER_MONTH_SKU: &str = "twilio.number_month";
-
-/// Where a number stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NumberStatus {
-    /// Being bought; the carrier has not confirmed it.
-    Pending,
-    /// Ours; calls to it are answered.
-    Active,
-    /// The carrier did not sell it.
-    Failed,
-    /// Given back.
-    Released,
-}
-
-impl NumberStatus {
-    const ALL: [Self; 4] = [Self::Pending, Self::Active, Self::Failed, Self::Released];
-
-    /// As stored and shown.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Failed => "failed",
-            Self::Released => "released",
-        }
-    }
-}
-
-impl fmt::Display for NumberStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A number of a tenant.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredNumber {
-    /// Its id.
-    pub id: NumberId,
-    /// The number.
-    pub e164: E164,
-    /// What the tenant calls it.
-    pub label: String,
-    /// ISO 3166 country.
-    pub country: String,
-    /// Where it stands.
-    pub status: NumberStatus,
-    /// Why it could not be bought, in words for the tenant.
-    pub failure: Option<String>,
-    /// How its calls are spoken.
-    pub engine: Engine,
-    /// Who answers.
-    pub personality: Option<PersonalityRef>,
-    /// The carrier's id of it.
-    pub carrier_sid: Option<String>,
-    /// The carrier's account that holds it.
-    pub carrier_account_sid: Option<String>,
-    /// When its purchase began.
-    pub created_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// A personality by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonalityRef {
-    /// Its id.
-    pub id: PersonalityId,
-    /// Its name.
-    pub name: String,
-}
-
-/// A number to hold while it is bought.
-#[derive(Debug)]
-pub struct NewNumber<'a> {
-    /// Its id.
-    pub id: NumberId,
-    /// The number.
-    pub e164: &'a E164,
-    /// What the tenant calls it.
-    pub label: &'a str,
-    /// ISO 3166 country.
-    pub country: &'a str,
-    /// How its calls are spoken.
-    pub engine: Engine,
-    /// Who answers.
-    pub personality: PersonalityId,
-    /// The carrier's account that will hold it.
-    pub carrier_account_sid: &'a str,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// What a tenant may set on its number; what is absent stays.
-#[derive(Debug, Default)]
-pub struct NumberChange<'a> {
-    /// What the tenant calls it.
-    pub label: Option<&'a str>,
-    /// Who answers.
-    pub personality: Option<PersonalityId>,
-    /// How its calls are spoken.
-    pub engine: Option<Engine>,
-}
 
 /// The columns that [`read`] takes, with the rest of the statement.
 macro_rules! select {
@@ -138,36 +33,6 @@ macro_rules! select {
             $rest
         )
     };
-}
-
-fn read(row: &PgRow) -> Result<StoredNumber> {
-    let column =
-        |name: &'static str| Error::internal(anyhow::anyhow!("phone_numbers.{name} is not a known word"));
-    let e164: String = row.try_get("e164").db()?;
-    let status: String = row.try_get("status").db()?;
-    let engine: String = row.try_get("engine").db()?;
-    let personality: Option<Uuid> = row.try_get("personality_id").db()?;
-    let name: Option<String> = row.try_get("personality_name").db()?;
-    Ok(StoredNumber {
-        id: NumberId::from_uuid(row.try_get("id").db()?),
-        e164: E164::from_canonical(&e164).map_err(|_| column("e164"))?,
-        label: row.try_get("label").db()?,
-        country: row.try_get("country").db()?,
-        status: NumberStatus::ALL
-            .into_iter()
-            .find(|word| word.as_str() == status)
-            .ok_or_else(|| column("status"))?,
-        failure: row.try_get("failure").db()?,
-        engine: Engine::from_stored(&engine).ok_or_else(|| column("engine"))?,
-        personality: personality.zip(name).map(|(id, name)| PersonalityRef {
-            id: PersonalityId::from_uuid(id),
-            name,
-        }),
-        carrier_sid: row.try_get("carrier_sid").db()?,
-        carrier_account_sid: row.try_get("carrier_account_sid").db()?,
-        created_at: row.try_get("created_at").db()?,
-        updated_at: row.try_get("updated_at").db()?,
-    })
 }
 
 /// Whose number it is, for a call that comes in; none when nobody holds it.
@@ -272,6 +137,25 @@ pub async fn hold(tx: &mut TenantTx, new: &NewNumber<'_>) -> Result<bool> {
     .bind(new.personality.uuid())
     .bind(new.carrier_account_sid)
     .bind(new.at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Tries another number in place of one that the carrier has refused; false when it is not `pending` any more.
+///
+/// # Errors
+/// `already_exists` when somebody, of whatever tenant, holds that one.
+pub async fn hold_instead(tx: &mut TenantTx, id: NumberId, e164: &E164, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE phony.phone_numbers SET e164 = $3, updated_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND status = 'pending'",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .bind(e164.as_str())
+    .bind(at)
     .execute(tx.connection())
     .await
     .db()?;
