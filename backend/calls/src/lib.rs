@@ -1,1 +1,3 @@
-//! Runs conversations on real sockets
+//! Runs conversations on real sockets.
+
+pub mod bus;

@@ -300,7 +300,7 @@ async fn follow_once(
         match item {
             LiveItem::Event(delivered) if delivered.event.body.has_words() && !words => {}
             LiveItem::Event(delivered) => {
-                if queue.send(ServerFrame::event(name, delivered)).await.is_err() {
+                if queue.send(ServerFrame::event(name, *delivered)).await.is_err() {
                     return Ok(());
                 }
             }

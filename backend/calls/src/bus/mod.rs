@@ -1,0 +1,176 @@
+//! The event bus: what happens in calls, carried by Redis to whoever watches, on any instance.
+//!
+//! Each event is appended to a stream, from which a reader resumes by cursor, and announced on a channel of
+//! the same name, by which it arrives within a millisecond. A reader that misses an announcement reads on
+//! from the stream. Redis may vanish at any moment: publishing never waits for it, and what does not fit the
+//! bounded queue meanwhile is dropped from the live view and never from the records.
+
+mod follow;
+mod hub;
+mod publisher;
+mod wire;
+
+use phony_conversation::{Event, Snapshot};
+use phony_kernel::{CallId, Error, Kind, Result, TenantId};
+use redis::aio::ConnectionManager;
+use tokio::sync::mpsc;
+
+pub use follow::LiveStream;
+use hub::Hub;
+use publisher::Publication;
+use wire::{Cursor, decode};
+
+/// Events a call's stream keeps, about.
+const CALL_STREAM_EVENTS: usize = 5_000;
+/// Events the wall's stream of a tenant keeps, about.
+const WALL_STREAM_EVENTS: usize = 2_000;
+/// How long a stream outlives its last event, in seconds.
+const STREAM_SECONDS: u32 = 2 * 60 * 60;
+/// Entries read from a stream at once.
+const READ_ENTRIES: usize = 512;
+
+/// What can be followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Every call of the tenant, in outline.
+    Calls,
+    /// One call in full.
+    Call(CallId),
+}
+
+impl Topic {
+    /// Name of the stream and of the channel. The tenant is the hash tag: one script may touch both streams.
+    fn key(self, tenant: TenantId) -> String {
+        match self {
+            Self::Calls => format!("t:{{{}}}:calls", tenant.uuid()),
+            Self::Call(call) => format!("t:{{{}}}:call:{}", tenant.uuid(), call.uuid()),
+        }
+    }
+}
+
+/// One event as it reaches a reader.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivered {
+    /// Where the events after it begin.
+    pub cursor: String,
+    /// Which call.
+    pub call: CallId,
+    /// The carrier's id of it.
+    pub call_sid: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What a followed topic yields.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiveItem {
+    /// The next event.
+    Event(Box<Delivered>),
+    /// Events were lost to this reader; it needs a snapshot. Nothing follows.
+    Gap,
+}
+
+/// The bus of this process; clones are the same bus.
+#[derive(Clone)]
+pub struct EventBus {
+    redis: ConnectionManager,
+    publications: mpsc::Sender<Publication>,
+    hub: Hub,
+}
+
+impl EventBus {
+    /// Starts the bus: one task that publishes and one that listens, on the current runtime.
+    #[must_use]
+    pub fn start(client: redis::Client, redis: ConnectionManager) -> Self {
+        let publications = publisher::start(redis.clone());
+        Self { hub: Hub::start(client), redis, publications }
+    }
+
+    /// Publishes one event, in the order of the calls. Never waits and never fails.
+    pub fn publish(&self, tenant: TenantId, call: CallId, call_sid: &str, event: Event) {
+        let publication = Publication { tenant, call, call_sid: call_sid.to_owned(), event };
+        if self.publications.try_send(publication).is_err() {
+            metrics::counter!("bus_events_dropped_total").increment(1);
+        }
+    }
+
+    /// Publishes an event that did not come from the call's own conversation, as when the carrier reports
+    /// the end of a call that nobody carries any more. Its number follows the last one of the stream.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn publish_external(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        call_sid: &str,
+        mut event: Event,
+    ) -> Result<()> {
+        let last = self.last_entry(Topic::Call(call).key(tenant)).await?;
+        let last_seq = last.and_then(|(cursor, text)| decode(cursor, &text)).map_or(0, |last| last.event.seq);
+        event.seq = last_seq + 1;
+        self.publish(tenant, call, call_sid, event);
+        Ok(())
+    }
+
+    /// Where the events of a topic go on from now.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn cursor(&self, tenant: TenantId, topic: Topic) -> Result<String> {
+        let last = self.last_entry(topic.key(tenant)).await?;
+        Ok(last.map_or(Cursor::START, |(cursor, _)| cursor).to_string())
+    }
+
+    /// All that the stream of a call still holds, and where its events go on. Empty when it has expired.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn read(&self, tenant: TenantId, call: CallId) -> Result<(Vec<Event>, String)> {
+        let key = Topic::Call(call).key(tenant);
+        let mut events = Vec::new();
+        let mut cursor = Cursor::START;
+        loop {
+            let entries = wire::read_after(&mut self.redis.clone(), &key, cursor, READ_ENTRIES).await?;
+            let count = entries.len();
+            for (at, text) in entries {
+                cursor = at;
+                events.extend(decode(at, &text).map(|delivered| delivered.event));
+            }
+            if count < READ_ENTRIES {
+                return Ok((events, cursor.to_string()));
+            }
+        }
+    }
+
+    /// The fold of what the stream of a call still holds.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn snapshot(&self, tenant: TenantId, call: CallId) -> Result<(Snapshot, String)> {
+        let (events, cursor) = self.read(tenant, call).await?;
+        let mut snapshot = Snapshot::default();
+        for event in &events {
+            snapshot.apply(event);
+        }
+        Ok((snapshot, cursor))
+    }
+
+    /// The events of a topic after `cursor`: first those of the stream, then those to come.
+    ///
+    /// # Errors
+    /// `bad_cursor` for a text that is no cursor.
+    pub async fn follow(&self, tenant: TenantId, topic: Topic, cursor: String) -> Result<LiveStream> {
+        let after: Cursor = cursor.parse().map_err(|()| {
+            Error::new(Kind::Invalid, "bad_cursor", "the cursor is not one that this socket gave out")
+        })?;
+        Ok(LiveStream::start(self.redis.clone(), self.hub.clone(), topic.key(tenant), after))
+    }
+
+    async fn last_entry(&self, key: String) -> Result<Option<(Cursor, String)>> {
+        wire::read_last(&mut self.redis.clone(), &key).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! The one task that appends events to streams and announces them.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use phony_conversation::{Event, EventBody};
+use phony_kernel::{CallId, ItemId, TenantId};
+use redis::Script;
+use redis::aio::ConnectionManager;
+use tokio::sync::mpsc;
+
+use super::{CALL_STREAM_EVENTS, STREAM_SECONDS, Topic, WALL_STREAM_EVENTS, wire};
+
+/// Events that may wait for Redis.
+const QUEUE_EVENTS: usize = 8_192;
+/// Events sent to Redis in one round trip.
+const BATCH_EVENTS: usize = 128;
+/// Waits between tries of one batch; after the last it is dropped from the live view.
+const RETRY_AFTER: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(250), Duration::from_millis(1_000)];
+/// A failing Redis is reported once in this time.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// Appends to the call's stream and, when asked, to the wall's, and announces each.
+const APPEND: &str = r"
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[1])
+if ARGV[5] == '1' then
+  local wall = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[1])
+  redis.call('EXPIRE', KEYS[2], ARGV[4])
+  redis.call('PUBLISH', KEYS[2], wall .. ' ' .. ARGV[1])
+end
+return id";
+
+/// An event on its way.
+pub(super) struct Publication {
+    pub(super) tenant: TenantId,
+    pub(super) call: CallId,
+    pub(super) call_sid: String,
+    pub(super) event: Event,
+}
+
+/// Starts the task; it ends when every sender is gone.
+pub(super) fn start(redis: ConnectionManager) -> mpsc::Sender<Publication> {
+    let (sender, receiver) = mpsc::channel(QUEUE_EVENTS);
+    tokio::spawn(run(redis, receiver));
+    sender
+}
+
+async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication>) {
+    let script = Script::new(APPEND);
+    let mut reported: Option<Instant> = None;
+    let mut batch = Vec::with_capacity(BATCH_EVENTS);
+    while queue.recv_many(&mut batch, BATCH_EVENTS).await > 0 {
+        merge_partials(&mut batch);
+        if let Err(cause) = send_with_retries(&mut redis, &script, &batch).await {
+            let lost = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+            metrics::counter!("bus_events_dropped_total").increment(lost);
+            if reported.is_none_or(|at| at.elapsed() > REPORT_EVERY) {
+                reported = Some(Instant::now());
+                tracing::warn!(error = %cause, "live events cannot be published, redis does not take them");
+            }
+        }
+        batch.clear();
+    }
+}
+
+/// A partial replaces the one before it, so of several in one batch only the newest matters.
+fn merge_partials(batch: &mut Vec<Publication>) {
+    let mut newest: HashMap<ItemId, u64> = HashMap::new();
+    for publication in batch.iter() {
+        if let EventBody::SpeechPartial { item_id, .. } = &publication.event.body {
+            newest.insert(*item_id, publication.event.seq);
+        }
+    }
+    batch.retain(|publication| match &publication.event.body {
+        EventBody::SpeechPartial { item_id, .. } => newest.get(item_id) == Some(&publication.event.seq),
+        _ => true,
+    });
+}
+
+async fn send_with_retries(
+    redis: &mut ConnectionManager,
+    script: &Script,
+    batch: &[Publication],
+) -> redis::RedisResult<()> {
+    let mut waits = RETRY_AFTER.iter();
+    loop {
+        match send(redis, script, batch).await {
+            Ok(()) => return Ok(()),
+            Err(cause) => match waits.next() {
+                Some(wait) => tokio::time::sleep(*wait).await,
+                None => return Err(cause),
+            },
+        }
+    }
+}
+
+async fn send(
+    redis: &mut ConnectionManager,
+    script: &Script,
+    batch: &[Publication],
+) -> redis::RedisResult<()> {
+    let mut pipeline = redis::pipe();
+    for publication in batch {
+        let text = wire::encode(publication.call, &publication.call_sid, &publication.event);
+        let mut invocation = script.key(Topic::Call(publication.call).key(publication.tenant));
+        invocation
+            .key(Topic::Calls.key(publication.tenant))
+            .arg(text)
+            .arg(CALL_STREAM_EVENTS)
+            .arg(WALL_STREAM_EVENTS)
+            .arg(STREAM_SECONDS)
+            .arg(u8::from(publication.event.body.is_for_wall()));
+        pipeline.invoke_script(&invocation).ignore();
+    }
+    match pipeline.query_async(redis).await {
+        // The server was restarted and has forgotten the script.
+        Err(cause) if cause.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::NoScript) => {
+            script.load_async(redis).await?;
+            pipeline.query_async(redis).await
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use phony_conversation::Speaker;
+
+    fn partial(item_id: ItemId, seq: u64) -> Publication {
+        Publication {
+            tenant: TenantId::new(),
+            call: CallId::new(),
+            call_sid: "CA1".to_owned(),
+            event: Event {
+                seq,
+                at: chrono::Utc::now(),
+                offset_ms: 0,
+                body: EventBody::SpeechPartial { item_id, speaker: Speaker::Agent, text: seq.to_string() },
+            },
+        }
+    }
+
+    #[test]
+    fn of_several_partials_of_one_line_the_newest_stays() {
+        let (a, b) = (ItemId::new(), ItemId::new());
+        let mut batch = vec![partial(a, 1), partial(b, 2), partial(a, 3), partial(a, 4)];
+        merge_partials(&mut batch);
+        let seqs: Vec<u64> = batch.iter().map(|publication| publication.event.seq).collect();
+        assert_eq!(seqs, [2, 4]);
+    }
+}

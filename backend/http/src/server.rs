@@ -1,0 +1,139 @@
+//! The server: every route in one place, and the OpenAPI document that follows from them.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use phony_app::App;
+use utoipa::Modify as _;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
+
+use crate::health::{self, StartedAt};
+use crate::openapi::{Finish, head};
+use crate::{carrier, context, extract, live, problem, routes, spa};
+
+/// Slow clients have this long to send their request's head.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// Connections of one worker.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// The documented operations.
+fn operations(config: &mut ServiceConfig) {
+    config.service(health::healthz).service(health::readyz).service(
+        scope("/v1")
+            .service(routes::auth::sign_up)
+            .service(routes::auth::log_in)
+            .service(routes::auth::refresh)
+            .service(routes::auth::log_out)
+            .service(routes::auth::step_up)
+            .service(routes::me::get_me)
+            .service(routes::keys::list)
+            .service(routes::keys::create)
+            .service(routes::keys::revoke)
+            .service(routes::numbers::search)
+            .service(routes::numbers::list)
+            .service(routes::numbers::buy)
+            .service(routes::numbers::get)
+            .service(routes::numbers::update)
+            .service(routes::numbers::release)
+            .service(routes::personalities::presets)
+            .service(routes::personalities::list)
+            .service(routes::personalities::create)
+            .service(routes::personalities::get)
+            .service(routes::personalities::update)
+            .service(routes::calls::list)
+            .service(routes::calls::live)
+            .service(routes::calls::get)
+            .service(routes::calls::items)
+            .service(routes::actions::act)
+            .service(routes::tickets::create)
+            .service(routes::usage::usage)
+            .service(routes::usage::prices)
+            .service(routes::exports::create)
+            .service(routes::exports::list)
+            .service(routes::exports::get)
+            .service(routes::exports::download),
+    );
+}
+
+/// The OpenAPI document of the whole surface.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, mut document) =
+        Actix::new().into_utoipa_app().openapi(head()).configure(operations).split_for_parts();
+    Finish.modify(&mut document);
+    document
+}
+
+/// Starts serving on `listener`.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(
+    app: App,
+    metrics: PrometheusHandle,
+    listener: TcpListener,
+    workers: Option<usize>,
+) -> std::io::Result<Server> {
+    let app = web::Data::new(app);
+    let metrics = web::Data::new(metrics);
+    let started = web::Data::new(StartedAt(Instant::now()));
+    let document = serde_json::to_string(&openapi()).unwrap_or_default();
+    let document = web::Data::new(Document { tag: spa::entity_tag(document.as_bytes()), json: document });
+    let mut server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(app.clone())
+            .app_data(metrics.clone())
+            .app_data(started.clone())
+            .app_data(document.clone())
+            .configure(extract::configure)
+            .wrap(Compress::default())
+            .wrap(from_fn(context::request_context))
+            // Before the /v1 scope, which would answer for every path under it.
+            .service(live::open)
+            .route("/v1/openapi.json", web::get().to(serve_document))
+            .into_utoipa_app()
+            .configure(operations)
+            .into_app()
+            .configure(carrier::configure)
+            .route("/metrics", web::get().to(health::metrics_page))
+            .route("/health", web::get().to(|| async {
+                HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/healthz")).finish()
+            }))
+            .configure(spa::configure)
+            .default_service(web::route().to(problem::no_such_path))
+    })
+    .max_connections(MAX_CONNECTIONS)
+    .client_request_timeout(HEAD_WITHIN)
+    // Our own drain runs first; live calls are over by then.
+    .shutdown_timeout(5)
+    .disable_signals();
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// The document as it is served.
+struct Document {
+    json: String,
+    tag: String,
+}
+
+async fn serve_document(document: web::Data<Document>, request: HttpRequest) -> HttpResponse {
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    if known.is_some_and(|tag| tag.as_bytes() == document.tag.as_bytes()) {
+        return HttpResponse::NotModified().insert_header((header::ETAG, document.tag.clone())).finish();
+    }
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, document.tag.clone()))
+        .body(document.json.clone())
+}
