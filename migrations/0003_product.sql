@@ -37,6 +37,7 @@ ALTER TABLE phony.phone_numbers
   ADD COLUMN label text NOT NULL DEFAULT '', ADD COLUMN country text NOT NULL DEFAULT 'US',
   ADD COLUMN status text NOT NULL DEFAULT 'active' CHECK (status IN ('pending','active','failed','released')),
   ADD COLUMN carrier_sid text, ADD COLUMN carrier_account_sid text, ADD COLUMN failure text,
+  ADD COLUMN purchase_key text,   -- of the request that buys it: its repeat after a crash finds the number by this
   ADD COLUMN engine text NOT NULL DEFAULT 'relay' CHECK (engine IN ('realtime','relay','pipeline','gather')),
   ADD COLUMN created_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
 -- One holder at a time, over all tenants: a number that was released, or never came, may be bought again.

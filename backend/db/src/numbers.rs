@@ -124,8 +124,8 @@ pub async fn count_held_locked(tx: &mut TenantTx) -> Result<i64> {
 pub async fn hold(tx: &mut TenantTx, new: &NewNumber<'_>) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO phony.phone_numbers (tenant_id, id, e164, label, country, status, engine, personality_id,
-           carrier_account_sid, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9)
+           carrier_account_sid, purchase_key, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $10)
          ON CONFLICT (e164) WHERE released_at IS NULL DO NOTHING",
     )
     .bind(tx.tenant().uuid())
@@ -136,11 +136,26 @@ pub async fn hold(tx: &mut TenantTx, new: &NewNumber<'_>) -> Result<bool> {
     .bind(new.engine.as_str())
     .bind(new.personality.uuid())
     .bind(new.carrier_account_sid)
+    .bind(new.purchase_key)
     .bind(new.at)
     .execute(tx.connection())
     .await
     .db()?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The number that a request has begun to buy, if it came so far.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_purchase_key(tx: &mut TenantTx, purchase_key: &str) -> Result<Option<StoredNumber>> {
+    let row = sqlx::query(select!("AND n.purchase_key = $2 ORDER BY n.id DESC LIMIT 1"))
+        .bind(tx.tenant().uuid())
+        .bind(purchase_key)
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Tries another number in place of one that the carrier has refused; false when it is not `pending` any more.

@@ -85,6 +85,13 @@ impl E164 {
         }
     }
 
+    /// ISO 3166 country, where the number plan tells; codes that several countries share are told apart.
+    #[must_use]
+    pub fn country(&self) -> Option<String> {
+        let number = phonenumber::parse(None, &self.0).ok()?;
+        number.country().id().map(|id| id.as_ref().to_owned())
+    }
+
     /// The number with its leading `+`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -162,6 +169,15 @@ mod tests {
         assert_eq!(E164::parse("", Some("US")), Err(InvalidNumber::NotANumber));
         assert!(E164::parse("+1", None).is_err());
         assert!(E164::parse("+99912345678901234567", None).is_err());
+    }
+
+    #[test]
+    fn the_country_follows_from_the_digits() {
+        let country = |text: &str| text.parse::<E164>().unwrap().country();
+        assert_eq!(country("+14155550134").as_deref(), Some("US"));
+        assert_eq!(country("+14165550134").as_deref(), Some("CA"));
+        assert_eq!(country("+919876543210").as_deref(), Some("IN"));
+        assert_eq!(country("+442079460018").as_deref(), Some("GB"));
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub struct NewNumber<'a> {
     pub personality: PersonalityId,
     /// The carrier's account that will hold it.
     pub carrier_account_sid: &'a str,
+    /// `Idempotency-Key` of the request that buys it.
+    pub purchase_key: &'a str,
     /// When.
     pub at: DateTime<Utc>,
 }
