@@ -4,12 +4,14 @@
 //! that decides what an agent says, remembers, or may do is here and is tested here.
 
 pub mod command;
+pub mod core;
 pub mod event;
 pub mod plan;
 pub mod record;
 pub mod snapshot;
 
 pub use command::{Action, ActionStatus, Actor, Command};
+pub use core::{Core, Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};
 pub use event::{Event, EventBody, Speaker};
 pub use plan::CallPlan;
 pub use record::{Record, Usage};

@@ -29,6 +29,38 @@ pub struct CallPlan {
     pub policy: Policy,
 }
 
+impl CallPlan {
+    /// A small plan, for tests and examples.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            tenant: TenantId::new(),
+            call: CallId::new(),
+            call_sid: "CA00000000000000000000000000000001".to_owned(),
+            direction: Direction::Inbound,
+            engine: Engine::Relay,
+            number: NumberId::new(),
+            from: "+14155550100".to_owned(),
+            to: "+14155550101".to_owned(),
+            personality: Personality {
+                id: PersonalityId::new(),
+                version: 1,
+                name: "Ava".to_owned(),
+                system_prompt: "You answer the phone of a bicycle shop.".to_owned(),
+                greeting: Some("Hello, this is Ava. How can I help?".to_owned()),
+                voice: "alloy".to_owned(),
+                language: "en-US".to_owned(),
+                response_style: "Short and warm.".to_owned(),
+                traits: vec!["patient".to_owned()],
+                examples: Vec::new(),
+                model: "gpt-6-luna".to_owned(),
+                transfer_targets: Vec::new(),
+            },
+            policy: Policy::default(),
+        }
+    }
+}
+
 /// Who talks: one version of a personality.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Personality {
@@ -99,6 +131,8 @@ pub struct Policy {
     pub apology: String,
     /// Said while a supervisor is asked.
     pub one_moment: String,
+    /// Said before an ending because the longest call is reached.
+    pub time_is_up: String,
     /// Longest call.
     pub max_duration_ms: u64,
     /// How long the model may take to its first token.
@@ -121,9 +155,12 @@ impl Default for Policy {
                 "Sorry, I did not hear anything. How can I help?".to_owned(),
                 "Are you still there?".to_owned(),
             ],
-            goodbye: "I cannot hear you, so I will hang up now. Please call again any time. Goodbye.".to_owned(),
-            apology: "I am sorry, something is not working on my side. Please call again in a moment.".to_owned(),
+            goodbye: "I cannot hear you, so I will hang up now. Please call again any time. Goodbye."
+                .to_owned(),
+            apology: "I am sorry, something is not working on my side. Please call again in a moment."
+                .to_owned(),
             one_moment: "One moment please, I am checking that for you.".to_owned(),
+            time_is_up: "I am sorry, our time is up, so I have to end this call now. Goodbye.".to_owned(),
             max_duration_ms: 3_600_000,
             first_token_ms: 8_000,
             clarification_ms: 30_000,

@@ -160,10 +160,19 @@ impl Snapshot {
             EventBody::SpeechStarted { item_id, speaker } => {
                 self.speech(event, *item_id, *speaker, "", false);
             }
-            EventBody::SpeechPartial { item_id, speaker, text } => {
+            EventBody::SpeechPartial {
+                item_id,
+                speaker,
+                text,
+            } => {
                 self.speech(event, *item_id, *speaker, text, false);
             }
-            EventBody::SpeechFinal { item_id, speaker, text, .. } => {
+            EventBody::SpeechFinal {
+                item_id,
+                speaker,
+                text,
+                ..
+            } => {
                 self.speech(event, *item_id, *speaker, text, true);
             }
             EventBody::SpeechHeard { item_id } => {
@@ -171,20 +180,48 @@ impl Snapshot {
                     *heard = Some(text.clone());
                 }
             }
-            EventBody::SpeechInterrupted { item_id, heard: until, .. } => {
-                if let Some(ItemBody::Speech { heard, interrupted, complete, .. }) = self.body_mut(*item_id) {
+            EventBody::SpeechInterrupted {
+                item_id,
+                heard: until,
+                ..
+            } => {
+                if let Some(ItemBody::Speech {
+                    heard,
+                    interrupted,
+                    complete,
+                    ..
+                }) = self.body_mut(*item_id)
+                {
                     *heard = Some(until.clone());
                     *interrupted = true;
                     *complete = true;
                 }
             }
             EventBody::DtmfReceived { item_id, digit } => {
-                self.push(event, *item_id, ItemBody::DtmfReceived { digits: digit.clone() });
+                self.push(
+                    event,
+                    *item_id,
+                    ItemBody::DtmfReceived {
+                        digits: digit.clone(),
+                    },
+                );
             }
             EventBody::DtmfSent { item_id, digits } => {
-                self.push(event, *item_id, ItemBody::DtmfSent { digits: digits.clone() });
+                self.push(
+                    event,
+                    *item_id,
+                    ItemBody::DtmfSent {
+                        digits: digits.clone(),
+                    },
+                );
             }
-            EventBody::CommandExecuted { item_id, command, argument, done, refusal } => self.push(
+            EventBody::CommandExecuted {
+                item_id,
+                command,
+                argument,
+                done,
+                refusal,
+            } => self.push(
                 event,
                 *item_id,
                 ItemBody::Command {
@@ -194,7 +231,12 @@ impl Snapshot {
                     refusal: refusal.clone(),
                 },
             ),
-            EventBody::ClarificationRequested { clarification_id, question, expires_at, .. } => self.push(
+            EventBody::ClarificationRequested {
+                clarification_id,
+                question,
+                expires_at,
+                ..
+            } => self.push(
                 event,
                 *clarification_id,
                 ItemBody::Clarification {
@@ -205,9 +247,14 @@ impl Snapshot {
                     expired: false,
                 },
             ),
-            EventBody::ClarificationAnswered { clarification_id, answer: given, by } => {
-                if let Some(ItemBody::Clarification { answer, answered_by, .. }) =
-                    self.body_mut(*clarification_id)
+            EventBody::ClarificationAnswered {
+                clarification_id,
+                answer: given,
+                by,
+            } => {
+                if let Some(ItemBody::Clarification {
+                    answer, answered_by, ..
+                }) = self.body_mut(*clarification_id)
                 {
                     *answer = Some(given.clone());
                     *answered_by = Some(by.clone());
@@ -218,7 +265,13 @@ impl Snapshot {
                     *expired = true;
                 }
             }
-            EventBody::SupervisorAction { item_id, action_id, action, by, status: now } => {
+            EventBody::SupervisorAction {
+                item_id,
+                action_id,
+                action,
+                by,
+                status: now,
+            } => {
                 if let Some(ItemBody::Intervention { status, .. }) = self.body_mut(*item_id) {
                     *status = now.clone();
                 } else {
@@ -237,9 +290,17 @@ impl Snapshot {
             EventBody::TransferUpdated { item_id, to, status } => self.push(
                 event,
                 *item_id,
-                ItemBody::Transfer { to: to.clone(), status: status.clone() },
+                ItemBody::Transfer {
+                    to: to.clone(),
+                    status: status.clone(),
+                },
             ),
-            EventBody::LatencyTurn { turn, total_ms, parts, unaccounted_ms } => {
+            EventBody::LatencyTurn {
+                turn,
+                total_ms,
+                parts,
+                unaccounted_ms,
+            } => {
                 self.turns.push(TurnLatency {
                     turn: *turn,
                     total_ms: *total_ms,
@@ -248,10 +309,17 @@ impl Snapshot {
                 });
             }
             EventBody::CostTick { amount, .. } => self.cost_amount = Some(amount.clone()),
-            EventBody::Warning { item_id, code, detail } => self.push(
+            EventBody::Warning {
+                item_id,
+                code,
+                detail,
+            } => self.push(
                 event,
                 *item_id,
-                ItemBody::Warning { code: code.clone(), detail: detail.clone() },
+                ItemBody::Warning {
+                    code: code.clone(),
+                    detail: detail.clone(),
+                },
             ),
             EventBody::CallResumed { .. } => {}
         }
@@ -274,10 +342,20 @@ impl Snapshot {
     }
 
     fn push(&mut self, event: &Event, id: ItemId, body: ItemBody) {
-        self.items.push(Item { id, seq: event.seq, at: event.at, offset_ms: event.offset_ms, body });
+        self.items.push(Item {
+            id,
+            seq: event.seq,
+            at: event.at,
+            offset_ms: event.offset_ms,
+            body,
+        });
     }
 
     fn body_mut(&mut self, id: ItemId) -> Option<&mut ItemBody> {
-        self.items.iter_mut().rev().find(|item| item.id == id).map(|item| &mut item.body)
+        self.items
+            .iter_mut()
+            .rev()
+            .find(|item| item.id == id)
+            .map(|item| &mut item.body)
     }
 }

@@ -1,0 +1,232 @@
+//! What supervisors and programs do to the call.
+
+use phony_kernel::call::{EndedReason, Ending};
+
+use super::ending::Closing;
+use super::inline::{is_digits, sanitize};
+use super::types::{Effect, Handoff};
+use super::{Core, Cx, Phase};
+use crate::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen};
+use crate::event::Speaker;
+
+/// Longest text of an act.
+const MAX_CHARS: usize = 1_000;
+/// Sentences that may wait for the end of a turn.
+const MAX_QUEUED: usize = 5;
+
+/// A sentence that waits for the end of a turn.
+#[derive(Debug)]
+pub(super) struct QueuedSay {
+    action_id: String,
+    text: String,
+}
+
+/// Why an act is not possible: stable code and words.
+type Refusal = (&'static str, &'static str);
+
+/// Whether an act is done, or will be told later.
+enum Done {
+    Now,
+    Later,
+}
+
+impl Core {
+    pub(super) fn on_command(&mut self, cx: &mut Cx<'_>, command: Command) {
+        let Command {
+            action_id,
+            actor,
+            action,
+        } = command;
+        if let Some(status) = self.actions.status(&action_id) {
+            cx.out.push(Effect::Acted {
+                status: status.clone(),
+                action_id,
+            });
+            return;
+        }
+        let command = Command {
+            action_id,
+            actor,
+            action: tidy(action),
+        };
+        self.accept(cx, &command);
+        match self.act(cx, &command) {
+            Ok(Done::Now) => self.acted(cx, &command.action_id, ActionStatus::Applied),
+            Ok(Done::Later) => {}
+            Err((code, detail)) => self.fail(cx, &command.action_id, code, detail),
+        }
+    }
+
+    fn act(&mut self, cx: &mut Cx<'_>, command: &Command) -> Result<Done, Refusal> {
+        if let Action::End { say } = &command.action {
+            return self.act_end(cx, command, say.as_deref());
+        }
+        if self.phase != Phase::Live {
+            return Err(("call_not_connected", "the caller is not connected at the moment"));
+        }
+        if self.closing.is_some() {
+            return Err(("call_ending", "the call is about to end"));
+        }
+        match &command.action {
+            Action::Say {
+                text,
+                mode: SayMode::Guidance,
+                ..
+            } => self.act_guidance(cx, text),
+            Action::Say {
+                text,
+                mode: SayMode::Verbatim,
+                when,
+            } => self.act_say(cx, &command.action_id, text, *when),
+            Action::Dtmf { digits } => {
+                if !is_digits(digits) {
+                    return Err(("digits_invalid", "1 to 32 of 0-9, * , # and w"));
+                }
+                self.press(cx, digits);
+                Ok(Done::Now)
+            }
+            Action::Transfer { to } => self.act_transfer(cx, command, to),
+            Action::Clarify {
+                clarification_id,
+                answer,
+            } => {
+                self.answer(cx, clarification_id, answer, &command.actor)?;
+                Ok(Done::Now)
+            }
+            Action::End { .. } => Ok(Done::Later),
+        }
+    }
+
+    fn act_say(
+        &mut self,
+        cx: &mut Cx<'_>,
+        action_id: &str,
+        text: &str,
+        when: SayWhen,
+    ) -> Result<Done, Refusal> {
+        let text = usable(text)?;
+        if when == SayWhen::AfterTurn && !self.is_pausing() {
+            if self.queued.len() >= MAX_QUEUED {
+                return Err(("queue_full", "too many sentences are waiting"));
+            }
+            self.queued.push_back(QueuedSay {
+                action_id: action_id.to_owned(),
+                text,
+            });
+            return Ok(Done::Later);
+        }
+        self.interrupt_agent(cx);
+        self.say_line(cx, &text, Speaker::Supervisor, false);
+        Ok(Done::Now)
+    }
+
+    pub(super) fn say_queued(&mut self, cx: &mut Cx<'_>, say: &QueuedSay) {
+        self.say_line(cx, &say.text, Speaker::Supervisor, false);
+        self.acted(cx, &say.action_id, ActionStatus::Applied);
+    }
+
+    /// The agent stops; another supervisor's words are not cut.
+    fn interrupt_agent(&mut self, cx: &mut Cx<'_>) {
+        self.stop_talking(cx);
+        self.want_reply = false;
+    }
+
+    fn act_guidance(&mut self, cx: &mut Cx<'_>, text: &str) -> Result<Done, Refusal> {
+        let text = usable(text)?;
+        self.memory.note(&format!(
+            "Note: your supervisor tells you: \"{text}\". Follow this from now on; do not read it out."
+        ));
+        if self.memory.caller_waits() || self.clarifications.pending.is_some() {
+            self.reply_soon(cx);
+        }
+        Ok(Done::Now)
+    }
+
+    fn act_transfer(&mut self, cx: &mut Cx<'_>, command: &Command, to: &str) -> Result<Done, Refusal> {
+        let target = self.target(to).ok_or((
+            "target_not_allowed",
+            "not on the personality's list of transfer targets",
+        ))?;
+        self.stop_talking(cx);
+        self.transfer_to(cx, &target);
+        let to = target.as_str().to_owned();
+        let mut ending = Ending::of(EndedReason::Transferred);
+        ending.by = ending_of(&command.actor).by;
+        self.close(
+            cx,
+            Closing::by_action(Handoff::Transfer { to }, ending, &command.action_id),
+        );
+        Ok(Done::Later)
+    }
+
+    fn act_end(&mut self, cx: &mut Cx<'_>, command: &Command, say: Option<&str>) -> Result<Done, Refusal> {
+        let ending = ending_of(&command.actor);
+        if self.phase != Phase::Live {
+            self.acted(cx, &command.action_id, ActionStatus::Applied);
+            self.finish(cx, ending);
+            return Ok(Done::Now);
+        }
+        let last_words = say
+            .map(|text| sanitize(text, MAX_CHARS))
+            .filter(|text| !text.is_empty());
+        self.stop_talking(cx);
+        if let Some(words) = last_words {
+            self.say_line(cx, &words, Speaker::Supervisor, false);
+        }
+        self.close(cx, Closing::by_action(Handoff::End, ending, &command.action_id));
+        Ok(Done::Later)
+    }
+}
+
+/// A key is a program, anybody else a supervisor.
+fn ending_of(actor: &Actor) -> Ending {
+    let program = actor.id.starts_with("key_");
+    Ending::of(if program {
+        EndedReason::ApiHangup
+    } else {
+        EndedReason::SupervisorHangup
+    })
+}
+
+fn usable(text: &str) -> Result<String, Refusal> {
+    if text.chars().count() > MAX_CHARS {
+        return Err(("text_too_long", "at most 1,000 characters"));
+    }
+    let text = sanitize(text, MAX_CHARS);
+    if text.is_empty() {
+        return Err(("text_required", "there is nothing to say"));
+    }
+    Ok(text)
+}
+
+/// Bounds what is kept of an act; the bound is one over the limit so that too long stays too long.
+fn tidy(action: Action) -> Action {
+    let cut = |text: String, max: usize| -> String {
+        if text.chars().count() > max {
+            text.chars().take(max).collect()
+        } else {
+            text
+        }
+    };
+    match action {
+        Action::Say { text, mode, when } => Action::Say {
+            text: cut(text, MAX_CHARS + 1),
+            mode,
+            when,
+        },
+        Action::Dtmf { digits } => Action::Dtmf {
+            digits: cut(digits, 64),
+        },
+        Action::Transfer { to } => Action::Transfer { to: cut(to, 64) },
+        Action::End { say } => Action::End {
+            say: say.map(|text| cut(text, MAX_CHARS)),
+        },
+        Action::Clarify {
+            clarification_id,
+            answer,
+        } => Action::Clarify {
+            clarification_id: cut(clarification_id, 64),
+            answer: cut(answer, MAX_CHARS + 1),
+        },
+    }
+}

@@ -1,0 +1,368 @@
+//! The core: one conversation. Inputs and the time go in, effects come out.
+//!
+//! Here: what the core holds, where inputs go, and the clockwork. What each input means is in the modules.
+//! The state is never set by hand: after every input it follows from what is going on.
+
+mod actions;
+mod clarifications;
+mod commands;
+mod ending;
+pub mod inline;
+mod latency;
+mod memory;
+mod model_commands;
+mod playback;
+pub mod prompt;
+mod resume;
+mod silence;
+mod speech;
+mod turns;
+mod types;
+mod usage;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use phony_kernel::ItemId;
+use phony_kernel::call::{CallStatus, ConversationState, EndedReason, Ending};
+
+use crate::event::{Event, EventBody, Speaker};
+use crate::plan::CallPlan;
+pub use types::{Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};
+
+/// The time and the place for effects, passed down together.
+pub(crate) struct Cx<'a> {
+    now: Now,
+    out: &'a mut Vec<Effect>,
+}
+
+/// Whether somebody listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    /// No socket yet.
+    New,
+    /// The caller is there.
+    Live,
+    /// The socket was lost; the caller may come back until then.
+    Lost { until_ms: u64, cause: String },
+    /// Finished or released: nothing happens any more.
+    Over,
+}
+
+/// One conversation as a pure state machine.
+#[derive(Debug)]
+pub struct Core {
+    plan: Arc<CallPlan>,
+    system: String,
+    phase: Phase,
+    /// Fixed point that offsets count from.
+    began_ms: u64,
+    seq: u64,
+    state: Option<ConversationState>,
+    memory: memory::Memory,
+    playback: playback::Playback,
+    greeting: Option<ItemId>,
+    spoke: bool,
+    caller_line: Option<(ItemId, String)>,
+    reply: Option<turns::Reply>,
+    turn: Option<latency::Turn>,
+    turns: u32,
+    tries: u32,
+    follow_ups: u32,
+    retry_due_ms: Option<u64>,
+    want_reply: bool,
+    silence: silence::Silence,
+    keys: silence::Keys,
+    clarifications: clarifications::Clarifications,
+    limits: model_commands::Limits,
+    actions: actions::Actions,
+    queued: VecDeque<commands::QueuedSay>,
+    closing: Option<ending::Closing>,
+    draining: bool,
+}
+
+impl Core {
+    /// A conversation that begins now and has not yet a socket.
+    #[must_use]
+    pub fn new(plan: Arc<CallPlan>, now: Now) -> Self {
+        Self {
+            system: prompt::system_prompt(&plan),
+            plan,
+            phase: Phase::New,
+            began_ms: now.ms,
+            seq: 0,
+            state: None,
+            memory: memory::Memory::default(),
+            playback: playback::Playback::default(),
+            greeting: None,
+            spoke: false,
+            caller_line: None,
+            reply: None,
+            turn: None,
+            turns: 0,
+            tries: 0,
+            follow_ups: 0,
+            retry_due_ms: None,
+            want_reply: false,
+            silence: silence::Silence::default(),
+            keys: silence::Keys::default(),
+            clarifications: clarifications::Clarifications::default(),
+            limits: model_commands::Limits::default(),
+            actions: actions::Actions::default(),
+            queued: VecDeque::new(),
+            closing: None,
+            draining: false,
+        }
+    }
+
+    /// Events continue after `seq`, because others have told some before.
+    #[must_use]
+    pub fn after_seq(mut self, seq: u64) -> Self {
+        self.seq = self.seq.max(seq);
+        self
+    }
+
+    /// What it runs by.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<CallPlan> {
+        &self.plan
+    }
+
+    /// What the conversation does now; none before it began and after it ended.
+    #[must_use]
+    pub fn state(&self) -> Option<ConversationState> {
+        self.state
+    }
+
+    /// Whether it has finished or was released.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// Takes one input.
+    pub fn on_input(&mut self, now: Now, input: Input, out: &mut Vec<Effect>) {
+        let mut cx = Cx { now, out };
+        if self.is_over() {
+            if let Input::Command(command) = input {
+                self.refuse_after_end(&mut cx, command);
+            }
+            return;
+        }
+        self.take(&mut cx, input);
+        self.settle(&mut cx);
+    }
+
+    /// When [`Self::on_deadline`] wants to be called, on the clock of [`Now::ms`].
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Over => None,
+            Phase::New => Some(self.ends_ms()),
+            Phase::Lost { until_ms, .. } => Some((*until_ms).min(self.ends_ms())),
+            Phase::Live => [
+                Some(self.ends_ms()),
+                self.silence.due_ms,
+                self.keys.due_ms,
+                self.retry_due_ms,
+                self.playback.ends_ms(),
+                self.clarifications.pending.as_ref().map(|pending| pending.due_ms),
+                self.reply.as_ref().map(|reply| reply.due_ms),
+                self.reply.as_ref().and_then(|reply| reply.partial_due_ms),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
+        }
+    }
+
+    /// Does what is due.
+    pub fn on_deadline(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let mut cx = Cx { now, out };
+        let due = |at: Option<u64>| at.is_some_and(|at| at <= now.ms);
+        match self.phase {
+            Phase::Over => return,
+            Phase::New if due(Some(self.ends_ms())) => {
+                self.finish(&mut cx, Ending::of(EndedReason::Abandoned));
+            }
+            Phase::Lost { until_ms, .. } if due(Some(until_ms.min(self.ends_ms()))) => {
+                let ending = Ending::of(EndedReason::CarrierError)
+                    .with_detail("the connection to the caller was lost and did not come back");
+                self.finish(&mut cx, ending);
+            }
+            Phase::New | Phase::Lost { .. } => return,
+            Phase::Live => {
+                if due(self.reply.as_ref().and_then(|reply| reply.partial_due_ms)) {
+                    self.show_partial(&mut cx);
+                }
+                if due(self.playback.ends_ms()) {
+                    self.all_heard(&mut cx);
+                }
+                if due(self.reply.as_ref().map(|reply| reply.due_ms)) {
+                    self.on_model_slow(&mut cx);
+                }
+                if due(self.retry_due_ms) {
+                    self.ask(&mut cx);
+                }
+                if due(self.keys.due_ms) {
+                    self.on_keys(&mut cx);
+                }
+                if due(self.clarifications.pending.as_ref().map(|pending| pending.due_ms)) {
+                    self.on_clarification_due(&mut cx);
+                }
+                if due(self.silence.due_ms) {
+                    self.on_silence(&mut cx);
+                }
+                if due(Some(self.ends_ms())) {
+                    self.on_time_up(&mut cx);
+                }
+            }
+        }
+        self.settle(&mut cx);
+    }
+
+    fn take(&mut self, cx: &mut Cx<'_>, input: Input) {
+        // Without a socket only the model's late answers, acts and ends can come.
+        let live = self.phase == Phase::Live;
+        match input {
+            Input::Connected => self.on_connected(cx),
+            Input::Command(command) => self.on_command(cx, command),
+            Input::CallerHungUp => self.on_hangup(cx),
+            Input::SocketClosed { cause } => self.on_lost(cx, cause),
+            Input::Drain => self.on_drain(cx),
+            _ if !live => {}
+            Input::CallerPartial { text } => self.on_partial(cx, &text),
+            Input::CallerFinal { text, language } => self.on_final(cx, &text, language),
+            Input::Dtmf { digit } => self.on_dtmf(cx, &digit),
+            Input::CallerInterrupted { heard, heard_ms } => self.on_interrupted(cx, &heard, heard_ms),
+            Input::Played { text } => self.playback.played(&text),
+            Input::AgentSpeaking { on } => {
+                if self.playback.voice(cx.now.ms, on) {
+                    self.all_heard(cx);
+                }
+            }
+            Input::ModelStarted { reply, response_id } => self.on_model_started(reply, response_id),
+            Input::ModelToken { reply, text } => self.on_token(cx, reply, &text),
+            Input::ModelFinished { reply, usage } => self.on_finished(cx, reply, usage),
+            Input::ModelFailed {
+                reply,
+                retryable,
+                retry_after_ms,
+                detail,
+            } => {
+                if self.is_current(reply) {
+                    self.on_failed(cx, retryable, retry_after_ms, &detail);
+                }
+            }
+        }
+    }
+
+    fn on_connected(&mut self, cx: &mut Cx<'_>) {
+        match std::mem::replace(&mut self.phase, Phase::Live) {
+            Phase::New if self.spoke => self.on_resumed(cx, "moved".to_owned()),
+            Phase::New => {
+                self.emit(
+                    cx,
+                    EventBody::CallState {
+                        status: CallStatus::InProgress,
+                        ending: None,
+                    },
+                );
+                if let Some(greeting) = self.plan.personality.greeting.clone() {
+                    self.greeting = self.say_line(cx, &greeting, Speaker::Agent, true);
+                }
+            }
+            Phase::Lost { cause, .. } => self.on_resumed(cx, cause),
+            // A carrier that replays its setup is no new caller.
+            phase @ (Phase::Live | Phase::Over) => self.phase = phase,
+        }
+    }
+
+    fn on_resumed(&mut self, cx: &mut Cx<'_>, reason: String) {
+        self.emit(cx, EventBody::CallResumed { reason });
+        self.memory.note(
+            "Note: the line to the caller was interrupted for a moment and is back. Say sorry in a few words and go on.",
+        );
+        self.want_reply = true;
+    }
+
+    /// Lets what waited for a pause happen, and tells the state that follows.
+    fn settle(&mut self, cx: &mut Cx<'_>) {
+        while self.phase == Phase::Live && self.is_pausing() {
+            if self.closing.is_some() {
+                self.carry_out_closing(cx);
+            } else if let Some(say) = self.queued.pop_front() {
+                self.say_queued(cx, &say);
+            } else if self.want_reply {
+                self.ask(cx);
+            } else if self.draining && self.caller_line.is_none() {
+                self.release(cx);
+            } else {
+                break;
+            }
+        }
+        if self.phase != Phase::Live {
+            return;
+        }
+        let state = self.current_state();
+        if self.state != Some(state) {
+            self.state = Some(state);
+            self.emit(cx, EventBody::ConversationState { state });
+            self.arm_silence(cx);
+        }
+    }
+
+    /// Nobody speaks and nothing is being thought.
+    fn is_pausing(&self) -> bool {
+        self.reply.is_none() && self.retry_due_ms.is_none() && self.playback.is_empty()
+    }
+
+    fn current_state(&self) -> ConversationState {
+        if !self.playback.is_empty() {
+            let greeting = self.greeting.is_some() && self.playback.first() == self.greeting;
+            return if greeting {
+                ConversationState::Greeting
+            } else {
+                ConversationState::Speaking
+            };
+        }
+        if self.reply.is_some() || self.retry_due_ms.is_some() {
+            return ConversationState::Thinking;
+        }
+        if self.clarifications.pending.is_some() {
+            return ConversationState::AwaitingHuman;
+        }
+        ConversationState::Listening
+    }
+
+    fn ends_ms(&self) -> u64 {
+        // Once it is closing, the end comes with the end of the last words.
+        if self.closing.is_some() {
+            return u64::MAX;
+        }
+        self.began_ms.saturating_add(self.plan.policy.max_duration_ms)
+    }
+
+    fn emit(&mut self, cx: &mut Cx<'_>, body: EventBody) {
+        self.seq += 1;
+        let offset_ms = cx.now.ms.saturating_sub(self.began_ms);
+        cx.out.push(Effect::Emit(Event {
+            seq: self.seq,
+            at: cx.now.at,
+            offset_ms,
+            body,
+        }));
+    }
+
+    fn warn(&mut self, cx: &mut Cx<'_>, code: &str, detail: &str) {
+        let (code, detail) = (code.to_owned(), detail.to_owned());
+        self.emit(
+            cx,
+            EventBody::Warning {
+                item_id: ItemId::new(),
+                code,
+                detail,
+            },
+        );
+    }
+}

@@ -1,0 +1,341 @@
+//! What is on its way to the caller's ear, and how much of it has arrived.
+//!
+//! The carrier says so where it can; otherwise it is worked out from the length of the text.
+
+use std::collections::VecDeque;
+
+use phony_kernel::ItemId;
+
+/// An unhurried voice: milliseconds for each weighed character.
+const MS_PER_CHAR: u64 = 66;
+/// From sending text to its first sound.
+const START_MS: u64 = 350;
+/// A digit is spoken as a word.
+const DIGIT_WEIGHT: u64 = 5;
+
+/// One line on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Its item.
+    pub(super) item: ItemId,
+    /// All text sent so far.
+    pub(super) text: String,
+    /// Whether more may come.
+    pub(super) open: bool,
+    /// Whether the next talk cycle cuts it off.
+    preemptible: bool,
+    /// When it begins to be heard, estimated.
+    begins_ms: u64,
+}
+
+impl Line {
+    fn ends_ms(&self) -> u64 {
+        self.begins_ms + length_ms(&self.text)
+    }
+}
+
+/// How a line was cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// The line.
+    pub(super) item: ItemId,
+    /// What was heard.
+    pub(super) heard: String,
+    /// What was not.
+    pub(super) unheard: String,
+}
+
+/// Who stopped the voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop<'a> {
+    /// The carrier, which says what was audible.
+    Carrier(&'a str),
+    /// We, by saying something else; what may not be cut plays to its end.
+    Ours,
+    /// The caller is gone.
+    Gone,
+}
+
+/// Estimated length of a spoken text.
+fn length_ms(text: &str) -> u64 {
+    text.chars()
+        .map(|c| if c.is_ascii_digit() { DIGIT_WEIGHT } else { 1 })
+        .sum::<u64>()
+        * MS_PER_CHAR
+}
+
+/// The lines on their way, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Playback {
+    lines: VecDeque<Line>,
+    /// The line that was last taken for heard, by estimate; the carrier may know better.
+    taken_for_heard: Option<Line>,
+    /// Words that the carrier says it has spoken of the lines here.
+    played_words: usize,
+    /// Whether the carrier tells when the voice stops.
+    reports: bool,
+}
+
+impl Playback {
+    /// Nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The item that is being heard.
+    pub(super) fn first(&self) -> Option<ItemId> {
+        self.lines.front().map(|line| line.item)
+    }
+
+    /// Whether so little is left that a carrier which reports no cut has played it all.
+    pub(super) fn nearly_done(&self, now_ms: u64) -> bool {
+        let Some(last) = self.lines.back() else {
+            return true;
+        };
+        !last.open && now_ms >= last.begins_ms + length_ms(&last.text) * 6 / 10
+    }
+
+    /// Whether a line may still grow.
+    pub(super) fn has_open(&self) -> bool {
+        self.lines.back().is_some_and(|line| line.open)
+    }
+
+    /// Adds text to the line of `item`, which is the newest.
+    pub(super) fn say(&mut self, now_ms: u64, item: ItemId, text: &str, preemptible: bool) {
+        self.taken_for_heard = None;
+        if let Some(line) = self.lines.back_mut().filter(|line| line.item == item) {
+            // A model slower than the voice: the gap was silence and not speech.
+            if line.ends_ms() < now_ms {
+                line.begins_ms += now_ms - line.ends_ms();
+            }
+            line.text.push_str(text);
+            return;
+        }
+        let begins_ms = self.lines.back().map_or(0, Line::ends_ms).max(now_ms + START_MS);
+        self.lines.push_back(Line {
+            item,
+            text: text.to_owned(),
+            open: true,
+            preemptible,
+            begins_ms,
+        });
+    }
+
+    /// The line of `item` is complete.
+    pub(super) fn close(&mut self, item: ItemId) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.item == item) {
+            line.open = false;
+        }
+    }
+
+    /// When all of it should have been heard, unless a line is open.
+    pub(super) fn ends_ms(&self) -> Option<u64> {
+        let last = self.lines.back().filter(|line| !line.open)?;
+        let begins = self.lines.front().map_or(last.begins_ms, |line| line.begins_ms);
+        let ends = last.ends_ms();
+        // A carrier that reports is waited for; the estimate is then only a safety net.
+        Some(if self.reports {
+            ends + (ends - begins) + 3_000
+        } else {
+            ends
+        })
+    }
+
+    /// The carrier has spoken `text`.
+    pub(super) fn played(&mut self, text: &str) {
+        self.reports = true;
+        self.played_words += text.split_whitespace().count();
+    }
+
+    /// The voice began or stopped. Says whether everything here has been heard.
+    pub(super) fn voice(&mut self, now_ms: u64, on: bool) -> bool {
+        self.reports = true;
+        if on || self.lines.is_empty() || self.has_open() {
+            return false;
+        }
+        // A report about the line before may cross a new line on the wire.
+        let newest = self.lines.back();
+        newest
+            .is_some_and(|line| now_ms >= line.begins_ms.saturating_sub(START_MS) + length_ms(&line.text) / 4)
+    }
+
+    /// All lines are taken for heard.
+    pub(super) fn settle(&mut self) -> Vec<Line> {
+        self.played_words = 0;
+        let lines: Vec<Line> = self.lines.drain(..).collect();
+        self.taken_for_heard = lines.last().cloned();
+        lines
+    }
+
+    /// The voice was stopped; what we may not cut ourselves stays on its way. Gives the lines that were heard whole, and those that were cut.
+    pub(super) fn cut(&mut self, now_ms: u64, stop: Stop<'_>) -> (Vec<Line>, Vec<Cut>) {
+        let mut lines: Vec<Line> = self.lines.drain(..).collect();
+        if lines.is_empty() && matches!(stop, Stop::Carrier(_)) {
+            lines.extend(self.taken_for_heard.take());
+        }
+        self.taken_for_heard = None;
+        if stop == Stop::Ours {
+            let (kept, cut): (Vec<Line>, Vec<Line>) = lines
+                .into_iter()
+                .partition(|line| !line.open && !line.preemptible);
+            self.lines.extend(kept);
+            lines = cut;
+        }
+        let words = match stop {
+            Stop::Carrier(text) => {
+                let skip = first_line_of(&lines, text);
+                let before: usize = lines.iter().take(skip).map(|line| count_words(&line.text)).sum();
+                before + count_words(text)
+            }
+            _ if self.played_words > 0 && self.lines.is_empty() => self.played_words,
+            _ => lines.iter().map(|line| estimated_words(line, now_ms)).sum(),
+        };
+        self.played_words = 0;
+        split(lines, words)
+    }
+}
+
+fn count_words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+fn estimated_words(line: &Line, now_ms: u64) -> usize {
+    let played_ms = now_ms.saturating_sub(line.begins_ms);
+    let mut spent = 0;
+    line.text
+        .split_whitespace()
+        .take_while(|word| {
+            spent += length_ms(word) + MS_PER_CHAR;
+            spent <= played_ms
+        })
+        .count()
+}
+
+/// Carriers report the utterance that was cut, which need not be the oldest line here.
+fn first_line_of(lines: &[Line], heard: &str) -> usize {
+    let plain = |text: &str| -> Vec<String> {
+        text.split_whitespace()
+            .take(3)
+            .map(|word| {
+                word.chars()
+                    .filter(|c| c.is_alphanumeric())
+                    .flat_map(char::to_lowercase)
+                    .collect()
+            })
+            .collect()
+    };
+    let wanted = plain(heard);
+    if wanted.is_empty() {
+        return 0;
+    }
+    lines
+        .iter()
+        .position(|line| plain(&line.text).starts_with(&wanted))
+        .unwrap_or(0)
+}
+
+fn split(lines: Vec<Line>, mut words: usize) -> (Vec<Line>, Vec<Cut>) {
+    let (mut whole, mut cuts) = (Vec::new(), Vec::new());
+    for line in lines {
+        let length = count_words(&line.text);
+        if !line.open && words >= length && cuts.is_empty() {
+            words -= length;
+            whole.push(line);
+            continue;
+        }
+        let (heard, unheard) = split_words(&line.text, words);
+        words = words.saturating_sub(length);
+        cuts.push(Cut {
+            item: line.item,
+            heard,
+            unheard,
+        });
+    }
+    (whole, cuts)
+}
+
+fn split_words(text: &str, words: usize) -> (String, String) {
+    let mut end = 0;
+    for word in text.split_whitespace().take(words) {
+        let start = text[end..].find(word).map_or(end, |at| end + at);
+        end = start + word.len();
+    }
+    (text[..end].trim().to_owned(), text[end..].trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(playback: &mut Playback, now_ms: u64, text: &str) -> ItemId {
+        let item = ItemId::new();
+        playback.say(now_ms, item, text, true);
+        playback.close(item);
+        item
+    }
+
+    #[test]
+    fn the_carriers_word_decides_what_was_heard() {
+        let mut playback = Playback::default();
+        let item = said(&mut playback, 0, "Sure, which day would suit you?");
+        let (whole, cuts) = playback.cut(10_000, Stop::Carrier("Sure, which day"));
+        assert!(whole.is_empty());
+        let expected = Cut {
+            item,
+            heard: "Sure, which day".to_owned(),
+            unheard: "would suit you?".to_owned(),
+        };
+        assert_eq!(cuts, [expected]);
+    }
+
+    #[test]
+    fn a_report_about_a_later_line_leaves_the_earlier_whole() {
+        let mut playback = Playback::default();
+        let first = said(&mut playback, 0, "One moment please.");
+        let second = said(&mut playback, 0, "Your parcel arrives on Monday at noon.");
+        let (whole, cuts) = playback.cut(100, Stop::Carrier("Your parcel arrives"));
+        assert_eq!(whole.iter().map(|line| line.item).collect::<Vec<_>>(), [first]);
+        assert_eq!(
+            (cuts[0].item, cuts[0].unheard.as_str()),
+            (second, "on Monday at noon.")
+        );
+    }
+
+    #[test]
+    fn without_a_report_the_time_decides() {
+        let mut playback = Playback::default();
+        said(&mut playback, 0, "one two three four five six seven eight");
+        let (_, cuts) = playback.cut(START_MS + 1_000, Stop::Ours);
+        assert_eq!(cuts[0].heard, "one two three");
+        assert_eq!(cuts[0].unheard, "four five six seven eight");
+    }
+
+    #[test]
+    fn nothing_heard_cuts_every_line_to_nothing() {
+        let mut playback = Playback::default();
+        said(&mut playback, 0, "One.");
+        said(&mut playback, 0, "Two.");
+        let (whole, cuts) = playback.cut(0, Stop::Carrier(""));
+        assert!(whole.is_empty());
+        assert!(cuts.iter().all(|cut| cut.heard.is_empty()));
+        assert_eq!(cuts.len(), 2);
+    }
+
+    #[test]
+    fn a_late_report_corrects_the_estimate() {
+        let mut playback = Playback::default();
+        let item = said(&mut playback, 0, "Sure, which day would suit you?");
+        assert_eq!(playback.settle().len(), 1);
+        let (_, cuts) = playback.cut(10_000, Stop::Carrier("Sure, which"));
+        assert_eq!(cuts[0].item, item);
+        assert_eq!(cuts[0].unheard, "day would suit you?");
+    }
+
+    #[test]
+    fn the_voice_stopping_means_heard_unless_it_was_the_line_before() {
+        let mut playback = Playback::default();
+        said(&mut playback, 1_000, "A sentence of some length.");
+        assert!(!playback.voice(1_000, false));
+        assert!(playback.voice(3_000, false));
+    }
+}

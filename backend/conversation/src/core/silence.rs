@@ -1,0 +1,112 @@
+//! The caller who says nothing: prompts in turn, then goodbye. And keys, which are gathered before they count.
+
+use super::{Core, Cx};
+use crate::event::{EventBody, Speaker};
+use phony_kernel::ItemId;
+use phony_kernel::call::{ConversationState, EndedReason, Ending};
+
+use super::ending::Closing;
+use super::types::Handoff;
+
+/// Keys pressed within this time of each other are one input.
+const KEYS_PAUSE_MS: u64 = 1_500;
+/// Most keys of one input.
+const MAX_KEYS: usize = 64;
+
+/// How far the ladder has been climbed.
+#[derive(Debug, Default)]
+pub(super) struct Silence {
+    /// Prompts said since the caller was last heard.
+    step: usize,
+    /// When the next one is due.
+    pub(super) due_ms: Option<u64>,
+}
+
+/// Keys being gathered.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    digits: String,
+    /// When they count.
+    pub(super) due_ms: Option<u64>,
+}
+
+impl Core {
+    /// The caller made a sound or pressed a key.
+    pub(super) fn caller_heard(&mut self, cx: &Cx<'_>) {
+        self.silence.step = 0;
+        self.arm_silence(cx);
+    }
+
+    /// Starts or stops the clock as the state says.
+    pub(super) fn arm_silence(&mut self, cx: &Cx<'_>) {
+        let waiting = self.state == Some(ConversationState::Listening) && self.keys.due_ms.is_none();
+        self.silence.due_ms = waiting.then_some(cx.now.ms + self.plan.policy.no_input_ms);
+    }
+
+    pub(super) fn on_silence(&mut self, cx: &mut Cx<'_>) {
+        self.silence.due_ms = None;
+        let step = self.silence.step;
+        self.silence.step += 1;
+        if let Some(prompt) = self.plan.policy.no_input_prompts.get(step).cloned() {
+            self.say_line(cx, &prompt, Speaker::Agent, true);
+            return;
+        }
+        let goodbye = self.plan.policy.goodbye.clone();
+        self.say_line(cx, &goodbye, Speaker::Agent, false);
+        self.close(
+            cx,
+            Closing::new(Handoff::End, Ending::of(EndedReason::SilenceTimeout)),
+        );
+    }
+
+    pub(super) fn on_dtmf(&mut self, cx: &mut Cx<'_>, digit: &str) {
+        let Some(key) = digit
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D'))
+        else {
+            return;
+        };
+        self.emit(
+            cx,
+            EventBody::DtmfReceived {
+                item_id: ItemId::new(),
+                digit: key.to_string(),
+            },
+        );
+        if self.keys.digits.len() < MAX_KEYS {
+            self.keys.digits.push(key);
+        }
+        self.keys.due_ms = Some(if key == '#' {
+            cx.now.ms
+        } else {
+            cx.now.ms + KEYS_PAUSE_MS
+        });
+        self.caller_heard(cx);
+        if key == '#' {
+            self.on_keys(cx);
+        }
+    }
+
+    /// The keys are complete: a turn of the caller.
+    pub(super) fn on_keys(&mut self, cx: &mut Cx<'_>) {
+        let last_word = self.is_closing_for_good(cx);
+        if !last_word {
+            self.stop_talking(cx);
+            self.reopen();
+        }
+        if self.take_keys() && !last_word {
+            self.begin_turn(cx);
+        }
+    }
+
+    /// Puts the keys so far into the model's memory. Says whether there were any.
+    pub(super) fn take_keys(&mut self) -> bool {
+        self.keys.due_ms = None;
+        let digits = std::mem::take(&mut self.keys.digits);
+        if !digits.is_empty() {
+            self.memory.caller(&format!("(presses the keys {digits})"));
+        }
+        !digits.is_empty()
+    }
+}

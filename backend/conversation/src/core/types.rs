@@ -1,0 +1,215 @@
+//! What goes into the core and what comes out of it.
+
+use chrono::{DateTime, Utc};
+use phony_kernel::ItemId;
+use phony_kernel::call::Ending;
+use serde::{Deserialize, Serialize};
+
+use crate::command::{ActionStatus, Command};
+use crate::event::Event;
+use crate::record::Usage;
+
+/// The time, as its owner sees it: the core has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds of a clock that never goes back, from any fixed point.
+    pub ms: u64,
+    /// The time of day.
+    pub at: DateTime<Utc>,
+}
+
+/// One request to the model. Also the id of the line that its words become.
+pub type ReplyId = ItemId;
+
+/// Who said a line of the model's context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Us: who the agent is, and notes about what happened.
+    System,
+    /// The caller.
+    User,
+    /// The agent.
+    Assistant,
+}
+
+/// One line of the model's context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who.
+    pub role: Role,
+    /// What.
+    pub content: String,
+}
+
+/// What a reply used, as its provider says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ModelUsage {
+    /// Tokens read, the cached ones included.
+    pub text_in: u64,
+    /// Tokens read from the provider's cache.
+    pub text_in_cached: u64,
+    /// Tokens written.
+    pub text_out: u64,
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The caller's socket is up; also after it was lost.
+    Connected,
+    /// The caller is speaking: all of it so far.
+    CallerPartial {
+        /// The words.
+        text: String,
+    },
+    /// The caller has said something.
+    CallerFinal {
+        /// The words.
+        text: String,
+        /// Language, if known.
+        language: Option<String>,
+    },
+    /// The caller pressed a key.
+    Dtmf {
+        /// Which.
+        digit: String,
+    },
+    /// The caller spoke over the agent and the carrier has stopped the agent's voice.
+    CallerInterrupted {
+        /// What the caller heard.
+        heard: String,
+        /// For how long.
+        heard_ms: Option<u64>,
+    },
+    /// The carrier says that it has spoken this text.
+    Played {
+        /// The text.
+        text: String,
+    },
+    /// The carrier says that the agent's voice began or stopped.
+    AgentSpeaking {
+        /// Began.
+        on: bool,
+    },
+    /// The provider has named its response.
+    ModelStarted {
+        /// Which request.
+        reply: ReplyId,
+        /// The provider's id.
+        response_id: String,
+    },
+    /// The next words of the model.
+    ModelToken {
+        /// Which request.
+        reply: ReplyId,
+        /// The words.
+        text: String,
+    },
+    /// The model is done.
+    ModelFinished {
+        /// Which request.
+        reply: ReplyId,
+        /// What it used; none is estimated.
+        usage: Option<ModelUsage>,
+    },
+    /// The model failed.
+    ModelFailed {
+        /// Which request.
+        reply: ReplyId,
+        /// Whether the same request may succeed.
+        retryable: bool,
+        /// Wait that the provider asks for.
+        retry_after_ms: Option<u64>,
+        /// What failed, without secrets.
+        detail: String,
+    },
+    /// A supervisor or a program acts.
+    Command(Command),
+    /// The caller's socket was lost; the caller may come back on another.
+    SocketClosed {
+        /// Why, as far as known.
+        cause: String,
+    },
+    /// The caller hung up.
+    CallerHungUp,
+    /// This instance goes away: let the call go to another one at the next pause.
+    Drain,
+}
+
+/// What the carrier is told when the conversation gives the call back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Handoff {
+    /// Hang up.
+    End,
+    /// Dial this number and connect the caller.
+    Transfer {
+        /// E.164.
+        to: String,
+    },
+}
+
+impl Handoff {
+    /// The carrier's `handoffData`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::End => r#"{"reason":"end"}"#.to_owned(),
+            Self::Transfer { to } => serde_json::json!({ "reason": "transfer", "to": to }).to_string(),
+        }
+    }
+}
+
+/// What shall happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Say this to the caller.
+    Speak {
+        /// The words, with their own spaces; empty only to close a talk cycle.
+        text: String,
+        /// Whether this ends a talk cycle.
+        last: bool,
+        /// Whether the next talk cycle may cut this one off.
+        preemptible: bool,
+    },
+    /// Press keys towards the caller's side.
+    SendDigits {
+        /// `0-9 * # w`.
+        digits: String,
+    },
+    /// Give the call back to the carrier.
+    EndSession {
+        /// With these instructions.
+        handoff: Handoff,
+    },
+    /// Ask the model. At most one request is open at any time.
+    AskModel {
+        /// Which request.
+        reply: ReplyId,
+        /// Its whole context.
+        messages: Vec<Message>,
+    },
+    /// Give up a request; nothing more of it is wanted.
+    CancelModel {
+        /// Which request.
+        reply: ReplyId,
+    },
+    /// Tell everybody.
+    Emit(Event),
+    /// How far an act is; follows every command, and again when it gets further.
+    Acted {
+        /// The client's id of the act.
+        action_id: String,
+        /// How far.
+        status: ActionStatus,
+    },
+    /// First words are on their way to the caller.
+    FirstAudio,
+    /// A billable use.
+    Use(Usage),
+    /// Let the socket go without an end: the call continues at another instance. Nothing follows.
+    Release,
+    /// It is over. Exactly once, and nothing follows.
+    Finish(Ending),
+}

@@ -1,0 +1,85 @@
+//! What a reply of the model is billed as.
+
+use chrono::{DateTime, Utc};
+
+use super::types::ModelUsage;
+use crate::record::Usage;
+
+/// Rough size of a token, for replies whose provider gave no figures.
+const CHARS_PER_TOKEN: u64 = 4;
+
+/// The usage of a text of `chars` read and another written, when the provider says nothing.
+pub(super) fn estimate(chars_in: u64, chars_out: u64) -> ModelUsage {
+    ModelUsage {
+        text_in: chars_in.div_ceil(CHARS_PER_TOKEN),
+        text_in_cached: 0,
+        text_out: chars_out.div_ceil(CHARS_PER_TOKEN),
+    }
+}
+
+/// One usage a sku; cached tokens are a part of those read and are billed apart.
+pub(super) fn records(
+    response_id: &str,
+    model: &str,
+    used: ModelUsage,
+    at: DateTime<Utc>,
+    estimated: bool,
+) -> Vec<Usage> {
+    let cached = used.text_in_cached.min(used.text_in);
+    [
+        ("text_in", used.text_in - cached),
+        ("text_in_cached", cached),
+        ("text_out", used.text_out),
+    ]
+    .into_iter()
+    .filter_map(|(class, tokens)| {
+        let quantity = i64::try_from(tokens).ok().filter(|tokens| *tokens > 0)?;
+        let sku = format!("openai.{model}.{class}");
+        Some(Usage {
+            dedupe_key: format!("openai:{response_id}:{sku}"),
+            sku,
+            quantity,
+            at,
+            estimated,
+        })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cached_tokens_are_not_billed_twice() {
+        let used = ModelUsage {
+            text_in: 310,
+            text_in_cached: 256,
+            text_out: 18,
+        };
+        let rows = records("chatcmpl-P1", "gpt-6-luna", used, Utc::now(), false);
+        let figures: Vec<_> = rows.iter().map(|row| (row.sku.as_str(), row.quantity)).collect();
+        assert_eq!(
+            figures,
+            [
+                ("openai.gpt-6-luna.text_in", 54),
+                ("openai.gpt-6-luna.text_in_cached", 256),
+                ("openai.gpt-6-luna.text_out", 18),
+            ]
+        );
+        assert_eq!(rows[0].dedupe_key, "openai:chatcmpl-P1:openai.gpt-6-luna.text_in");
+    }
+
+    #[test]
+    fn nothing_is_no_row_and_odd_figures_do_not_go_below_zero() {
+        assert!(records("r", "m", ModelUsage::default(), Utc::now(), true).is_empty());
+        let odd = ModelUsage {
+            text_in: 10,
+            text_in_cached: 20,
+            text_out: 0,
+        };
+        let rows = records("r", "m", odd, Utc::now(), false);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].quantity, 10);
+    }
+}

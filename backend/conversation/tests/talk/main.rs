@@ -1,0 +1,16 @@
+//! Whole conversations against the core, without a socket and without a sleep.
+
+#[cfg(test)]
+mod caller;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod endings;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod supervision;
