@@ -55,7 +55,24 @@ impl Db {
     /// `unavailable` when no connection is free within a second.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx> {
         // A typed uuid: nothing to escape.
-        let begin = format!("BEGIN; SELECT set_config('app.tenant_id','{}',true)", tenant.uuid());
+        let begin = format!(
+            "BEGIN; SELECT set_config('app.tenant_id','{}',true)",
+            tenant.uuid()
+        );
+        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await.db()?;
+        Ok(TenantTx { tx, tenant })
+    }
+
+    /// Opens a read-only transaction that sees `tenant` as it stands now, however long it reads.
+    ///
+    /// # Errors
+    /// `unavailable` when no connection is free within a second.
+    pub async fn snapshot(&self, tenant: TenantId) -> Result<TenantTx> {
+        // A typed uuid: nothing to escape.
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.tenant_id','{}',true)",
+            tenant.uuid()
+        );
         let tx = self.pool.begin_with(AssertSqlSafe(begin)).await.db()?;
         Ok(TenantTx { tx, tenant })
     }
@@ -66,7 +83,9 @@ impl Db {
     /// `unavailable` when no connection is free within a second.
     pub async fn system(&self, reason: &'static str) -> Result<SystemTx> {
         tracing::trace!(reason, "system transaction");
-        Ok(SystemTx { tx: self.pool.begin().await.db()? })
+        Ok(SystemTx {
+            tx: self.pool.begin().await.db()?,
+        })
     }
 
     /// Whether the database answers.

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use phony_kernel::money::Amount;
 use phony_kernel::{Error, Result};
 
+use crate::TenantTx;
 use crate::error::DbResult;
-use crate::{SystemTx, TenantTx};
 
 /// The sum of one sku, in one day or in the whole period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct UsageSum {
 }
 
 /// One line of the price list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct PriceRow {
     /// Which list.
     pub book: String,
@@ -95,50 +95,22 @@ pub async fn sum_usage(
         .collect()
 }
 
-/// The tenant's price book at `at`; the standard one before it had a subscription.
+/// The tenant's prices in force at `at`, in the book it has then; the standard one before its first subscription.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn book_at(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<String> {
-    let book: Option<String> = sqlx::query_scalar(
-        "SELECT price_book FROM phony.subscriptions WHERE started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)",
+pub async fn list_prices(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Vec<PriceRow>> {
+    sqlx::query_as(
+        "SELECT DISTINCT ON (sku) book, sku, effective_from, unit, per_units,
+                trim_scale(unit_price)::text AS unit_price, currency::text AS currency, source
+         FROM phony_ref.prices
+         WHERE effective_from <= $1 AND book = coalesce(
+           (SELECT price_book FROM phony.subscriptions
+            WHERE started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)), 'standard')
+         ORDER BY sku, effective_from DESC",
     )
-    .bind(at)
-    .fetch_optional(tx.connection())
-    .await
-    .db()?;
-    Ok(book.unwrap_or_else(|| "standard".to_owned()))
-}
-
-/// The prices of `book` in force at `at`.
-///
-/// # Errors
-/// Those of the database.
-pub async fn list_prices(tx: &mut SystemTx, book: &str, at: DateTime<Utc>) -> Result<Vec<PriceRow>> {
-    type Row = (String, String, DateTime<Utc>, String, i64, String, String, String);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT DISTINCT ON (sku) book, sku, effective_from, unit, per_units, trim_scale(unit_price)::text,
-                currency::text, source
-         FROM phony_ref.prices WHERE book = $1 AND effective_from <= $2 ORDER BY sku, effective_from DESC",
-    )
-    .bind(book)
     .bind(at)
     .fetch_all(tx.connection())
     .await
-    .db()?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(book, sku, effective_from, unit, per_units, unit_price, currency, source)| PriceRow {
-                book,
-                sku,
-                effective_from,
-                unit,
-                per_units,
-                unit_price,
-                currency,
-                source,
-            },
-        )
-        .collect())
+    .db()
 }
