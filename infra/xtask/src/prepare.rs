@@ -229,6 +229,7 @@ pub(crate) fn node_modules(directory: &Path) -> Result<bool> {
             .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
             .current_dir(directory),
     )?;
+    fs::create_dir_all(directory.join("node_modules"))?;
     fs::write(&stamp, wanted)?;
     Ok(true)
 }

@@ -102,8 +102,8 @@ impl Demo<'_> {
             },
         )?;
         let addresses = self.servers.start(&mut self.steps)?;
-        self.build()?;
         let settings = Settings::make(self.paths, &self.servers, &self.options, addresses)?;
+        self.build()?;
         self.go_on()?;
         let phony = self.binary("phony");
         self.steps.step("database schema", || {
@@ -172,11 +172,12 @@ impl Demo<'_> {
         if release {
             self.join_web(beside.take())?;
         }
-        let name = "programs";
-        println!("       building the programs; the first time takes some minutes");
+        if !self.binary("phony").exists() {
+            println!("       building the programs; the first time takes some minutes");
+        }
         let mut arguments = vec!["build", "--workspace", "--bins", "--locked"];
         arguments.extend(release.then_some("--release"));
-        let built = self.steps.step(name, || {
+        let built = self.steps.step("programs", || {
             let status = cargo_in(self.paths.root(), &arguments)
                 .status()
                 .context("cannot run cargo")?;
