@@ -294,3 +294,37 @@ pub async fn find_member(tx: &mut TenantTx, user: UserId) -> Result<Option<Membe
     })
     .transpose()
 }
+
+/// Whether the server knows a time zone by this name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_time_zone(tx: &mut SystemTx, name: &str) -> Result<bool> {
+    match sqlx::query("SELECT timezone($1, now())")
+        .bind(name)
+        .execute(tx.connection())
+        .await
+    {
+        Ok(_) => Ok(true),
+        // invalid_parameter_value
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("22023") => Ok(false),
+        Err(error) => Err(error).db(),
+    }
+}
+
+/// Holds the memberships of all admins until the transaction ends, and counts them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_admins_locked(tx: &mut TenantTx) -> Result<usize> {
+    let tenant = tx.tenant().uuid();
+    let rows = sqlx::query(
+        "SELECT user_id FROM phony.memberships WHERE tenant_id = $1 AND role = 'admin'
+         ORDER BY user_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    Ok(rows.len())
+}

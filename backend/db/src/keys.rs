@@ -10,16 +10,12 @@ use crate::identity::{foreign_word, plan};
 use crate::{SystemTx, TenantTx};
 
 /// What the gate says of a key that is neither revoked nor expired.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct LiveKeyRow {
     /// Whose it is.
     pub tenant: TenantId,
     /// Which.
     pub id: ApiKeyId,
-    /// What it may do.
-    pub scopes: Vec<Scope>,
-    /// Whether the tenant is active.
-    pub tenant_active: bool,
 }
 
 /// What a request by key needs to know of the key and its tenant.
@@ -27,10 +23,14 @@ pub struct LiveKeyRow {
 pub struct KeyStandingRow {
     /// The key's name.
     pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Whether the tenant is active.
+    pub tenant_active: bool,
     /// The tenant's plan.
     pub plan: Plan,
     /// Whether viewers of the tenant may read transcripts.
@@ -105,7 +105,7 @@ fn key(row: &PgRow) -> Result<KeyRow> {
 /// # Errors
 /// When the database does not answer.
 pub async fn find_live(tx: &mut SystemTx, hash: &[u8]) -> Result<Option<LiveKeyRow>> {
-    let row = sqlx::query("SELECT tenant_id, key_id, scopes, tenant_status FROM phony.gate_key($1)")
+    let row = sqlx::query("SELECT tenant_id, key_id FROM phony.gate_key($1)")
         .bind(hash)
         .fetch_optional(tx.connection())
         .await
@@ -114,8 +114,6 @@ pub async fn find_live(tx: &mut SystemTx, hash: &[u8]) -> Result<Option<LiveKeyR
         Ok(LiveKeyRow {
             tenant: TenantId::from_uuid(row.try_get("tenant_id").db()?),
             id: ApiKeyId::from_uuid(row.try_get("key_id").db()?),
-            scopes: scopes(&row)?,
-            tenant_active: row.try_get::<&str, _>("tenant_status").db()? == "active",
         })
     })
     .transpose()
@@ -128,7 +126,7 @@ pub async fn find_live(tx: &mut SystemTx, hash: &[u8]) -> Result<Option<LiveKeyR
 pub async fn get_standing(tx: &mut TenantTx, id: ApiKeyId) -> Result<KeyStandingRow> {
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
-        "SELECT k.name, k.expires_at, k.last_used_at, t.plan, t.viewers_read_transcripts
+        "SELECT k.name, k.scopes, k.expires_at, k.revoked_at, t.status, t.plan, t.viewers_read_transcripts
          FROM phony.api_keys k JOIN phony.tenants t ON t.id = k.tenant_id
          WHERE k.tenant_id = $1 AND k.id = $2",
     )
@@ -139,8 +137,10 @@ pub async fn get_standing(tx: &mut TenantTx, id: ApiKeyId) -> Result<KeyStanding
     .db()?;
     Ok(KeyStandingRow {
         name: row.try_get("name").db()?,
+        scopes: scopes(&row)?,
         expires_at: row.try_get("expires_at").db()?,
-        last_used_at: row.try_get("last_used_at").db()?,
+        revoked_at: row.try_get("revoked_at").db()?,
+        tenant_active: row.try_get::<&str, _>("status").db()? == "active",
         plan: plan(&row)?,
         viewers_read_transcripts: row.try_get("viewers_read_transcripts").db()?,
     })

@@ -80,8 +80,10 @@ pub struct StandingRow {
     pub auth_at: DateTime<Utc>,
     /// End in any case.
     pub absolute_expires_at: DateTime<Utc>,
-    /// Whether the session, the person and the tenant are all in good standing.
+    /// Whether session and person are in good standing.
     pub good: bool,
+    /// Whether the tenant is.
+    pub tenant_active: bool,
     /// The tenant's plan.
     pub plan: Plan,
     /// Whether viewers of the tenant may read transcripts.
@@ -212,7 +214,7 @@ pub async fn find_standing(tx: &mut TenantTx, id: SessionId) -> Result<Option<St
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
         "SELECT s.user_id, u.name, m.role, m.epoch, s.auth_at, s.absolute_expires_at, t.plan, t.viewers_read_transcripts,
-           s.revoked_at IS NULL AND u.disabled_at IS NULL AND t.status = 'active' AS good
+           s.revoked_at IS NULL AND u.disabled_at IS NULL AS good, t.status = 'active' AS tenant_active
          FROM phony.sessions s
          JOIN phony.memberships m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
          JOIN phony.users u ON u.id = s.user_id
@@ -233,6 +235,7 @@ pub async fn find_standing(tx: &mut TenantTx, id: SessionId) -> Result<Option<St
             auth_at: row.try_get("auth_at").db()?,
             absolute_expires_at: row.try_get("absolute_expires_at").db()?,
             good: row.try_get("good").db()?,
+            tenant_active: row.try_get("tenant_active").db()?,
             plan: plan(&row)?,
             viewers_read_transcripts: row.try_get("viewers_read_transcripts").db()?,
         })

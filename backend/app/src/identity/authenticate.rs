@@ -1,0 +1,243 @@
+//! From a credential to a [`Principal`]. What may have changed since it was issued is asked of the database and
+//! remembered for at most five seconds.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use moka::future::Cache;
+use phony_db::keys::{self, KeyStandingRow};
+use phony_db::sessions::{self, StandingRow};
+use phony_kernel::{ApiKeyId, Error, Result, SessionId, TenantId};
+
+use super::session::suspended;
+use super::{Identity, key_format};
+use crate::{Principal, Who};
+
+/// How long an answer of the database is believed.
+const BELIEVED: TimeDelta = TimeDelta::seconds(5);
+/// A key's use is noted at most this often.
+const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
+/// Longest credential that is looked at.
+const MAX_CREDENTIAL: usize = 4_096;
+
+/// Something read from the database, with the time of it by our own clock.
+#[derive(Debug)]
+struct Read<T> {
+    at: DateTime<Utc>,
+    value: T,
+}
+
+type Remembered<K, T> = Cache<K, Arc<Read<T>>>;
+
+/// What is remembered of sessions and keys.
+#[derive(Debug)]
+pub(super) struct Standings {
+    sessions: Remembered<(TenantId, SessionId), StandingRow>,
+    key_ids: Remembered<[u8; 32], (TenantId, ApiKeyId)>,
+    keys: Remembered<(TenantId, ApiKeyId), KeyStandingRow>,
+    /// When a key's use was last noted.
+    uses: Remembered<(TenantId, ApiKeyId), ()>,
+}
+
+fn cache<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(
+    keep: TimeDelta,
+) -> Remembered<K, T> {
+    let keep = keep.to_std().unwrap_or(Duration::from_secs(5));
+    Cache::builder().max_capacity(20_000).time_to_live(keep).build()
+}
+
+/// The remembered value, unless it is too old.
+async fn recent<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(
+    cache: &Remembered<K, T>,
+    key: &K,
+    now: DateTime<Utc>,
+    keep: TimeDelta,
+) -> Option<Arc<Read<T>>> {
+    cache.get(key).await.filter(|read| now - read.at < keep)
+}
+
+impl Standings {
+    pub(super) fn new() -> Self {
+        Self {
+            sessions: cache(BELIEVED),
+            key_ids: cache(BELIEVED),
+            keys: cache(BELIEVED),
+            uses: cache(USE_NOTED),
+        }
+    }
+
+    /// Asks the database the next time.
+    pub(super) async fn forget_session(&self, tenant: TenantId, session: SessionId) {
+        self.sessions.invalidate(&(tenant, session)).await;
+    }
+
+    /// Asks the database the next time.
+    pub(super) async fn forget_key(&self, tenant: TenantId, key: ApiKeyId) {
+        self.keys.invalidate(&(tenant, key)).await;
+    }
+}
+
+impl Identity {
+    /// Finds out who sends a credential: an access token or an API key.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `tenant_suspended`.
+    pub async fn authenticate(&self, credential: &str) -> Result<Principal> {
+        if credential.len() > MAX_CREDENTIAL {
+            return Err(Error::unauthenticated());
+        }
+        if key_format::looks_like_key(credential) {
+            return self.authenticate_key(credential).await;
+        }
+        let now = self.clock.now();
+        let claims = self
+            .inner
+            .access
+            .read(credential, now)
+            .ok_or_else(Error::unauthenticated)?;
+        let standing = self.session_standing(claims.tid, claims.sid, now).await?;
+        let row = &standing.value;
+        // A change of role or a removal has made the token worthless before its time.
+        if row.user != claims.sub || row.epoch != claims.epoch || row.role != claims.role {
+            return Err(Error::unauthenticated());
+        }
+        Ok(Principal {
+            tenant: claims.tid,
+            plan: row.plan,
+            viewers_read_transcripts: row.viewers_read_transcripts,
+            who: Who::Member {
+                user: row.user,
+                name: row.name.clone(),
+                role: row.role,
+                session: claims.sid,
+                auth_at: claims.auth_at(),
+            },
+        })
+    }
+
+    /// Whether a principal of a while ago is still what it was: for sockets that stay open.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `tenant_suspended`.
+    pub async fn recheck(&self, principal: &Principal) -> Result<()> {
+        let now = self.clock.now();
+        match &principal.who {
+            Who::Member { role, session, .. } => {
+                let standing = self.session_standing(principal.tenant, *session, now).await?;
+                if standing.value.role != *role {
+                    Err(Error::unauthenticated())
+                } else {
+                    Ok(())
+                }
+            }
+            Who::Key { id, .. } => self.key_standing(principal.tenant, *id, now).await.map(|_| ()),
+        }
+    }
+
+    async fn session_standing(
+        &self,
+        tenant: TenantId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Read<StandingRow>>> {
+        let (cache, key) = (&self.inner.standings.sessions, (tenant, session));
+        let standing = match recent(cache, &key, now, BELIEVED).await {
+            Some(standing) => standing,
+            None => {
+                let mut tx = self.db.tenant(tenant).await?;
+                let row = sessions::find_standing(&mut tx, session).await?;
+                let row = row.ok_or_else(Error::unauthenticated)?;
+                let standing = Arc::new(Read { at: now, value: row });
+                cache.insert(key, Arc::clone(&standing)).await;
+                standing
+            }
+        };
+        let row = &standing.value;
+        if !row.good || row.absolute_expires_at <= now {
+            return Err(Error::unauthenticated());
+        }
+        if row.tenant_active {
+            Ok(standing)
+        } else {
+            Err(suspended())
+        }
+    }
+
+    async fn authenticate_key(&self, key: &str) -> Result<Principal> {
+        let now = self.clock.now();
+        let hash = key_format::hash_if_well_formed(key).ok_or_else(Error::unauthenticated)?;
+        let (tenant, id) = self.key_id(hash, now).await?;
+        let standing = self.key_standing(tenant, id, now).await?;
+        self.note_use(tenant, id, now).await?;
+        let row = &standing.value;
+        Ok(Principal {
+            tenant,
+            plan: row.plan,
+            viewers_read_transcripts: row.viewers_read_transcripts,
+            who: Who::Key {
+                id,
+                name: row.name.clone(),
+                scopes: row.scopes.clone(),
+            },
+        })
+    }
+
+    async fn key_id(&self, hash: [u8; 32], now: DateTime<Utc>) -> Result<(TenantId, ApiKeyId)> {
+        let cache = &self.inner.standings.key_ids;
+        if let Some(known) = recent(cache, &hash, now, BELIEVED).await {
+            return Ok(known.value);
+        }
+        let mut tx = self.db.system("whose an api key is").await?;
+        let row = keys::find_live(&mut tx, &hash)
+            .await?
+            .ok_or_else(Error::unauthenticated)?;
+        let value = (row.tenant, row.id);
+        cache.insert(hash, Arc::new(Read { at: now, value })).await;
+        Ok(value)
+    }
+
+    async fn key_standing(
+        &self,
+        tenant: TenantId,
+        id: ApiKeyId,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Read<KeyStandingRow>>> {
+        let cache = &self.inner.standings.keys;
+        let standing = match recent(cache, &(tenant, id), now, BELIEVED).await {
+            Some(standing) => standing,
+            None => {
+                let mut tx = self.db.tenant(tenant).await?;
+                let standing = Arc::new(Read {
+                    at: now,
+                    value: keys::get_standing(&mut tx, id).await?,
+                });
+                cache.insert((tenant, id), Arc::clone(&standing)).await;
+                standing
+            }
+        };
+        let row = &standing.value;
+        if row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::unauthenticated());
+        }
+        if row.tenant_active {
+            Ok(standing)
+        } else {
+            Err(suspended())
+        }
+    }
+
+    async fn note_use(&self, tenant: TenantId, id: ApiKeyId, now: DateTime<Utc>) -> Result<()> {
+        let cache = &self.inner.standings.uses;
+        if recent(cache, &(tenant, id), now, USE_NOTED).await.is_some() {
+            return Ok(());
+        }
+        cache
+            .insert((tenant, id), Arc::new(Read { at: now, value: () }))
+            .await;
+        let mut tx = self.db.tenant(tenant).await?;
+        keys::record_use(&mut tx, id, now, now - USE_NOTED).await?;
+        tx.commit().await
+    }
+}

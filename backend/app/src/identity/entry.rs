@@ -1,0 +1,108 @@
+//! Signing in with a password, without telling strangers who has an account.
+
+use std::net::IpAddr;
+
+use phony_db::identity as people;
+use phony_kernel::{Error, Kind, Result, TenantId, UserId};
+use secrecy::SecretString;
+
+use super::session::suspended;
+use super::{Identity, Session};
+
+/// A sign-in with a password.
+#[derive(Debug, Clone)]
+pub struct LogIn {
+    /// The person's address.
+    pub email: String,
+    /// Their password.
+    pub password: SecretString,
+    /// Which of their companies; the first active one when not said.
+    pub tenant_id: Option<TenantId>,
+}
+
+fn wrong_credentials() -> Error {
+    Error::new(
+        Kind::Unauthenticated,
+        "wrong_credentials",
+        "the e-mail address or the password is not right",
+    )
+}
+
+impl Identity {
+    /// Signs a person in. `address` is where the request came from, to slow guessing down.
+    ///
+    /// # Errors
+    /// `wrong_credentials`, `too_many_attempts`, `tenant_suspended`.
+    pub async fn log_in(&self, input: LogIn, address: &str) -> Result<Session> {
+        let LogIn {
+            email,
+            password,
+            tenant_id,
+        } = input;
+        let user = self
+            .check_password(&email, &password, address.parse().ok())
+            .await?;
+        let user = user.ok_or_else(wrong_credentials)?;
+        let mut tx = self.db.system("the companies of a person").await?;
+        let memberships = people::list_memberships(&mut tx, user).await?;
+        drop(tx);
+        let candidates: Vec<_> = memberships
+            .iter()
+            .filter(|membership| tenant_id.is_none_or(|tenant| tenant == membership.tenant))
+            .collect();
+        let chosen = candidates.iter().find(|membership| membership.active);
+        let Some(chosen) = chosen else {
+            return Err(if candidates.is_empty() {
+                wrong_credentials()
+            } else {
+                suspended()
+            });
+        };
+        let mut tx = self.db.tenant(chosen.tenant).await?;
+        let session = self.start_session(&mut tx, user, "session.start").await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Whether the password is that of the address.
+    pub(super) async fn proves(
+        &self,
+        email: &str,
+        password: &SecretString,
+        address: Option<IpAddr>,
+    ) -> Result<bool> {
+        Ok(self.check_password(email, password, address).await?.is_some())
+    }
+
+    /// The person whom address and password belong to. Known and unknown addresses cost the same.
+    async fn check_password(
+        &self,
+        email: &str,
+        password: &SecretString,
+        address: Option<IpAddr>,
+    ) -> Result<Option<UserId>> {
+        let email = email.trim();
+        self.inner.throttle.check(email, address, self.clock.now())?;
+        // What no account can have is looked up as the empty address, which nobody has.
+        let looked_up = if email.len() > 254 || email.contains('\0') {
+            ""
+        } else {
+            email
+        };
+        let mut tx = self.db.system("sign-in").await?;
+        let found = people::find_login(&mut tx, looked_up).await?;
+        drop(tx);
+        let (user, hash) = match found {
+            Some(row) if !row.disabled => (Some(row.user), row.password_hash),
+            Some(_) | None => (None, None),
+        };
+        if self.inner.passwords.verify(password, hash).await? {
+            self.inner.throttle.forget(email);
+            return Ok(user);
+        }
+        self.inner
+            .throttle
+            .record_failure(email, address, self.clock.now());
+        Ok(None)
+    }
+}

@@ -1,0 +1,133 @@
+//! Members of a company: who one is, adding one, changing what one is.
+
+use phony_db::{audit, identity as people};
+use phony_kernel::error::Faults;
+use phony_kernel::{Error, Kind, Permission, Result, Role, TenantId, UserId};
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::session::permissions;
+use super::sign_up::{check_email, check_name};
+use super::{Identity, Me, password};
+use crate::{Principal, Who};
+
+/// A person to be let in.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// Their address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// What they will be.
+    pub role: Role,
+    /// Their password; a person who has an account keeps the one they have.
+    pub password: SecretString,
+}
+
+impl Identity {
+    /// Who asks, for the program to show itself by.
+    ///
+    /// # Errors
+    /// `unauthenticated` when the person was removed this moment.
+    pub async fn me(&self, principal: &Principal) -> Result<Me> {
+        let mut tx = self.db.tenant(principal.tenant).await?;
+        let tenant = people::get_tenant(&mut tx).await?;
+        let limits = tenant.plan.limits();
+        match &principal.who {
+            Who::Member { user, .. } => {
+                let member = people::find_member(&mut tx, *user)
+                    .await?
+                    .ok_or_else(Error::unauthenticated)?;
+                Ok(Me {
+                    role: Some(member.role),
+                    permissions: permissions(member.role, tenant.viewers_read_transcripts),
+                    user: Some(member.into()),
+                    tenant: tenant.into(),
+                    scopes: None,
+                    limits,
+                })
+            }
+            Who::Key { scopes, .. } => Ok(Me {
+                user: None,
+                role: None,
+                permissions: Permission::ALL
+                    .iter()
+                    .copied()
+                    .filter(|p| principal.holds(*p))
+                    .collect(),
+                scopes: Some(scopes.clone()),
+                tenant: tenant.into(),
+                limits,
+            }),
+        }
+    }
+
+    /// Lets a person into a company, making the account if the address has none. For the operator.
+    ///
+    /// # Errors
+    /// `validation_failed`, `already_exists` when they belong already.
+    pub async fn add_member(&self, tenant: TenantId, new: &NewMember) -> Result<UserId> {
+        let (email, now) = (new.email.trim(), self.clock.now());
+        let mut faults = Faults::new();
+        check_email(&mut faults, "email", email);
+        check_name(&mut faults, "name", &new.name);
+        password::check(&mut faults, "password", &new.password);
+        faults.finish()?;
+        let mut system = self.db.system("whether a person has an account").await?;
+        let known = people::find_login(&mut system, email).await?;
+        drop(system);
+        let hash = self.inner.passwords.hash(&new.password).await?;
+        let mut tx = self.db.tenant(tenant).await?;
+        let user = match known {
+            Some(row) => row.user,
+            None => {
+                let user = UserId::new();
+                people::create_user(&mut tx, user, email, new.name.trim(), &hash).await?;
+                user
+            }
+        };
+        people::insert_membership(&mut tx, user, new.role).await?;
+        let detail = json!({ "role": new.role });
+        let target = user.to_string();
+        let entry = audit::Entry {
+            actor: "operator",
+            action: "member.add",
+            target: &target,
+            detail: &detail,
+        };
+        audit::record(&mut tx, &entry, now).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Changes what a member is. Their access tokens end within five seconds.
+    ///
+    /// # Errors
+    /// `not_found`, `last_admin`.
+    pub async fn change_role(&self, tenant: TenantId, user: UserId, role: Role) -> Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.db.tenant(tenant).await?;
+        let admins = people::count_admins_locked(&mut tx).await?;
+        let member = people::find_member(&mut tx, user)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        if member.role == Role::Admin && role != Role::Admin && admins == 1 {
+            return Err(Error::new(
+                Kind::Conflict,
+                "last_admin",
+                "a company needs an admin; make somebody else one first",
+            ));
+        }
+        people::set_role(&mut tx, user, role).await?;
+        let detail = json!({ "from": member.role, "to": role });
+        let target = user.to_string();
+        let entry = audit::Entry {
+            actor: "operator",
+            action: "member.role",
+            target: &target,
+            detail: &detail,
+        };
+        audit::record(&mut tx, &entry, now).await?;
+        tx.commit().await
+    }
+}

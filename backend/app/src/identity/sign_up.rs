@@ -1,0 +1,221 @@
+//! A new company with its first person.
+
+use std::net::IpAddr;
+
+use phony_db::TenantTx;
+use phony_db::identity as people;
+use phony_kernel::error::Faults;
+use phony_kernel::{Error, Kind, Result, Role, TenantId, UserId};
+use secrecy::SecretString;
+
+use super::{Identity, SIGN_UP_PLAN, SIGN_UP_PRICE_BOOK, Session, secrets};
+
+/// A sign-up.
+#[derive(Debug, Clone)]
+pub struct SignUp {
+    /// Name of the company.
+    pub company: String,
+    /// Name of the person, who becomes its admin.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Their password.
+    pub password: SecretString,
+    /// IANA name of the company's time zone; UTC when not said.
+    pub time_zone: Option<String>,
+}
+
+/// Longest name of a company or person.
+const NAME_CHARS: usize = 100;
+
+/// Notes a fault unless the address could be one; only a mail sent there can show that it is.
+pub(super) fn check_email(faults: &mut Faults, param: &str, email: &str) {
+    let good = email.len() <= 254
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            (1..=64).contains(&local.len())
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !domain.contains("..")
+                && domain
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || c == '.' || c == '-')
+        })
+        && !email
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | ','));
+    if email.is_empty() {
+        faults.add(param, "required", "must not be empty");
+    } else {
+        faults.require(good, param, "not_an_address", "is not an e-mail address");
+    }
+}
+
+/// Notes a fault unless the text can be a name.
+pub(super) fn check_name(faults: &mut Faults, param: &str, name: &str) {
+    faults.length(param, name, 1, NAME_CHARS);
+    faults.require(
+        !name.chars().any(char::is_control),
+        param,
+        "control_character",
+        "has control characters",
+    );
+}
+
+fn check_time_zone(faults: &mut Faults, name: &str) {
+    let good = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'));
+    faults.require(
+        good,
+        "time_zone",
+        "unknown_time_zone",
+        "is not the name of a time zone",
+    );
+}
+
+/// `Acme & Söhne GmbH` → `acme-s-hne-gmbh`, fit for an address.
+fn slug(company: &str) -> String {
+    let mut slug = String::new();
+    for c in company.to_lowercase().chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(30);
+    let slug = slug.trim_matches('-');
+    if slug.len() < 2 {
+        "company".to_owned()
+    } else {
+        slug.to_owned()
+    }
+}
+
+impl Identity {
+    /// Makes a company, its first admin and everything it starts with, and signs them in. `address` is where the
+    /// request came from, to slow guessing down.
+    ///
+    /// # Errors
+    /// `validation_failed`, `sign_up_failed` when the address is known, `too_many_attempts`.
+    pub async fn sign_up(&self, input: SignUp, address: &str) -> Result<Session> {
+        let now = self.clock.now();
+        let SignUp {
+            company,
+            name,
+            email,
+            password,
+            time_zone,
+        } = input;
+        let address: Option<IpAddr> = address.parse().ok();
+        let email = email.trim();
+        let time_zone = time_zone.as_deref().unwrap_or("UTC");
+        let mut faults = Faults::new();
+        check_name(&mut faults, "company", &company);
+        check_name(&mut faults, "name", &name);
+        check_email(&mut faults, "email", email);
+        super::password::check(&mut faults, "password", &password);
+        check_time_zone(&mut faults, time_zone);
+        faults.finish()?;
+        self.inner.throttle.check(email, address, now)?;
+        let mut tx = self.db.system("whether a time zone exists").await?;
+        if !people::is_time_zone(&mut tx, time_zone).await? {
+            return Err(Error::invalid_field(
+                "time_zone",
+                "unknown_time_zone",
+                "is not the name of a time zone",
+            ));
+        }
+        drop(tx);
+        // Hashed before anything is asked of the address: known and unknown ones take as long.
+        let hash = self.inner.passwords.hash(&password).await?;
+
+        let user = UserId::new();
+        let mut tx = self.db.tenant(TenantId::new()).await?;
+        insert_tenant(&mut tx, company.trim(), time_zone).await?;
+        if let Err(error) = people::create_user(&mut tx, user, email, name.trim(), &hash).await {
+            if error.code() != "already_exists" {
+                return Err(error);
+            }
+            self.inner.throttle.record_failure(email, address, now);
+            return Err(Error::new(
+                Kind::Conflict,
+                "sign_up_failed",
+                "this did not work; if you have an account already, sign in",
+            ));
+        }
+        people::insert_membership(&mut tx, user, Role::Admin).await?;
+        people::insert_subscription(&mut tx, SIGN_UP_PLAN, SIGN_UP_PRICE_BOOK, now).await?;
+        crate::personalities::seed_presets(&mut tx, &self.inner.model, now).await?;
+        let session = self.start_session(&mut tx, user, "tenant.sign_up").await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+}
+
+async fn insert_tenant(tx: &mut TenantTx, company: &str, time_zone: &str) -> Result<()> {
+    let plain = slug(company);
+    if people::insert_tenant(tx, &plain, company, SIGN_UP_PLAN, time_zone).await? {
+        return Ok(());
+    }
+    // Names are not rare; four random bytes are.
+    let suffix = hex::encode(secrets::random::<4>()?);
+    if people::insert_tenant(tx, &format!("{plain}-{suffix}"), company, SIGN_UP_PLAN, time_zone).await? {
+        return Ok(());
+    }
+    Err(Error::internal(anyhow::anyhow!("no free slug was found")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_what_the_database_takes() {
+        for (company, expected) in [
+            ("Acme", "acme"),
+            ("Acme & Söhne GmbH", "acme-s-hne-gmbh"),
+            ("  --Blue   Ocean-- ", "blue-ocean"),
+            ("日本", "company"),
+            ("X", "company"),
+            (
+                "A name that goes on and on and on and on",
+                "a-name-that-goes-on-and-on-and",
+            ),
+        ] {
+            assert_eq!(slug(company), expected);
+        }
+    }
+
+    #[test]
+    fn addresses_are_checked_for_form_only() {
+        let fault = |email: &str| {
+            let mut faults = Faults::new();
+            check_email(&mut faults, "email", email);
+            faults.finish().is_err()
+        };
+        for good in [
+            "ana@example.com",
+            "a.b+c@sub.example.co",
+            "ünï@exämple.com",
+            "x@y.z",
+        ] {
+            assert!(!fault(good), "{good}");
+        }
+        for bad in [
+            "",
+            "ana",
+            "@example.com",
+            "ana@",
+            "ana@local",
+            "a b@x.com",
+            "a@x..com",
+            "a@b@c.com",
+            "<a@x.com>",
+        ] {
+            assert!(fault(bad), "{bad}");
+        }
+    }
+}
