@@ -132,7 +132,11 @@ fn web_steps(paths: &Paths, report: &mut Report) -> bool {
         .args(["run", "check"])
         .current_dir(&directory)
         .env("CI", "true");
-    report.runner("web application", &mut check, report::vitest)
+    report.runner("web application", &mut check, report::vitest);
+    // Done already where the check went well; journeys are worth trying also with a flaw in style.
+    report.check("build of the web application", || {
+        web::build(paths).map(|_| Vec::new())
+    })
 }
 
 fn browser_journeys(paths: &Paths, environment: &Environment, report: &mut Report) {
