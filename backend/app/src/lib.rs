@@ -8,6 +8,5 @@ pub mod identity;
 pub mod numbers;
 pub mod personalities;
 pub mod principal;
-pub mod supervision;
 
 pub use principal::{Principal, Who};

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_conversation::Actor;
+use serde::{Deserialize, Serialize};
 use phony_kernel::{ApiKeyId, Error, Kind, Permission, Plan, Result, Role, Scope, SessionId, TenantId, UserId};
 
 /// How old a sign-in may be for acts that need a fresh one.
 pub const FRESH_SIGN_IN: TimeDelta = TimeDelta::minutes(5);
 
 /// A verified caller of the API: a member, or an API key. The tenant comes from here and from nowhere else.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Principal {
     /// The tenant that the credential belongs to.
     pub tenant: TenantId,
@@ -21,7 +22,7 @@ pub struct Principal {
 }
 
 /// The person or the key behind a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Who {
     /// A person in the tenant.
     Member {

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use phony_kernel::{Error, FieldError, Kind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Media type of every error.
@@ -42,7 +42,7 @@ pub struct Problem {
 }
 
 /// One fault of one field.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProblemField {
     /// Path of the field.
     #[schema(example = "email")]

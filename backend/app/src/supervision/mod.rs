@@ -5,12 +5,12 @@ mod tickets;
 use futures_util::Stream;
 use phony_calls::bus::EventBus;
 pub use phony_calls::bus::{Delivered, LiveItem, Topic};
-use phony_conversation::{Action, ActionStatus, Command, Snapshot};
+use phony_conversation::{Action, ActionStatus, Command, EventBody, Snapshot};
 use phony_kernel::call::CallStatus;
 use phony_kernel::{CallId, Clock, Error, Kind, Permission, Result};
 
 use crate::Principal;
-use crate::calls::{CallInfo, Calls};
+use crate::calls::{CallView, CallsArea};
 use crate::identity::Identity;
 
 pub use tickets::Ticket;
@@ -18,7 +18,7 @@ pub use tickets::Ticket;
 /// Watching calls and stepping in.
 #[derive(Clone)]
 pub struct Supervision {
-    calls: Calls,
+    calls: CallsArea,
     engine: phony_calls::Calls,
     bus: EventBus,
     identity: Identity,
@@ -30,7 +30,7 @@ pub struct Supervision {
 #[derive(Debug)]
 pub struct Wall {
     /// The live calls.
-    pub calls: Vec<CallInfo>,
+    pub calls: Vec<CallView>,
     /// Events after it are not yet in `calls`.
     pub cursor: String,
 }
@@ -39,7 +39,7 @@ pub struct Wall {
 #[derive(Debug)]
 pub struct Console {
     /// The call.
-    pub call: CallInfo,
+    pub call: CallView,
     /// The fold of its events; without words for those who may not read them.
     pub live: Snapshot,
     /// Events after it are not yet in `live`.
@@ -50,7 +50,7 @@ impl Supervision {
     /// Supervision over the calls of `calls` that `engine` runs.
     #[must_use]
     pub fn new(
-        calls: Calls,
+        calls: CallsArea,
         engine: phony_calls::Calls,
         bus: EventBus,
         identity: Identity,
@@ -65,9 +65,17 @@ impl Supervision {
     /// # Errors
     /// `unavailable` when Redis or the database does not answer.
     pub async fn wall(&self, who: &Principal) -> Result<Wall> {
-        // The cursor first: an event in between is then sent twice, and never lost.
-        let cursor = self.bus.cursor(who.tenant, Topic::Calls).await?;
-        Ok(Wall { calls: self.calls.live(who).await?, cursor })
+        // The stream first: an event in between is then sent twice, and never lost.
+        let (recent, cursor) = self.bus.read(who.tenant, Topic::Calls).await?;
+        let mut calls = self.calls.live(who).await?;
+        for call in &mut calls {
+            let states = recent.iter().rev().filter(|delivered| delivered.call == call.id);
+            call.state = states.into_iter().find_map(|delivered| match delivered.event.body {
+                EventBody::ConversationState { state } => Some(state),
+                _ => None,
+            });
+        }
+        Ok(Wall { calls, cursor })
     }
 
     /// One call and its fold, and where its events go on.
@@ -75,13 +83,20 @@ impl Supervision {
     /// # Errors
     /// `not_found`; `unavailable` when Redis or the database does not answer.
     pub async fn console(&self, who: &Principal, call: &str) -> Result<Console> {
-        let id = self.calls.find(who, call).await?;
-        let (mut live, cursor) = self.bus.snapshot(who.tenant, id).await?;
-        let call = self.calls.get(who, call).await?;
-        if live.seq == 0 {
-            // The stream has expired or was lost; the database has the lasting part.
-            live = self.calls.fold(who, id).await?;
+        let call = self.calls.get(who, &call.parse()?).await?;
+        let (events, cursor) = self.bus.read(who.tenant, Topic::Call(call.id)).await?;
+        let mut live = Snapshot::default();
+        if events.first().is_none_or(|first| first.event.seq > 1) {
+            // The begin of the stream has expired; the database has the lasting part of it.
+            live = self.calls.snapshot(who, &call.id.into()).await?;
         }
+        let mut whole_stream = Snapshot::default();
+        for delivered in &events {
+            live.apply(&delivered.event);
+            whole_stream.apply(&delivered.event);
+        }
+        live.state = live.state.or(whole_stream.state);
+        live.cost_amount = live.cost_amount.or(whole_stream.cost_amount);
         if !who.holds(Permission::TranscriptRead) {
             live.items.clear();
         }
@@ -93,7 +108,7 @@ impl Supervision {
     /// # Errors
     /// `not_found`.
     pub async fn find(&self, who: &Principal, call: &str) -> Result<CallId> {
-        self.calls.find(who, call).await
+        Ok(self.calls.get(who, &call.parse()?).await?.id)
     }
 
     /// The events of a topic after `cursor`.
@@ -126,7 +141,7 @@ impl Supervision {
             Action::Say { .. } | Action::Dtmf { .. } | Action::Clarify { .. } => Permission::CallIntervene,
         };
         who.require(permission, self.clock.now())?;
-        let info = self.calls.get(who, call).await?;
+        let info = self.calls.get(who, &call.parse()?).await?;
         if info.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
         }

@@ -36,10 +36,10 @@ impl Supervision {
         let mut bytes = [0_u8; 48];
         bytes[..16].copy_from_slice(who.tenant.uuid().as_bytes());
         bytes[16..].copy_from_slice(&rand::rng().random::<[u8; 32]>());
-        let credential = self.identity.credential_of(who);
+        let principal = serde_json::to_string(who).map_err(Error::internal)?;
         let mut redis = self.redis.clone();
         let () = redis
-            .set_ex(key(who.tenant, &bytes), credential, u64::from(TICKET_SECONDS))
+            .set_ex(key(who.tenant, &bytes), principal, u64::from(TICKET_SECONDS))
             .await
             .map_err(Error::unavailable)?;
         Ok(Ticket { ticket: URL_SAFE_NO_PAD.encode(bytes), expires_in_seconds: TICKET_SECONDS })
@@ -56,11 +56,11 @@ impl Supervision {
         }
         let tenant = Uuid::from_slice(&bytes[..16]).map_err(|_| Error::unauthenticated())?;
         let mut redis = self.redis.clone();
-        let credential: Option<String> = redis
-            .get_del(key(TenantId::from_uuid(tenant), &bytes))
-            .await
-            .map_err(Error::unavailable)?;
-        let credential = credential.ok_or_else(Error::unauthenticated)?;
-        self.identity.principal_of(&credential).await
+        let principal: Option<String> =
+            redis.get_del(key(TenantId::from_uuid(tenant), &bytes)).await.map_err(Error::unavailable)?;
+        let principal = principal.ok_or_else(Error::unauthenticated)?;
+        let who: Principal = serde_json::from_str(&principal).map_err(Error::internal)?;
+        self.identity.recheck(&who).await?;
+        Ok(who)
     }
 }

@@ -10,7 +10,7 @@ mod hub;
 mod publisher;
 mod wire;
 
-use phony_conversation::{Event, Snapshot};
+use phony_conversation::Event;
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
 use tokio::sync::mpsc;
@@ -122,38 +122,25 @@ impl EventBus {
         Ok(last.map_or(Cursor::START, |(cursor, _)| cursor).to_string())
     }
 
-    /// All that the stream of a call still holds, and where its events go on. Empty when it has expired.
+    /// All that the stream of a topic still holds, and where its events go on. Empty when it has expired.
     ///
     /// # Errors
     /// `unavailable` when Redis does not answer.
-    pub async fn read(&self, tenant: TenantId, call: CallId) -> Result<(Vec<Event>, String)> {
-        let key = Topic::Call(call).key(tenant);
-        let mut events = Vec::new();
+    pub async fn read(&self, tenant: TenantId, topic: Topic) -> Result<(Vec<Delivered>, String)> {
+        let key = topic.key(tenant);
+        let mut found = Vec::new();
         let mut cursor = Cursor::START;
         loop {
             let entries = wire::read_after(&mut self.redis.clone(), &key, cursor, READ_ENTRIES).await?;
             let count = entries.len();
             for (at, text) in entries {
                 cursor = at;
-                events.extend(decode(at, &text).map(|delivered| delivered.event));
+                found.extend(decode(at, &text));
             }
             if count < READ_ENTRIES {
-                return Ok((events, cursor.to_string()));
+                return Ok((found, cursor.to_string()));
             }
         }
-    }
-
-    /// The fold of what the stream of a call still holds.
-    ///
-    /// # Errors
-    /// `unavailable` when Redis does not answer.
-    pub async fn snapshot(&self, tenant: TenantId, call: CallId) -> Result<(Snapshot, String)> {
-        let (events, cursor) = self.read(tenant, call).await?;
-        let mut snapshot = Snapshot::default();
-        for event in &events {
-            snapshot.apply(event);
-        }
-        Ok((snapshot, cursor))
     }
 
     /// The events of a topic after `cursor`: first those of the stream, then those to come.

@@ -1,5 +1,6 @@
 //! The frames of the live socket (api.md §4), both ways.
 
+use phony_app::calls::CallView;
 use phony_app::supervision::Delivered;
 use phony_conversation::{ActionStatus, Snapshot};
 use phony_kernel::{CallId, Error};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::routes::actions::{ActionRequest, ActionView};
-use crate::routes::calls::CallView;
+
 
 /// What a browser may send.
 #[derive(Debug)]

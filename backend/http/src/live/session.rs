@@ -264,12 +264,11 @@ async fn follow_once(
         (TopicName::Calls, Some(after)) => (Topic::Calls, after),
         (TopicName::Calls, None) => {
             let wall = app.supervision.wall(who).await?;
-            let calls = wall.calls.into_iter().map(Into::into).collect();
             let frame = ServerFrame::Snapshot {
                 topic: name,
                 id: None,
                 cursor: wall.cursor.clone(),
-                state: Box::new(TopicState::Calls { calls }),
+                state: Box::new(TopicState::Calls { calls: wall.calls }),
             };
             if queue.send(frame).await.is_err() {
                 return Ok(());
@@ -285,7 +284,7 @@ async fn follow_once(
                 id: Some(id.clone()),
                 cursor: console.cursor.clone(),
                 state: Box::new(TopicState::Call {
-                    call: Box::new(console.call.into()),
+                    call: Box::new(console.call),
                     live: Box::new(console.live),
                 }),
             };

@@ -1,12 +1,15 @@
 //! Sign-up, sign-in and what follows from it.
 
+use std::net::IpAddr;
+
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, post, web};
 use phony_app::App;
-use phony_app::identity::{LogIn, Session, SignUp};
-use phony_kernel::{Error, Kind, Permission, Plan, Role, TenantId, UserId};
-use serde::{Deserialize, Serialize};
+use phony_app::identity::{Login, Session, SignUp, SignedIn};
+use phony_kernel::{Error, Kind, TenantId};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::auth::Anybody;
@@ -63,70 +66,9 @@ pub struct StepUpRequest {
     pub password: String,
 }
 
-/// A signed-in session. The refresh token is in a cookie that scripts cannot read.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SessionView {
-    /// Sent as `Authorization: Bearer`.
-    pub access_token: String,
-    /// Seconds until it expires.
-    pub expires_in: u32,
-    /// The company.
-    pub tenant: TenantView,
-    /// You.
-    pub user: UserView,
-    /// What you are there.
-    pub role: Role,
-    /// What you may do.
-    pub permissions: Vec<Permission>,
-}
-
-/// A company.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TenantView {
-    /// Its id.
-    pub id: TenantId,
-    /// Its name.
-    pub name: String,
-    /// Its short name in addresses.
-    pub slug: String,
-    /// Its plan.
-    pub plan: Plan,
-    /// IANA time zone.
-    pub time_zone: String,
-}
-
-/// A person.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UserView {
-    /// Their id.
-    pub id: UserId,
-    /// Their name.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-}
-
-impl From<phony_app::identity::TenantInfo> for TenantView {
-    fn from(tenant: phony_app::identity::TenantInfo) -> Self {
-        Self {
-            id: tenant.id,
-            name: tenant.name,
-            slug: tenant.slug,
-            plan: tenant.plan,
-            time_zone: tenant.time_zone,
-        }
-    }
-}
-
-impl From<phony_app::identity::UserInfo> for UserView {
-    fn from(user: phony_app::identity::UserInfo) -> Self {
-        Self { id: user.id, name: user.name, email: user.email }
-    }
-}
-
 /// Sign up: makes the company, its first admin and its preset personalities.
 #[utoipa::path(tag = "Identity", request_body = SignUpRequest,
-    responses((status = 201, body = SessionView)))]
+    responses((status = 201, body = Session)))]
 #[post("/auth/signup")]
 pub async fn sign_up(
     app: web::Data<App>,
@@ -134,13 +76,14 @@ pub async fn sign_up(
     body: Body<SignUpRequest>,
 ) -> ApiResult<HttpResponse> {
     let SignUpRequest { company, name, email, password, time_zone } = body.0;
-    let input = SignUp { company, name, email, password: password.into(), time_zone };
-    let session = app.identity.sign_up(input, &address(&request)).await?;
-    Ok(answer(&app, HttpResponse::Created(), session))
+    let address = address(&request);
+    let sign_up = SignUp { company, name, email, password: password.into(), time_zone, address };
+    let signed_in = app.identity.sign_up(&sign_up).await?;
+    Ok(answer(&app, HttpResponse::Created(), signed_in))
 }
 
 /// Sign in.
-#[utoipa::path(tag = "Identity", request_body = LogInRequest, responses((status = 200, body = SessionView)))]
+#[utoipa::path(tag = "Identity", request_body = LogInRequest, responses((status = 200, body = Session)))]
 #[post("/auth/login")]
 pub async fn log_in(
     app: web::Data<App>,
@@ -148,19 +91,19 @@ pub async fn log_in(
     body: Body<LogInRequest>,
 ) -> ApiResult<HttpResponse> {
     let LogInRequest { email, password, tenant_id } = body.0;
-    let session =
-        app.identity.log_in(LogIn { email, password: password.into(), tenant_id }, &address(&request)).await?;
-    Ok(answer(&app, HttpResponse::Ok(), session))
+    let login = Login { email, password: password.into(), tenant: tenant_id, address: address(&request) };
+    let signed_in = app.identity.login(&login).await?;
+    Ok(answer(&app, HttpResponse::Ok(), signed_in))
 }
 
 /// Exchange the refresh cookie for a new access token and a new cookie.
-#[utoipa::path(tag = "Identity", responses((status = 200, body = SessionView)))]
+#[utoipa::path(tag = "Identity", responses((status = 200, body = Session)))]
 #[post("/auth/refresh")]
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     same_origin(&app, &request)?;
     let token = cookie(&request).ok_or_else(Error::unauthenticated)?;
-    let session = app.identity.refresh(&token).await?;
-    Ok(answer(&app, HttpResponse::Ok(), session))
+    let signed_in = app.identity.refresh(&token).await?;
+    Ok(answer(&app, HttpResponse::Ok(), signed_in))
 }
 
 /// Sign out: the session ends everywhere.
@@ -178,30 +121,20 @@ pub async fn log_out(app: web::Data<App>, request: HttpRequest) -> ApiResult<Htt
 
 /// Confirm your password, for acts that need a fresh sign-in.
 #[utoipa::path(tag = "Identity", request_body = StepUpRequest, security(("bearer" = [])),
-    responses((status = 200, body = SessionView)))]
+    responses((status = 200, body = Session)))]
 #[post("/auth/step_up")]
 pub async fn step_up(
     who: Anybody,
     app: web::Data<App>,
-    request: HttpRequest,
     body: Body<StepUpRequest>,
-) -> ApiResult<HttpResponse> {
-    let session = app.identity.step_up(&who.0, body.0.password.into(), &address(&request)).await?;
-    Ok(answer(&app, HttpResponse::Ok(), session))
+) -> ApiResult<web::Json<Session>> {
+    let password = SecretString::from(body.0.password);
+    Ok(web::Json(app.identity.step_up(&who.0, &password).await?))
 }
 
-fn answer(app: &App, mut response: actix_web::HttpResponseBuilder, session: Session) -> HttpResponse {
-    if let Some(token) = session.refresh_token {
-        response.cookie(make_cookie(app, token));
-    }
-    response.json(SessionView {
-        access_token: session.access_token,
-        expires_in: session.expires_in_seconds,
-        tenant: session.tenant.into(),
-        user: session.user.into(),
-        permissions: session.role.permissions(),
-        role: session.role,
-    })
+fn answer(app: &App, mut response: HttpResponseBuilder, signed_in: SignedIn) -> HttpResponse {
+    let cookie = make_cookie(app, signed_in.refresh_token.expose_secret().to_owned());
+    response.cookie(cookie).json(signed_in.session)
 }
 
 fn make_cookie(app: &App, token: String) -> Cookie<'static> {
@@ -235,6 +168,6 @@ fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
 }
 
 /// The peer's address, for throttling.
-fn address(request: &HttpRequest) -> String {
-    request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
+fn address(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip())
 }

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::exports::{CreateExport, Export};
+use phony_app::idempotency::RequestKey;
 use phony_kernel::ExportId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use super::{List, PageParams};
 use crate::auth::{Allow, ExportCreate};
 use crate::extract::{Body, IdempotencyKey};
 use crate::problem::ApiResult;
-use crate::replay::Replayable;
+use crate::replay;
 
 /// What can be exported.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -110,18 +111,12 @@ impl From<Export> for ExportView {
 pub async fn create(
     allow: Allow<ExportCreate>,
     app: web::Data<App>,
-    key: IdempotencyKey,
+    IdempotencyKey(key): IdempotencyKey,
     body: Body<CreateExportRequest>,
 ) -> ApiResult<HttpResponse> {
-    let replayable = Replayable::required(&key, "POST /v1/exports", &body.0)?;
+    let request = RequestKey::required(key.as_deref(), "POST /v1/exports", &body.0)?;
     let input = CreateExport { from: body.0.from, to: body.0.to };
-    let outcome = app
-        .exports
-        .create(&allow.who, input, replayable.request(), |export| {
-            replayable.answer(202, &ExportView::from(export))
-        })
-        .await?;
-    Ok(replayable.respond(outcome))
+    replay::respond(app.exports.create(&allow.who, input, Some(&request), ExportView::from).await?)
 }
 
 /// The company's exports.

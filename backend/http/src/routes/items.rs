@@ -11,6 +11,12 @@ use utoipa::{PartialSchema, ToSchema};
 #[serde(transparent)]
 pub struct ItemView(pub Item);
 
+impl From<Item> for ItemView {
+    fn from(item: Item) -> Self {
+        Self(item)
+    }
+}
+
 fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
+use phony_app::idempotency::RequestKey;
 use phony_app::numbers::{AvailableNumber, BuyNumber, Number, NumberPatch, SearchNumbers};
 use phony_kernel::call::Engine;
 use phony_kernel::{E164, NumberId, PersonalityId};
@@ -13,7 +14,7 @@ use super::{List, MoneyView, PageParams};
 use crate::auth::{Allow, NumberBuy, NumberConfigure, NumberRead, NumberRelease};
 use crate::extract::{Body, IdempotencyKey};
 use crate::problem::ApiResult;
-use crate::replay::Replayable;
+use crate::replay;
 
 /// What to look for among the numbers on sale.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -177,19 +178,13 @@ pub async fn list(
 pub async fn buy(
     allow: Allow<NumberBuy>,
     app: web::Data<App>,
-    key: IdempotencyKey,
+    IdempotencyKey(key): IdempotencyKey,
     body: Body<BuyNumberRequest>,
 ) -> ApiResult<HttpResponse> {
-    let replayable = Replayable::required(&key, "POST /v1/numbers", &body.0)?;
+    let request = RequestKey::required(key.as_deref(), "POST /v1/numbers", &body.0)?;
     let BuyNumberRequest { e164, country, area_code, label, personality_id } = body.0;
     let input = BuyNumber { e164, country, area_code, label, personality_id };
-    let outcome = app
-        .numbers
-        .buy(&allow.who, input, replayable.request(), |number| {
-            replayable.answer(201, &NumberView::from(number))
-        })
-        .await?;
-    Ok(replayable.respond(outcome))
+    replay::respond(app.numbers.buy(&allow.who, input, &request, NumberView::from).await?)
 }
 
 /// One number.

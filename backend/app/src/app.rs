@@ -1,0 +1,123 @@
+//! The whole product as the HTTP layer sees it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use phony_calls::bus::EventBus;
+use phony_carriers::twilio::signature::Validator;
+use phony_conversation::{Event, EventBody};
+use phony_db::Db;
+use phony_kernel::{CallId, Clock, TenantId};
+use url::Url;
+
+/// How long readiness waits for Redis.
+const REDIS_WITHIN: Duration = Duration::from_secs(1);
+
+/// The whole product as the HTTP layer sees it: every area, and what they share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The time.
+    pub clock: Clock,
+    /// What carriers and browsers call us by.
+    pub public_url: Url,
+    /// People, sessions, keys.
+    pub identity: crate::identity::Identity,
+    /// Phone numbers.
+    pub numbers: crate::numbers::Numbers,
+    /// Personalities.
+    pub personalities: crate::personalities::Personalities,
+    /// Calls.
+    pub calls: crate::calls::CallsArea,
+    /// Watching and stepping in.
+    pub supervision: crate::supervision::Supervision,
+    /// Usage and prices.
+    pub billing: crate::billing::Billing,
+    /// Exports.
+    pub exports: crate::exports::Exports,
+    /// What runs conversations on this instance.
+    pub engine: phony_calls::Calls,
+    /// Live events.
+    pub bus: EventBus,
+    /// How the carrier proves itself.
+    pub carrier: CarrierAccess,
+    /// The database, for readiness alone.
+    pub db: Db,
+    /// Redis, for readiness alone.
+    pub redis: redis::aio::ConnectionManager,
+    /// Whether this instance is being emptied.
+    pub draining: Arc<AtomicBool>,
+}
+
+/// How the carrier proves that a request is its own.
+#[derive(Clone)]
+pub struct CarrierAccess {
+    /// Account that owns the numbers.
+    pub account_sid: String,
+    /// Checks signatures with the account's token.
+    pub validator: Arc<Validator>,
+}
+
+/// Whether this instance can serve.
+#[derive(Debug, Clone, Copy)]
+pub struct Readiness {
+    /// Whether the database answers.
+    pub database: bool,
+    /// Whether Redis answers.
+    pub redis: bool,
+    /// Whether the instance is being emptied.
+    pub draining: bool,
+}
+
+impl App {
+    /// Calls that this instance carries now.
+    #[must_use]
+    pub fn active_calls(&self) -> usize {
+        self.engine.active()
+    }
+
+    /// Asks the parts that we need whether they answer.
+    pub async fn readiness(&self) -> Readiness {
+        let mut redis = self.redis.clone();
+        let ping = async move { redis::cmd("PING").query_async::<String>(&mut redis).await };
+        let (database, redis) = tokio::join!(self.db.ping(), tokio::time::timeout(REDIS_WITHIN, ping));
+        Readiness {
+            database: database.is_ok(),
+            redis: matches!(redis, Ok(Ok(_))),
+            draining: self.is_draining(),
+        }
+    }
+
+    /// Whether this instance is being emptied before a stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Address of a webhook of ours, as the carrier is told.
+    #[must_use]
+    pub fn webhook_url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Address of a socket of ours, as the carrier is told: `wss`, or `ws` on a plain loopback address.
+    #[must_use]
+    pub fn socket_url(&self, path: &str) -> String {
+        let base = self.webhook_url(path);
+        base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"))
+    }
+
+    /// Tells those who watch that a call ended outside of its conversation. Everything before the end is
+    /// told by the conversation itself, which numbers its events from 1.
+    pub fn announce(&self, tenant: TenantId, call: CallId, call_sid: &str, events: Vec<EventBody>) {
+        let ended = |body: &EventBody| matches!(body, EventBody::CallState { ending: Some(_), .. });
+        let Some(body) = events.into_iter().find(ended) else { return };
+        let (bus, call_sid) = (self.bus.clone(), call_sid.to_owned());
+        let event = Event { seq: 0, at: self.clock.now(), offset_ms: 0, body };
+        tokio::spawn(async move {
+            if let Err(error) = bus.publish_external(tenant, call, &call_sid, event).await {
+                tracing::warn!(call.id = %call, error = ?error, "the end of a call could not be announced");
+            }
+        });
+    }
+}
