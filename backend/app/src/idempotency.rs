@@ -92,6 +92,12 @@ impl RequestKey {
             fingerprint: hasher.finalize().into(),
         }))
     }
+
+    /// The key as sent, for use cases that look up what a request left behind.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.key
+    }
 }
 
 /// The header may be written as a quoted string.

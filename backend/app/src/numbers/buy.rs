@@ -1,0 +1,416 @@
+//! Buying a number, once.
+//!
+//! The number is held as `pending` and committed together with the request's key before the carrier is asked.
+//! So a repeat finds it, and whatever happens in between, what became of the purchase can be looked up.
+
+use phony_db::personalities;
+use phony_db::{TenantTx, numbers, outbox};
+use phony_kernel::call::Engine;
+use phony_kernel::error::Faults;
+use phony_kernel::{E164, Error, Kind, NumberId, PersonalityId, Result};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::carrier::Bought;
+use super::refusal::Refusal;
+use super::search::{self, Wanted};
+use super::settle::{PURCHASE_TOPIC, Purchase};
+use super::{Number, Numbers};
+use crate::Principal;
+use crate::idempotency::{self, Begun, Outcome, RequestKey};
+use crate::personalities::presets::DEFAULT_PRESET;
+
+/// HTTP status of a purchase that is made or under way.
+const CREATED: u16 = 201;
+/// For so long a purchase belongs to the request that makes it; then the worker looks what became of it. Longer
+/// than all that the request may wait for the carrier.
+const LEASE_SECONDS: f64 = 75.0;
+/// How many numbers of an area are tried when others are quicker.
+const ATTEMPTS: usize = 3;
+
+/// Which number to buy: this one, or any in a country and area.
+#[derive(Debug, Clone, Default)]
+pub struct BuyNumber {
+    /// This number, in any common way of writing.
+    pub e164: Option<String>,
+    /// Any number of this country.
+    pub country: Option<String>,
+    /// In this area.
+    pub area_code: Option<String>,
+    /// What the tenant calls it.
+    pub label: Option<String>,
+    /// Who answers; the Professional Assistant when absent.
+    pub personality_id: Option<PersonalityId>,
+}
+
+/// A checked [`BuyNumber`].
+struct Order {
+    choice: Choice,
+    label: String,
+    personality: Option<PersonalityId>,
+}
+
+enum Choice {
+    Exactly(E164),
+    Any(Wanted),
+}
+
+/// A number that may be bought.
+struct Candidate {
+    e164: E164,
+    country: String,
+}
+
+/// What the key and the plan allow.
+enum Reserved {
+    /// The request was made before.
+    Answered(Outcome),
+    /// It was made before, and nobody came back to say how it ended.
+    LeftBehind(NumberId),
+    /// The number is held; the carrier is to be asked.
+    Held(Held),
+}
+
+/// A number that is held while the carrier is asked for it.
+struct Held {
+    id: NumberId,
+    e164: E164,
+    /// What to try when somebody else was quicker.
+    others: Vec<E164>,
+    /// Outbox row that watches over the purchase.
+    task: Uuid,
+}
+
+impl Numbers {
+    /// Buys a number and has its calls sent to us. `view` makes the answer that is given now and to every repeat.
+    ///
+    /// The answer may say `pending`: the carrier did not say whether it has sold the number, and the worker is
+    /// going to look. It is never bought a second time.
+    ///
+    /// # Errors
+    /// `validation_failed`, `plan_limit`, `number_unavailable`, `documents_needed`, other refusals of the
+    /// carrier, and those of [`idempotency::begin`].
+    pub async fn buy<V: Serialize>(
+        &self,
+        who: &Principal,
+        input: BuyNumber,
+        key: &RequestKey,
+        view: impl FnOnce(Number) -> V,
+    ) -> Result<Outcome> {
+        let order = input.check()?;
+        // Not judged yet: a repeat is answered even if the area has been sold out since.
+        let candidates = self.candidates(&order.choice).await;
+        match self.reserve(who, &order, key, candidates).await? {
+            Reserved::Answered(outcome) => Ok(outcome),
+            Reserved::LeftBehind(id) => {
+                self.reconcile_pending(who.tenant, id).await?;
+                self.answer(who, id, key, view).await
+            }
+            Reserved::Held(held) => {
+                let purchase = self.purchase(who, &held).await?;
+                self.conclude(who, &held, purchase, key, view).await
+            }
+        }
+    }
+
+    /// What may be bought, best first.
+    async fn candidates(&self, choice: &Choice) -> Result<Vec<Candidate>> {
+        match choice {
+            Choice::Exactly(e164) => {
+                let country = e164.country().unwrap_or_else(|| "ZZ".to_owned());
+                Ok(vec![Candidate {
+                    e164: e164.clone(),
+                    country,
+                }])
+            }
+            Choice::Any(wanted) => {
+                let found = self.carrier.search(wanted).await?;
+                let callable = found.into_iter().filter(|number| number.capabilities.voice);
+                Ok(callable
+                    .map(|number| Candidate {
+                        e164: number.e164,
+                        country: number.country,
+                    })
+                    .collect())
+            }
+        }
+    }
+
+    /// Holds the first candidate that nobody holds, within the plan, in one transaction with the key.
+    async fn reserve(
+        &self,
+        who: &Principal,
+        order: &Order,
+        key: &RequestKey,
+        candidates: Result<Vec<Candidate>>,
+    ) -> Result<Reserved> {
+        let now = self.clock.now();
+        let mut tx = self.db.tenant(who.tenant).await?;
+        match idempotency::begin(&mut tx, key, now).await? {
+            Begun::Replay(outcome) => return Ok(Reserved::Answered(outcome)),
+            Begun::LeftBehind => {
+                if let Some(number) = numbers::find_by_purchase_key(&mut tx, key.as_str()).await? {
+                    tx.commit().await?;
+                    return Ok(Reserved::LeftBehind(number.id));
+                }
+            }
+            Begun::Fresh => {}
+        }
+        let mut candidates = candidates?.into_iter();
+        check_plan(&mut tx, who).await?;
+        let personality = choose_personality(&mut tx, order.personality).await?;
+        let id = NumberId::new();
+        let held = loop {
+            let Some(candidate) = candidates.next() else {
+                return Err(unavailable(&order.choice));
+            };
+            let new = numbers::NewNumber {
+                id,
+                e164: &candidate.e164,
+                label: &order.label,
+                country: &candidate.country,
+                engine: Engine::Relay,
+                personality,
+                carrier_account_sid: self.carrier.account_sid(),
+                purchase_key: key.as_str(),
+                at: now,
+            };
+            if numbers::hold(&mut tx, &new).await? {
+                break candidate.e164;
+            }
+        };
+        let task = outbox::insert(&mut tx, PURCHASE_TOPIC, &json!({ "number_id": id })).await?;
+        // The worker keeps away for as long as this request may take.
+        outbox::claim(&mut tx, task, LEASE_SECONDS).await?;
+        tx.commit().await?;
+        let others = candidates
+            .map(|candidate| candidate.e164)
+            .take(ATTEMPTS - 1)
+            .collect();
+        Ok(Reserved::Held(Held {
+            id,
+            e164: held,
+            others,
+            task,
+        }))
+    }
+
+    /// Asks the carrier, and looks up what it has done when it did not say.
+    async fn purchase(&self, who: &Principal, held: &Held) -> Result<Purchase> {
+        let mut e164 = held.e164.clone();
+        let mut others = held.others.iter();
+        loop {
+            match self.carrier.buy(&e164, held.id).await {
+                Bought::Yes(sid) => return Ok(Purchase::Made(sid)),
+                Bought::No(refusal) if refusal.is_taken() => {
+                    let Some(next) = self.hold_next(who, held.id, &mut others).await? else {
+                        return Ok(Purchase::Refused(refusal));
+                    };
+                    e164 = next;
+                }
+                Bought::No(refusal) => return Ok(Purchase::Refused(refusal)),
+                Bought::Unknown => {
+                    return Ok(match self.carrier.find(&e164).await {
+                        Ok(Some(sid)) => Purchase::Made(sid),
+                        // Not there yet is not the same as never there: the request may still be on its way.
+                        Ok(None) | Err(_) => Purchase::Unknown,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Holds the next number that nobody holds, in place of one that the carrier has refused.
+    async fn hold_next(
+        &self,
+        who: &Principal,
+        id: NumberId,
+        others: &mut impl Iterator<Item = &E164>,
+    ) -> Result<Option<E164>> {
+        for e164 in others {
+            let mut tx = self.db.tenant(who.tenant).await?;
+            match numbers::hold_instead(&mut tx, id, e164, self.clock.now()).await {
+                Ok(true) => {
+                    tx.commit().await?;
+                    return Ok(Some(e164.clone()));
+                }
+                Ok(false) => return Ok(None),
+                Err(error) if error.code() == "already_exists" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes down how it ended, with the answer.
+    async fn conclude<V: Serialize>(
+        &self,
+        who: &Principal,
+        held: &Held,
+        purchase: Purchase,
+        key: &RequestKey,
+        view: impl FnOnce(Number) -> V,
+    ) -> Result<Outcome> {
+        let actor = who.actor().id;
+        match purchase {
+            Purchase::Made(sid) => {
+                let mut tx = self.db.tenant(who.tenant).await?;
+                if !self.confirm(&mut tx, held.id, &sid, &actor).await? {
+                    drop(tx);
+                    return Err(self.give_back(&sid).await);
+                }
+                outbox::finish(&mut tx, held.task).await?;
+                let number = super::get(&mut tx, held.id).await?;
+                let outcome = idempotency::complete(&mut tx, key, CREATED, &view(number)).await?;
+                tx.commit().await?;
+                Ok(outcome)
+            }
+            Purchase::Refused(refusal) => Err(self.refuse(who, held, refusal, key).await?),
+            Purchase::Unknown => {
+                tracing::warn!(number.id = %held.id, "the carrier did not say whether it sold the number");
+                self.answer(who, held.id, key, view).await
+            }
+        }
+    }
+
+    /// Writes down that the carrier has refused, and returns the refusal in our words.
+    async fn refuse(
+        &self,
+        who: &Principal,
+        held: &Held,
+        refusal: Refusal,
+        key: &RequestKey,
+    ) -> Result<Error> {
+        let error = refusal.into_error();
+        let mut tx = self.db.tenant(who.tenant).await?;
+        numbers::fail(&mut tx, held.id, error.public(), self.clock.now()).await?;
+        outbox::finish(&mut tx, held.task).await?;
+        idempotency::abandon(&mut tx, key, &error).await?;
+        tx.commit().await?;
+        Ok(error)
+    }
+
+    /// The answer for a number as it stands now.
+    async fn answer<V: Serialize>(
+        &self,
+        who: &Principal,
+        id: NumberId,
+        key: &RequestKey,
+        view: impl FnOnce(Number) -> V,
+    ) -> Result<Outcome> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let number = super::get(&mut tx, id).await?;
+        if number.status == numbers::NumberStatus::Failed {
+            let text = number
+                .failure
+                .unwrap_or_else(|| "the number could not be bought".to_owned());
+            let error = Error::new(Kind::Upstream, "carrier_refused", text);
+            idempotency::abandon(&mut tx, key, &error).await?;
+            tx.commit().await?;
+            return Err(error);
+        }
+        let outcome = idempotency::complete(&mut tx, key, CREATED, &view(number)).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+}
+
+impl BuyNumber {
+    fn check(self) -> Result<Order> {
+        let mut faults = Faults::new();
+        let label = self.label.unwrap_or_default().trim().to_owned();
+        super::check_label(&mut faults, &label);
+        let choice = match (self.e164, self.country) {
+            (Some(_), country) if country.is_some() || self.area_code.is_some() => {
+                faults.add(
+                    "e164",
+                    "exclusive",
+                    "give either a number, or a country and area code",
+                );
+                None
+            }
+            (Some(text), _) => match E164::parse(&text, None) {
+                Ok(e164) => Some(Choice::Exactly(e164)),
+                Err(cause) => {
+                    faults.add("e164", cause.code(), cause.to_string());
+                    None
+                }
+            },
+            (None, Some(country)) => {
+                let country = search::check_country(&mut faults, &country);
+                let area_code = self
+                    .area_code
+                    .map(|code| search::check_area_code(&mut faults, &code, &country));
+                let kind = search::Kind::Local;
+                Some(Choice::Any(Wanted {
+                    country,
+                    area_code,
+                    contains: None,
+                    kind,
+                }))
+            }
+            (None, None) => {
+                faults.add("e164", "required", "give a number, or a country and area code");
+                None
+            }
+        };
+        faults.finish()?;
+        let choice = choice.ok_or_else(|| Error::invalid_field("e164", "required", "give a number"))?;
+        Ok(Order {
+            choice,
+            label,
+            personality: self.personality_id,
+        })
+    }
+}
+
+/// Room in the plan for one more, until the transaction ends.
+async fn check_plan(tx: &mut TenantTx, who: &Principal) -> Result<()> {
+    let held = numbers::count_held_locked(tx).await?;
+    match who.plan.limits().numbers {
+        Some(limit) if held >= i64::from(limit) => Err(Error::new(
+            Kind::Forbidden,
+            "plan_limit",
+            format!(
+                "the {} plan has room for {limit} numbers, and you hold {held}",
+                who.plan.as_str()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+async fn choose_personality(tx: &mut TenantTx, wanted: Option<PersonalityId>) -> Result<PersonalityId> {
+    if let Some(id) = wanted {
+        let mut faults = Faults::new();
+        super::check_personality(tx, &mut faults, id).await?;
+        faults.finish()?;
+        return Ok(id);
+    }
+    personalities::find_by_preset(tx, DEFAULT_PRESET)
+        .await?
+        .ok_or_else(|| {
+            Error::invalid_field(
+                "personality_id",
+                "required",
+                "say who answers: the default personality was archived",
+            )
+        })
+}
+
+/// Says the same whether another tenant holds the number or the carrier has none.
+fn unavailable(choice: &Choice) -> Error {
+    match choice {
+        Choice::Exactly(_) => Error::new(
+            Kind::Conflict,
+            "number_unavailable",
+            "this number is not available; search again and take another",
+        ),
+        Choice::Any(_) => Error::new(
+            Kind::Conflict,
+            "no_number_in_area",
+            "no number can be had here at the moment; try another area code",
+        ),
+    }
+}
