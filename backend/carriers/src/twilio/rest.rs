@@ -1,1 +1,0 @@
-//! The carrier's REST API.
