@@ -10,6 +10,7 @@ import type onboarding from './features/onboarding/strings.en.json';
 import type personalities from './features/personalities/strings.en.json';
 import type settings from './features/settings/strings.en.json';
 import type common from './lib/strings.en.json';
+import type transcript from './transcript/strings.en.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -26,6 +27,7 @@ declare module 'i18next' {
       onboarding: typeof onboarding;
       personalities: typeof personalities;
       settings: typeof settings;
+      transcript: typeof transcript;
     };
   }
 }

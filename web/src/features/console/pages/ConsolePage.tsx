@@ -1,6 +1,27 @@
-import { Page } from '@/ui/Page';
+import { getRouteApi } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { phone } from '@/lib/format';
+import { Heading } from '@/ui/Page';
+import { Answer } from '@/ui/States';
 import '../strings';
+import { Console } from '../parts/Console';
 
+const route = getRouteApi('/_app/live/$call');
+
+/** One live call. The address may hold our id or the carrier's. */
 export function ConsolePage() {
-  return <Page title="ConsolePage">{null}</Page>;
+  const { t } = useTranslation('console');
+  const { call: id } = route.useParams();
+  const call = $api.useQuery('get', '/v1/calls/{id}', { params: { path: { id } } });
+  const caller = call.data ? phone(call.data.from) : '';
+  return (
+    <>
+      <Heading key={id} title={t('title', { caller })} quiet />
+      <Answer of={call} problem={asProblem}>
+        {(first) => <Console key={first.id} first={first} />}
+      </Answer>
+    </>
+  );
 }

@@ -1,0 +1,39 @@
+// The console's workflows: which call is watched, and what can be done to it.
+import { useEffect, useState } from 'react';
+import type { StoreApi } from 'zustand';
+import { watchCall } from '@/live/live';
+import type { CallState } from '@/live/topics';
+import type { Line, Snapshot, TurnLatency } from '@/live/wire';
+
+/** Watches one call while the component is shown; its store goes with it. */
+export function useWatched(id: string): StoreApi<CallState> | null {
+  const [watched, setWatched] = useState<StoreApi<CallState> | null>(null);
+  useEffect(() => {
+    const { store, close } = watchCall(id);
+    setWatched(store);
+    return () => {
+      close();
+      setWatched(null);
+    };
+  }, [id]);
+  return watched;
+}
+
+/** Questions of the agent, newest first, the open ones before the others. */
+export function questionsOf(live: Snapshot, now: number) {
+  const all = live.items.filter((item): item is Line<'clarification'> => item.kind === 'clarification');
+  const isOpen = (item: Line<'clarification'>) =>
+    item.answer === undefined &&
+    !item.expired &&
+    live.status !== 'ended' &&
+    Date.parse(item.expires_at) > now - 2_000;
+  return { open: all.filter(isOpen), closed: all.filter((item) => !isOpen(item)).reverse() };
+}
+
+export function median(turns: readonly TurnLatency[]): number | null {
+  if (turns.length === 0) return null;
+  const sorted = turns.map((turn) => turn.total_ms).sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+export const digitsPattern = /^[0-9*#w]{1,32}$/;

@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next';
+import type { Call } from '@/api/types';
+import type { Ending } from '@/live/wire';
+import { ButtonLink } from '@/ui/Button';
+import { LampShape } from '@/ui/Lamp';
+
+/** Takes the place of the bar once a call is over. */
+export function Ended({ call, ending }: { call: Call; ending: Ending | null }) {
+  const { t } = useTranslation(['console', 'common']);
+  const reason = ending?.reason ?? call.ended_reason;
+  const fault = ending?.fault ?? call.fault;
+  const detail = ending?.detail ?? call.detail;
+  return (
+    <section
+      aria-label={t('endedTitle')}
+      role="status"
+      className="flex flex-wrap items-center gap-3 border-t-2 border-line bg-sunken px-4 py-3"
+    >
+      <LampShape word={fault && fault !== 'none' ? 'fault' : 'ended'} large />
+      <div className="min-w-0">
+        <p className="font-semibold">{t('endedTitle')}</p>
+        <p className="text-sm text-ink-2">
+          {reason && t(`common:ended.${reason as 'caller_hangup'}`)}
+          {detail && ` · ${detail}`}
+        </p>
+      </div>
+      <div className="ms-auto flex gap-2">
+        <ButtonLink to="/live">{t('back')}</ButtonLink>
+        <ButtonLink to="/calls/$call" params={{ call: call.id }} kind="primary">
+          {t('record')}
+        </ButtonLink>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '@/ui/Button';
+import type { Row } from './rows';
+import { TranscriptRow } from './TranscriptRow';
+import './strings';
+
+interface Props {
+  rows: readonly Row[];
+  self: string | undefined;
+  onAgain: (actionId: string) => void;
+  onDismiss: (actionId: string) => void;
+}
+
+const nearEnd = 48;
+
+/** A talk as it grows: stays at its end until somebody scrolls up, then says how much is new. */
+export function Transcript({ rows, self, onAgain, onDismiss }: Props) {
+  const { t } = useTranslation('transcript');
+  const scroller = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [seen, setSeen] = useState(0);
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 32,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 12,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: nearEnd,
+    useFlushSync: false,
+    initialRect: { width: 800, height: 600 },
+  });
+  const toEnd = () => list.scrollToEnd();
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const check = () => setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd);
+    element.addEventListener('scroll', check, { passive: true });
+    return () => element.removeEventListener('scroll', check);
+  }, []);
+
+  if (atEnd && seen !== rows.length) setSeen(rows.length);
+
+  const shown = list.getVirtualItems();
+  const before = shown[0]?.start ?? 0;
+  const after = list.getTotalSize() - (shown.at(-1)?.end ?? 0);
+  return (
+    <section aria-label={t('transcript')} className="relative flex min-h-0 flex-1 flex-col bg-surface">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <div ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto py-2 [contain:strict]">
+        {rows.length === 0 && <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>}
+        <ol style={{ paddingBlockStart: before, paddingBlockEnd: Math.max(0, after) }}>
+          {shown.map(({ index }) => {
+            const row = rows[index];
+            return (
+              row && (
+                <TranscriptRow
+                  key={row.key}
+                  row={row}
+                  self={self}
+                  position={index + 1}
+                  total={rows.length}
+                  measure={list.measureElement}
+                  onAgain={onAgain}
+                  onDismiss={onDismiss}
+                />
+              )
+            );
+          })}
+        </ol>
+      </div>
+      {!atEnd && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-2 grid justify-items-center">
+          <span className="pointer-events-auto">
+            <Button size="small" onClick={toEnd}>
+              {rows.length > seen ? t('newer', { count: rows.length - seen }) : t('toEnd')}
+            </Button>
+          </span>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** A talk that is over, whole. */
+export function WholeTranscript({ rows, self }: { rows: readonly Row[]; self: string | undefined }) {
+  const { t } = useTranslation('transcript');
+  if (rows.length === 0) return <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>;
+  return (
+    <ol className="py-2" aria-label={t('transcript')}>
+      {rows.map((row, at) => (
+        <TranscriptRow key={row.key} row={row} self={self} position={at + 1} total={rows.length} />
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,240 @@
+import { memo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { milliseconds, phone, shortTime } from '@/lib/format';
+import { slowMs } from '@/live/wall';
+import type { Action } from '@/live/wire';
+import { Chip } from '@/ui/Bits';
+import { Button } from '@/ui/Button';
+import { LatencyBars } from './LatencyBars';
+import { type ActState, type Row, speakerOf, splitHeard } from './rows';
+import './strings';
+
+interface Props {
+  row: Row;
+  self?: string;
+  position: number;
+  total: number;
+  /** For a list that measures its rows. */
+  measure?: (element: HTMLLIElement | null) => void;
+  onAgain?: (actionId: string) => void;
+  onDismiss?: (actionId: string) => void;
+}
+
+const names = {
+  caller: 'text-caller',
+  agent: 'text-agent',
+  supervisor: 'text-human',
+  tool: 'text-tool',
+  warning: 'text-warn',
+};
+
+/** One line of a talk: who, the cord, the words, and what is to be known of them. */
+export const TranscriptRow = memo(function TranscriptRow(props: Props) {
+  const { row, self, position, total, measure, onAgain, onDismiss } = props;
+  const { t } = useTranslation(['transcript', 'common']);
+  const speaker = speakerOf(row);
+  const by = 'act' in row ? row.act : null;
+  const isSelf = by !== null && (by.by === null || by.by.id === self);
+  const name =
+    speaker === 'supervisor'
+      ? isSelf
+        ? t('you')
+        : (by?.by?.name ?? t('common:speaker.supervisor'))
+      : speaker === 'tool'
+        ? t('tool')
+        : speaker === 'warning'
+          ? t('notice')
+          : t(`common:speaker.${speaker}`);
+  const loose = row.kind === 'speech' && !row.item.complete;
+  return (
+    <li
+      ref={measure}
+      data-index={position - 1}
+      data-speaker={speaker}
+      aria-setsize={total}
+      aria-posinset={position}
+      className="grid grid-cols-[72px_14px_minmax(0,1fr)] gap-x-2 px-3 md:grid-cols-[44px_92px_14px_minmax(0,1fr)] md:px-4"
+    >
+      <time dateTime={row.at} className="fig py-1.5 text-ink-3 max-md:hidden">
+        {row.first ? shortTime(row.at) : ''}
+      </time>
+      <span className={`truncate py-1 text-end text-sm font-medium ${names[speaker]}`} title={name}>
+        <span className={row.first ? '' : 'sr-only'}>{name}</span>
+      </span>
+      <span className="cord" data-plug={row.first} data-loose={loose} aria-hidden="true" />
+      <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1 py-1">
+        <Words row={row} />
+        <Chips row={row} onAgain={onAgain} onDismiss={onDismiss} />
+      </div>
+    </li>
+  );
+});
+
+function Words({ row }: { row: Row }) {
+  const { t } = useTranslation('transcript');
+  if (row.kind === 'speech') return <Speech row={row} />;
+  if (row.kind === 'act') return <Aside>{actWords(row.action, t)}</Aside>;
+  if (row.kind === 'clarification') {
+    const { question, answer, answered_by, expired } = row.item;
+    return (
+      <span
+        className="grid min-w-0 flex-1 gap-0.5 border-s-2 border-human bg-human-tint px-2 py-0.5"
+        dir="auto"
+      >
+        <span>{t('asks', { question })}</span>
+        <span className="text-sm text-ink-2">
+          {answer !== undefined
+            ? t('answered', { name: answered_by?.name ?? '', answer })
+            : expired
+              ? t('expired')
+              : t('waiting')}
+        </span>
+      </span>
+    );
+  }
+  const { item } = row;
+  switch (item.kind) {
+    case 'dtmf_received':
+      return <Aside>{t('keysReceived', { digits: item.digits })}</Aside>;
+    case 'dtmf_sent':
+      return <Aside>{t('keysSent', { digits: item.digits })}</Aside>;
+    case 'command': {
+      const { command, argument } = item;
+      const known =
+        command === 'press' || command === 'transfer' || command === 'end_call' || command === 'request_user';
+      return (
+        <Aside>
+          {known ? t(`command.${command}`, { argument }) : t('command.other', { command, argument })}
+        </Aside>
+      );
+    }
+    case 'transfer': {
+      const to = phone(item.to);
+      const { status } = item;
+      const known = status === 'requested' || status === 'completed' || status === 'failed';
+      return <Aside>{known ? t(`transfer.${status}`, { to }) : t('transfer.other', { to, status })}</Aside>;
+    }
+    default:
+      return <Aside>{item.detail}</Aside>;
+  }
+}
+
+function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
+  const { t } = useTranslation('transcript');
+  const { text, complete, interrupted } = row.item;
+  const { heard, unheard } = interrupted ? splitHeard(text, row.item.heard) : { heard: text, unheard: '' };
+  return (
+    <span dir="auto" className={`min-w-0 break-words whitespace-pre-wrap ${complete ? '' : 'text-ink-2'}`}>
+      {heard}
+      {unheard && (
+        <del className="text-ink-3">
+          <span className="sr-only"> ({t('unheard')}) </span>
+          {unheard}
+        </del>
+      )}
+      {!complete && (
+        <span className="text-ink-3">
+          …<span className="sr-only"> ({t('speaking')})</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Aside({ children }: { children: ReactNode }) {
+  return (
+    <span dir="auto" className="min-w-0 text-ink-2 italic">
+      {children}
+    </span>
+  );
+}
+
+const statusTones = {
+  sending: 'plain',
+  accepted: 'plain',
+  applied: 'ok',
+  failed: 'danger',
+  superseded: 'warn',
+} as const;
+
+function Chips({ row, onAgain, onDismiss }: Pick<Props, 'row' | 'onAgain' | 'onDismiss'>) {
+  const { t } = useTranslation('transcript');
+  if (row.kind === 'note') {
+    const { item } = row;
+    if (item.kind !== 'command' || item.done) return null;
+    return <Chip tone="warn">{t('command.refused', { refusal: item.refusal ?? '' })}</Chip>;
+  }
+  if (row.kind === 'clarification') return null;
+  return (
+    <>
+      {row.act && <ActChip act={row.act} onAgain={onAgain} onDismiss={onDismiss} />}
+      {row.kind === 'speech' && row.item.interrupted && <Chip tone="warn">{t('cutOff')}</Chip>}
+      {row.kind === 'speech' && row.latency && <LatencyChip row={row} />}
+    </>
+  );
+}
+
+function ActChip({ act, onAgain, onDismiss }: { act: ActState } & Pick<Props, 'onAgain' | 'onDismiss'>) {
+  const { t } = useTranslation('transcript');
+  const { ownId } = act;
+  return (
+    <span className="inline-flex flex-wrap items-baseline gap-2">
+      <Chip tone={statusTones[act.status]}>{t(`status.${act.status}`)}</Chip>
+      {act.status === 'failed' && (
+        <>
+          {act.detail && <span className="text-sm text-danger">{act.detail}</span>}
+          {ownId && onAgain && onDismiss && (
+            <>
+              <Button size="small" onClick={() => onAgain(ownId)}>
+                {t('again')}
+              </Button>
+              <Button size="small" kind="quiet" onClick={() => onDismiss(ownId)}>
+                {t('dismiss')}
+              </Button>
+            </>
+          )}
+        </>
+      )}
+    </span>
+  );
+}
+
+function LatencyChip({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
+  const { t } = useTranslation('transcript');
+  if (!row.latency) return null;
+  const ms = milliseconds(row.latency.total_ms);
+  const slow = row.latency.total_ms > slowMs;
+  return (
+    <details className="group open:basis-full">
+      <summary
+        className={`fig inline-flex min-h-6 list-none items-center rounded px-1 hover:bg-sunken ${slow ? 'text-warn' : 'text-ink-3'}`}
+        aria-label={t('showParts', { ms })}
+      >
+        {ms}{' '}
+        <span aria-hidden="true" className="ms-1 inline-block group-open:rotate-90">
+          ▸
+        </span>
+      </summary>
+      <div className="max-w-[420px] py-1">
+        <LatencyBars turn={row.latency} />
+      </div>
+    </details>
+  );
+}
+
+type T = ReturnType<typeof useTranslation<'transcript'>>['t'];
+
+function actWords(action: Action, t: T): string {
+  switch (action.type) {
+    case 'say':
+      return t(action.mode === 'guidance' ? 'act.guide' : 'act.say', { text: action.text });
+    case 'dtmf':
+      return t('act.dtmf', { digits: action.digits });
+    case 'transfer':
+      return t('act.transfer', { to: action.to });
+    case 'end':
+      return action.say ? t('act.endWith', { say: action.say }) : t('act.end');
+    default:
+      return t('act.clarify', { answer: action.answer });
+  }
+}

@@ -1,0 +1,144 @@
+// The rows of a transcript: the ledger's items, joined with the acts that are still under way and with the
+// latency of the turn that each answer ended.
+import type { Act, ActStatus } from '@/live/actions';
+import type { Action, Actor, Item, Line, TurnLatency } from '@/live/wire';
+
+interface Base {
+  key: string;
+  at: string;
+  /** First of several rows of one speaker in a row: the cord gets its plug here. */
+  first: boolean;
+}
+
+export interface ActState {
+  status: ActStatus;
+  detail?: string;
+  by: Actor | null;
+  /** Set for acts of this tab that can be tried again. */
+  ownId?: string;
+}
+
+export type Row = Base &
+  (
+    | { kind: 'speech'; item: Line<'speech'>; latency: TurnLatency | null; act: ActState | null }
+    | { kind: 'act'; action: Action; act: ActState }
+    | { kind: 'clarification'; item: Line<'clarification'> }
+    | { kind: 'note'; item: Exclude<Item, { kind: 'speech' | 'clarification' | 'intervention' }> }
+  );
+
+export type RowSpeaker = 'caller' | 'agent' | 'supervisor' | 'tool' | 'warning';
+
+export function speakerOf(row: Row): RowSpeaker {
+  switch (row.kind) {
+    case 'speech':
+      return row.item.speaker;
+    case 'act':
+      return 'supervisor';
+    case 'clarification':
+      return 'agent';
+    default:
+      if (row.item.kind === 'warning') return 'warning';
+      return row.item.kind === 'dtmf_received' ? 'caller' : 'tool';
+  }
+}
+
+const noActs: readonly Act[] = [];
+
+export function makeRows(
+  items: readonly Item[],
+  turns: readonly TurnLatency[],
+  acts: readonly Act[] = noActs,
+): Row[] {
+  const spoken = wordsOfActs(items);
+  const latencies = latenciesOf(items, turns);
+  const rows: Row[] = [];
+  for (const item of items) {
+    const base = { key: item.id, at: item.at, first: true };
+    if (item.kind === 'speech') {
+      if (item.complete && !item.text && !item.interrupted) continue;
+      const act = spoken.bySpeech.get(item.id) ?? null;
+      rows.push({ ...base, kind: 'speech', item, latency: latencies.get(item.id) ?? null, act });
+    } else if (item.kind === 'intervention') {
+      // The words themselves are a row of their own once they are spoken.
+      if (spoken.merged.has(item.id)) continue;
+      rows.push({ ...base, kind: 'act', action: item.action, act: stateOf(item) });
+    } else if (item.kind === 'clarification') rows.push({ ...base, kind: 'clarification', item });
+    else rows.push({ ...base, kind: 'note', item });
+  }
+  for (const { actionId, at, action, status, detail } of acts) {
+    const act: ActState = { status, detail, by: null, ownId: actionId };
+    rows.push({ key: actionId, at, first: true, kind: 'act', action, act });
+  }
+  let before: RowSpeaker | null = null;
+  for (const row of rows) {
+    const speaker = speakerOf(row);
+    row.first = speaker !== before;
+    before = speaker;
+  }
+  return rows;
+}
+
+function stateOf(item: Line<'intervention'>): ActState {
+  return { status: item.status, detail: item.status === 'failed' ? item.detail : undefined, by: item.by };
+}
+
+/** Joins each spoken sentence of a supervisor with the act that asked for it. */
+function wordsOfActs(items: readonly Item[]) {
+  const bySpeech = new Map<string, ActState>();
+  const merged = new Set<string>();
+  for (const item of items) {
+    if (item.kind !== 'intervention' || item.action.type !== 'say' || item.action.mode === 'guidance')
+      continue;
+    const words = item.action.text.trim();
+    const speech = items.find(
+      (other) =>
+        other.kind === 'speech' &&
+        other.speaker === 'supervisor' &&
+        !bySpeech.has(other.id) &&
+        other.text.trim() === words,
+    );
+    if (!speech) continue;
+    bySpeech.set(speech.id, stateOf(item));
+    merged.add(item.id);
+  }
+  return { bySpeech, merged };
+}
+
+/**
+ * Which answer ended which turn. The ledger does not say, so it is only told when the answers to the caller and the
+ * measured turns are as many.
+ */
+function latenciesOf(items: readonly Item[], turns: readonly TurnLatency[]): Map<string, TurnLatency> {
+  const answers: string[] = [];
+  let callerSpoke = false;
+  for (const item of items) {
+    if (item.kind !== 'speech') continue;
+    if (item.speaker === 'caller') callerSpoke = true;
+    else if (item.speaker === 'agent' && callerSpoke) {
+      answers.push(item.id);
+      callerSpoke = false;
+    }
+  }
+  const open = answers.length - turns.length;
+  const joined = new Map<string, TurnLatency>();
+  if (open !== 0 && open !== 1) return joined;
+  turns.forEach((turn, at) => {
+    const id = answers[at];
+    if (id) joined.set(id, turn);
+  });
+  return joined;
+}
+
+/** What the caller heard of a line, and what not. */
+export function splitHeard(text: string, heard: string | undefined): { heard: string; unheard: string } {
+  if (heard === undefined || heard === text) return { heard: text, unheard: '' };
+  if (text.startsWith(heard)) return { heard, unheard: text.slice(heard.length) };
+  // The carrier may report the heard words with other spaces; they are followed letter by letter.
+  let at = 0;
+  for (const letter of heard.replace(/\s+/g, '')) {
+    while (at < text.length && /\s/.test(text.charAt(at))) at += 1;
+    if (text.charAt(at) !== letter) return { heard, unheard: '' };
+    at += 1;
+  }
+  return { heard: text.slice(0, at), unheard: text.slice(at) };
+}
