@@ -1,1 +1,98 @@
-//! A carrier and model providers that speak the real protocols
+//! A telephone carrier and model providers that speak the real protocols over real sockets, for tests, for demos, and
+//! for anybody who wants to try an agent without paying. One process, one port: the carrier's REST API under
+//! `/2010-04-01`, the model provider under `/v1`, the control side under `/sim`.
+
+mod callers;
+mod calls;
+mod clock;
+mod config;
+mod control;
+mod ids;
+mod model;
+mod relay;
+mod rest;
+mod signing;
+mod state_file;
+mod twiml;
+mod world;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use tokio::runtime::Handle;
+
+pub use config::Config;
+use world::World;
+
+/// Largest request body.
+const BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// A simulator that runs until it is stopped.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    server: ServerHandle,
+    world: Arc<World>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// The account that exists from the start.
+    pub fn account_sid(&self) -> &str {
+        &self.world.config.account_sid
+    }
+
+    /// The auth token of that account.
+    pub fn auth_token(&self) -> &str {
+        &self.world.config.auth_token
+    }
+
+    /// `http://` and the address, for `TWILIO_API_URL`; with `/v1` behind it for `OPENAI_BASE_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Ends all calls without ceremony and stops listening.
+    pub async fn stop(self) {
+        self.world.stopped.cancel();
+        self.server.stop(false).await;
+        // The server task ends with its handle; how it ended no longer matters.
+        let _ = self.task.await;
+    }
+
+    /// Waits until the server ends by itself or by a signal.
+    pub async fn wait(self) -> anyhow::Result<()> {
+        self.task.await?.context("server failed")
+    }
+}
+
+/// Starts a simulator. It lives in the runtime this is called from and shares nothing with other simulators.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let address = format!("{}:{}", config.bind, config.port);
+    let world = World::new(config, Handle::current())?;
+    let data = web::Data::from(Arc::clone(&world));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(BODY_BYTES))
+            .configure(rest::routes)
+            .configure(model::routes)
+            .configure(control::routes)
+    })
+    .workers(1)
+    .shutdown_timeout(1)
+    .bind(&address)
+    .with_context(|| format!("cannot listen on {address}"))?;
+    let addr = server.addrs().first().copied().context("server has no address")?;
+    let server = server.run();
+    let handle = server.handle();
+    Ok(Running {
+        addr,
+        server: handle,
+        world,
+        task: tokio::spawn(server),
+    })
+}

@@ -1,0 +1,214 @@
+//! The person at the far end: does what the script says, or what the control side says step by step.
+
+pub(crate) mod script;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+pub(crate) use script::Step;
+
+use crate::calls::{Call, Signal, Status};
+use crate::clock::Millis;
+use crate::world::World;
+
+/// Pause after the last word by which the recogniser knows that a sentence is over.
+const END_OF_SPEECH_MS: Millis = 300;
+/// Words between two partial results.
+const WORDS_PER_PARTIAL: usize = 3;
+/// Quiet after which a polite person takes the agent to be done.
+const SETTLED_MS: Millis = 500;
+/// Longest wait for the agent to answer before a polite person goes on. Real time: networks do not run faster.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for a greeting before a polite person speaks first. Real time, too.
+const GREETING_PATIENCE: Duration = Duration::from_secs(3);
+/// Shortest real time a person stays on a quiet line after the script, whatever the speed.
+const LINGER_AT_LEAST: Duration = Duration::from_secs(2);
+
+/// What a person does besides the script.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manners {
+    /// Stay on the line after the script until told otherwise.
+    pub(crate) stay: bool,
+    /// Simulated quiet after the script that makes the person hang up.
+    pub(crate) hang_up_after_ms: Millis,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            stay: false,
+            hang_up_after_ms: 10_000,
+        }
+    }
+}
+
+struct Person {
+    world: Arc<World>,
+    call: Arc<Call>,
+    /// Utterances of the agent that had begun when this person last spoke.
+    answered_to: u64,
+    has_spoken: bool,
+}
+
+/// Runs the person until the call is over.
+pub(crate) async fn drive(
+    world: Arc<World>,
+    call: Arc<Call>,
+    script: Vec<Step>,
+    mut live: mpsc::UnboundedReceiver<Step>,
+    manners: Manners,
+) {
+    let ended = Arc::clone(&call);
+    let act = async move {
+        call.until(|s| s.status >= Status::InProgress).await;
+        let mut person = Person {
+            world,
+            call,
+            answered_to: 0,
+            has_spoken: false,
+        };
+        let mut steps: VecDeque<Step> = script.into();
+        loop {
+            while let Some(step) = steps.pop_front() {
+                person.act(step).await;
+            }
+            let next = tokio::select! {
+                step = live.recv() => step,
+                () = person.linger(manners.hang_up_after_ms), if !manners.stay => Some(Step::HangUp),
+            };
+            match next {
+                Some(step) => steps.push_back(step),
+                None => return,
+            }
+        }
+    };
+    tokio::select! {
+        () = act => {}
+        () = ended.until(|s| s.status.is_over()) => {}
+    }
+}
+
+impl Person {
+    async fn act(&mut self, step: Step) {
+        match step {
+            Step::Say { text, at_once } => {
+                if !at_once {
+                    self.let_the_agent_finish().await;
+                }
+                self.say(&text).await;
+            }
+            Step::Wait(ms) => self.world.clock.sleep(ms).await,
+            Step::Press(digits) => {
+                self.call.note_sent(self.now(), "press", &digits);
+                self.call.signal(Signal::Pressed(digits));
+            }
+            Step::Interrupt { after_ms, say } => {
+                self.wait_into_speech(after_ms).await;
+                self.say(&say).await;
+            }
+            Step::WaitFor { text, timeout_ms } => self.wait_for(&text, timeout_ms).await,
+            Step::HangUp => {
+                self.call.note_sent(self.now(), "hangup", "");
+                self.call.signal(Signal::CallerHungUp);
+            }
+        }
+    }
+
+    fn now(&self) -> Millis {
+        self.world.clock.now()
+    }
+
+    /// Speaks at a human pace; the recogniser's partial results follow word by word.
+    async fn say(&mut self, text: &str) {
+        self.call.note_sent(self.now(), "say", text);
+        self.call.signal(Signal::SpeechBegan);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let mut said = String::new();
+        for (position, word) in words.iter().enumerate() {
+            let ms = (word.chars().count() + 1) as f64 / self.world.config.chars_per_second * 1000.0;
+            self.world.clock.sleep(ms as Millis).await;
+            if position > 0 {
+                said.push(' ');
+            }
+            said.push_str(word);
+            let more = position + 1 < words.len();
+            if more && (position + 1).is_multiple_of(WORDS_PER_PARTIAL) {
+                self.call.signal(Signal::SpeechPartial(said.clone()));
+            }
+        }
+        self.world.clock.sleep(END_OF_SPEECH_MS).await;
+        self.answered_to = self.call.read(|s| s.agent.utterances);
+        self.has_spoken = true;
+        self.call.signal(Signal::SpeechEnded(said));
+    }
+
+    /// Waits for the agent's answer (or greeting) and for its end, but not for ever.
+    async fn let_the_agent_finish(&self) {
+        let (seen, patience) = if self.has_spoken {
+            (self.answered_to, PATIENCE)
+        } else {
+            (0, GREETING_PATIENCE)
+        };
+        let begun = timeout(patience, self.call.until(|s| s.agent.utterances > seen))
+            .await
+            .is_ok();
+        if begun {
+            // An agent that never stops is talked over.
+            let most = self.world.clock.real(60_000).max(PATIENCE);
+            let _ = timeout(most, self.quiet_for(SETTLED_MS)).await;
+        }
+    }
+
+    /// Waits until the line has been quiet for this long.
+    async fn quiet_for(&self, ms: Millis) {
+        loop {
+            self.call.until(|s| !s.agent.speaking).await;
+            let (utterances, since) = self.call.read(|s| (s.agent.utterances, s.agent.quiet_since));
+            let until = since + ms;
+            tokio::select! {
+                () = self.world.clock.sleep_until(until) => {
+                    if self.call.read(|s| !s.agent.speaking && s.agent.utterances == utterances) {
+                        return;
+                    }
+                }
+                () = self.call.until(|s| s.agent.utterances > utterances) => {}
+            }
+        }
+    }
+
+    /// Waits until the agent has been audible for this long.
+    async fn wait_into_speech(&self, after_ms: Millis) {
+        let spoke = timeout(PATIENCE, self.call.until(|s| s.agent.speaking)).await;
+        if spoke.is_err() {
+            self.call
+                .note_trouble(self.now(), 0, "caller script: the agent never began to speak");
+        }
+        let began = self.call.read(|s| s.agent.began_at);
+        self.world.clock.sleep_until(began + after_ms).await;
+    }
+
+    async fn wait_for(&self, text: &str, timeout_ms: u64) {
+        let wanted = text.to_lowercase();
+        let heard = self.call.until(|s| {
+            s.report
+                .heard
+                .iter()
+                .any(|h| h.text.to_lowercase().contains(&wanted))
+        });
+        if timeout(Duration::from_millis(timeout_ms), heard).await.is_err() {
+            self.call
+                .note_trouble(self.now(), 0, format!("caller script: never heard {text:?}"));
+        }
+    }
+
+    /// Waits out the quiet after the script.
+    async fn linger(&self, ms: Millis) {
+        self.let_the_agent_finish().await;
+        let at_least = tokio::time::sleep(LINGER_AT_LEAST);
+        tokio::join!(self.quiet_for(ms), at_least);
+    }
+}

@@ -1,0 +1,29 @@
+//! Switches for the points where the real carrier differs from day to day.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calls::callbacks::Delivery;
+use crate::signing::SocketForm;
+
+/// Carrier-wide behaviour; a call may choose its own callback delivery.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) callbacks: Delivery,
+    /// Sign WebSocket addresses with a slash at the end.
+    pub(crate) trailing_slash_ws: bool,
+    /// Sign WebSocket addresses with the port.
+    pub(crate) port_in_signature: bool,
+    /// Sign the query of WebSocket addresses as parameters.
+    pub(crate) fold_ws_query: bool,
+}
+
+impl Settings {
+    pub(crate) fn socket_form(&self) -> SocketForm {
+        SocketForm {
+            trailing_slash: self.trailing_slash_ws,
+            with_port: self.port_in_signature,
+            fold_query: self.fold_ws_query,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The carrier's REST API 2010-04-01: the operations applications use to manage accounts, numbers, calls and messages.
+
+pub(crate) mod accounts;
+pub(crate) mod available;
+pub(crate) mod calls;
+pub(crate) mod error;
+pub(crate) mod form;
+pub(crate) mod gate;
+pub(crate) mod incoming;
+pub(crate) mod inventory;
+pub(crate) mod messages;
+pub(crate) mod paging;
+
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, web};
+
+pub(crate) use error::RestError;
+pub(crate) use form::Form;
+
+/// Everything under `/2010-04-01`.
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    let scope = web::scope("/2010-04-01")
+        .wrap(from_fn(gate::pass))
+        .service(accounts::list)
+        .service(accounts::create)
+        .service(available::list)
+        .service(incoming::list)
+        .service(incoming::create)
+        .service(incoming::list_of_type)
+        .service(incoming::create_of_type)
+        .service(incoming::fetch)
+        .service(incoming::update)
+        .service(incoming::delete)
+        .service(calls::list)
+        .service(calls::create)
+        .service(calls::fetch)
+        .service(calls::update)
+        .service(calls::delete)
+        .service(messages::create)
+        .service(messages::list)
+        .service(messages::fetch)
+        .service(messages::recordings)
+        .service(messages::call_recordings)
+        .service(messages::balance)
+        // Last, because `{sid}.json` would also match the collections above.
+        .service(accounts::fetch)
+        .service(accounts::update)
+        .default_service(web::to(nothing_here));
+    config.service(scope);
+}
+
+async fn nothing_here(request: HttpRequest) -> RestError {
+    RestError::not_found(request.path())
+}

@@ -1,0 +1,192 @@
+//! `<Dial>`: rings other telephones, joins the first that answers, reports to the action. Several numbers are rung one
+//! after the other; conferences, clients and SIP are not simulated.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::Element;
+use crate::calls::callbacks::{self, Plan, Queued};
+use crate::calls::ear::Ear;
+use crate::calls::runner::{Flow, Runner, Waited};
+use crate::calls::{Call, Direction, Parties, Signal, Status};
+use crate::clock::Millis;
+use crate::control::targets::{Outcome, Target};
+
+/// Rings a little longer than asked, as carriers do.
+const RING_BUFFER_S: u64 = 5;
+
+/// How one attempt to reach somebody ended.
+struct Attempt {
+    child: Arc<Call>,
+    status: Status,
+    bridged: bool,
+    /// The caller's own call ended or moved meanwhile.
+    left: Option<Flow>,
+}
+
+/// The other leg while it is up.
+struct Leg {
+    call: Arc<Call>,
+    inbox: UnboundedReceiver<Signal>,
+}
+
+impl Runner {
+    pub(crate) async fn dial(&mut self, verb: &Element) -> Flow {
+        let numbers: Vec<Element> = if verb.children.is_empty() {
+            vec![Element {
+                name: "Number".to_owned(),
+                text: verb.text.clone(),
+                ..Element::default()
+            }]
+        } else {
+            verb.children.clone()
+        };
+        let mut last = None;
+        for noun in &numbers {
+            if noun.name != "Number" {
+                self.call.note_trouble(
+                    self.world.clock.now(),
+                    12200,
+                    format!("noun {} is not simulated here", noun.name),
+                );
+                continue;
+            }
+            let mut attempt = Box::pin(self.reach(verb, noun)).await;
+            if let Some(flow) = attempt.left.take() {
+                return flow;
+            }
+            let answered = attempt.bridged;
+            last = Some(attempt);
+            if answered {
+                break;
+            }
+        }
+        let (Some(action), Some(attempt)) = (verb.attribute("action"), last) else {
+            return Flow::Next;
+        };
+        let mut params = vec![
+            ("DialCallStatus".to_owned(), attempt.status.word().to_owned()),
+            ("DialCallSid".to_owned(), attempt.child.sid.clone()),
+            ("DialBridged".to_owned(), attempt.bridged.to_string()),
+        ];
+        if attempt.bridged {
+            params.push((
+                "DialCallDuration".to_owned(),
+                attempt.child.duration_s().to_string(),
+            ));
+        }
+        self.next_fetch("dial", action, verb.attribute("method").unwrap_or("POST"), params)
+    }
+
+    async fn reach(&mut self, verb: &Element, noun: &Element) -> Attempt {
+        let to = noun.text.trim().to_owned();
+        let mut leg = self.new_leg(verb, noun, &to);
+        let (status, bridged, left) = if crate::ids::is_e164(&to) {
+            let target = self.world.target(&to);
+            Box::pin(self.ring(verb, &target, &mut leg)).await
+        } else {
+            self.call
+                .note_trouble(self.world.clock.now(), 13224, format!("{to:?} is not a number"));
+            (Status::Failed, false, None)
+        };
+        if leg.call.advance(status, self.world.clock.now()) {
+            callbacks::announce(&leg.call, status);
+        }
+        // Nobody delivers after a stop, and then nobody looks either.
+        let _ = leg.call.callbacks.send(Queued::Last);
+        Attempt {
+            child: leg.call,
+            status,
+            bridged,
+            left,
+        }
+    }
+
+    fn new_leg(&self, verb: &Element, noun: &Element, to: &str) -> Leg {
+        let events = noun
+            .attribute("statusCallbackEvent")
+            .map(|words| words.split_whitespace().map(str::to_owned).collect())
+            .unwrap_or_default();
+        let plan = Plan::new(
+            noun.attribute("statusCallback").map(str::to_owned),
+            noun.attribute("statusCallbackMethod").map(str::to_owned),
+            events,
+        );
+        let parties = Parties {
+            account_sid: self.call.account_sid.clone(),
+            auth_token: self.call.auth_token.clone(),
+            number_sid: None,
+            parent_sid: Some(self.call.sid.clone()),
+            from: verb.attribute("callerId").unwrap_or(&self.call.from).to_owned(),
+            to: to.to_owned(),
+            direction: Direction::OutboundDial,
+        };
+        let (call, ends) = Call::new(parties, plan, self.world.clock.now());
+        self.world.add_call(&call);
+        self.world.spawn(callbacks::deliver(
+            Arc::clone(&self.world),
+            Arc::clone(&call),
+            ends.callbacks,
+        ));
+        Leg {
+            call,
+            inbox: ends.signals,
+        }
+    }
+
+    async fn ring(&mut self, verb: &Element, target: &Target, leg: &mut Leg) -> (Status, bool, Option<Flow>) {
+        for status in [Status::Initiated, Status::Ringing] {
+            leg.call.advance(status, self.world.clock.now());
+            callbacks::announce(&leg.call, status);
+        }
+        let patience = (verb.number("timeout", 30) + RING_BUFFER_S) * 1_000;
+        let (ring_ms, outcome) = match target.outcome {
+            Outcome::NoAnswer => (patience, Status::NoAnswer),
+            _ if target.ring_ms > patience => (patience, Status::NoAnswer),
+            Outcome::Busy => (target.ring_ms, Status::Busy),
+            Outcome::Failed => (0, Status::Failed),
+            Outcome::Answer => (target.ring_ms, Status::Completed),
+        };
+        if let Some(flow) = self.during(ring_ms, leg).await {
+            return (Status::Canceled, false, flow);
+        }
+        if outcome != Status::Completed {
+            return (outcome, false, None);
+        }
+        leg.call.advance(Status::InProgress, self.world.clock.now());
+        callbacks::announce(&leg.call, Status::InProgress);
+        let limit = verb.number("timeLimit", 14_400) * 1_000;
+        let talk_ms = target.talk_ms.unwrap_or(limit).min(limit);
+        let began = self.world.clock.now();
+        if let Some(says) = &target.says
+            && let Some(Waited::Left(flow)) =
+                Box::pin(self.speak(says, Ear::of_kind("person"), |_| false)).await
+        {
+            return (Status::Completed, true, Some(flow));
+        }
+        let spoken = self.world.clock.now().saturating_sub(began);
+        let left = self.during(talk_ms.saturating_sub(spoken), leg).await;
+        (Status::Completed, true, left.flatten())
+    }
+
+    /// Lets time pass on both legs. `None`: the time is up; `Some(None)`: the other leg was ended through REST;
+    /// `Some(Some(_))`: the caller's call ends or moves.
+    async fn during(&mut self, ms: Millis, leg: &mut Leg) -> Option<Option<Flow>> {
+        let until = self.world.clock.now() + ms;
+        loop {
+            tokio::select! {
+                waited = self.wait(Some(until)) => match waited {
+                    Waited::Elapsed => return None,
+                    Waited::Person(_) => {}
+                    Waited::Left(flow) => return Some(Some(flow)),
+                },
+                signal = leg.inbox.recv() => {
+                    if matches!(signal, Some(Signal::Complete | Signal::Cancel | Signal::CallerHungUp) | None) {
+                        return Some(None);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! TwiML: reading documents, and doing what their verbs say.
+
+pub(crate) mod dial;
+pub(crate) mod document;
+pub(crate) mod gather;
+pub(crate) mod verbs;
+
+pub(crate) use document::{Element, parse};

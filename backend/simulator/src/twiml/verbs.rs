@@ -1,0 +1,159 @@
+//! What each TwiML verb does to a call.
+
+use super::Element;
+use crate::calls::Status;
+use crate::calls::ear::Ear;
+use crate::calls::runner::{Flow, Runner, Waited};
+use crate::calls::webhook::{self, Fetch};
+use crate::relay::session::{self, Outcome};
+
+/// How long an audio file is taken to last; the simulator does not fetch it.
+const PLAY_MS: u64 = 3_000;
+
+impl Runner {
+    /// Runs the verbs of a document from top to bottom.
+    pub(crate) async fn execute(&mut self, verbs: &[Element]) -> Flow {
+        for (position, verb) in verbs.iter().enumerate() {
+            match Box::pin(self.verb(verb, position == 0)).await {
+                Flow::Next => {}
+                flow => return flow,
+            }
+        }
+        self.answer();
+        Flow::End("agent")
+    }
+
+    async fn verb(&mut self, verb: &Element, first: bool) -> Flow {
+        match verb.name.as_str() {
+            "Reject" if first => return self.reject(verb),
+            "Pause" if first => {}
+            _ => self.answer(),
+        }
+        match verb.name.as_str() {
+            "Say" | "Play" | "Pause" => self.output(verb).await,
+            "Gather" => Box::pin(self.gather(verb)).await,
+            "Dial" => Box::pin(self.dial(verb)).await,
+            "Connect" => Box::pin(self.connect(verb)).await,
+            "Redirect" => {
+                let method = verb.attribute("method").unwrap_or("POST").to_owned();
+                self.next_fetch("redirect", verb.text.trim(), &method, Vec::new())
+            }
+            "Hangup" => Flow::End("agent"),
+            other => {
+                self.call.note_trouble(
+                    self.world.clock.now(),
+                    12200,
+                    format!("verb {other} is not simulated here"),
+                );
+                Flow::Next
+            }
+        }
+    }
+
+    fn reject(&mut self, verb: &Element) -> Flow {
+        self.unanswered = if verb.attribute("reason") == Some("busy") {
+            Status::Busy
+        } else {
+            Status::NoAnswer
+        };
+        Flow::End("agent")
+    }
+
+    async fn output(&mut self, verb: &Element) -> Flow {
+        match Box::pin(self.sound(verb, false)).await {
+            Some(Waited::Left(flow)) => flow,
+            _ => Flow::Next,
+        }
+    }
+
+    /// Plays one output verb; with `stoppable` a key or speech cuts it and is handed back.
+    pub(crate) async fn sound(&mut self, verb: &Element, stoppable: bool) -> Option<Waited> {
+        use crate::calls::Signal::{Pressed, SpeechBegan};
+        let stop = move |signal: &_| stoppable && matches!(signal, Pressed(_) | SpeechBegan);
+        match verb.name.as_str() {
+            "Say" => Box::pin(self.speak(&verb.spoken(), Ear::default(), stop)).await,
+            "Play" if verb.attribute("digits").is_some() => {
+                let digits = verb.attribute("digits").unwrap_or_default();
+                self.call.note_heard(self.world.clock.now(), "digits", digits);
+                None
+            }
+            "Play" => {
+                self.call
+                    .note_heard(self.world.clock.now(), "play", verb.text.trim());
+                self.pause(PLAY_MS).await.map(Waited::Left)
+            }
+            "Pause" => self
+                .pause(verb.number("length", 1) * 1_000)
+                .await
+                .map(Waited::Left),
+            _ => None,
+        }
+    }
+
+    async fn connect(&mut self, verb: &Element) -> Flow {
+        let Some(noun) = verb
+            .children
+            .iter()
+            .find(|child| child.name == "ConversationRelay")
+        else {
+            self.call.note_trouble(
+                self.world.clock.now(),
+                12200,
+                "Connect has no noun this carrier knows",
+            );
+            return Flow::Next;
+        };
+        let session = Box::pin(session::run(self, noun)).await;
+        let mut params = vec![
+            ("SessionId".to_owned(), session.id),
+            (
+                "SessionDuration".to_owned(),
+                (session.duration_ms / 1000).to_string(),
+            ),
+        ];
+        let mut put = |name: &str, value: String| params.push((name.to_owned(), value));
+        let action = verb.attribute("action").map(str::to_owned);
+        let method = verb.attribute("method").unwrap_or("POST").to_owned();
+        match session.outcome {
+            Outcome::Ended { handoff } => {
+                put("SessionStatus", "ended".to_owned());
+                if let Some(handoff) = handoff {
+                    put("HandoffData", handoff);
+                }
+            }
+            Outcome::Failed { code, message } => {
+                put("SessionStatus", "failed".to_owned());
+                put("ErrorCode", code.to_string());
+                put("ErrorMessage", message);
+            }
+            Outcome::Left(Flow::End(who)) => {
+                put("SessionStatus", "completed".to_owned());
+                if let Some(action) = action {
+                    self.farewell(&action, &method, params).await;
+                }
+                return Flow::End(who);
+            }
+            Outcome::Left(flow) => return flow,
+        }
+        match action {
+            Some(action) => self.next_fetch("action", &action, &method, params),
+            None => Flow::Next,
+        }
+    }
+
+    /// The action request after the caller has gone: sent for the record, its answer is ignored.
+    async fn farewell(&mut self, action: &str, method: &str, extra: Vec<(String, String)>) {
+        let Flow::Fetch(Fetch { url, .. }) = self.next_fetch("action", action, method, Vec::new()) else {
+            return;
+        };
+        let mut params = self.call.params(Status::Completed);
+        params.extend(extra);
+        let fetch = Fetch {
+            kind: "action",
+            url,
+            method: method.to_owned(),
+            params,
+        };
+        webhook::notify(&self.world, &self.call, &fetch, None).await;
+    }
+}

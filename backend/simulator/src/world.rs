@@ -1,0 +1,114 @@
+//! Everything one simulator knows, shared by its routes and calls. No globals: two simulators in one process are strangers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::calls::Call;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::faults::Faults;
+use crate::control::settings::Settings;
+use crate::control::targets::Target;
+use crate::model::ModelState;
+use crate::rest::accounts::Account;
+use crate::rest::incoming::Number;
+
+/// One simulator.
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) http: reqwest::Client,
+    pub(crate) store: Mutex<Store>,
+    pub(crate) faults: Faults,
+    pub(crate) model: ModelState,
+    pub(crate) stopped: CancellationToken,
+    handle: Handle,
+}
+
+/// What the carrier keeps.
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) calls: HashMap<String, Arc<Call>>,
+    /// Call SIDs, newest first, as the carrier lists them.
+    pub(crate) order: VecDeque<String>,
+    pub(crate) messages: Vec<serde_json::Value>,
+    pub(crate) targets: HashMap<String, Target>,
+    pub(crate) settings: Settings,
+}
+
+/// Calls kept for listing; the oldest finished ones are forgotten beyond this.
+const CALLS_KEPT: usize = 10_000;
+
+impl World {
+    pub(crate) fn new(config: Config, handle: Handle) -> anyhow::Result<Arc<Self>> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(std::time::Duration::from_secs(5))
+            .timeout(std::time::Duration::from_secs(15))
+            .no_proxy()
+            .user_agent("TwilioProxy/1.1")
+            .build()?;
+        let store = crate::state_file::load(&config)?;
+        Ok(Arc::new(Self {
+            clock: Clock::new(config.speed),
+            http,
+            store: Mutex::new(store),
+            faults: Faults::default(),
+            model: ModelState::default(),
+            stopped: CancellationToken::new(),
+            handle,
+            config,
+        }))
+    }
+
+    /// Runs work that ends with the simulator.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stopped = self.stopped.clone();
+        self.handle.spawn(async move {
+            tokio::select! {
+                () = stopped.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    pub(crate) fn call(&self, sid: &str) -> Option<Arc<Call>> {
+        self.store.lock().calls.get(sid).cloned()
+    }
+
+    pub(crate) fn add_call(&self, call: &Arc<Call>) {
+        let mut store = self.store.lock();
+        store.order.push_front(call.sid.clone());
+        store.calls.insert(call.sid.clone(), Arc::clone(call));
+        if store.order.len() > CALLS_KEPT
+            && let Some(oldest) = store.order.pop_back()
+        {
+            store.calls.remove(&oldest);
+        }
+    }
+
+    pub(crate) fn account(&self, sid: &str) -> Option<Account> {
+        self.store.lock().accounts.iter().find(|a| a.sid == sid).cloned()
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.store.lock().settings.clone()
+    }
+
+    /// How this telephone behaves when it is rung.
+    pub(crate) fn target(&self, number: &str) -> Target {
+        self.store.lock().targets.get(number).cloned().unwrap_or_default()
+    }
+
+    /// Keeps accounts and numbers for the next run, when a file was given.
+    pub(crate) fn save(&self) {
+        if let Err(error) = crate::state_file::save(&self.config, &self.store.lock()) {
+            tracing::warn!(%error, "could not keep the state file");
+        }
+    }
+}
