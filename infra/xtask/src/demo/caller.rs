@@ -35,6 +35,19 @@ pub(crate) fn ring(simulator: &Client, to: &str) -> Result<String> {
         .to_owned())
 }
 
+/// Lets every caller hang up. What does not answer any more has no callers.
+pub(crate) fn hang_up(simulator: &Client) {
+    let Ok(answer) = simulator.get("/sim/calls") else {
+        return;
+    };
+    for call in answer["calls"].as_array().into_iter().flatten() {
+        if let Some(sid) = call["call_sid"].as_str() {
+            // Those that are over refuse.
+            let _ = simulator.send("POST", &format!("/sim/calls/{sid}/hangup"), Some(&json!({})));
+        }
+    }
+}
+
 fn script() -> Vec<Value> {
     let mut script = vec![json!({"wait_ms": 6000})];
     for line in std::iter::repeat_n(TALK, ROUNDS).flatten() {

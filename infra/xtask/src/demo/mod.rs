@@ -156,7 +156,13 @@ impl Demo<'_> {
             Some(number)
         };
         self.tell(&settings, number.as_deref(), &programs)?;
-        self.wait(&mut programs)
+        self.wait(&mut programs)?;
+        println!("\n  ending");
+        if !self.options.real {
+            // A server that is asked to end waits for the calls that are up.
+            caller::hang_up(&Client::new(settings.simulator_port));
+        }
+        Ok(())
     }
 
     fn build(&mut self) -> Result<()> {
@@ -263,7 +269,6 @@ impl Demo<'_> {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        println!("\n  ending; calls that are up are told good-bye first");
         Ok(())
     }
 }

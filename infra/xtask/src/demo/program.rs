@@ -12,8 +12,8 @@ use nix::unistd::Pid;
 
 use crate::process::{output, wait_until};
 
-/// How long an orderly end may take: calls are told good-bye first.
-const ORDERLY: Duration = Duration::from_secs(40);
+/// How long an orderly end may take.
+const ORDERLY: Duration = Duration::from_secs(20);
 
 /// A running program; it ends with this value.
 #[derive(Debug)]

@@ -132,7 +132,7 @@ impl Settings {
     pub(super) fn simulator(&self, binary: &Path) -> Command {
         let mut command = super::bare(binary);
         command
-            .args(["--port", &self.simulator_port.to_string(), "--state-file"])
+            .args(["--port", &self.simulator_port.to_string(), "--state"])
             .arg(&self.simulator_state);
         let named = |name: &&str| value(&self.kept, name).map(|text| ((*name).to_owned(), text.to_owned()));
         command.envs(
