@@ -1,1 +1,6 @@
-//! Telephone audio: G.711, frames, tones and levels
+//! Telephone audio.
+//!
+//! G.711 and the size of things. Nothing here waits or allocates.
+
+pub mod frame;
+pub mod ulaw;

@@ -1,7 +1,7 @@
 //! Request signatures: made for the simulator and tests, checked for everything the carrier sends us.
 //!
 //! The URL is always the configured public one with the path and query of the request. What forms of it the
-//! carrier may have signed is decided in [`forms`]; nothing here reads a request's own host.
+//! carrier may have signed is decided in `forms`; nothing here reads a request's own host.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
