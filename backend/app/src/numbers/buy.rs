@@ -13,8 +13,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::carrier::Bought;
+use super::order::{BuyNumber, Choice, Order};
 use super::refusal::Refusal;
-use super::search::{self, Wanted};
 use super::settle::{PURCHASE_TOPIC, Purchase};
 use super::{Number, Numbers};
 use crate::Principal;
@@ -28,33 +28,6 @@ const CREATED: u16 = 201;
 const LEASE_SECONDS: f64 = 75.0;
 /// How many numbers of an area are tried when others are quicker.
 const ATTEMPTS: usize = 3;
-
-/// Which number to buy: this one, or any in a country and area.
-#[derive(Debug, Clone, Default)]
-pub struct BuyNumber {
-    /// This number, in any common way of writing.
-    pub e164: Option<String>,
-    /// Any number of this country.
-    pub country: Option<String>,
-    /// In this area.
-    pub area_code: Option<String>,
-    /// What the tenant calls it.
-    pub label: Option<String>,
-    /// Who answers; the Professional Assistant when absent.
-    pub personality_id: Option<PersonalityId>,
-}
-
-/// A checked [`BuyNumber`].
-struct Order {
-    choice: Choice,
-    label: String,
-    personality: Option<PersonalityId>,
-}
-
-enum Choice {
-    Exactly(E164),
-    Any(Wanted),
-}
 
 /// A number that may be bought.
 struct Candidate {
@@ -163,7 +136,7 @@ impl Numbers {
         let id = NumberId::new();
         let held = loop {
             let Some(candidate) = candidates.next() else {
-                return Err(unavailable(&order.choice));
+                return Err(order.choice.unavailable());
             };
             let new = numbers::NewNumber {
                 id,
@@ -316,55 +289,6 @@ impl Numbers {
     }
 }
 
-impl BuyNumber {
-    fn check(self) -> Result<Order> {
-        let mut faults = Faults::new();
-        let label = self.label.unwrap_or_default().trim().to_owned();
-        super::check_label(&mut faults, &label);
-        let choice = match (self.e164, self.country) {
-            (Some(_), country) if country.is_some() || self.area_code.is_some() => {
-                faults.add(
-                    "e164",
-                    "exclusive",
-                    "give either a number, or a country and area code",
-                );
-                None
-            }
-            (Some(text), _) => match E164::parse(&text, None) {
-                Ok(e164) => Some(Choice::Exactly(e164)),
-                Err(cause) => {
-                    faults.add("e164", cause.code(), cause.to_string());
-                    None
-                }
-            },
-            (None, Some(country)) => {
-                let country = search::check_country(&mut faults, &country);
-                let area_code = self
-                    .area_code
-                    .map(|code| search::check_area_code(&mut faults, &code, &country));
-                let kind = search::Kind::Local;
-                Some(Choice::Any(Wanted {
-                    country,
-                    area_code,
-                    contains: None,
-                    kind,
-                }))
-            }
-            (None, None) => {
-                faults.add("e164", "required", "give a number, or a country and area code");
-                None
-            }
-        };
-        faults.finish()?;
-        let choice = choice.ok_or_else(|| Error::invalid_field("e164", "required", "give a number"))?;
-        Ok(Order {
-            choice,
-            label,
-            personality: self.personality_id,
-        })
-    }
-}
-
 /// Room in the plan for one more, until the transaction ends.
 async fn check_plan(tx: &mut TenantTx, who: &Principal) -> Result<()> {
     let held = numbers::count_held_locked(tx).await?;
@@ -397,20 +321,4 @@ async fn choose_personality(tx: &mut TenantTx, wanted: Option<PersonalityId>) ->
                 "say who answers: the default personality was archived",
             )
         })
-}
-
-/// Says the same whether another tenant holds the number or the carrier has none.
-fn unavailable(choice: &Choice) -> Error {
-    match choice {
-        Choice::Exactly(_) => Error::new(
-            Kind::Conflict,
-            "number_unavailable",
-            "this number is not available; search again and take another",
-        ),
-        Choice::Any(_) => Error::new(
-            Kind::Conflict,
-            "no_number_in_area",
-            "no number can be had here at the moment; try another area code",
-        ),
-    }
 }

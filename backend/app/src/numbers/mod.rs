@@ -5,6 +5,7 @@
 
 mod buy;
 mod carrier;
+mod order;
 mod price;
 mod refusal;
 mod search;
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 use crate::Principal;
 use carrier::Carrier;
 
-pub use buy::BuyNumber;
+pub use order::BuyNumber;
 pub use phony_db::numbers::{PersonalityRef, StoredNumber as Number};
 pub use price::MonthlyPrice;
 pub use search::{AvailableNumber, Capabilities, SearchNumbers};
