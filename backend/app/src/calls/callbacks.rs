@@ -13,7 +13,7 @@ use phony_kernel::money::billable_minutes;
 use phony_kernel::{CallId, Result, TenantId};
 use serde_json::json;
 
-use super::CallsArea;
+use super::{CallsArea, clean};
 
 /// News of the carrier about where a call stands.
 #[derive(Debug, Clone)]
@@ -49,9 +49,9 @@ impl CallsArea {
     /// # Errors
     /// Those of the database; the carrier should then be answered so that it sends the callback again.
     pub async fn status_callback(&self, update: &StatusUpdate) -> Result<CallbackOutcome> {
-        for (tenant, _) in self.find_numbers(&update.to, &update.from).await? {
+        for (tenant, _) in self.find_numbers(&[&update.to, &update.from]).await? {
             let mut tx = self.db.tenant(tenant).await?;
-            let Some(facts) = callbacks::lock(&mut tx, &update.call_sid).await? else {
+            let Some(facts) = callbacks::lock(&mut tx, &clean(&update.call_sid, 64)).await? else {
                 continue;
             };
             let sequence_number = sequence_number(update);
@@ -104,7 +104,7 @@ fn decide(facts: &CallFacts, update: &StatusUpdate) -> Option<Step> {
             && update.status == CarrierStatus::Completed
             && facts.settled_at.is_none()
             && duration.is_some();
-        return completes.then(|| Step {
+        return completes.then_some(Step {
             status: facts.status,
             answered_at: None,
             duration_seconds: duration,

@@ -74,10 +74,7 @@ impl CallsArea {
     /// # Errors
     /// Those of the database.
     pub async fn answer_inbound(&self, inbound: &InboundCall) -> Result<InboundAnswer> {
-        let mut system = self.db.system("number of an inbound call").await?;
-        let found = admission::find_number(&mut system, &inbound.to).await?;
-        drop(system);
-        let Some((tenant, number)) = found else {
+        let Some((tenant, number)) = self.find_numbers(&[&inbound.to]).await?.pop() else {
             return Ok(InboundAnswer::UnknownNumber);
         };
         let mut tx = self.db.tenant(tenant).await?;
@@ -106,7 +103,7 @@ impl CallsArea {
         let token = StreamToken::new(tenant, call);
         let new = NewCall {
             call,
-            call_sid: &inbound.call_sid,
+            call_sid: &clean(&inbound.call_sid, 64),
             number,
             direction: Direction::Inbound,
             engine: setup.engine,
@@ -124,7 +121,7 @@ impl CallsArea {
                     message: BUSY.to_owned(),
                 })
             }
-            Admission::Duplicate => self.answer_again(tx, &inbound.call_sid).await,
+            Admission::Duplicate => self.answer_again(tx, new.call_sid).await,
             Admission::Admitted => match setup.personality {
                 Some(personality) => Ok(InboundAnswer::Connect(Box::new(Connect {
                     tenant,

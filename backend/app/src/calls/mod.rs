@@ -14,7 +14,7 @@ mod view;
 
 use phony_db::Db;
 use phony_db::calls::admission;
-use phony_kernel::{InstanceId, NumberId, Result, TenantId};
+use phony_kernel::{E164, InstanceId, NumberId, Result, TenantId};
 
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
@@ -45,13 +45,14 @@ impl CallsArea {
         self.instance
     }
 
-    /// Which tenants' call it may be: the called number is ours for an inbound leg, the calling one for an
-    /// outbound leg, and both when one tenant rings another.
-    async fn find_numbers(&self, to: &str, from: &str) -> Result<Vec<(TenantId, NumberId)>> {
+    /// Which of these are ours. The called number is for an inbound leg, the calling one for an outbound leg, and
+    /// both when one tenant rings another.
+    async fn find_numbers(&self, parties: &[&str]) -> Result<Vec<(TenantId, NumberId)>> {
         let mut tx = self.db.system("number of a carrier webhook").await?;
         let mut found = Vec::with_capacity(2);
-        for e164 in [to, from] {
-            if e164.starts_with('+')
+        for e164 in parties {
+            // Anything else is a browser, an address or a withheld number, and never ours.
+            if E164::from_canonical(e164).is_ok()
                 && let Some(number) = admission::find_number(&mut tx, e164).await?
             {
                 found.push(number);

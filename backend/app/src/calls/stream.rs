@@ -9,10 +9,10 @@ use phony_db::calls::{callbacks, closing, stream};
 use phony_kernel::call::{CallStatus, EndedReason, Ending};
 use phony_kernel::{CallId, Result, TenantId};
 
-use super::CallsArea;
 use super::history::fold;
 use super::inbound::Connect;
 use super::token::StreamToken;
+use super::{CallsArea, clean};
 
 /// Answer to a socket that wants in.
 #[derive(Debug)]
@@ -122,9 +122,9 @@ impl CallsArea {
     /// # Errors
     /// Those of the database.
     pub async fn resume(&self, lost: &Resume) -> Result<ResumeAnswer> {
-        for (tenant, _) in self.find_numbers(&lost.to, &lost.from).await? {
+        for (tenant, _) in self.find_numbers(&[&lost.to, &lost.from]).await? {
             let mut tx = self.db.tenant(tenant).await?;
-            let Some(facts) = callbacks::lock(&mut tx, &lost.call_sid).await? else {
+            let Some(facts) = callbacks::lock(&mut tx, &clean(&lost.call_sid, 64)).await? else {
                 continue;
             };
             if facts.ended_at.is_some() {

@@ -1,1 +1,8 @@
-//! Integration tests of calls.
+//! Calls against a real database: admission, the socket's token, the carrier's callbacks, the ledger, history.
+
+mod admission;
+mod callbacks;
+mod draining;
+pub(crate) mod fixture;
+mod history;
+mod sockets;

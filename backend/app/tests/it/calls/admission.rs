@@ -1,0 +1,209 @@
+//! Who is let in: exactly as many as the plan allows, and each call once.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use phony_app::calls::CallsArea;
+use phony_app::calls::{InboundAnswer, InboundCall};
+use phony_conversation::EventBody;
+use phony_kernel::call::{CallStatus, EndedReason};
+use phony_kernel::{InstanceId, Plan};
+
+use super::fixture::{Fixture, inbound, sid};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let attempts = (0..64).map(|_| {
+        let (calls, call) = (fixture.calls.clone(), inbound(&tenant, &sid()));
+        tokio::spawn(async move {
+            loop {
+                // Sixty-four at once are more than the pool has connections for; the carrier would ask again too.
+                match calls.answer_inbound(&call).await {
+                    Ok(answer) => return answer,
+                    Err(error) => assert!(error.retryable(), "{error:?}"),
+                }
+            }
+        })
+    });
+    let answers = join_all(attempts).await;
+    let (mut connected, mut busy) = (0, 0);
+    for answer in answers {
+        match answer.unwrap() {
+            InboundAnswer::Connect(_) => connected += 1,
+            InboundAnswer::Busy { message } => {
+                assert!(message.contains("busy"));
+                busy += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((connected, busy), (10, 54));
+    let rows: i64 = fixture
+        .look("SELECT count(*) FROM phony.calls WHERE tenant_id = $1", &tenant)
+        .await;
+    assert_eq!(rows, 10, "a refused call leaves no row");
+    let other = fixture.tenant(Plan::Basic).await;
+    fixture.ring(&other, &sid()).await;
+}
+
+#[tokio::test]
+async fn a_place_comes_back_when_a_lease_runs_out_and_stays_taken_while_it_beats() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    for _ in 0..10 {
+        fixture.ring(&tenant, &sid()).await;
+    }
+    let eleventh = inbound(&tenant, &sid());
+    assert!(matches!(
+        fixture.calls.answer_inbound(&eleventh).await.unwrap(),
+        InboundAnswer::Busy { .. }
+    ));
+    let age =
+        "UPDATE phony.calls SET lease_until = now() - interval '1 second' WHERE tenant_id = $1 RETURNING 1";
+    let _: i32 = fixture.look(age, &tenant).await;
+    assert_eq!(fixture.calls.heartbeat().await.unwrap(), 10);
+    assert!(matches!(
+        fixture.calls.answer_inbound(&eleventh).await.unwrap(),
+        InboundAnswer::Busy { .. }
+    ));
+    let _: i32 = fixture.look(age, &tenant).await;
+    let stranger = CallsArea::new(fixture.db.clone(), InstanceId::new());
+    assert_eq!(
+        stranger.heartbeat().await.unwrap(),
+        0,
+        "another instance's calls are not its own"
+    );
+    assert!(matches!(
+        fixture.calls.answer_inbound(&eleventh).await.unwrap(),
+        InboundAnswer::Connect(_)
+    ));
+}
+
+#[tokio::test]
+async fn the_same_request_again_gets_the_same_answer_with_another_token() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    let first = fixture.ring(&tenant, &sid).await;
+    let ringing = EventBody::CallState {
+        status: CallStatus::Ringing,
+        ending: None,
+    };
+    assert_eq!(first.events, [ringing]);
+    let again = fixture.ring(&tenant, &sid).await;
+    assert_eq!(first.call, again.call);
+    assert_eq!(first.personality, again.personality);
+    assert_ne!(first.token, again.token);
+    assert!(again.events.is_empty());
+    let old = fixture.calls.open_stream(&first.token, &sid).await.unwrap();
+    assert!(
+        matches!(old, phony_app::calls::StreamOpening::Refused(_)),
+        "only the newest token is good"
+    );
+    fixture.calls.open_stream(&again.token, &sid).await.unwrap();
+    let late = fixture
+        .calls
+        .answer_inbound(&inbound(&tenant, &sid))
+        .await
+        .unwrap();
+    assert!(
+        matches!(late, InboundAnswer::Over),
+        "its conversation runs: {late:?}"
+    );
+    let rows: i64 = fixture
+        .look("SELECT count(*) FROM phony.calls WHERE tenant_id = $1", &tenant)
+        .await;
+    assert_eq!(rows, 1);
+}
+
+#[tokio::test]
+async fn numbers_that_nobody_answers_are_told_apart() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let unknown = InboundCall {
+        to: "+14155550000".to_owned(),
+        ..inbound(&tenant, &sid())
+    };
+    assert!(matches!(
+        fixture.calls.answer_inbound(&unknown).await.unwrap(),
+        InboundAnswer::UnknownNumber
+    ));
+
+    let bare = "UPDATE phony.phone_numbers SET personality_id = NULL WHERE tenant_id = $1 RETURNING 1";
+    let _: i32 = fixture.look(bare, &tenant).await;
+    let call = inbound(&tenant, &sid());
+    for _ in 0..2 {
+        let answer = fixture.calls.answer_inbound(&call).await.unwrap();
+        assert!(matches!(answer, InboundAnswer::NotReady { .. }), "{answer:?}");
+    }
+    let list = fixture.calls.live(&tenant.principal()).await.unwrap();
+    assert!(list.is_empty());
+    let kept = fixture
+        .calls
+        .get(&tenant.principal(), &call.call_sid.parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(kept.ended_reason, Some(EndedReason::ConfigError));
+
+    let suspend = "UPDATE phony.tenants SET status = 'suspended' WHERE id = $1 RETURNING 1";
+    let _: i32 = fixture.look(suspend, &tenant).await;
+    let answer = fixture
+        .calls
+        .answer_inbound(&inbound(&tenant, &sid()))
+        .await
+        .unwrap();
+    assert!(matches!(answer, InboundAnswer::Suspended));
+}
+
+#[tokio::test]
+async fn strange_texts_of_a_carrier_do_no_harm() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    for from in [
+        "",
+        "anonymous",
+        "client:a'b\"c",
+        "sip:x@y.example;\u{0}z",
+        &"9".repeat(5_000),
+    ] {
+        let call = InboundCall {
+            from: from.to_owned(),
+            ..inbound(&tenant, &sid())
+        };
+        assert!(matches!(
+            fixture.calls.answer_inbound(&call).await.unwrap(),
+            InboundAnswer::Connect(_)
+        ));
+    }
+    for to in ["", "+", "+1\u{0}", "'; DROP TABLE phony.calls", "sip:a@b"] {
+        let call = InboundCall {
+            to: to.to_owned(),
+            ..inbound(&tenant, &sid())
+        };
+        assert!(
+            matches!(
+                fixture.calls.answer_inbound(&call).await.unwrap(),
+                InboundAnswer::UnknownNumber
+            ),
+            "{to}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_takes_a_few_milliseconds() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Enterprise).await;
+    fixture.ring(&tenant, &sid()).await;
+    let mut times: Vec<Duration> = Vec::new();
+    for _ in 0..100 {
+        let begin = Instant::now();
+        fixture.ring(&tenant, &sid()).await;
+        times.push(begin.elapsed());
+    }
+    times.sort();
+    println!("answer_inbound p50 {:?} p99 {:?}", times[50], times[98]);
+    assert!(times[50] < Duration::from_millis(50), "{:?}", times[50]);
+}
