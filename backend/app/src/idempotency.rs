@@ -263,16 +263,34 @@ pub async fn once<T: Serialize>(
             Ok(outcome)
         }
         Err(error) => {
-            drop(tx);
-            if lasting_status(&error).is_some() {
-                let mut tx = db.tenant(tenant).await?;
-                if matches!(begin(&mut tx, key, now).await?, Begun::Fresh | Begun::LeftBehind) {
-                    abandon(&mut tx, key, &error).await?;
-                    tx.commit().await?;
-                }
+            tx.rollback().await?;
+            if let Err(fault) = keep_refusal(db, tenant, key, now, &error).await {
+                // The refusal stands all the same; a repeat is judged anew.
+                tracing::warn!(error = ?fault, "a refusal could not be kept for repeats");
             }
             Err(error)
         }
+    }
+}
+
+async fn keep_refusal(
+    db: &Db,
+    tenant: TenantId,
+    key: &RequestKey,
+    now: DateTime<Utc>,
+    error: &Error,
+) -> Result<()> {
+    if lasting_status(error).is_none() {
+        return Ok(());
+    }
+    let mut tx = db.tenant(tenant).await?;
+    match begin(&mut tx, key, now).await? {
+        Begun::Fresh | Begun::LeftBehind => {
+            abandon(&mut tx, key, error).await?;
+            tx.commit().await
+        }
+        // Between the two transactions a repeat was faster; its answer stays.
+        Begun::Replay(_) => Ok(()),
     }
 }
 

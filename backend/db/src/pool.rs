@@ -123,6 +123,14 @@ impl TenantTx {
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await.db()
     }
+
+    /// Undoes all its writes and waits until its locks are gone; dropping it does so a little later.
+    ///
+    /// # Errors
+    /// When the connection broke; then the server undoes them.
+    pub async fn rollback(self) -> Result<()> {
+        self.tx.rollback().await.db()
+    }
 }
 
 impl SystemTx {

@@ -169,7 +169,7 @@ mod tests {
     /// The claims of a good token, changed and signed again with our own key.
     fn altered(tokens: &AccessTokens, header: &Header, change: impl FnOnce(&mut Value)) -> String {
         let good = tokens.issue(&subject(Utc::now()), Utc::now()).unwrap();
-        let mut claims: Value = jsonwebtoken::insecure_decode(&good).unwrap().claims;
+        let mut claims: Value = jsonwebtoken::dangerous::insecure_decode(&good).unwrap().claims;
         change(&mut claims);
         jsonwebtoken::encode(header, &claims, &tokens.signing).unwrap()
     }
@@ -265,7 +265,7 @@ mod tests {
         let mut symmetric = Header::new(Algorithm::HS256);
         symmetric.typ = Some(TYPE.to_owned());
         symmetric.kid = Some(tokens.kid.clone());
-        let claims: Value = jsonwebtoken::insecure_decode(&good).unwrap().claims;
+        let claims: Value = jsonwebtoken::dangerous::insecure_decode(&good).unwrap().claims;
         let forged = jsonwebtoken::encode(&symmetric, &claims, &EncodingKey::from_secret(public)).unwrap();
         assert!(tokens.read(&forged, now).is_none());
         for alg in ["none", "None", "HS256", "RS256"] {
