@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use phony_calls::bus::EventBus;
 use phony_carriers::twilio::signature::Validator;
-use phony_conversation::{Event, EventBody};
+use phony_conversation::EventBody;
 use phony_db::Db;
 use phony_kernel::{CallId, Clock, TenantId};
 use url::Url;
@@ -107,16 +107,27 @@ impl App {
         base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"))
     }
 
-    /// Tells those who watch that a call ended outside of its conversation. Everything before the end is
-    /// told by the conversation itself, which numbers its events from 1.
+    /// Tells those who watch what the carrier says of a call. Nothing waits for it.
     pub fn announce(&self, tenant: TenantId, call: CallId, call_sid: &str, events: Vec<EventBody>) {
-        let ended = |body: &EventBody| matches!(body, EventBody::CallState { ending: Some(_), .. });
-        let Some(body) = events.into_iter().find(ended) else { return };
-        let (bus, call_sid) = (self.bus.clone(), call_sid.to_owned());
-        let event = Event { seq: 0, at: self.clock.now(), offset_ms: 0, body };
+        if events.is_empty() {
+            return;
+        }
+        let (engine, call_sid) = (self.engine.clone(), call_sid.to_owned());
         tokio::spawn(async move {
-            if let Err(error) = bus.publish_external(tenant, call, &call_sid, event).await {
-                tracing::warn!(call.id = %call, error = ?error, "the end of a call could not be announced");
+            for body in events {
+                if let Err(error) = engine.announce(tenant, call, &call_sid, body).await {
+                    tracing::warn!(call.id = %call, error = ?error, "news of a call could not be told");
+                }
+            }
+        });
+    }
+
+    /// Tells the conversation of a call, wherever it runs, that the caller is gone. Nothing waits for it.
+    pub fn caller_gone(&self, tenant: TenantId, call: CallId) {
+        let engine = self.engine.clone();
+        tokio::spawn(async move {
+            if let Err(error) = engine.caller_gone(tenant, call).await {
+                tracing::warn!(call.id = %call, error = ?error, "a call could not be told that it is over");
             }
         });
     }

@@ -54,11 +54,11 @@ impl Modify for Finish {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An access token, or an API key (`ph_live_…`)"))
             .build();
-        components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer));
+        components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
         let header = ApiKeyValue::with_description("X-API-Key", "An API key");
         components
             .security_schemes
-            .insert("api_key".to_owned(), SecurityScheme::ApiKey(ApiKey::Header(header)));
+            .insert("api_key".to_owned(), SecurityScheme::ApiKey(ApiKey::Header(header)).into());
         for item in document.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,

@@ -26,8 +26,8 @@ pub struct Config {
     pub database_connections: u32,
     /// Redis or Valkey.
     pub redis_url: SecretString,
-    /// Key-encryption key, 32 bytes.
-    pub master_key: MasterKey,
+    /// Key-encryption key: base64 of 32 bytes.
+    pub master_key: SecretString,
     /// Parent account at the carrier.
     pub twilio_account_sid: String,
     /// Its token.
@@ -40,22 +40,12 @@ pub struct Config {
     pub openai_base_url: Url,
     /// Model for personalities that name none.
     pub openai_model: String,
-    /// Where recordings and exports are kept.
-    pub recordings_url: Url,
+    /// Where recordings and exports are kept, `file:…`.
+    pub recordings_url: String,
     /// Threads that serve; one per core when absent.
     pub workers: Option<usize>,
     /// How logs look.
     pub log: LogConfig,
-}
-
-/// The key that all other keys are derived from or wrapped by; never shown.
-#[derive(Clone)]
-pub struct MasterKey(pub [u8; 32]);
-
-impl std::fmt::Debug for MasterKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MasterKey(hidden)")
-    }
 }
 
 /// How logs look.
@@ -193,33 +183,22 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
     url
 }
 
-fn recordings_url(reader: &mut Reader<'_>) -> Url {
-    // A relative file address is taken from the working directory.
+fn recordings_url(reader: &mut Reader<'_>) -> String {
     let text = reader.get("RECORDINGS_URL").unwrap_or("file:./recordings").to_owned();
-    if let Some(path) = text.strip_prefix("file:").filter(|path| !path.starts_with("//")) {
-        let absolute = std::env::current_dir().unwrap_or_default().join(path);
-        if let Ok(url) = Url::from_file_path(&absolute) {
-            return url;
-        }
+    if !text.starts_with("file:") {
+        reader.faults.push("RECORDINGS_URL must begin with file:".to_owned());
     }
-    reader.url("RECORDINGS_URL", "file:///", &["file"])
+    text
 }
 
-fn master_key(reader: &mut Reader<'_>) -> MasterKey {
+fn master_key(reader: &mut Reader<'_>) -> SecretString {
     let what = "32 bytes in base64; make one with: openssl rand -base64 32";
     let text = reader.required("PHONY_MASTER_KEY", what);
-    // A list `id:key,…` is for rotation; the first is the current one.
-    let first = text.split(',').next().unwrap_or_default();
-    let key = first.rsplit_once(':').map_or(first, |(_, key)| key);
-    match STANDARD.decode(key).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-        Some(bytes) => MasterKey(bytes),
-        None => {
-            if !text.is_empty() {
-                reader.faults.push(format!("PHONY_MASTER_KEY must be {what}"));
-            }
-            MasterKey([0; 32])
-        }
+    let good = STANDARD.decode(&text).is_ok_and(|bytes| bytes.len() == 32);
+    if !good && !text.is_empty() {
+        reader.faults.push(format!("PHONY_MASTER_KEY must be {what}"));
     }
+    text.into()
 }
 
 #[cfg(test)]
@@ -246,8 +225,7 @@ mod tests {
         assert_eq!((config.bind.as_str(), config.port), ("0.0.0.0", 24187));
         assert_eq!(config.public_url.as_str(), "http://localhost:24187/");
         assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com/");
-        assert_eq!(config.master_key.0[31], 31);
-        assert_eq!(config.recordings_url.scheme(), "file");
+        assert_eq!(config.recordings_url, "file:./recordings");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use futures_util::StreamExt as _;
 use phony_app::App;
+use phony_app::calls::StreamOpening;
 use phony_calls::{RelaySocket, SocketError};
 use phony_carriers::twilio::relay::{FromCarrier, Setup};
 use phony_kernel::{Error, Kind};
@@ -42,15 +43,18 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
     };
     let token = setup.parameter("token").unwrap_or_default().to_owned();
     match app.calls.open_stream(&token, &setup.call_sid).await {
-        Ok(plan) => {
-            let tenant = plan.tenant;
-            let call = plan.call;
-            let outcome = app.engine.run_relay(plan, socket).await;
+        Ok(StreamOpening::Opened(opened)) => {
+            let (tenant, call) = (opened.plan.tenant, opened.plan.call);
+            let outcome = app.engine.run_relay(opened.plan, socket).await;
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");
         }
+        Ok(StreamOpening::Refused(refusal)) => {
+            tracing::warn!(call.sid = setup.call_sid, refusal = refusal.as_str(), "a relay socket was refused");
+            socket.refuse(refusal.as_str()).await;
+        }
         Err(error) => {
-            tracing::warn!(error = ?error, "a relay socket was refused");
-            socket.refuse("unknown or used token").await;
+            tracing::error!(error = ?error, call.sid = setup.call_sid, "a relay socket could not be opened");
+            socket.fail().await;
         }
     }
 }
@@ -71,9 +75,18 @@ struct CarrierSocket {
 }
 
 impl CarrierSocket {
-    async fn refuse(mut self, why: &str) {
+    async fn refuse(self, why: &str) {
+        self.close_with(CloseCode::Policy, why).await;
+    }
+
+    /// The carrier asks `/twilio/continue` next, which may let the call in again.
+    async fn fail(self) {
+        self.close_with(CloseCode::Error, "try again").await;
+    }
+
+    async fn close_with(mut self, code: CloseCode, why: &str) {
         let Some(session) = self.session.take() else { return };
-        let reason = CloseReason { code: CloseCode::Policy, description: Some(why.to_owned()) };
+        let reason = CloseReason { code, description: Some(why.to_owned()) };
         // The peer may be gone already; there is nobody left to tell.
         let _ = session.close(Some(reason)).await;
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post, web};
 use phony_app::App;
-use phony_app::calls::{InboundCall, Resume, ResumeAnswer, StatusUpdate};
+use phony_app::calls::{InboundAnswer, InboundCall, Resume, ResumeAnswer, StatusUpdate};
 use phony_carriers::twilio::params::{
     BadForm, ConnectAction, DialAction, Party, SessionStatus, StatusCallback, VoiceRequest,
 };
@@ -35,6 +35,9 @@ pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpR
     let (from, to) = parties(&body)?;
     let inbound = InboundCall { call_sid: request.call_sid, account_sid: request.account_sid, from, to };
     let answer = app.calls.answer_inbound(&inbound).await?;
+    if let InboundAnswer::Connect(connect) = &answer {
+        app.announce(connect.tenant, connect.call, &inbound.call_sid, connect.events.clone());
+    }
     twiml::answer(&twiml::inbound(&app, &answer))
 }
 
@@ -55,6 +58,9 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
     let outcome = app.calls.status_callback(&update).await?;
     if let Some((tenant, call)) = outcome.call {
         app.announce(tenant, call, &update.call_sid, outcome.events);
+        if update.status.is_terminal() {
+            app.caller_gone(tenant, call);
+        }
     }
     Ok(HttpResponse::NoContent().finish())
 }

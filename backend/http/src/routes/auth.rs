@@ -1,14 +1,11 @@
 //! Sign-up, sign-in and what follows from it.
 
-use std::net::IpAddr;
-
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, post, web};
 use phony_app::App;
-use phony_app::identity::{Login, Session, SignUp, SignedIn};
+use phony_app::identity::{LogIn, Session, SignUp};
 use phony_kernel::{Error, Kind, TenantId};
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -76,10 +73,9 @@ pub async fn sign_up(
     body: Body<SignUpRequest>,
 ) -> ApiResult<HttpResponse> {
     let SignUpRequest { company, name, email, password, time_zone } = body.0;
-    let address = address(&request);
-    let sign_up = SignUp { company, name, email, password: password.into(), time_zone, address };
-    let signed_in = app.identity.sign_up(&sign_up).await?;
-    Ok(answer(&app, HttpResponse::Created(), signed_in))
+    let sign_up = SignUp { company, name, email, password: password.into(), time_zone };
+    let session = app.identity.sign_up(sign_up, &address(&request)).await?;
+    Ok(answer(&app, HttpResponse::Created(), session))
 }
 
 /// Sign in.
@@ -91,9 +87,9 @@ pub async fn log_in(
     body: Body<LogInRequest>,
 ) -> ApiResult<HttpResponse> {
     let LogInRequest { email, password, tenant_id } = body.0;
-    let login = Login { email, password: password.into(), tenant: tenant_id, address: address(&request) };
-    let signed_in = app.identity.login(&login).await?;
-    Ok(answer(&app, HttpResponse::Ok(), signed_in))
+    let log_in = LogIn { email, password: password.into(), tenant_id };
+    let session = app.identity.log_in(log_in, &address(&request)).await?;
+    Ok(answer(&app, HttpResponse::Ok(), session))
 }
 
 /// Exchange the refresh cookie for a new access token and a new cookie.
@@ -102,8 +98,8 @@ pub async fn log_in(
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     same_origin(&app, &request)?;
     let token = cookie(&request).ok_or_else(Error::unauthenticated)?;
-    let signed_in = app.identity.refresh(&token).await?;
-    Ok(answer(&app, HttpResponse::Ok(), signed_in))
+    let session = app.identity.refresh(&token).await?;
+    Ok(answer(&app, HttpResponse::Ok(), session))
 }
 
 /// Sign out: the session ends everywhere.
@@ -126,15 +122,18 @@ pub async fn log_out(app: web::Data<App>, request: HttpRequest) -> ApiResult<Htt
 pub async fn step_up(
     who: Anybody,
     app: web::Data<App>,
+    request: HttpRequest,
     body: Body<StepUpRequest>,
 ) -> ApiResult<web::Json<Session>> {
-    let password = SecretString::from(body.0.password);
-    Ok(web::Json(app.identity.step_up(&who.0, &password).await?))
+    let password = body.0.password.into();
+    Ok(web::Json(app.identity.step_up(&who.0, password, &address(&request)).await?))
 }
 
-fn answer(app: &App, mut response: HttpResponseBuilder, signed_in: SignedIn) -> HttpResponse {
-    let cookie = make_cookie(app, signed_in.refresh_token.expose_secret().to_owned());
-    response.cookie(cookie).json(signed_in.session)
+fn answer(app: &App, mut response: HttpResponseBuilder, mut session: Session) -> HttpResponse {
+    if let Some(token) = session.refresh_token.take() {
+        response.cookie(make_cookie(app, token));
+    }
+    response.json(session)
 }
 
 fn make_cookie(app: &App, token: String) -> Cookie<'static> {
@@ -168,6 +167,6 @@ fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
 }
 
 /// The peer's address, for throttling.
-fn address(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|peer| peer.ip())
+fn address(request: &HttpRequest) -> String {
+    request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
 }

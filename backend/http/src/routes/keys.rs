@@ -3,8 +3,7 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
-use phony_app::identity::{ApiKeyView, NewApiKey};
-use phony_kernel::page::PageRequest;
+use phony_app::identity::{ApiKey, CreateKey};
 use phony_kernel::{ApiKeyId, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,7 +33,7 @@ pub struct CreateKeyRequest {
 pub struct NewKeyView {
     /// The key.
     #[serde(flatten)]
-    pub details: ApiKeyView,
+    pub details: ApiKey,
     /// The secret itself.
     #[schema(example = "ph_live_0123456789ABCDEFGHIJKLMNOPQRSTUV2ayTCS")]
     pub key: String,
@@ -42,15 +41,15 @@ pub struct NewKeyView {
 
 /// The company's API keys.
 #[utoipa::path(operation_id = "list_api_keys", tag = "API keys", params(PageParams),
-    security(("bearer" = ["key.read"])), responses((status = 200, body = List<ApiKeyView>)))]
+    security(("bearer" = ["key.read"])), responses((status = 200, body = List<ApiKey>)))]
 #[get("/api_keys")]
 pub async fn list(
     allow: Allow<KeyRead>,
     app: web::Data<App>,
     page: web::Query<PageParams>,
-) -> ApiResult<web::Json<List<ApiKeyView>>> {
-    let page = PageRequest::read(page.limit, page.cursor.as_deref())?;
-    Ok(web::Json(List::from_page(app.identity.list_keys(&allow.who, &page).await?)))
+) -> ApiResult<web::Json<List<ApiKey>>> {
+    let page = app.identity.list_keys(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    Ok(web::Json(List::from_page(page)))
 }
 
 /// Create an API key; the answer is the only place that shows its secret.
@@ -65,7 +64,7 @@ pub async fn create(
     body: Body<CreateKeyRequest>,
 ) -> ApiResult<HttpResponse> {
     let CreateKeyRequest { name, scopes, expires_at } = body.0;
-    let new = NewApiKey { name, scopes, expires_at };
+    let new = CreateKey { name, scopes, expires_at };
     replay::respond(app.identity.create_key(&allow.who, key.as_deref(), &new).await?)
 }
 

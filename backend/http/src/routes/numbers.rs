@@ -227,3 +227,42 @@ pub async fn release(
     app.numbers.release(&allow.who, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+impl From<AvailableNumber> for AvailableNumberView {
+    fn from(number: AvailableNumber) -> Self {
+        let capabilities = number.capabilities;
+        Self {
+            e164: number.e164,
+            locality: number.locality,
+            region: number.region,
+            country: number.country,
+            capabilities: CapabilitiesView {
+                voice: capabilities.voice,
+                sms: capabilities.sms,
+                mms: capabilities.mms,
+            },
+            monthly_price: number
+                .monthly_price
+                .map(|price| MoneyView { amount: price.amount.to_string(), currency: price.currency }),
+        }
+    }
+}
+
+impl From<Number> for NumberView {
+    fn from(number: Number) -> Self {
+        Self {
+            id: number.id,
+            e164: number.e164,
+            label: number.label,
+            country: number.country,
+            status: number.status.as_str().to_owned(),
+            failure: number.failure,
+            engine: number.engine,
+            personality: number
+                .personality
+                .map(|personality| PersonalityRefView { id: personality.id, name: personality.name }),
+            created_at: number.created_at,
+            updated_at: number.updated_at,
+        }
+    }
+}

@@ -275,8 +275,8 @@ impl From<TransferTargetView> for TransferTargetInput {
 }
 
 /// Converts every element.
-fn all<T, U: From<T>>(list: Vec<T>) -> Vec<U> {
-    list.into_iter().map(U::from).collect()
+fn all<T, U: From<T>>(values: Vec<T>) -> Vec<U> {
+    values.into_iter().map(U::from).collect()
 }
 
 impl From<CreatePersonalityRequest> for PersonalityInput {

@@ -1,0 +1,188 @@
+//! Wiring: makes every part of its configuration, starts it, and stops it in the right order.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::PrometheusHandle;
+use phony_app::billing::Billing;
+use phony_app::calls::CallsArea;
+use phony_app::exports::{Exports, open_store};
+use phony_app::identity::{Identity, IdentityConfig};
+use phony_app::numbers::Numbers;
+use phony_app::personalities::Personalities;
+use phony_app::supervision::Supervision;
+use phony_app::{App, CarrierAccess};
+use phony_calls::bus::EventBus;
+use phony_calls::{Calls, CallsConfig};
+use phony_carriers::twilio::rest::{RestConfig, TwilioClient};
+use phony_carriers::twilio::signature::Validator;
+use phony_db::Db;
+use phony_kernel::{Clock, InstanceId};
+use phony_models::chat::{ChatClient, ChatConfig};
+use phony_worker::Worker;
+use secrecy::ExposeSecret as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+
+/// Records that may wait for the database before calls keep them themselves.
+const RECORD_QUEUE: usize = 4_096;
+/// Live calls are waited for this long at the most.
+const DRAIN_AT_MOST: Duration = Duration::from_secs(60 * 60);
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its parts, for tests and for the operator's commands.
+    pub app: App,
+    http: actix_web::dev::ServerHandle,
+    http_task: JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+    drain_task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// The parts of the product that need no listener.
+pub struct Parts {
+    /// Everything the HTTP layer needs.
+    pub app: App,
+    /// Background work.
+    pub worker: Worker,
+    /// What calls hand over to be stored.
+    pub records: mpsc::Receiver<phony_conversation::Record>,
+}
+
+/// Makes the parts. Nothing runs yet but the event bus.
+///
+/// # Errors
+/// When Redis does not answer, or a value cannot be used.
+pub async fn build(config: &Config) -> anyhow::Result<Parts> {
+    let clock = Clock::system();
+    let instance = InstanceId::new();
+    let db = Db::connect_lazy(config.database_url.expose_secret(), config.database_connections)?;
+    let worker_db = Db::connect_lazy(config.database_worker_url.expose_secret(), config.database_connections)?;
+    let client = redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL is not an address")?;
+    let redis = client.get_connection_manager().await.context("redis does not answer")?;
+    let bus = EventBus::start(client, redis.clone());
+    let chat = ChatClient::new(ChatConfig::new(
+        config.openai_base_url.as_str().trim_end_matches('/'),
+        Some(config.openai_api_key.clone()),
+    ))?;
+    let carrier = TwilioClient::new(RestConfig::new(
+        config.twilio_api_url.as_str().trim_end_matches('/'),
+        &config.twilio_account_sid,
+        config.twilio_auth_token.clone(),
+    ))?;
+    let public_url = config.public_url.as_str().trim_end_matches('/').to_owned();
+    let identity = Identity::new(
+        db.clone(),
+        clock.clone(),
+        IdentityConfig {
+            issuer: public_url.clone(),
+            master_key: config.master_key.clone(),
+            model: config.openai_model.clone(),
+        },
+    )?;
+    let (sender, records) = mpsc::channel(RECORD_QUEUE);
+    let engine = Calls::new(CallsConfig::new(instance), chat, sender, Some(bus.clone()));
+    let calls = CallsArea::new(db.clone(), instance);
+    let numbers = Numbers::new(db.clone(), clock.clone(), carrier, &public_url);
+    let store = open_store(&config.recordings_url)?;
+    let supervision = Supervision::new(
+        calls.clone(),
+        engine.clone(),
+        bus.clone(),
+        identity.clone(),
+        redis.clone(),
+        clock.clone(),
+    );
+    let app = App {
+        public_url: config.public_url.clone(),
+        personalities: Personalities::new(db.clone(), clock.clone(), &config.openai_model),
+        billing: Billing::new(db.clone(), clock.clone()),
+        exports: Exports::new(db.clone(), store.clone(), clock.clone()),
+        carrier: CarrierAccess {
+            account_sid: config.twilio_account_sid.clone(),
+            validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
+        },
+        draining: Arc::new(AtomicBool::new(false)),
+        identity,
+        numbers,
+        calls,
+        supervision,
+        engine,
+        bus,
+        db,
+        redis,
+        clock,
+    };
+    let worker = Worker::new(worker_db, store, app.clone());
+    Ok(Parts { app, worker, records })
+}
+
+/// Starts everything on `listener`.
+///
+/// # Errors
+/// When a part cannot be made or the listener cannot be used.
+pub async fn start(
+    config: &Config,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+) -> anyhow::Result<Running> {
+    let address = listener.local_addr().context("the listener has no address")?;
+    let Parts { app, worker, records } = build(config).await?;
+    let stop = CancellationToken::new();
+    let server = phony_http::server::serve(app.clone(), metrics, listener, config.workers)?;
+    let http = server.handle();
+    let http_task = tokio::spawn(server);
+    let drain_task = tokio::spawn({
+        let (calls, stop) = (app.calls.clone(), stop.clone());
+        async move {
+            let report = calls.drain_records(records, stop).await;
+            tracing::info!(?report, "records of calls are stored");
+        }
+    });
+    let heartbeat = tokio::spawn({
+        let (calls, stop) = (app.calls.clone(), stop.clone());
+        async move { calls.run_heartbeat(stop).await }
+    });
+    let work = tokio::spawn({
+        let stop = stop.clone();
+        async move { worker.run(stop).await }
+    });
+    Ok(Running { address, app, http, http_task, stop, drain_task, tasks: vec![heartbeat, work] })
+}
+
+impl Running {
+    /// Takes no new calls, lets live ones finish, then stops every part, the records last.
+    pub async fn drain_and_stop(self) {
+        self.app.draining.store(true, Ordering::Relaxed);
+        tracing::info!(calls = self.app.active_calls(), "draining");
+        self.app.engine.drain(DRAIN_AT_MOST).await;
+        self.stop_now().await;
+    }
+
+    /// Stops every part now.
+    pub async fn stop_now(self) {
+        self.http.stop(true).await;
+        if let Ok(Err(cause)) = self.http_task.await {
+            tracing::error!(error = %cause, "the http server ended with an error");
+        }
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(cause) = task.await {
+                tracing::error!(error = %cause, "a background task ended with an error");
+            }
+        }
+        if let Err(cause) = self.drain_task.await {
+            tracing::error!(error = %cause, "the records of calls may not all be stored");
+        }
+        self.app.db.close().await;
+    }
+}
