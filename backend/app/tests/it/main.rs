@@ -5,6 +5,7 @@
 mod calls;
 mod identity;
 mod numbers;
+mod personalities;
 mod support;
 mod tenancy;
 mod usage;
