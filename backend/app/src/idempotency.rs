@@ -149,15 +149,33 @@ fn in_progress() -> Error {
 /// # Errors
 /// `idempotency_in_progress` while the first one runs, `idempotency_mismatch` when it was another request.
 pub async fn begin(tx: &mut TenantTx, key: &RequestKey, now: DateTime<Utc>) -> Result<Begun> {
+    // Looked at before anything is locked: an answered request is answered again without waiting for anybody.
+    if let Known::Answered(outcome) = look(tx, key, now).await? {
+        return Ok(Begun::Replay(outcome));
+    }
     if !rows::try_lock(tx, key.route, &key.key).await? {
         return Err(in_progress());
     }
-    let stored = rows::find(tx, key.route, &key.key)
-        .await?
-        .filter(|row| now - row.created_at < KEPT);
-    let Some(stored) = stored else {
-        rows::put(tx, key.route, &key.key, &key.fingerprint, now).await?;
-        return Ok(Begun::Fresh);
+    let begun = match look(tx, key, now).await? {
+        Known::Answered(outcome) => return Ok(Begun::Replay(outcome)),
+        Known::LeftBehind => Begun::LeftBehind,
+        Known::No => Begun::Fresh,
+    };
+    rows::put(tx, key.route, &key.key, &key.fingerprint, now).await?;
+    Ok(begun)
+}
+
+/// What the table knows of a request.
+enum Known {
+    No,
+    LeftBehind,
+    Answered(Outcome),
+}
+
+async fn look(tx: &mut TenantTx, key: &RequestKey, now: DateTime<Utc>) -> Result<Known> {
+    let stored = rows::find(tx, key.route, &key.key).await?;
+    let Some(stored) = stored.filter(|row| now - row.created_at < KEPT) else {
+        return Ok(Known::No);
     };
     if stored.fingerprint != key.fingerprint {
         return Err(Error::new(
@@ -167,16 +185,13 @@ pub async fn begin(tx: &mut TenantTx, key: &RequestKey, now: DateTime<Utc>) -> R
         ));
     }
     match stored.status {
-        Some(status) => Ok(Begun::Replay(Outcome {
+        Some(status) => Ok(Known::Answered(Outcome {
             status: u16::try_from(status).map_err(Error::internal)?,
             body: String::from_utf8(stored.body.unwrap_or_default()).map_err(Error::internal)?,
             replayed: true,
         })),
         None if now - stored.created_at < LEFT_BEHIND => Err(in_progress()),
-        None => {
-            rows::put(tx, key.route, &key.key, &key.fingerprint, now).await?;
-            Ok(Begun::LeftBehind)
-        }
+        None => Ok(Known::LeftBehind),
     }
 }
 

@@ -245,7 +245,7 @@ async fn a_company_has_at_most_twenty_working_keys_also_when_asked_at_once() {
     }
     let (id, _) = read(&made[0].body);
     world.identity.revoke_key(&admin, id).await.unwrap();
-    create(&world, &admin, "now there is room").await;
+    create(&world, &admin, "room").await;
 }
 
 #[tokio::test]
