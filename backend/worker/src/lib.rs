@@ -1,4 +1,4 @@
-//! Work behind the scenes: the outbox, exports, calls that were left behind, numbers that wait.
+//! Work behind the scenes: the outbox with its exports and open purchases, and calls that were left behind.
 //!
 //! Every instance may run a worker: rows are claimed by lease, so no two do the same work at one time, and what
 //! a dead worker held comes back by itself. What a job does is in `phony_app`; here is when and how often.
@@ -11,11 +11,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use object_store::ObjectStore;
-use phony_conversation::EventBody;
+use phony_app::App;
 use phony_db::Db;
-use phony_kernel::{CallId, Result, TenantId};
+use phony_kernel::Result;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -25,43 +24,37 @@ pub use outbox::MAX_ATTEMPTS;
 const OUTBOX_EVERY: Duration = Duration::from_millis(500);
 /// How often calls that were left behind are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
-/// How often numbers whose purchase is open are looked at.
-const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 
-/// Tells those who watch about a call that the worker ended.
-pub type Publish = Arc<dyn Fn(TenantId, CallId, EventBody) -> BoxFuture<'static, ()> + Send + Sync>;
-/// Settles what is open between us and the carrier; returns how many things it settled.
-pub type Reconcile = Arc<dyn Fn() -> BoxFuture<'static, Result<usize>> + Send + Sync>;
-
-/// What the worker needs beside the database.
+/// The worker of one process.
 #[derive(Clone)]
-pub struct WorkerDeps {
-    /// Where files of exports go.
-    pub store: Arc<dyn ObjectStore>,
-    /// Told about calls that the worker ended.
-    pub publish: Option<Publish>,
-    /// Looks after numbers whose purchase did not come to an end.
-    pub reconcile_numbers: Option<Reconcile>,
+pub struct Worker {
+    db: Db,
+    store: Arc<dyn ObjectStore>,
+    app: Option<App>,
 }
 
-impl fmt::Debug for WorkerDeps {
+impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WorkerDeps")
+        f.write_str("Worker")
     }
 }
 
-/// The worker of one process.
-#[derive(Debug, Clone)]
-pub struct Worker {
-    db: Db,
-    deps: WorkerDeps,
-}
-
 impl Worker {
-    /// On a database signed in as `phony_worker`.
+    /// On a database signed in as `phony_worker`, with the file store that exports go to. `app` talks to the carrier
+    /// and to those who watch.
     #[must_use]
-    pub fn new(db: Db, deps: WorkerDeps) -> Self {
-        Self { db, deps }
+    pub fn new(db: Db, store: Arc<dyn ObjectStore>, app: App) -> Self {
+        Self {
+            db,
+            store,
+            app: Some(app),
+        }
+    }
+
+    /// A worker for what needs the database and the file store alone; other work fails, and waits.
+    #[must_use]
+    pub fn without_app(db: Db, store: Arc<dyn ObjectStore>) -> Self {
+        Self { db, store, app: None }
     }
 
     /// Works until `stop`; work in hand is finished first.
@@ -69,15 +62,7 @@ impl Worker {
         tokio::join!(
             every(OUTBOX_EVERY, &stop, "outbox", || self.drain_outbox()),
             every(SWEEP_EVERY, &stop, "calls left behind", || self.sweep_calls()),
-            every(RECONCILE_EVERY, &stop, "numbers", || self.reconcile_numbers()),
         );
-    }
-
-    async fn reconcile_numbers(&self) -> Result<usize> {
-        match &self.deps.reconcile_numbers {
-            Some(reconcile) => reconcile().await,
-            None => Ok(0),
-        }
     }
 }
 

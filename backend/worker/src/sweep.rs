@@ -29,10 +29,10 @@ impl Worker {
         drop(tx);
         let mut ended = 0;
         for (tenant, call) in orphans {
-            if let Some(event) = sweep_orphan(&self.db, tenant, call, grace_seconds).await? {
+            if let Some(swept) = sweep_orphan(&self.db, tenant, call, grace_seconds).await? {
                 ended += 1;
-                if let Some(publish) = &self.deps.publish {
-                    publish(tenant, call, event).await;
+                if let Some(app) = &self.app {
+                    app.announce(tenant, call, &swept.call_sid, vec![swept.event]);
                 }
             }
         }

@@ -47,6 +47,15 @@ impl CallsArea {
     }
 }
 
+/// A call that was left behind and is ended now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swept {
+    /// The carrier's id.
+    pub call_sid: String,
+    /// News for those who watch.
+    pub event: EventBody,
+}
+
 /// Ends a call that nobody runs any more: as the carrier said if it did, else as orphaned. Returns the news of it,
 /// or `None` when the call is alive, over, or in other hands. For the worker.
 ///
@@ -57,7 +66,7 @@ pub async fn sweep_orphan(
     tenant: TenantId,
     call: CallId,
     grace_seconds: f64,
-) -> Result<Option<EventBody>> {
+) -> Result<Option<Swept>> {
     let mut tx = db.tenant(tenant).await?;
     let Some(orphan) = closing::claim_orphan(&mut tx, call, grace_seconds).await? else {
         return Ok(None);
@@ -76,8 +85,12 @@ pub async fn sweep_orphan(
         tenant.id = %tenant, call.id = %call, ended.reason = how.reason.as_str(),
         "call {call} was left behind: {}", how.reason
     );
-    Ok(Some(EventBody::CallState {
+    let event = EventBody::CallState {
         status: CallStatus::Ended,
         ending: Some(how),
+    };
+    Ok(Some(Swept {
+        call_sid: orphan.call_sid,
+        event,
     }))
 }

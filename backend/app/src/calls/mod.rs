@@ -20,7 +20,7 @@ pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
 pub use history::CallQuery;
 pub use inbound::{Connect, InboundAnswer, InboundCall};
-pub use lease::{ORPHAN_GRACE_SECONDS, sweep_orphan};
+pub use lease::{ORPHAN_GRACE_SECONDS, Swept, sweep_orphan};
 pub use phony_db::calls::history::CallRef;
 pub use stream::{OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};

@@ -73,6 +73,8 @@ pub async fn list_orphans(tx: &mut SystemTx, limit: i32) -> Result<Vec<(TenantId
 /// A call that nobody runs any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphan {
+    /// The carrier's id.
+    pub call_sid: String,
     /// Which way it went.
     pub direction: Direction,
     /// Whether its conversation has ever had a socket.
@@ -89,9 +91,9 @@ pub struct Orphan {
 /// # Errors
 /// Those of the database.
 pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
-    type Row = (String, bool, DateTime<Utc>, Option<String>);
+    type Row = (String, String, bool, DateTime<Utc>, Option<String>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT direction, stream_token_used_at IS NOT NULL OR resumes > 0, clock_timestamp(), carrier_status
+        "SELECT call_sid, direction, stream_token_used_at IS NOT NULL OR resumes > 0, clock_timestamp(), carrier_status
          FROM phony.calls
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
            AND lease_until < clock_timestamp() - make_interval(secs => $3)
@@ -103,8 +105,9 @@ pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    row.map(|(direction, streamed, now, carrier_status)| {
+    row.map(|(call_sid, direction, streamed, now, carrier_status)| {
         Ok(Orphan {
+            call_sid,
             direction: word(&direction, Direction::from_stored)?,
             streamed,
             now,

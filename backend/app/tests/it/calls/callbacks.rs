@@ -231,15 +231,16 @@ async fn the_line_may_be_gone_before_the_conversation_has_said_its_end() {
         None,
         "it has a moment"
     );
-    let event = sweep_orphan(&fixture.worker, tenant.id, plan.call, 0.0)
+    let swept = sweep_orphan(&fixture.worker, tenant.id, plan.call, 0.0)
         .await
         .unwrap()
         .unwrap();
+    assert_eq!(swept.call_sid, sid);
     let EventBody::CallState {
         ending: Some(ending), ..
-    } = event
+    } = swept.event
     else {
-        panic!("{event:?}")
+        panic!("not an end")
     };
     assert_eq!(ending.reason, EndedReason::CallerHangup);
     assert_eq!(
