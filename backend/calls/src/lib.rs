@@ -1,3 +1,18 @@
 //! Runs conversations on real sockets.
+//!
+//! What is said and decided is in `phony_conversation`; here are the sockets, the clocks, the queues, and who
+//! runs which call on which instance. Nothing here waits for the database.
 
+mod actor;
 pub mod bus;
+mod calls;
+mod directory;
+mod handle;
+mod journal;
+mod model;
+mod remote;
+mod socket;
+
+pub use calls::{Calls, CallsConfig, Outcome};
+pub use handle::CallHandle;
+pub use socket::{RelaySocket, SocketError};

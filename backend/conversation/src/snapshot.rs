@@ -301,6 +301,7 @@ impl Snapshot {
                 parts,
                 unaccounted_ms,
             } => {
+                self.turns.retain(|known| known.turn != *turn);
                 self.turns.push(TurnLatency {
                     turn: *turn,
                     total_ms: *total_ms,
@@ -342,6 +343,11 @@ impl Snapshot {
     }
 
     fn push(&mut self, event: &Event, id: ItemId, body: ItemBody) {
+        // An event that comes again under another number is still the same line.
+        if let Some(known) = self.body_mut(id) {
+            *known = body;
+            return;
+        }
         self.items.push(Item {
             id,
             seq: event.seq,

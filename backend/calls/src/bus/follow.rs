@@ -32,7 +32,14 @@ impl LiveStream {
         let (sender, items) = mpsc::channel(QUEUE_ITEMS);
         let task = tokio::spawn(async move {
             let seat = hub.sit(key.clone()).await;
-            Follower { redis, key, after, sender }.run(seat).await;
+            Follower {
+                redis,
+                key,
+                after,
+                sender,
+            }
+            .run(seat)
+            .await;
         });
         Self { items, task }
     }
@@ -132,7 +139,12 @@ impl Follower {
             return Ok(());
         }
         self.after = cursor;
-        let Some(delivered) = wire::decode(cursor, text) else { return Ok(()) };
-        self.sender.send(LiveItem::Event(Box::new(delivered))).await.map_err(|_| Over)
+        let Some(delivered) = wire::decode(cursor, text) else {
+            return Ok(());
+        };
+        self.sender
+            .send(LiveItem::Event(Box::new(delivered)))
+            .await
+            .map_err(|_| Over)
     }
 }

@@ -72,7 +72,12 @@ impl Hub {
         if is_new && self.wishes.send(Wish::Listen(key.clone())).await.is_err() {
             tracing::error!("the task that listens to redis is gone");
         }
-        Seat { key, channels: self.channels.clone(), wishes: self.wishes.clone(), notices }
+        Seat {
+            key,
+            channels: self.channels.clone(),
+            wishes: self.wishes.clone(),
+            notices,
+        }
     }
 }
 
@@ -80,7 +85,10 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut channels = self.channels.lock();
         // This seat still counts.
-        if channels.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+        if channels
+            .get(&self.key)
+            .is_some_and(|sender| sender.receiver_count() <= 1)
+        {
             channels.remove(&self.key);
             // A full queue leaves one channel open that nobody hears; the next reconnect closes it.
             let _ = self.wishes.try_send(Wish::Forget(std::mem::take(&mut self.key)));
@@ -136,8 +144,14 @@ async fn fulfil(channels: &Channels, sink: &mut PubSubSink, wish: Wish) -> bool 
 }
 
 fn announce(channels: &Channels, message: &redis::Msg) {
-    let Ok(text) = message.get_payload::<String>() else { return };
-    tell(channels, message.get_channel_name(), Notice::Announced(text.into()));
+    let Ok(text) = message.get_payload::<String>() else {
+        return;
+    };
+    tell(
+        channels,
+        message.get_channel_name(),
+        Notice::Announced(text.into()),
+    );
 }
 
 fn tell(channels: &Channels, key: &str, notice: Notice) {

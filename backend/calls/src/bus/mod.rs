@@ -13,10 +13,11 @@ mod wire;
 use phony_conversation::Event;
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 pub use follow::LiveStream;
-use hub::Hub;
+use hub::{Hub, Notice};
 use publisher::Publication;
 use wire::{Cursor, decode};
 
@@ -83,34 +84,32 @@ impl EventBus {
     #[must_use]
     pub fn start(client: redis::Client, redis: ConnectionManager) -> Self {
         let publications = publisher::start(redis.clone());
-        Self { hub: Hub::start(client), redis, publications }
+        Self {
+            hub: Hub::start(client),
+            redis,
+            publications,
+        }
     }
 
     /// Publishes one event, in the order of the calls. Never waits and never fails.
     pub fn publish(&self, tenant: TenantId, call: CallId, call_sid: &str, event: Event) {
-        let publication = Publication { tenant, call, call_sid: call_sid.to_owned(), event };
+        let publication = Publication {
+            tenant,
+            call,
+            call_sid: call_sid.to_owned(),
+            event,
+        };
         if self.publications.try_send(publication).is_err() {
             metrics::counter!("bus_events_dropped_total").increment(1);
         }
     }
 
     /// Publishes an event that did not come from the call's own conversation, as when the carrier reports
-    /// the end of a call that nobody carries any more. Its number follows the last one of the stream.
-    ///
-    /// # Errors
-    /// `unavailable` when Redis does not answer.
-    pub async fn publish_external(
-        &self,
-        tenant: TenantId,
-        call: CallId,
-        call_sid: &str,
-        mut event: Event,
-    ) -> Result<()> {
-        let last = self.last_entry(Topic::Call(call).key(tenant)).await?;
-        let last_seq = last.and_then(|(cursor, text)| decode(cursor, &text)).map_or(0, |last| last.event.seq);
-        event.seq = last_seq + 1;
+    /// the end of a call that nobody carries any more. Its number follows the last one of the stream. Never
+    /// waits and never fails.
+    pub fn publish_external(&self, tenant: TenantId, call: CallId, call_sid: &str, mut event: Event) {
+        event.seq = 0;
         self.publish(tenant, call, call_sid, event);
-        Ok(())
     }
 
     /// Where the events of a topic go on from now.
@@ -149,13 +148,48 @@ impl EventBus {
     /// `bad_cursor` for a text that is no cursor.
     pub async fn follow(&self, tenant: TenantId, topic: Topic, cursor: String) -> Result<LiveStream> {
         let after: Cursor = cursor.parse().map_err(|()| {
-            Error::new(Kind::Invalid, "bad_cursor", "the cursor is not one that this socket gave out")
+            Error::new(
+                Kind::Invalid,
+                "bad_cursor",
+                "the cursor is not one that this socket gave out",
+            )
         })?;
-        Ok(LiveStream::start(self.redis.clone(), self.hub.clone(), topic.key(tenant), after))
+        Ok(LiveStream::start(
+            self.redis.clone(),
+            self.hub.clone(),
+            topic.key(tenant),
+            after,
+        ))
+    }
+
+    /// The connection, for what else of calls lies in Redis.
+    pub(crate) fn redis(&self) -> ConnectionManager {
+        self.redis.clone()
+    }
+
+    /// What is said on a channel, which has no stream behind it: what is missed is lost.
+    pub(crate) async fn announcements(&self, channel: String) -> Announcements {
+        Announcements(self.hub.sit(channel).await)
     }
 
     async fn last_entry(&self, key: String) -> Result<Option<(Cursor, String)>> {
         wire::read_last(&mut self.redis.clone(), &key).await
+    }
+}
+
+/// What is said on a channel.
+pub(crate) struct Announcements(hub::Seat);
+
+impl Announcements {
+    /// The next text; none when the bus is gone.
+    pub(crate) async fn next(&mut self) -> Option<std::sync::Arc<str>> {
+        loop {
+            match self.0.notices.recv().await {
+                Ok(Notice::Announced(text)) => return Some(text),
+                Ok(Notice::Resync) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
     }
 }
 

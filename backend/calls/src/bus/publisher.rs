@@ -16,22 +16,39 @@ const QUEUE_EVENTS: usize = 8_192;
 /// Events sent to Redis in one round trip.
 const BATCH_EVENTS: usize = 128;
 /// Waits between tries of one batch; after the last it is dropped from the live view.
-const RETRY_AFTER: [Duration; 3] =
-    [Duration::from_millis(50), Duration::from_millis(250), Duration::from_millis(1_000)];
+const RETRY_AFTER: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(250),
+    Duration::from_millis(1_000),
+];
 /// A failing Redis is reported once in this time.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// Appends to the call's stream and, when asked, to the wall's, and announces each.
-const APPEND: &str = r"
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[1])
+///
+/// Numbers only grow within a stream. A conversation counts for itself; an event from outside (number 0) takes
+/// the next number, and what the conversation says after it moves on by as many. An event that a retry brings
+/// again is left out.
+const APPEND: &str = r#"
+local text, given = ARGV[1], tonumber(ARGV[6])
+local numbers = redis.call('HMGET', KEYS[3], 'last', 'given')
+local last, before = tonumber(numbers[1] or 0), tonumber(numbers[2] or 0)
+if given > 0 and given <= before then return false end
+local seq = last + 1
+if given > seq then seq = given end
+if given ~= seq then text = string.gsub(text, '"event":{"seq":%d+', '"event":{"seq":' .. string.format('%d', seq), 1) end
+if given == 0 then given = before end
+redis.call('HSET', KEYS[3], 'last', seq, 'given', given)
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', text)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[1])
+redis.call('PUBLISH', KEYS[1], id .. ' ' .. text)
 if ARGV[5] == '1' then
-  local wall = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[1])
+  local wall = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'e', text)
   redis.call('EXPIRE', KEYS[2], ARGV[4])
-  redis.call('PUBLISH', KEYS[2], wall .. ' ' .. ARGV[1])
+  redis.call('PUBLISH', KEYS[2], wall .. ' ' .. text)
 end
-return id";
+return id"#;
 
 /// An event on its way.
 pub(super) struct Publication {
@@ -108,11 +125,13 @@ async fn send(
         let mut invocation = script.key(Topic::Call(publication.call).key(publication.tenant));
         invocation
             .key(Topic::Calls.key(publication.tenant))
+            .key(numbers_key(publication.tenant, publication.call))
             .arg(text)
             .arg(CALL_STREAM_EVENTS)
             .arg(WALL_STREAM_EVENTS)
             .arg(STREAM_SECONDS)
-            .arg(u8::from(publication.event.body.is_for_wall()));
+            .arg(u8::from(publication.event.body.is_for_wall()))
+            .arg(publication.event.seq);
         pipeline.invoke_script(&invocation).ignore();
     }
     match pipeline.query_async(redis).await {
@@ -123,6 +142,11 @@ async fn send(
         }
         result => result,
     }
+}
+
+/// Where the numbers of a call's events are counted.
+fn numbers_key(tenant: TenantId, call: CallId) -> String {
+    format!("t:{{{}}}:numbers:{}", tenant.uuid(), call.uuid())
 }
 
 #[cfg(test)]
@@ -139,7 +163,11 @@ mod tests {
                 seq,
                 at: chrono::Utc::now(),
                 offset_ms: 0,
-                body: EventBody::SpeechPartial { item_id, speaker: Speaker::Agent, text: seq.to_string() },
+                body: EventBody::SpeechPartial {
+                    item_id,
+                    speaker: Speaker::Agent,
+                    text: seq.to_string(),
+                },
             },
         }
     }

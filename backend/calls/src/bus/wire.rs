@@ -39,9 +39,16 @@ impl FromStr for Cursor {
         let (ms, counter) = text.split_once('-').ok_or(())?;
         let number = |text: &str| {
             let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-            if digits { text.parse().map_err(|_| ()) } else { Err(()) }
+            if digits {
+                text.parse().map_err(|_| ())
+            } else {
+                Err(())
+            }
         };
-        Ok(Self { ms: number(ms)?, counter: number(counter)? })
+        Ok(Self {
+            ms: number(ms)?,
+            counter: number(counter)?,
+        })
     }
 }
 
@@ -55,13 +62,23 @@ struct Wire<E> {
 /// The event as text.
 pub(super) fn encode(call: CallId, call_sid: &str, event: &Event) -> String {
     // Plain data: it always serialises.
-    serde_json::to_string(&Wire { call, sid: call_sid.to_owned(), event }).unwrap_or_default()
+    serde_json::to_string(&Wire {
+        call,
+        sid: call_sid.to_owned(),
+        event,
+    })
+    .unwrap_or_default()
 }
 
 /// Reads an event back; one that a newer version wrote and this one does not know is passed over.
 pub(super) fn decode(cursor: Cursor, text: &str) -> Option<Delivered> {
     let wire: Wire<Event> = serde_json::from_str(text).ok()?;
-    Some(Delivered { cursor: cursor.to_string(), call: wire.call, call_sid: wire.sid, event: wire.event })
+    Some(Delivered {
+        cursor: cursor.to_string(),
+        call: wire.call,
+        call_sid: wire.sid,
+        event: wire.event,
+    })
 }
 
 /// Up to `count` entries after `cursor`.
@@ -72,7 +89,12 @@ pub(super) async fn read_after(
     count: usize,
 ) -> Result<Vec<(Cursor, String)>> {
     let mut command = redis::cmd("XRANGE");
-    command.arg(key).arg(format!("({cursor}")).arg("+").arg("COUNT").arg(count);
+    command
+        .arg(key)
+        .arg(format!("({cursor}"))
+        .arg("+")
+        .arg("COUNT")
+        .arg(count);
     entries(redis, &command).await
 }
 

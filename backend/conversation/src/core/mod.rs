@@ -228,6 +228,7 @@ impl Core {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
             Input::CallerHungUp => self.on_hangup(cx),
+            Input::EndedOutside(ending) => self.finish(cx, ending),
             Input::SocketClosed { cause } => self.on_lost(cx, cause),
             Input::Drain => self.on_drain(cx),
             _ if !live => {}

@@ -133,6 +133,8 @@ pub enum Input {
     },
     /// The caller hung up.
     CallerHungUp,
+    /// Somebody else knows how the call ended, as the carrier does.
+    EndedOutside(Ending),
     /// This instance goes away: let the call go to another one at the next pause.
     Drain,
 }

@@ -1,0 +1,419 @@
+//! All calls of this instance, and the way to those of others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use phony_conversation::core::{Core, Now};
+use phony_conversation::plan::CallPlan;
+use phony_conversation::{ActionStatus, Command, Event, EventBody, Record, Snapshot};
+use phony_kernel::call::{CallStatus, Ending};
+use phony_kernel::{CallId, Clock, InstanceId, Result, TenantId};
+use phony_models::chat::ChatClient;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout};
+
+use crate::actor::{self, Links};
+use crate::bus::{EventBus, Topic};
+use crate::directory::Directory;
+use crate::handle::{CallHandle, HandedOver, Order, Waiting, ended};
+use crate::journal::Journal;
+use crate::remote::{self, Letter, Post};
+use crate::socket::RelaySocket;
+
+/// A new socket does not wait longer for what is known of the call.
+const RECALL_WITHIN: Duration = Duration::from_millis(400);
+/// Time to let go after the second request to do so.
+const LET_GO_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the calls of an instance need to know.
+#[derive(Debug, Clone)]
+pub struct CallsConfig {
+    /// This running process.
+    pub instance: InstanceId,
+    /// Most calls at once; more are refused.
+    pub max_calls: usize,
+    /// The time of day.
+    pub clock: Clock,
+}
+
+impl CallsConfig {
+    /// The usual limits.
+    #[must_use]
+    pub fn new(instance: InstanceId) -> Self {
+        Self {
+            instance,
+            max_calls: 1_000,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// How the run of a call on one socket ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The call is over.
+    Ended(Ending),
+    /// It goes on with another socket, here or elsewhere.
+    Moved,
+    /// This instance goes away; the carrier brings the call to another one.
+    Released,
+    /// This instance takes no call now; the carrier may try another one.
+    Refused,
+}
+
+/// The calls of this instance. Clones are the same.
+#[derive(Clone)]
+pub struct Calls(Arc<Inner>);
+
+struct Inner {
+    config: CallsConfig,
+    chat: ChatClient,
+    journal: Journal,
+    bus: Option<EventBus>,
+    redis: Option<Redis>,
+    live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
+    next_run: AtomicU64,
+    draining: AtomicBool,
+    /// Fixed point of the clock that never goes back.
+    epoch: Instant,
+}
+
+struct Redis {
+    directory: Directory,
+    post: Post,
+}
+
+impl Calls {
+    /// The calls of `config.instance`, which talk by `chat` and hand over to `records`. Without a bus they are
+    /// neither seen live nor reached from other instances. Starts tasks on the current runtime, which must
+    /// outlive the calls.
+    #[must_use]
+    pub fn new(
+        config: CallsConfig,
+        chat: ChatClient,
+        records: mpsc::Sender<Record>,
+        bus: Option<EventBus>,
+    ) -> Self {
+        let instance = config.instance;
+        let redis = bus.as_ref().map(|bus| Redis {
+            directory: Directory::start(instance, bus.redis()),
+            post: Post::new(instance, bus.redis()),
+        });
+        let calls = Self(Arc::new(Inner {
+            chat,
+            journal: Journal::new(records, Handle::current()),
+            redis,
+            live: Mutex::default(),
+            next_run: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
+            epoch: Instant::now(),
+            config,
+            bus,
+        }));
+        if let Some(bus) = calls.0.bus.clone() {
+            tokio::spawn(read_letters(Arc::downgrade(&calls.0), bus, instance));
+        }
+        calls
+    }
+
+    /// How many calls run here.
+    #[must_use]
+    pub fn active(&self) -> usize {
+        self.0.live.lock().len()
+    }
+
+    /// Whether new calls are refused.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// A call that runs here.
+    #[must_use]
+    pub fn find(&self, call: CallId) -> Option<CallHandle> {
+        self.0.live.lock().get(&call).map(|(_, handle)| handle.clone())
+    }
+
+    /// Does one act on a live call, wherever it runs, and waits up to two seconds for its outcome.
+    ///
+    /// # Errors
+    /// `call_ended` when no instance runs it, `call_busy`, `call_unreachable`, `unavailable`.
+    pub async fn command(&self, tenant: TenantId, call: CallId, command: Command) -> Result<ActionStatus> {
+        if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+            return handle.command(command).await;
+        }
+        let Some((redis, owner)) = self.elsewhere(tenant, call).await? else {
+            return Err(ended());
+        };
+        redis.post.command(owner, tenant, call, command).await
+    }
+
+    /// Tells a conversation, wherever it runs, that its call has ended, as the carrier or the database knows. It
+    /// then ends the same way and tells everybody. Says whether one runs.
+    ///
+    /// # Errors
+    /// `call_unreachable`, `unavailable`.
+    pub async fn end_outside(&self, tenant: TenantId, call: CallId, ending: Ending) -> Result<bool> {
+        if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+            return Ok(handle.order(Order::Ended(ending)).is_ok());
+        }
+        let Some((redis, owner)) = self.elsewhere(tenant, call).await? else {
+            return Ok(false);
+        };
+        redis
+            .post
+            .send(owner, &Letter::Ended { tenant, call, ending })
+            .await?;
+        Ok(true)
+    }
+
+    /// Tells those who watch of what somebody else knows, as the carrier. A conversation that runs tells the
+    /// states of its call itself; of an end it is told by this.
+    pub async fn announce(&self, tenant: TenantId, call: CallId, call_sid: &str, body: EventBody) {
+        let Some(bus) = &self.0.bus else { return };
+        let told_by_call = match &body {
+            EventBody::CallState {
+                ending: Some(ending), ..
+            } => self
+                .end_outside(tenant, call, ending.clone())
+                .await
+                .unwrap_or(false),
+            EventBody::CallState {
+                status: CallStatus::InProgress,
+                ..
+            } => self.find(call).is_some() || matches!(self.elsewhere(tenant, call).await, Ok(Some(_))),
+            _ => false,
+        };
+        if !told_by_call {
+            let event = Event {
+                seq: 0,
+                at: self.0.config.clock.now(),
+                offset_ms: 0,
+                body,
+            };
+            bus.publish_external(tenant, call, call_sid, event);
+        }
+    }
+
+    /// Takes no new calls, lets those that run go at their next pause, and the rest when `patience` is over.
+    pub async fn drain(&self, patience: Duration) {
+        self.0.draining.store(true, Ordering::Relaxed);
+        self.order_all();
+        if timeout(patience, self.emptied()).await.is_err() {
+            self.order_all();
+            // What is still there after this hangs in its socket, which the process takes with it.
+            let _ = timeout(LET_GO_WITHIN, self.emptied()).await;
+        }
+    }
+
+    fn order_all(&self) {
+        let handles: Vec<CallHandle> = self
+            .0
+            .live
+            .lock()
+            .values()
+            .map(|(_, handle)| handle.clone())
+            .collect();
+        for handle in handles {
+            let _ = handle.order(Order::Drain);
+        }
+    }
+
+    async fn emptied(&self) {
+        while self.active() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Runs a call on its socket, from the setup message (which has been read) to the end.
+    pub async fn run_relay(&self, plan: CallPlan, mut socket: impl RelaySocket) -> Outcome {
+        let (tenant, call) = (plan.tenant, plan.call);
+        let known_here = self.find(call);
+        if known_here.is_none() && (self.is_draining() || self.active() >= self.0.config.max_calls) {
+            metrics::counter!("phony_calls_refused_total").increment(1);
+            tracing::warn!(tenant.id = %tenant, call.id = %call, "call {call} is refused, there is no room");
+            socket.close().await;
+            return Outcome::Refused;
+        }
+        let plan = Arc::new(plan);
+        let HandedOver { core, waiting } = match self.taken_over(known_here).await {
+            Some(handed_over) => handed_over,
+            None => match self.recall(&plan).await {
+                Ok(core) => HandedOver {
+                    core,
+                    waiting: Waiting::new(),
+                },
+                Err(ending) => {
+                    socket.close().await;
+                    return Outcome::Ended(ending);
+                }
+            },
+        };
+        let (orders, mailbox) = mpsc::channel(crate::handle::QUEUE_ORDERS);
+        let (state, state_seen) = tokio::sync::watch::channel(core.state());
+        let handle = CallHandle {
+            tenant,
+            call,
+            orders,
+            state: state_seen,
+        };
+        let run = self.0.next_run.fetch_add(1, Ordering::Relaxed);
+        let _seat = Seat::take(self, run, handle);
+        let links = Links {
+            chat: self.0.chat.clone(),
+            journal: self.0.journal.clone(),
+            bus: self.0.bus.clone(),
+            directory: self.0.redis.as_ref().map(|redis| redis.directory.clone()),
+            clock: self.0.config.clock.clone(),
+            epoch: self.0.epoch,
+        };
+        let outcome = Box::pin(actor::run(core, waiting, links, socket, mailbox, state)).await;
+        if let (Some(redis), Outcome::Ended(_) | Outcome::Released) = (&self.0.redis, &outcome) {
+            redis.directory.leave(tenant, call);
+        }
+        outcome
+    }
+
+    /// The conversation from the socket before, if that was here.
+    async fn taken_over(&self, before: Option<CallHandle>) -> Option<HandedOver> {
+        let (sender, handed_over) = oneshot::channel();
+        before?.order(Order::HandOver(sender)).ok()?;
+        timeout(RECALL_WITHIN, handed_over).await.ok()?.ok()
+    }
+
+    /// The conversation from what everybody could see of it, unless that shows its end.
+    async fn recall(&self, plan: &Arc<CallPlan>) -> Result<Core, Ending> {
+        let (tenant, call) = (plan.tenant, plan.call);
+        let mut snapshot = Snapshot::default();
+        if let (Some(bus), Some(redis)) = (&self.0.bus, &self.0.redis) {
+            match redis.directory.claim(tenant, call, plan.engine).await {
+                Ok(Some(before)) => {
+                    // Nobody at home there: that instance is dead, and its call is ours.
+                    let _ = redis.post.send(before, &Letter::Moved { tenant, call }).await;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(call.id = %call, error = ?error, "call {call} is not in the directory");
+                }
+            }
+            match timeout(RECALL_WITHIN, bus.read(tenant, Topic::Call(call))).await {
+                Ok(Ok((seen, _))) => seen.iter().for_each(|seen| snapshot.apply(&seen.event)),
+                _ => tracing::warn!(call.id = %call, "what is known of call {call} cannot be read"),
+            }
+        }
+        match snapshot.ending {
+            Some(ending) => Err(ending),
+            None => Ok(Core::resume(plan.clone(), &snapshot, self.now())),
+        }
+    }
+
+    fn now(&self) -> Now {
+        now(&self.0.config.clock, self.0.epoch)
+    }
+
+    async fn elsewhere(&self, tenant: TenantId, call: CallId) -> Result<Option<(&Redis, InstanceId)>> {
+        let Some(redis) = &self.0.redis else {
+            return Ok(None);
+        };
+        let owner = redis.directory.find(tenant, call).await?;
+        Ok(owner
+            .filter(|owner| *owner != self.0.config.instance)
+            .map(|owner| (redis, owner)))
+    }
+
+    async fn on_letter(&self, letter: Letter) {
+        match letter {
+            Letter::Command {
+                request,
+                reply_to,
+                tenant,
+                call,
+                command,
+            } => {
+                let Some(redis) = &self.0.redis else { return };
+                let handle = self.find(call).filter(|handle| handle.tenant == tenant);
+                let status = match handle {
+                    Some(handle) => handle.command(*command).await.ok(),
+                    None => None,
+                };
+                if let Err(error) = redis
+                    .post
+                    .send(reply_to, &Letter::Outcome { request, status })
+                    .await
+                {
+                    tracing::warn!(error = ?error, "the outcome of an act could not be sent");
+                }
+            }
+            Letter::Outcome { request, status } => {
+                if let Some(redis) = &self.0.redis {
+                    redis.post.resolve(request, status);
+                }
+            }
+            Letter::Ended { tenant, call, ending } => self.order(tenant, call, Order::Ended(ending)),
+            Letter::Moved { tenant, call } => self.order(tenant, call, Order::Moved),
+        }
+    }
+
+    fn order(&self, tenant: TenantId, call: CallId, order: Order) {
+        if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+            // It may end by itself meanwhile.
+            let _ = handle.order(order);
+        }
+    }
+}
+
+/// The time, for a core.
+pub(crate) fn now(clock: &Clock, epoch: Instant) -> Now {
+    let ms = u64::try_from(epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Now { ms, at: clock.now() }
+}
+
+/// A call's place among those that run; given up when the run ends, however it ends.
+struct Seat {
+    calls: Calls,
+    call: CallId,
+    run: u64,
+}
+
+impl Seat {
+    fn take(calls: &Calls, run: u64, handle: CallHandle) -> Self {
+        let call = handle.call;
+        calls.0.live.lock().insert(call, (run, handle));
+        metrics::gauge!("phony_calls_active").set(calls.active() as f64);
+        Self {
+            calls: calls.clone(),
+            call,
+            run,
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut live = self.calls.0.live.lock();
+        // The next socket of the same call may sit here already.
+        if live.get(&self.call).is_some_and(|(run, _)| *run == self.run) {
+            live.remove(&self.call);
+        }
+        metrics::gauge!("phony_calls_active").set(live.len() as f64);
+    }
+}
+
+/// Reads the letters of this instance for as long as somebody holds its calls.
+async fn read_letters(calls: std::sync::Weak<Inner>, bus: EventBus, instance: InstanceId) {
+    let mut letters = bus.announcements(remote::channel(instance)).await;
+    while let Some(text) = letters.next().await {
+        let Some(inner) = calls.upgrade() else { return };
+        match serde_json::from_str(&text) {
+            Ok(letter) => {
+                let calls = Calls(inner);
+                tokio::spawn(async move { calls.on_letter(letter).await });
+            }
+            Err(error) => tracing::warn!(error = %error, "a letter between instances cannot be read"),
+        }
+    }
+}
