@@ -17,7 +17,7 @@ use crate::{Principal, Who};
 use draft::{Bounds, Draft};
 
 pub use draft::{PersonalityInput, PersonalityPatch, TransferTargetInput};
-pub use phony_conversation::plan::Exchange;
+pub use phony_conversation::plan::{Exchange, TransferTarget};
 pub use phony_db::personalities::StoredPersonality as Personality;
 pub use presets::{PRESETS, Preset, seed_presets};
 
