@@ -71,8 +71,8 @@ pub struct Rule {
 
 macro_rules! matrix {
     (
-        scopes { $($scope:ident = $scope_name:literal,)* }
-        permissions { $($(#[$doc:meta])* $permission:ident = $name:literal, [$($role:ident)*], $fresh:literal, $key:expr;)* }
+        scopes { $($scope:ident = $scope_name:tt,)* }
+        permissions { $($(#[$doc:meta])* $permission:ident = $name:tt, [$($role:ident)*], $fresh:literal, $key:expr;)* }
     ) => {
         /// What an API key may be allowed; explicit, default none.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]

@@ -21,6 +21,7 @@ pub struct UsageParams {
     /// End, exclusive; now when absent.
     pub to: Option<DateTime<Utc>>,
     /// One row a sku, or one a sku and day.
+    #[param(inline)]
     pub group_by: Option<GroupByParam>,
 }
 
