@@ -3,8 +3,8 @@
 import { QueryClient } from '@tanstack/react-query';
 import createFetchClient from 'openapi-fetch';
 import createQueryClient from 'openapi-react-query';
-import type { paths } from './paths';
 import { ApiProblem } from './problem';
+import type { paths } from './schema.gen';
 import { accessToken, refresh } from './session';
 import { askStepUp } from './step_up';
 
@@ -75,7 +75,10 @@ export async function download(path: string, name: string): Promise<void> {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** One idempotency key for one input: a repeated try of the same thing keeps it, another input gets another. */
+/**
+ * One idempotency key for one input: a repeated try of the same thing keeps it, another input gets another, and so
+ * does a new try after the answer was final (`done`).
+ */
 export class SubmissionKey {
   #input = '';
   #key = '';

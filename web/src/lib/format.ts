@@ -1,13 +1,13 @@
 // Times, money and numbers as people read them. One formatter each, shared by all rows.
 const locale = typeof navigator === 'undefined' ? 'en' : navigator.language || 'en';
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const digits = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const clock = new Intl.DateTimeFormat(locale, { ...digits, second: '2-digit' });
+const hour = new Intl.DateTimeFormat(locale, digits);
 const moment = new Intl.DateTimeFormat(locale, {
   day: 'numeric',
   month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
+  ...digits,
 });
 const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });

@@ -1,26 +1,9 @@
+import type { Permission, Scope } from '@/api/types';
+
 // What a role may do, as the server names it, and what each page needs. Menu, palette and guards read this one table.
-export const permissions = [
-  'call.read',
-  'transcript.read',
-  'call.monitor',
-  'call.intervene',
-  'call.transfer',
-  'call.end',
-  'number.read',
-  'number.buy',
-  'number.release',
-  'number.configure',
-  'personality.read',
-  'personality.write',
-  'key.read',
-  'key.create',
-  'key.revoke',
-  'usage.read',
-  'export.create',
-] as const;
+export type { Permission, Scope };
 
-export type Permission = (typeof permissions)[number];
-
+/** What an API key can be allowed. */
 export const scopes = [
   'calls:read',
   'calls:write',
@@ -33,9 +16,7 @@ export const scopes = [
   'personalities:write',
   'usage:read',
   'billing:read',
-] as const;
-
-export type Scope = (typeof scopes)[number];
+] as const satisfies readonly Scope[];
 
 export const pages = [
   { id: 'live', to: '/live', needs: 'call.monitor', key: 'l' },

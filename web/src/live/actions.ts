@@ -13,14 +13,14 @@ export interface Act {
   action: Action;
   at: string;
   status: ActStatus;
-  code?: string;
-  detail?: string;
+  code?: string | null;
+  detail?: string | null;
 }
 
 interface Answer {
   status: string;
-  code?: string;
-  detail?: string;
+  code?: string | null;
+  detail?: string | null;
 }
 
 export interface ActDeps {

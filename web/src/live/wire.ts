@@ -1,24 +1,12 @@
 // What the live socket carries, exactly as the server writes it.
-import type { Call, CallStatus } from '@/api/types';
-
-export type ConversationState =
-  | 'verifying'
-  | 'greeting'
-  | 'listening'
-  | 'thinking'
-  | 'tool_running'
-  | 'awaiting_approval'
-  | 'awaiting_human'
-  | 'speaking'
-  | 'human_speaking'
-  | 'on_hold';
+import type { Call, CallStatus, ConversationState, EndedBy, EndedReason, Fault } from '@/api/types';
 
 export type Speaker = 'caller' | 'agent' | 'supervisor';
 
 export interface Ending {
-  reason: string;
-  by: string;
-  fault: string;
+  reason: EndedReason;
+  by: EndedBy;
+  fault: Fault;
   detail: string | null;
 }
 

@@ -1,5 +1,6 @@
 import { redirect } from '@tanstack/react-router';
 import { sessionStore } from '@/api/session';
+import { onboarded } from '@/lib/onboarded';
 import { Forbidden, type Permission } from '@/lib/permissions';
 
 /** Sends strangers to the sign-in page, which brings them back. */
@@ -28,29 +29,4 @@ export function home(): never {
   if (held.includes('number.buy') && !onboarded.has(session?.tenant.id ?? ''))
     throw redirect({ to: '/welcome' });
   throw redirect({ to: held.includes('call.monitor') ? '/live' : '/settings' });
-}
-
-const place = 'phony.onboarded.v1';
-
-/** Companies whose onboarding is done or was skipped in this browser. */
-export const onboarded = {
-  has: (tenant: string) => read().includes(tenant),
-  add: (tenant: string) => {
-    const all = read();
-    if (all.includes(tenant)) return;
-    try {
-      localStorage.setItem(place, JSON.stringify([...all, tenant]));
-    } catch {
-      // Without a store the welcome page comes again; it can be skipped again.
-    }
-  },
-};
-
-function read(): string[] {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(place) ?? '[]');
-    return Array.isArray(stored) ? stored.filter((id) => typeof id === 'string') : [];
-  } catch {
-    return [];
-  }
 }

@@ -12,7 +12,7 @@ interface Base {
 
 export interface ActState {
   status: ActStatus;
-  detail?: string;
+  detail?: string | null;
   by: Actor | null;
   /** Set for acts of this tab that can be tried again. */
   ownId?: string;

@@ -1,7 +1,16 @@
 import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { needs } from '@/shell/guard';
 
+const statuses = ['in_progress', 'ended'] as const;
+const directions = ['inbound', 'outbound'] as const;
+
 export const Route = createFileRoute('/_app/calls/')({
+  validateSearch: (
+    search,
+  ): { status?: (typeof statuses)[number]; direction?: (typeof directions)[number] } => ({
+    status: statuses.find((each) => each === search.status),
+    direction: directions.find((each) => each === search.direction),
+  }),
   beforeLoad: needs('call.read'),
   component: lazyRouteComponent(() => import('@/features/calls/pages/CallsPage'), 'CallsPage'),
 });

@@ -1,6 +1,51 @@
-import { Page } from '@/ui/Page';
+import { getRouteApi } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { dateTime, phone } from '@/lib/format';
+import { ButtonLink, TextLink } from '@/ui/Button';
+import { Body, Page } from '@/ui/Page';
+import { Answer } from '@/ui/States';
 import '../strings';
+import { CallFacts } from '../parts/CallFacts';
+import { CallWords } from '../parts/CallWords';
+import { Outcome } from '../parts/Outcome';
 
+const route = getRouteApi('/_app/calls/$call');
+
+/** The record of one call: how it ended, what was said, how quick the answers were, what it cost. */
 export function CallPage() {
-  return <Page title="CallPage">{null}</Page>;
+  const { t } = useTranslation('calls');
+  const { call: id } = route.useParams();
+  const call = $api.useQuery('get', '/v1/calls/{id}', { params: { path: { id } } });
+  const title = t('title', { caller: call.data ? phone(call.data.from) : '' });
+  const isLive = call.data !== undefined && call.data.status !== 'ended';
+  return (
+    <Page
+      title={title}
+      aside={call.data && dateTime(call.data.created_at)}
+      actions={
+        isLive && (
+          <ButtonLink to="/live/$call" params={{ call: id }} kind="primary">
+            {t('watch')}
+          </ButtonLink>
+        )
+      }
+    >
+      <Answer of={call} problem={asProblem}>
+        {(known) => (
+          <Body>
+            <p className="px-4 text-sm md:px-0">
+              <TextLink to="/calls">{t('back')}</TextLink>
+            </p>
+            <Outcome call={known} />
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_320px]">
+              <CallWords call={known} />
+              <CallFacts call={known} />
+            </div>
+          </Body>
+        )}
+      </Answer>
+    </Page>
+  );
 }

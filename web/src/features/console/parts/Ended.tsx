@@ -20,7 +20,7 @@ export function Ended({ call, ending }: { call: Call; ending: Ending | null }) {
       <div className="min-w-0">
         <p className="font-semibold">{t('endedTitle')}</p>
         <p className="text-sm text-ink-2">
-          {reason && t(`common:ended.${reason as 'caller_hangup'}`)}
+          {reason && t(`common:ended.${reason}`)}
           {detail && ` · ${detail}`}
         </p>
       </div>

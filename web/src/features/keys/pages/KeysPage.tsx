@@ -1,6 +1,58 @@
-import { Page } from '@/ui/Page';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import type { ApiKey } from '@/api/types';
+import { useCan } from '@/lib/hooks';
+import { useKeys } from '@/lib/keys';
+import { Button } from '@/ui/Button';
+import { Body, Page } from '@/ui/Page';
+import { Answer, Empty } from '@/ui/States';
 import '../strings';
+import { CreateDialog } from '../parts/CreateDialog';
+import { KeysTable } from '../parts/KeysTable';
+import { RevokeDialog } from '../parts/RevokeDialog';
 
+/** API keys: create with the secret shown once, list, revoke. */
 export function KeysPage() {
-  return <Page title="KeysPage">{null}</Page>;
+  const { t } = useTranslation(['keys', 'common']);
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const creates = useCan('key.create');
+  const keys = $api.useQuery('get', '/v1/api_keys', { params: { query: { limit: 100 } } });
+  useKeys({ c: () => creates && setCreating(true) });
+  const create = creates && (
+    <Button kind="primary" onClick={() => setCreating(true)}>
+      {t('create')}
+    </Button>
+  );
+  return (
+    <Page
+      title={t('common:page.keys')}
+      actions={
+        <>
+          <a href="/docs" className="px-2 text-sm text-brand underline underline-offset-3">
+            {t('docs')}
+          </a>
+          {create}
+        </>
+      }
+    >
+      <Body>
+        <div className="border-y border-line bg-surface md:rounded md:border-x">
+          <Answer of={keys} problem={asProblem}>
+            {({ data }) =>
+              data.length === 0 ? (
+                <Empty title={t('empty.title')} hint={t('empty.hint')} action={create} />
+              ) : (
+                <KeysTable keys={data} onRevoke={setRevoking} />
+              )
+            }
+          </Answer>
+        </div>
+      </Body>
+      <CreateDialog open={creating} onClose={() => setCreating(false)} />
+      <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />
+    </Page>
+  );
 }

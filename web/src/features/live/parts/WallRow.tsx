@@ -55,7 +55,7 @@ export const WallRow = memo(function WallRow({ line, place, now, words }: Props)
         <LastWords line={line} now={now} words={words} />
       </div>
       <dl className="fig flex items-center justify-end gap-4 text-end">
-        <div className="w-20 max-md:hidden">
+        <div className="w-24 max-md:hidden">
           <dt className="sr-only">{t('reply')}</dt>
           <dd className={slow ? 'text-warn' : 'text-ink-2'}>
             {replyMs === null ? '' : milliseconds(replyMs)} {slow && t('slow')}
@@ -80,9 +80,7 @@ function LastWords({ line, now, words }: { line: WallLine; now: number; words: b
   if (call.status === 'ended') {
     return (
       <p className="truncate">
-        {call.ended_reason
-          ? t(`common:ended.${call.ended_reason as 'caller_hangup'}`)
-          : t('common:state.ended')}
+        {call.ended_reason ? t(`common:ended.${call.ended_reason}`) : t('common:state.ended')}
       </p>
     );
   }

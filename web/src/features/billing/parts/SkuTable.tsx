@@ -1,0 +1,34 @@
+import { useTranslation } from 'react-i18next';
+import type { Usage, UsageRow } from '@/api/types';
+import { amountOf, money } from '@/lib/format';
+import { type Column, Table } from '@/ui/Table';
+
+export function SkuTable({ usage }: { usage: Usage }) {
+  const { t } = useTranslation('billing');
+  const { currency } = usage.total;
+  const total = Number(usage.total.amount) || 1;
+  const rows = usage.data.toSorted((a, b) => Number(b.amount) - Number(a.amount));
+  const columns: Column<UsageRow>[] = [
+    { id: 'sku', label: t('sku'), cell: ({ sku }) => <span className="font-mono text-xs">{sku}</span> },
+    {
+      id: 'share',
+      label: t('share'),
+      cell: ({ amount }) => (
+        <span className="block h-2 w-full min-w-24 bg-sunken" aria-hidden="true">
+          <span
+            className="block h-full bg-agent"
+            style={{ inlineSize: `${Math.min(100, (Number(amount) / total) * 100)}%` }}
+          />
+        </span>
+      ),
+    },
+    {
+      id: 'quantity',
+      label: t('quantity'),
+      figure: true,
+      cell: ({ quantity, unit }) => `${amountOf(quantity)} ${unit}`,
+    },
+    { id: 'amount', label: t('amount'), figure: true, cell: ({ amount }) => money({ amount, currency }) },
+  ];
+  return <Table caption={t('caption')} columns={columns} rows={rows} keyOf={(row) => row.sku} />;
+}

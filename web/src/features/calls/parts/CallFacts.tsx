@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Call } from '@/api/types';
+import { dateTime, money, phone } from '@/lib/format';
+import { TextLink } from '@/ui/Button';
+import { Block, Facts } from '@/ui/Page';
+
+export function CallFacts({ call }: { call: Call }) {
+  const { t } = useTranslation(['calls', 'common']);
+  const rows: [string, ReactNode][] = [
+    [t('direction'), t(`common:direction.${call.direction}`)],
+    [t('caller'), <Fig key="from">{phone(call.from)}</Fig>],
+    [t('called'), <Fig key="to">{phone(call.to)}</Fig>],
+  ];
+  if (call.personality) {
+    const { id, name, version } = call.personality;
+    rows.push([
+      t('personality'),
+      <TextLink key="personality" to="/personalities/$id" params={{ id }}>
+        {name} v{version}
+      </TextLink>,
+    ]);
+  }
+  rows.push([t('engine'), call.test ? `${call.engine}, ${t('test')}` : call.engine]);
+  rows.push([t('began'), dateTime(call.created_at)]);
+  if (call.answered_at) rows.push([t('answered'), dateTime(call.answered_at)]);
+  if (call.ended_at) rows.push([t('endedAt'), dateTime(call.ended_at)]);
+  if (call.ended_by) rows.push([t('by'), t(`bys.${call.ended_by}`)]);
+  if (call.fault && call.fault !== 'none') rows.push([t('fault'), t(`faults.${call.fault}`)]);
+  if (call.cost)
+    rows.push([t('cost'), `${money(call.cost)}, ${call.settled ? t('settled') : t('unsettled')}`]);
+  rows.push([t('id'), <Fig key="id">{call.id}</Fig>], [t('sid'), <Fig key="sid">{call.call_sid}</Fig>]);
+  return (
+    <Block title={t('facts')}>
+      <Facts rows={rows} />
+    </Block>
+  );
+}
+
+function Fig({ children }: { children: ReactNode }) {
+  return <span className="fig break-all">{children}</span>;
+}

@@ -1,0 +1,36 @@
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
+import type { Call } from '@/api/types';
+import { useCan } from '@/lib/hooks';
+import type { Item } from '@/live/wire';
+import { makeRows } from '@/transcript/rows';
+import { WholeTranscript } from '@/transcript/Transcript';
+import { Block } from '@/ui/Page';
+import { Answer } from '@/ui/States';
+
+/** The ledger of a call, for those who may read words. */
+export function CallWords({ call }: { call: Call }) {
+  const { t } = useTranslation('calls');
+  const reads = useCan('transcript.read');
+  const self = useStore(sessionStore, ({ session }) => session?.user.id);
+  const items = $api.useQuery(
+    'get',
+    '/v1/calls/{id}/items',
+    { params: { path: { id: call.id } } },
+    { enabled: reads, refetchInterval: call.status === 'ended' ? false : 5_000 },
+  );
+  return (
+    <Block title={t('words')} pad={false}>
+      {reads ? (
+        <Answer of={items} problem={asProblem}>
+          {({ data }) => <WholeTranscript rows={makeRows(data as Item[], [])} self={self} />}
+        </Answer>
+      ) : (
+        <p className="p-4 text-ink-2">{t('wordsForbidden')}</p>
+      )}
+    </Block>
+  );
+}

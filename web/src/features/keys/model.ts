@@ -1,0 +1,43 @@
+// What can be done with API keys.
+import { useQueryClient } from '@tanstack/react-query';
+import { $api, api, body } from '@/api/client';
+import type { ApiKey } from '@/api/types';
+import type { Scope } from '@/lib/permissions';
+
+export interface KeyInput {
+  name: string;
+  scopes: Scope[];
+  expires_at?: string;
+}
+
+export async function createKey(input: KeyInput, key: string) {
+  return body(
+    await api.POST('/v1/api_keys', { params: { header: { 'Idempotency-Key': key } }, body: input }),
+  );
+}
+
+export async function revokeKey(id: string): Promise<void> {
+  await api.DELETE('/v1/api_keys/{id}', { params: { path: { id } } });
+}
+
+export function useKeysChanged(): () => Promise<void> {
+  const client = useQueryClient();
+  return () =>
+    client.invalidateQueries({ queryKey: $api.queryOptions('get', '/v1/api_keys').queryKey.slice(0, 2) });
+}
+
+export type KeyState = 'active' | 'expiring' | 'expired' | 'revoked';
+
+const soonMs = 14 * 86_400_000;
+
+export function stateOf(
+  { status, expires_at }: Pick<ApiKey, 'status' | 'expires_at'>,
+  now: number,
+): KeyState {
+  if (status === 'revoked' || status === 'expired') return status;
+  return expires_at && Date.parse(expires_at) - now < soonMs ? 'expiring' : 'active';
+}
+
+export function inDays(days: number, now: number): string {
+  return new Date(now + days * 86_400_000).toISOString();
+}

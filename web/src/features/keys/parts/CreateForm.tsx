@@ -1,0 +1,121 @@
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { SubmissionKey } from '@/api/client';
+import { type ApiProblem, asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
+import { FormProblem } from '@/lib/forms';
+import { type Scope, scopes } from '@/lib/permissions';
+import { Button } from '@/ui/Button';
+import { Buttons } from '@/ui/Dialog';
+import { Check, Select, TextField } from '@/ui/Field';
+import { createKey, inDays, type KeyInput, useKeysChanged } from '../model';
+
+const lives = [7, 30, 90, 365] as const;
+
+export function CreateForm({
+  onClose,
+  onCreated,
+}: {
+  onClose: () => void;
+  onCreated: (secret: string) => void;
+}) {
+  const { t } = useTranslation(['keys', 'common']);
+  const changed = useKeysChanged();
+  const role = useStore(sessionStore, ({ session }) => session?.role);
+  const [name, setName] = useState('');
+  const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set());
+  const [days, setDays] = useState(365);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [key] = useState(() => new SubmissionKey());
+  const [now] = useState(() => Date.now());
+  const nameFault = problem?.errors.find((fault) => fault.param === 'name')?.detail;
+
+  const toggle = (scope: Scope) =>
+    setChosen((before) => {
+      const next = new Set(before);
+      if (!next.delete(scope)) next.add(scope);
+      return next;
+    });
+
+  const create = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!name.trim() || chosen.size === 0) return;
+    setBusy(true);
+    setProblem(null);
+    const input: KeyInput = {
+      name: name.trim(),
+      scopes: scopes.filter((scope) => chosen.has(scope)),
+      expires_at: inDays(days, now),
+    };
+    try {
+      const made = await createKey(input, key.for(input));
+      key.done();
+      await changed();
+      onCreated(made.key);
+    } catch (thrown) {
+      const failed = asProblem(thrown);
+      if (!failed.retryable) key.done();
+      if (failed.code !== 'step_up_required') setProblem(failed);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form onSubmit={create} noValidate className="grid gap-5">
+      <TextField
+        label={t('form.name')}
+        hint={t('form.nameHint')}
+        maxLength={80}
+        value={name}
+        error={tried && !name.trim() ? t('form.nameFault') : nameFault}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <fieldset
+        className="grid gap-1"
+        aria-describedby={tried && chosen.size === 0 ? 'scopes-fault' : undefined}
+      >
+        <legend className="mb-1 text-sm font-medium text-ink-2">{t('form.scopes')}</legend>
+        {scopes
+          // What the server has no use for yet is not offered.
+          .filter((scope) => role === 'admin' && scope !== 'calls:write')
+          .map((scope) => (
+            <Check
+              key={scope}
+              checked={chosen.has(scope)}
+              onChange={() => toggle(scope)}
+              label={<span className="font-mono text-xs">{scope}</span>}
+              hint={t(`scope.${scope}`)}
+            />
+          ))}
+        {tried && chosen.size === 0 && (
+          <p id="scopes-fault" role="alert" className="text-sm text-danger">
+            {t('form.scopesFault')}
+          </p>
+        )}
+      </fieldset>
+      <Select
+        label={t('form.expires')}
+        value={days}
+        onChange={(event) => setDays(Number(event.target.value))}
+      >
+        {lives.map((life) => (
+          <option key={life} value={life}>
+            {life === 365 ? t('form.year') : t('form.days', { count: life })}
+          </option>
+        ))}
+      </Select>
+      <FormProblem problem={problem && !nameFault ? problem : null} />
+      <Buttons>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
+        <Button type="submit" kind="primary" busy={busy}>
+          {t('form.submit')}
+        </Button>
+      </Buttons>
+    </form>
+  );
+}

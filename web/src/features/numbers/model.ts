@@ -1,0 +1,62 @@
+// What can be done with numbers, and the lists that change with it.
+import { useQueryClient } from '@tanstack/react-query';
+import { $api, api, body } from '@/api/client';
+import type { PhoneNumber } from '@/api/types';
+
+export const countries = ['US', 'CA', 'GB', 'IN', 'DE', 'FR', 'ES', 'NL', 'AU', 'BR', 'MX'] as const;
+
+export type NumberKind = 'local' | 'toll_free' | 'mobile';
+
+export interface SearchInput {
+  country: string;
+  area_code: string;
+  contains: string;
+  type: NumberKind;
+}
+
+export async function searchNumbers({ country, area_code, contains, type }: SearchInput) {
+  const query = {
+    country,
+    type,
+    area_code: area_code.trim() || undefined,
+    contains: contains.trim() || undefined,
+  };
+  return body(await api.GET('/v1/numbers/available', { params: { query } })).data;
+}
+
+export interface BuyInput {
+  e164: string;
+  label?: string;
+  personality_id?: string;
+}
+
+export async function buyNumber(input: BuyInput, key: string): Promise<PhoneNumber> {
+  return body(await api.POST('/v1/numbers', { params: { header: { 'Idempotency-Key': key } }, body: input }));
+}
+
+export async function changeNumber(id: string, change: { label?: string; personality_id?: string }) {
+  return body(await api.PATCH('/v1/numbers/{id}', { params: { path: { id } }, body: change }));
+}
+
+export async function releaseNumber(id: string): Promise<void> {
+  await api.DELETE('/v1/numbers/{id}', { params: { path: { id } } });
+}
+
+/** Makes every list of numbers ask again. */
+export function useNumbersChanged(): () => Promise<void> {
+  const client = useQueryClient();
+  return () =>
+    client.invalidateQueries({ queryKey: $api.queryOptions('get', '/v1/numbers').queryKey.slice(0, 2) });
+}
+
+/** `+1 (415) 555-0134` and `4155550134` both confirm `+14155550134`. */
+export function confirms(typed: string, e164: string): boolean {
+  const digits = typed.replace(/\D/g, '');
+  return (
+    digits.length >= 7 && (digits === e164.slice(1) || (e164.startsWith('+1') && digits === e164.slice(2)))
+  );
+}
+
+export function yearly({ amount, currency }: { amount: string; currency: string }) {
+  return { amount: (Number(amount) * 12).toFixed(2), currency };
+}
