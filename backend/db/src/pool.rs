@@ -147,3 +147,106 @@ impl SystemTx {
         self.tx.commit().await.db()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use phony_testkit::TestDb;
+
+    use super::*;
+
+    async fn setting(connection: &mut PgConnection) -> String {
+        sqlx::query_scalar("SELECT coalesce(current_setting('app.tenant_id', true), '')")
+            .fetch_one(connection)
+            .await
+            .unwrap()
+    }
+
+    /// Polls `future` at most `polls` times, then drops it where it stands.
+    async fn cancelled_after<F: Future>(polls: usize, future: F) -> bool {
+        let mut future = pin!(future);
+        let mut left = polls;
+        poll_fn(|context| {
+            if left == 0 {
+                return Poll::Ready(true);
+            }
+            left -= 1;
+            future.as_mut().poll(context).map(|_| false)
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn the_tenant_is_gone_after_commit_and_after_rollback() {
+        let servers = TestDb::create().await;
+        let db = Db::connect_lazy(&servers.app_url, 1).unwrap();
+        for commit in [true, false] {
+            let tenant = TenantId::new();
+            let mut tx = db.tenant(tenant).await.unwrap();
+            assert_eq!(setting(tx.connection()).await, tenant.uuid().to_string());
+            if commit {
+                tx.commit().await.unwrap()
+            } else {
+                drop(tx)
+            }
+            let mut next = db.system("test").await.unwrap();
+            assert_eq!(setting(next.connection()).await, "");
+            let refused = sqlx::query("SELECT 1 FROM phony.calls")
+                .execute(next.connection())
+                .await
+                .unwrap_err();
+            let code = refused
+                .as_database_error()
+                .and_then(|error| error.code())
+                .unwrap();
+            assert_eq!(code, "42501");
+        }
+    }
+
+    #[tokio::test]
+    async fn cancelled_transactions_leave_no_tenant_and_no_writes_behind() {
+        const CANCELLED: usize = 2_000;
+        let servers = TestDb::create().await;
+        let db = Db::connect_lazy(&servers.app_url, 4).unwrap();
+        let mut cancelled = 0;
+        for round in 0..CANCELLED {
+            let (one, other) = (TenantId::new(), TenantId::new());
+            let work = async |tenant: TenantId| {
+                let mut tx = db.tenant(tenant).await.unwrap();
+                sqlx::query("INSERT INTO phony.tenants (id, slug, name, plan) VALUES ($1, $2, 'x', 'basic')")
+                    .bind(tenant.uuid())
+                    .bind(tenant.uuid().simple().to_string())
+                    .execute(tx.connection())
+                    .await
+                    .unwrap();
+                sqlx::query("SELECT pg_sleep(0.0001)")
+                    .execute(tx.connection())
+                    .await
+                    .unwrap();
+                tx
+            };
+            // Two at a time, each dropped somewhere between its first step and its last.
+            let (a, b) = tokio::join!(
+                cancelled_after(round % 13, work(one)),
+                cancelled_after(round % 11, work(other)),
+            );
+            cancelled += usize::from(a) + usize::from(b);
+            let mut next = db.system("test").await.unwrap();
+            assert_eq!(setting(next.connection()).await, "", "round {round}");
+            // Commits whatever an earlier borrower left open, so that it shows below.
+            next.commit().await.unwrap();
+        }
+        assert!(cancelled >= CANCELLED, "only {cancelled} were cancelled midway");
+        let mut admin = <PgConnection as sqlx::Connection>::connect(&servers.admin_url)
+            .await
+            .unwrap();
+        let written: i64 = sqlx::query_scalar("SELECT count(*) FROM phony.tenants")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        assert_eq!(written, 0);
+    }
+}

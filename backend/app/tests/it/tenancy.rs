@@ -1,1 +1,5 @@
-//! The wall between tenants: the catalogue, every table with every verb, cancelled transactions.
+//! The wall between tenants: the catalogue, the gate, every table with every verb.
+
+mod gate;
+mod lint;
+mod tables;

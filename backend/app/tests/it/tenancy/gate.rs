@@ -1,0 +1,85 @@
+//! The gate functions: who may call them, and that they return nothing they need not.
+
+use std::collections::BTreeMap;
+
+use phony_testkit::TestDb;
+use sqlx::{Connection as _, PgConnection};
+
+/// Name, what it returns, and whom it serves.
+const GATE: [(&str, &str, &str); 8] = [
+    ("gate_create_user", "void", "phony_app"),
+    (
+        "gate_due_outbox",
+        "TABLE(tenant_id uuid, id uuid)",
+        "phony_worker",
+    ),
+    ("gate_heartbeat", "bigint", "phony_app"),
+    (
+        "gate_key",
+        "TABLE(tenant_id uuid, key_id uuid, scopes text[], tenant_status text)",
+        "phony_app",
+    ),
+    (
+        "gate_login",
+        "TABLE(user_id uuid, password_hash text, totp_secret_enc bytea, disabled boolean)",
+        "phony_app",
+    ),
+    (
+        "gate_memberships",
+        "TABLE(tenant_id uuid, role text, tenant_status text)",
+        "phony_app",
+    ),
+    (
+        "gate_number",
+        "TABLE(tenant_id uuid, phone_number_id uuid)",
+        "phony_app",
+    ),
+    (
+        "gate_orphan_calls",
+        "TABLE(tenant_id uuid, id uuid)",
+        "phony_worker",
+    ),
+];
+
+#[tokio::test]
+async fn the_gate_is_as_narrow_as_its_list() {
+    let servers = TestDb::create().await;
+    let mut admin = PgConnection::connect(&servers.admin_url).await.unwrap();
+    let found: Vec<(String, String, Vec<String>)> = sqlx::query_as(
+        "SELECT p.proname::text, pg_get_function_result(p.oid),
+           ARRAY(SELECT r FROM unnest(ARRAY['phony_app','phony_worker','phony_readonly','phony_backup']) r
+                 WHERE has_function_privilege(r, p.oid, 'EXECUTE'))
+         FROM pg_proc p WHERE p.pronamespace = 'phony'::regnamespace AND p.prosecdef ORDER BY 1",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    let found: BTreeMap<_, _> = found
+        .into_iter()
+        .map(|(name, result, callers)| (name, (result, callers)))
+        .collect();
+    let expected: BTreeMap<_, _> = GATE
+        .into_iter()
+        .map(|(name, result, caller)| (name.to_owned(), (result.to_owned(), vec![caller.to_owned()])))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn tables_of_credentials_and_keys_are_out_of_reach() {
+    let servers = TestDb::create().await;
+    for (url, table) in [
+        (&servers.app_url, "phony.user_credentials"),
+        (&servers.worker_url, "phony.user_credentials"),
+        (&servers.app_url, "phony_migrations.applied"),
+    ] {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let refused = sqlx::query(count).execute(&mut connection).await.unwrap_err();
+        assert_eq!(
+            refused.as_database_error().unwrap().code().as_deref(),
+            Some("42501"),
+            "{table}"
+        );
+    }
+}
