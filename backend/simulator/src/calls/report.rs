@@ -103,7 +103,7 @@ impl Call {
                 at_ms,
                 kind,
                 text: text.to_owned(),
-            })
+            });
         });
     }
 
@@ -115,7 +115,7 @@ impl Call {
                 at_ms,
                 url,
                 body: body.to_owned(),
-            })
+            });
         });
     }
 

@@ -1,0 +1,15 @@
+//! The simulator from outside: over real sockets, against a small application of our own, and against the published schemas.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails should fail its test")]
+
+mod agent;
+mod calls;
+mod faults;
+mod forged;
+mod model;
+mod outbound;
+mod relay;
+mod rest;
+mod schema;
+mod support;
+mod twiml;
