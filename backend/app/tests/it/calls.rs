@@ -1,8 +1,14 @@
 //! Calls against a real database: admission, the socket's token, the carrier's callbacks, the ledger, history.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
 mod admission;
 mod callbacks;
-mod draining;
+pub(crate) mod draining;
 pub(crate) mod fixture;
 mod history;
 mod sockets;
