@@ -115,19 +115,7 @@ impl App {
         let (engine, call_sid) = (self.engine.clone(), call_sid.to_owned());
         tokio::spawn(async move {
             for body in events {
-                if let Err(error) = engine.announce(tenant, call, &call_sid, body).await {
-                    tracing::warn!(call.id = %call, error = ?error, "news of a call could not be told");
-                }
-            }
-        });
-    }
-
-    /// Tells the conversation of a call, wherever it runs, that the caller is gone. Nothing waits for it.
-    pub fn caller_gone(&self, tenant: TenantId, call: CallId) {
-        let engine = self.engine.clone();
-        tokio::spawn(async move {
-            if let Err(error) = engine.caller_gone(tenant, call).await {
-                tracing::warn!(call.id = %call, error = ?error, "a call could not be told that it is over");
+                engine.announce(tenant, call, &call_sid, body).await;
             }
         });
     }

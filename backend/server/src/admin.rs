@@ -95,9 +95,8 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
                 email: new.email,
                 password: password()?,
                 time_zone: new.time_zone,
-                address: None,
             };
-            let session = app.identity.sign_up(&sign_up).await.map_err(shown)?.session;
+            let session = app.identity.sign_up(sign_up, "").await.map_err(shown)?;
             serde_json::json!({ "tenant_id": session.tenant.id, "user_id": session.user.id })
         }
         AdminCommand::AddMember(new) => {

@@ -1,1 +1,35 @@
-//! Journeys over the whole product
+//! The whole product on free ports: real PostgreSQL, Redis, HTTP, WebSocket and the simulator.
+//!
+//! Everything a journey starts is its own, so journeys run side by side and in any order. They wait for
+//! conditions, with a bound, and never sleep for luck.
+
+mod api;
+mod live;
+mod product;
+mod simulated;
+
+pub use api::{Answer, Client};
+pub use live::LiveSocket;
+pub use product::{Product, Tenant};
+pub use simulated::Caller;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// Longest wait for a condition.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks until the answer is there, and fails with `what` when it does not come.
+///
+/// # Panics
+/// When the answer does not come in time.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() -> F) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,186 @@
+//! Starting the product and making tenants in it.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use phony_server::config::{Config, Variables};
+use phony_server::start::{self, Running};
+use phony_server::telemetry;
+use phony_testkit::TestDb;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::api::Client;
+
+/// A password that is good enough.
+pub const PASSWORD: &str = "plum-kettle-orbit-93";
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// The product and everything around it.
+pub struct Product {
+    /// `http://127.0.0.1:port`.
+    pub url: String,
+    /// The server's own parts, for what no client can do.
+    pub app: phony_app::App,
+    /// The carrier and the models.
+    pub simulator: Arc<phony_simulator::Running>,
+    /// The database, for looking at what was written.
+    pub database: TestDb,
+    /// Address of the product's Redis.
+    pub redis_url: String,
+    running: Option<Running>,
+    variables: Variables,
+    _files: TempDir,
+}
+
+/// A company with its admin signed in.
+pub struct Tenant {
+    /// `ten_…`.
+    pub id: String,
+    /// Its admin.
+    pub admin: Client,
+    /// The admin's address.
+    pub email: String,
+}
+
+impl Product {
+    /// Starts it with a simulator that talks ten times faster than people do.
+    pub async fn start() -> Self {
+        Self::start_at_speed(10.0).await
+    }
+
+    /// Starts it with a simulator of that speed.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_at_speed(speed: f64) -> Self {
+        let seed = NEXT.fetch_add(1, Ordering::Relaxed);
+        let simulator = phony_simulator::start(phony_simulator::Config {
+            speed,
+            seed,
+            ..phony_simulator::Config::default()
+        })
+        .await
+        .expect("the simulator starts");
+        let database = TestDb::create().await;
+        let redis_url = phony_testkit::redis_url().await;
+        let files = TempDir::new().expect("a folder");
+        let variables: Variables = [
+            ("DATABASE_URL", database.app_url.clone()),
+            ("DATABASE_WORKER_URL", database.worker_url.clone()),
+            ("DATABASE_CONNECTIONS", "8".to_owned()),
+            ("REDIS_URL", redis_url.clone()),
+            ("PHONY_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            ("TWILIO_ACCOUNT_SID", simulator.account_sid().to_owned()),
+            ("TWILIO_AUTH_TOKEN", simulator.auth_token().to_owned()),
+            ("TWILIO_API_URL", simulator.url()),
+            ("OPENAI_API_KEY", "sk-simulated".to_owned()),
+            ("OPENAI_BASE_URL", format!("{}/v1", simulator.url())),
+            ("RECORDINGS_URL", format!("file:{}", files.path().display())),
+            ("WORKERS", "2".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let (running, url) = Self::boot(&mut variables.clone()).await;
+        Self {
+            url,
+            app: running.app.clone(),
+            simulator: Arc::new(simulator),
+            database,
+            redis_url,
+            running: Some(running),
+            variables,
+            _files: files,
+        }
+    }
+
+    async fn boot(variables: &mut Variables) -> (Running, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        variables.insert("PUBLIC_URL".to_owned(), url.clone());
+        let config = Config::read(variables).expect("a usable configuration");
+        let metrics = telemetry::start_metrics().expect("metrics");
+        (start::start(&config, listener, metrics).await.expect("the server starts"), url)
+    }
+
+    /// Starts a second instance over the same database, Redis and simulator; `url` is its own address.
+    pub async fn second_instance(&self) -> (Running, String) {
+        Self::boot(&mut self.variables.clone()).await
+    }
+
+    /// Stops the server in order.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop_now().await;
+        }
+    }
+
+    /// Nobody.
+    #[must_use]
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url, None)
+    }
+
+    /// A new company with its admin, signed up as a person would.
+    ///
+    /// # Panics
+    /// When sign-up is refused.
+    pub async fn tenant(&self, company: &str) -> Tenant {
+        let email = format!("admin{}@{company}.example", NEXT.fetch_add(1, Ordering::Relaxed));
+        let answer = self
+            .anonymous()
+            .post(
+                "/v1/auth/signup",
+                &json!({ "company": company, "name": "Ana Ortiz", "email": email, "password": PASSWORD }),
+            )
+            .await
+            .expect(201);
+        let id = answer["tenant"]["id"].as_str().expect("an id").to_owned();
+        let token = answer["access_token"].as_str().expect("a token");
+        Tenant { id, admin: Client::new(&self.url, Some(token)), email }
+    }
+
+    /// A member of a company with a role, let in by the operator and signed in.
+    ///
+    /// # Panics
+    /// When they are refused.
+    pub async fn member(&self, tenant: &Tenant, role: phony_kernel::Role) -> Client {
+        let email = format!("{role}{}@people.example", NEXT.fetch_add(1, Ordering::Relaxed));
+        let member = phony_app::identity::NewMember {
+            email: email.clone(),
+            name: format!("Some {role}"),
+            role,
+            password: PASSWORD.to_owned().into(),
+        };
+        let id = tenant.id.parse().expect("a tenant id");
+        self.app.identity.add_member(id, &member).await.expect("a member");
+        let body = json!({ "email": email, "password": PASSWORD, "tenant_id": tenant.id });
+        let answer = self.anonymous().post("/v1/auth/login", &body).await.expect(200);
+        Client::new(&self.url, answer["access_token"].as_str())
+    }
+
+    /// Moves a company to the professional plan, as the operator does.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn upgrade(&self, tenant: &Tenant) {
+        let id: phony_kernel::TenantId = tenant.id.parse().expect("a tenant id");
+        let mut connection = self.admin_connection().await;
+        sqlx::query("UPDATE phony.tenants SET plan = 'professional' WHERE id = $1")
+            .bind(id.uuid())
+            .execute(&mut connection)
+            .await
+            .expect("an upgrade");
+    }
+
+    /// A connection that sees everything, to look at what was written.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn admin_connection(&self) -> sqlx::PgConnection {
+        use sqlx::Connection as _;
+        sqlx::PgConnection::connect(&self.database.admin_url).await.expect("a connection")
+    }
+}

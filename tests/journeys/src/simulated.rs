@@ -1,0 +1,93 @@
+//! A simulated person at the other end of the line.
+
+use serde_json::{Value, json};
+
+use crate::api::Client;
+use crate::product::Product;
+use crate::{Tenant, eventually};
+
+/// Somebody who rings one of our numbers.
+pub struct Caller {
+    control: Client,
+    /// The carrier's id of the call.
+    pub call_sid: String,
+}
+
+impl Product {
+    /// Buys a number for a company.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn buy_number(&self, tenant: &Tenant) -> Value {
+        let body = json!({ "country": "US", "area_code": "415", "label": "Front desk" });
+        tenant.admin.post("/v1/numbers", &body).await.expect(201).json
+    }
+
+    /// The control side of the simulator.
+    #[must_use]
+    pub fn control(&self) -> Client {
+        Client::new(&self.simulator.url(), None)
+    }
+
+    /// Rings a number with a script; an empty one waits for [`Caller::say`] and the like.
+    ///
+    /// # Panics
+    /// When the carrier refuses.
+    pub async fn ring(&self, to: &str, script: &Value) -> Caller {
+        let control = self.control();
+        let body = json!({ "from": "+14155550199", "to": to, "script": script });
+        let answer = control.post("/sim/calls", &body).await.expect(201);
+        let call_sid = answer["call_sid"].as_str().expect("a sid").to_owned();
+        Caller { control, call_sid }
+    }
+}
+
+impl Caller {
+    /// All that the carrier knows of the call.
+    pub async fn report(&self) -> Value {
+        self.control.get(&format!("/sim/calls/{}", self.call_sid)).await.expect(200).json
+    }
+
+    /// The person says something.
+    pub async fn say(&self, text: &str) {
+        let path = format!("/sim/calls/{}/say", self.call_sid);
+        let answer = self.control.post(&path, &json!({ "text": text })).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+
+    /// The person presses keys.
+    pub async fn press(&self, digits: &str) {
+        let path = format!("/sim/calls/{}/press", self.call_sid);
+        let answer = self.control.post(&path, &json!({ "digits": digits })).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+
+    /// The person hangs up.
+    pub async fn hang_up(&self) {
+        let answer = self.control.post(&format!("/sim/calls/{}/hangup", self.call_sid), &json!({})).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+
+    /// Everything that the person has heard, as one text.
+    pub async fn heard(&self) -> String {
+        let report = self.report().await;
+        let heard = report["heard"].as_array().cloned().unwrap_or_default();
+        heard.iter().filter_map(|line| line["text"].as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Waits until the person has heard some words.
+    pub async fn hears(&self, words: &str) {
+        let heard = async || self.heard().await.contains(words).then_some(());
+        eventually(&format!("the caller hears {words:?}"), heard).await;
+    }
+
+    /// Waits until the call is over at the carrier.
+    pub async fn is_over(&self) -> Value {
+        eventually("the call is over at the carrier", async || {
+            let report = self.report().await;
+            let status = report["status"].as_str().unwrap_or_default().to_owned();
+            matches!(status.as_str(), "completed" | "busy" | "no-answer" | "failed" | "canceled").then_some(report)
+        })
+        .await
+    }
+}

@@ -1,0 +1,4 @@
+//! Journeys over the whole product.
+
+mod calls;
+mod supervision;
