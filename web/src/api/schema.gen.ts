@@ -1362,57 +1362,57 @@ export interface components {
              * @description Its name.
              * @default null
              */
-            name: string | null;
+            name?: string | null;
             /**
              * @description What it is for.
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /**
              * @description Voice.
              * @default null
              */
-            voice: string | null;
+            voice?: string | null;
             /**
              * @description Main language.
              * @default null
              */
-            language: string | null;
+            language?: string | null;
             /**
              * @description First words; an empty text lets the caller speak first.
              * @default null
              */
-            greeting: string | null;
+            greeting?: string | null;
             /**
              * @description What it is told to be.
              * @default null
              */
-            system_prompt: string | null;
+            system_prompt?: string | null;
             /**
              * @description How it answers.
              * @default null
              */
-            response_style: string | null;
+            response_style?: string | null;
             /**
              * @description Traits.
              * @default null
              */
-            traits: string[] | null;
+            traits?: string[] | null;
             /**
              * @description Example exchanges.
              * @default null
              */
-            examples: components["schemas"]["ExchangeView"][] | null;
+            examples?: components["schemas"]["ExchangeView"][] | null;
             /**
              * @description Language model.
              * @default null
              */
-            model: string | null;
+            model?: string | null;
             /**
              * @description Whom it may hand a caller to.
              * @default null
              */
-            transfer_targets: components["schemas"]["TransferTargetView"][] | null;
+            transfer_targets?: components["schemas"]["TransferTargetView"][] | null;
         };
         /**
          * @description One thing that can be allowed.

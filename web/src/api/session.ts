@@ -34,8 +34,29 @@ export function accessToken(): string | null {
   return sessionStore.getState().session?.access_token ?? null;
 }
 
+// Whether this browser has had a session: without one there is no cookie worth a question to the server.
+const trace = {
+  place: 'phony.signed_in.v1',
+  isMissing(): boolean {
+    try {
+      return localStorage.getItem(trace.place) === null;
+    } catch {
+      return false;
+    }
+  },
+  set(is: boolean): void {
+    try {
+      if (is) localStorage.setItem(trace.place, '1');
+      else localStorage.removeItem(trace.place);
+    } catch {
+      // Then the server is asked every time.
+    }
+  },
+};
+
 function take(session: Session, expiresAt: number) {
   sessionStore.setState({ status: 'signed_in', session, expiresAt }, true);
+  trace.set(true);
   clearTimeout(timer);
   const wait = Math.max(1_000, (expiresAt - Date.now()) * 0.8);
   timer = setTimeout(() => void refresh(session.access_token).catch(() => undefined), wait);
@@ -45,6 +66,7 @@ function leave() {
   clearTimeout(timer);
   const was = sessionStore.getState().status;
   sessionStore.setState(signedOut, true);
+  trace.set(false);
   if (was === 'signed_in') for (const each of leavers) each();
 }
 
@@ -105,6 +127,10 @@ export function refresh(stale: string | null): Promise<Session | null> {
 
 /** First thing the app does. */
 export async function startSession(): Promise<void> {
+  if (trace.isMissing()) {
+    leave();
+    return;
+  }
   try {
     await refresh(null);
   } catch (thrown) {

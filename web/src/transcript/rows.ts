@@ -62,6 +62,8 @@ export function makeRows(
       // The words themselves are a row of their own once they are spoken.
       if (spoken.merged.has(item.id)) continue;
       rows.push({ ...base, kind: 'act', action: item.action, act: stateOf(item) });
+    } else if (item.kind === 'command' && item.command === 'request_user' && item.done) {
+      // The question has a row of its own.
     } else if (item.kind === 'clarification') rows.push({ ...base, kind: 'clarification', item });
     else rows.push({ ...base, kind: 'note', item });
   }

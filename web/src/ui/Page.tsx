@@ -74,7 +74,7 @@ export function Block({
 
 export function Body({ children, narrow = false }: { children: ReactNode; narrow?: boolean }) {
   return (
-    <div className={`grid gap-4 py-4 md:px-6 ${narrow ? 'max-w-[760px]' : 'max-w-[1200px]'}`}>{children}</div>
+    <div className={`grid gap-4 py-4 md:px-6 ${narrow ? 'max-w-[760px]' : 'max-w-[1600px]'}`}>{children}</div>
   );
 }
 

@@ -7,6 +7,8 @@ export interface Column<Row> {
   label: string;
   cell: (row: Row) => ReactNode;
   figure?: boolean;
+  /** Left out where rows are stacked. */
+  minor?: boolean;
 }
 
 export function Table<Row>({
@@ -43,6 +45,7 @@ export function Table<Row>({
               <td
                 key={column.id}
                 data-label={column.label}
+                data-minor={column.minor}
                 className={`h-11 px-4 py-1.5 ${column.figure ? 'fig text-end' : ''}`}
               >
                 <div className="min-w-0">{column.cell(row)}</div>

@@ -6,16 +6,14 @@ import { Switchboard } from './Switchboard';
 export function AuthFrame({ children }: { children: ReactNode }) {
   const { t } = useTranslation('auth');
   return (
-    <div className="grid min-h-full lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
+    <div className="grid min-h-full max-lg:grid-rows-[auto_1fr] lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
       <aside className="relative flex flex-col overflow-hidden bg-canvas text-ink [color-scheme:dark] max-lg:h-32">
         <div className="absolute inset-0">
           <Switchboard />
         </div>
-        <div className="relative mt-auto flex items-end justify-between gap-4 p-5 lg:p-10">
-          <div>
-            <p className="text-2xl font-semibold tracking-tight">Phony</p>
-            <p className="text-ink-2">{t('tagline')}</p>
-          </div>
+        <div className="relative mt-auto w-fit border border-s-0 border-line bg-canvas px-4 py-3 max-lg:mb-3 lg:mb-10 lg:py-5 lg:ps-10 lg:pe-8">
+          <p className="text-2xl font-semibold tracking-tight">Phony</p>
+          <p className="text-ink-2">{t('tagline')}</p>
         </div>
       </aside>
       <main className="grid content-start justify-items-center bg-canvas px-4 py-8 lg:content-center lg:px-10">

@@ -26,9 +26,20 @@ export function SkuTable({ usage }: { usage: Usage }) {
       id: 'quantity',
       label: t('quantity'),
       figure: true,
-      cell: ({ quantity, unit }) => `${amountOf(quantity)} ${unit}`,
+      cell: ({ quantity, unit }) => {
+        const amount = amountOf(quantity);
+        return isUnit(unit)
+          ? t(`unit.${unit}`, { count: quantity, amount })
+          : t('unit.other', { amount, unit });
+      },
     },
     { id: 'amount', label: t('amount'), figure: true, cell: ({ amount }) => money({ amount, currency }) },
   ];
   return <Table caption={t('caption')} columns={columns} rows={rows} keyOf={(row) => row.sku} />;
+}
+
+const units = ['minute', 'token', 'month', 'call', 'number_month'] as const;
+
+function isUnit(unit: string): unit is (typeof units)[number] {
+  return (units as readonly string[]).includes(unit);
 }

@@ -23,9 +23,14 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
         </Link>
       ),
     },
-    { id: 'direction', label: t('direction'), cell: ({ direction }) => t(`common:direction.${direction}`) },
+    {
+      id: 'direction',
+      minor: true,
+      label: t('direction'),
+      cell: ({ direction }) => t(`common:direction.${direction}`),
+    },
     { id: 'caller', label: t('caller'), cell: ({ from }) => <PhoneText e164={from} /> },
-    { id: 'called', label: t('called'), cell: ({ to }) => <PhoneText e164={to} /> },
+    { id: 'called', minor: true, label: t('called'), cell: ({ to }) => <PhoneText e164={to} /> },
     { id: 'personality', label: t('personality'), cell: ({ personality }) => personality?.name ?? '–' },
     {
       id: 'length',
@@ -51,6 +56,7 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
     },
     {
       id: 'p95',
+      minor: true,
       label: t('p95'),
       figure: true,
       cell: ({ latency }) =>

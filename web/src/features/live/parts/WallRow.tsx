@@ -29,13 +29,13 @@ export const WallRow = memo(function WallRow({ line, place, now, words }: Props)
         need === 'asks' ? 'bg-human-tint' : ''
       } ${over ? 'text-ink-3' : ''}`}
     >
-      <span className="max-lg:hidden">{place <= 9 && <Kbd>{place}</Kbd>}</span>
-      <span className="grid size-10 place-items-center rounded-full border-2 border-line-strong bg-sunken max-lg:row-span-2">
+      <span className="max-lg:hidden" aria-hidden="true">
+        {place <= 9 && <Kbd>{place}</Kbd>}
+      </span>
+      <span className="grid size-10 place-items-center rounded-full border-2 border-line-strong bg-sunken">
         <LampShape word={word} large />
       </span>
-      <span className="truncate font-medium max-lg:order-1 max-lg:col-start-2 max-lg:row-start-2 max-lg:hidden">
-        {t(`common:state.${word}`)}
-      </span>
+      <span className="truncate font-medium max-lg:hidden">{t(`common:state.${word}`)}</span>
       <div className="min-w-0">
         <Link
           to="/live/$call"
@@ -51,7 +51,7 @@ export const WallRow = memo(function WallRow({ line, place, now, words }: Props)
           {call.personality?.name ?? t('to', { number: phone(call.to) })}
         </div>
       </div>
-      <div className="min-w-0 max-lg:col-span-3 max-lg:row-start-2 max-lg:mt-1 max-lg:ps-13">
+      <div className="min-w-0 max-lg:order-1 max-lg:col-span-3 max-lg:mt-1 max-lg:ps-13">
         <LastWords line={line} now={now} words={words} />
       </div>
       <dl className="fig flex items-center justify-end gap-4 text-end">

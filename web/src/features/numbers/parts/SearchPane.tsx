@@ -36,7 +36,7 @@ export function SearchPane({ onChoose }: { onChoose: (number: AvailableNumber) =
   };
   return (
     <div className="grid gap-4">
-      <form onSubmit={search} role="search" className="grid grid-cols-2 items-start gap-3">
+      <form onSubmit={search} className="grid grid-cols-2 items-start gap-3">
         <Select
           label={t('search.country')}
           value={input.country}

@@ -1,6 +1,69 @@
-import { Page } from '@/ui/Page';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { useCan } from '@/lib/hooks';
+import { Button, TextLink } from '@/ui/Button';
+import { Body, Page } from '@/ui/Page';
+import { Answer, Notice } from '@/ui/States';
 import '../strings';
+import { Editor } from '../parts/Editor';
+import { ReadView } from '../parts/ReadView';
 
+const route = getRouteApi('/_app/personalities/$id');
+
+/** One personality: read it, change it. */
 export function PersonalityPage() {
-  return <Page title="PersonalityPage">{null}</Page>;
+  const { t } = useTranslation('personalities');
+  const { id } = route.useParams();
+  const [editing, setEditing] = useState(false);
+  const [saved, setSaved] = useState<number | null>(null);
+  const writes = useCan('personality.write');
+  const query = $api.useQuery('get', '/v1/personalities/{id}', { params: { path: { id } } });
+  const { data } = query;
+  return (
+    <Page
+      title={data?.name ?? ''}
+      aside={data && <span className="fig">{t('version', { version: data.version })}</span>}
+      actions={
+        data &&
+        writes && (
+          <Button kind={editing ? 'plain' : 'primary'} onClick={() => setEditing((now) => !now)}>
+            {editing ? t('stop') : t('edit')}
+          </Button>
+        )
+      }
+    >
+      <Answer of={query} problem={asProblem}>
+        {(personality) => (
+          <Body narrow>
+            <p className="px-4 text-sm md:px-0">
+              <TextLink to="/personalities">{t('back')}</TextLink>
+            </p>
+            {saved !== null && !editing && (
+              <div className="max-md:px-3">
+                <Notice kind="ok">{t('saved', { version: saved })}</Notice>
+              </div>
+            )}
+            {editing ? (
+              <Editor
+                before={personality}
+                onSaved={({ version }) => {
+                  setSaved(version);
+                  setEditing(false);
+                }}
+                onReload={() => {
+                  setEditing(false);
+                  void query.refetch();
+                }}
+              />
+            ) : (
+              <ReadView personality={personality} />
+            )}
+          </Body>
+        )}
+      </Answer>
+    </Page>
+  );
 }
