@@ -66,7 +66,7 @@ pub(crate) struct Recorded {
     pub(crate) fault: Option<String>,
     /// The whole reply the model had in mind.
     pub(crate) reply: Option<String>,
-    /// `answering`, `done`, or `aborted` when the client went away before the end.
+    /// `answering`, `stalled`, `done`, or `aborted` when the client went away before the end.
     pub(crate) state: &'static str,
 }
 

@@ -84,6 +84,7 @@ impl ChatRequest {
             ));
         }
         let messages = read_messages(members.get("messages"))?;
+        check_tools(members.get("tools"))?;
         let stream = read_flag(body, "stream")?.unwrap_or(false);
         let options = members.get("stream_options").filter(|options| !options.is_null());
         if options.is_some() && !stream {
@@ -173,6 +174,13 @@ fn read_messages(value: Option<&Value>) -> Result<Vec<(String, String)>, ModelEr
                 );
                 return Err(ModelError::invalid(Some(&param), text));
             }
+            if role == "tool" && message.get("tool_call_id").and_then(Value::as_str).is_none() {
+                let param = format!("messages[{at}].tool_call_id");
+                return Err(ModelError::invalid(
+                    Some(&param),
+                    format!("Missing required parameter: '{param}'."),
+                ));
+            }
             let calls = message.get("tool_calls").is_some();
             let content = match message.get("content") {
                 Some(Value::String(text)) => text.clone(),
@@ -190,6 +198,24 @@ fn read_messages(value: Option<&Value>) -> Result<Vec<(String, String)>, ModelEr
             Ok((role.to_owned(), content))
         })
         .collect()
+}
+
+fn check_tools(value: Option<&Value>) -> Result<(), ModelError> {
+    let tools = value
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    for (at, tool) in tools.iter().enumerate() {
+        let is_function = tool.get("type").and_then(Value::as_str) == Some("function");
+        if is_function && tool.pointer("/function/name").and_then(Value::as_str).is_none() {
+            let param = format!("tools[{at}].function");
+            return Err(ModelError::invalid(
+                Some(&param),
+                format!("Missing required parameter: '{param}'."),
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -75,7 +75,10 @@ impl Sending {
                         let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
                         Some((Err(broken), sending))
                     }
-                    End::Stall => std::future::pending().await,
+                    End::Stall => {
+                        sending.world.model.settle(sending.id, "stalled");
+                        std::future::pending().await
+                    }
                     End::Normal | End::Disconnect => None,
                 },
             }

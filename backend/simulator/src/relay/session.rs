@@ -20,6 +20,8 @@ use crate::twiml::Element;
 const VOICE_LATENCY_MS: Millis = 150;
 /// How long a `play` source is taken to last; the simulator does not fetch it.
 const PLAY_MS: Millis = 3_000;
+/// Longest wait for the answer to a close frame.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(1);
 /// Bad messages in a row that end the session.
 const BAD_MESSAGES: u32 = 10;
 
@@ -167,14 +169,28 @@ impl Live<'_> {
         let (_, sounds) = self.voice.cut(now);
         self.ear.hear(&self.runner.call, now, &sounds);
         if !matches!(outcome, Outcome::Failed { .. }) {
-            // The other side may be gone already; the session is over either way.
-            let frame = CloseFrame {
-                code: CloseCode::Normal,
-                reason: "".into(),
-            };
-            let _ = self.socket.close(Some(frame)).await;
+            self.goodbye(CloseCode::Normal, "").await;
         }
         outcome
+    }
+
+    /// Closes properly: the other side gets the code before the connection goes away.
+    async fn goodbye(&mut self, code: CloseCode, reason: &'static str) {
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
+        let closed = async {
+            if self.socket.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(frame)) = self.socket.next().await {
+                    if matches!(frame, Message::Close(_)) {
+                        break;
+                    }
+                }
+            }
+        };
+        // Somebody who does not answer is not waited for; the session is over either way.
+        let _ = tokio::time::timeout(CLOSING, closed).await;
     }
 
     async fn send(&mut self, message: Value) {
@@ -253,12 +269,7 @@ impl Live<'_> {
             .await;
         if self.bad >= BAD_MESSAGES {
             let reason = "Too many consecutive malformed messages.";
-            let frame = CloseFrame {
-                code: CloseCode::Invalid,
-                reason: reason.into(),
-            };
-            // The session fails whether or not the goodbye arrives.
-            let _ = self.socket.close(Some(frame)).await;
+            self.goodbye(CloseCode::Invalid, reason).await;
             self.fail(64105, reason);
         }
     }

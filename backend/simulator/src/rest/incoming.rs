@@ -121,7 +121,7 @@ impl Number {
             "sms_method": self.sms_method,
             "sms_fallback_url": self.sms_fallback_url,
             "sms_fallback_method": self.sms_fallback_method,
-            "sms_application_sid": "",
+            "sms_application_sid": Value::Null,
             "trunk_sid": Value::Null,
             "address_sid": Value::Null,
             "address_requirements": "none",

@@ -143,14 +143,28 @@ async fn streams_break_in_every_way() {
     }
     let more = tokio::time::timeout(std::time::Duration::from_millis(300), answer.chunk()).await;
     assert!(more.is_err(), "a stalled stream says nothing more");
+    assert_eq!(last_state(&sim).await, "stalled");
+
+    // A client that hangs up in the middle is noted once the server has tried to write to it.
+    let pace = json!({"first_token_ms": 0, "tokens_ms": 2000});
+    sim.sim("PUT", "/model/pace", pace).await;
+    let mut answer = stream().await.unwrap();
+    answer.chunk().await.unwrap();
     drop(answer);
-    // The one that was left hanging is noted as given up, once the server has noticed.
-    for _ in 0..200 {
-        let (_, recorded) = sim.sim("GET", "/requests", json!({})).await;
-        if recorded["requests"].as_array().unwrap().last().unwrap()["state"] == "aborted" {
-            return;
+    let noticed = async {
+        while last_state(&sim).await != "aborted" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the abandoned request was never noticed");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), noticed)
+        .await
+        .unwrap();
+}
+
+async fn last_state(sim: &Sim) -> String {
+    let (_, recorded) = sim.sim("GET", "/requests", json!({})).await;
+    recorded["requests"].as_array().unwrap().last().unwrap()["state"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }

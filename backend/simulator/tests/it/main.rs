@@ -1,6 +1,10 @@
 //! The simulator from outside: over real sockets, against a small application of our own, and against the published schemas.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails should fail its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails should fail its test"
+)]
 
 mod agent;
 mod calls;

