@@ -8,6 +8,7 @@ use phony_calls::bus::EventBus;
 use phony_carriers::twilio::signature::Validator;
 use phony_conversation::EventBody;
 use phony_db::Db;
+use phony_kernel::call::{EndedReason, Ending};
 use phony_kernel::{CallId, Clock, TenantId};
 use url::Url;
 
@@ -105,6 +106,18 @@ impl App {
     pub fn socket_url(&self, path: &str) -> String {
         let base = self.webhook_url(path);
         base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"))
+    }
+
+    /// Tells a conversation that still runs that its line is gone; one that lost its socket would wait for the
+    /// caller otherwise. Nothing waits for it.
+    pub fn line_is_gone(&self, tenant: TenantId, call: CallId) {
+        let engine = self.engine.clone();
+        tokio::spawn(async move {
+            let ending = Ending::of(EndedReason::CallerHangup);
+            if let Err(error) = engine.end_outside(tenant, call, ending).await {
+                tracing::warn!(call.id = %call, error = ?error, "a conversation could not be told of its end");
+            }
+        });
     }
 
     /// Tells those who watch what the carrier says of a call. Nothing waits for it.

@@ -21,7 +21,8 @@ use crate::bus::{EventBus, Topic};
 use crate::directory::Directory;
 use crate::handle::{CallHandle, HandedOver, Order, Waiting, ended};
 use crate::journal::Journal;
-use crate::remote::{self, Letter, Post};
+use crate::letters;
+use crate::remote::{Letter, Post};
 use crate::socket::RelaySocket;
 
 /// A new socket does not wait longer for what is known of the call.
@@ -67,14 +68,14 @@ pub enum Outcome {
 
 /// The calls of this instance. Clones are the same.
 #[derive(Clone)]
-pub struct Calls(Arc<Inner>);
+pub struct Calls(pub(crate) Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     config: CallsConfig,
     chat: ChatClient,
     journal: Journal,
     bus: Option<EventBus>,
-    redis: Option<Redis>,
+    pub(crate) redis: Option<Redis>,
     live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
     next_run: AtomicU64,
     draining: AtomicBool,
@@ -82,9 +83,9 @@ struct Inner {
     epoch: Instant,
 }
 
-struct Redis {
+pub(crate) struct Redis {
     directory: Directory,
-    post: Post,
+    pub(crate) post: Post,
 }
 
 impl Calls {
@@ -115,7 +116,7 @@ impl Calls {
             bus,
         }));
         if let Some(bus) = calls.0.bus.clone() {
-            tokio::spawn(read_letters(Arc::downgrade(&calls.0), bus, instance));
+            tokio::spawn(letters::read(Arc::downgrade(&calls.0), bus, instance));
         }
         calls
     }
@@ -248,6 +249,9 @@ impl Calls {
                     waiting: Waiting::new(),
                 },
                 Err(ending) => {
+                    if let Some(redis) = &self.0.redis {
+                        redis.directory.leave(tenant, call);
+                    }
                     socket.close().await;
                     return Outcome::Ended(ending);
                 }
@@ -324,46 +328,6 @@ impl Calls {
             .filter(|owner| *owner != self.0.config.instance)
             .map(|owner| (redis, owner)))
     }
-
-    async fn on_letter(&self, letter: Letter) {
-        match letter {
-            Letter::Command {
-                request,
-                reply_to,
-                tenant,
-                call,
-                command,
-            } => {
-                let Some(redis) = &self.0.redis else { return };
-                let handle = self.find(call).filter(|handle| handle.tenant == tenant);
-                let status = match handle {
-                    Some(handle) => handle.command(*command).await.ok(),
-                    None => None,
-                };
-                if let Err(error) = redis
-                    .post
-                    .send(reply_to, &Letter::Outcome { request, status })
-                    .await
-                {
-                    tracing::warn!(error = ?error, "the outcome of an act could not be sent");
-                }
-            }
-            Letter::Outcome { request, status } => {
-                if let Some(redis) = &self.0.redis {
-                    redis.post.resolve(request, status);
-                }
-            }
-            Letter::Ended { tenant, call, ending } => self.order(tenant, call, Order::Ended(ending)),
-            Letter::Moved { tenant, call } => self.order(tenant, call, Order::Moved),
-        }
-    }
-
-    fn order(&self, tenant: TenantId, call: CallId, order: Order) {
-        if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
-            // It may end by itself meanwhile.
-            let _ = handle.order(order);
-        }
-    }
 }
 
 /// The time, for a core.
@@ -400,20 +364,5 @@ impl Drop for Seat {
             live.remove(&self.call);
         }
         metrics::gauge!("phony_calls_active").set(live.len() as f64);
-    }
-}
-
-/// Reads the letters of this instance for as long as somebody holds its calls.
-async fn read_letters(calls: std::sync::Weak<Inner>, bus: EventBus, instance: InstanceId) {
-    let mut letters = bus.announcements(remote::channel(instance)).await;
-    while let Some(text) = letters.next().await {
-        let Some(inner) = calls.upgrade() else { return };
-        match serde_json::from_str(&text) {
-            Ok(letter) => {
-                let calls = Calls(inner);
-                tokio::spawn(async move { calls.on_letter(letter).await });
-            }
-            Err(error) => tracing::warn!(error = %error, "a letter between instances cannot be read"),
-        }
     }
 }

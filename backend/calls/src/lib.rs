@@ -9,6 +9,7 @@ mod calls;
 mod directory;
 mod handle;
 mod journal;
+mod letters;
 mod model;
 mod remote;
 mod socket;

@@ -228,6 +228,7 @@ impl Core {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
             Input::CallerHungUp => self.on_hangup(cx),
+            Input::EndedOutside(ending) if ending.reason == EndedReason::CallerHangup => self.on_hangup(cx),
             Input::EndedOutside(ending) => self.finish(cx, ending),
             Input::SocketClosed { cause } => self.on_lost(cx, cause),
             Input::Drain => self.on_drain(cx),
@@ -236,7 +237,10 @@ impl Core {
             Input::CallerFinal { text, language } => self.on_final(cx, &text, language),
             Input::Dtmf { digit } => self.on_dtmf(cx, &digit),
             Input::CallerInterrupted { heard, heard_ms } => self.on_interrupted(cx, &heard, heard_ms),
-            Input::Played { text } => self.playback.played(&text),
+            Input::Played { text } => {
+                self.playback.played(&text);
+                self.played_heard(cx);
+            }
             Input::AgentSpeaking { on } => {
                 if self.playback.voice(cx.now.ms, on) {
                     self.all_heard(cx);

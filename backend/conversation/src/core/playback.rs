@@ -70,10 +70,12 @@ pub(super) struct Playback {
     lines: VecDeque<Line>,
     /// The line that was last taken for heard, by estimate; the carrier may know better.
     taken_for_heard: Option<Line>,
-    /// Words that the carrier says it has spoken of the lines here.
-    played_words: usize,
+    /// Characters of the lines here that the carrier says it has spoken, spaces not counted.
+    played: usize,
     /// Whether the carrier tells when the voice stops.
-    reports: bool,
+    reports_voice: bool,
+    /// Whether the carrier tells what it has spoken.
+    reports_text: bool,
 }
 
 impl Playback {
@@ -92,6 +94,10 @@ impl Playback {
         let Some(last) = self.lines.back() else {
             return true;
         };
+        if self.reports_text {
+            let all: usize = self.lines.iter().map(|line| sounds(&line.text)).sum();
+            return !last.open && self.played * 10 >= all * 6;
+        }
         !last.open && now_ms >= last.begins_ms + length_ms(&last.text) * 6 / 10
     }
 
@@ -134,7 +140,7 @@ impl Playback {
         let begins = self.lines.front().map_or(last.begins_ms, |line| line.begins_ms);
         let ends = last.ends_ms();
         // A carrier that reports is waited for; the estimate is then only a safety net.
-        Some(if self.reports {
+        Some(if self.reports_voice || self.reports_text {
             ends + (ends - begins) + 3_000
         } else {
             ends
@@ -143,15 +149,41 @@ impl Playback {
 
     /// The carrier has spoken `text`.
     pub(super) fn played(&mut self, text: &str) {
-        self.reports = true;
-        self.played_words += text.split_whitespace().count();
+        self.reports_text = true;
+        if !self.lines.is_empty() {
+            self.played += sounds(text);
+        }
+    }
+
+    /// Takes out the lines that the carrier says it has spoken to their end.
+    pub(super) fn take_played(&mut self) -> Vec<Line> {
+        let mut whole = Vec::new();
+        while self.reports_text
+            && let Some(line) = self
+                .lines
+                .pop_front_if(|line| !line.open && sounds(&line.text) <= self.played)
+        {
+            self.played -= sounds(&line.text);
+            whole.push(line);
+        }
+        if let Some(last) = whole.last() {
+            self.taken_for_heard = Some(last.clone());
+        }
+        if self.lines.is_empty() {
+            self.played = 0;
+        }
+        whole
     }
 
     /// The voice began or stopped. Says whether everything here has been heard.
     pub(super) fn voice(&mut self, now_ms: u64, on: bool) -> bool {
-        self.reports = true;
+        self.reports_voice = true;
         if on || self.lines.is_empty() || self.has_open() {
             return false;
+        }
+        if self.reports_text {
+            let all: usize = self.lines.iter().map(|line| sounds(&line.text)).sum();
+            return self.played * 10 >= all * 8;
         }
         // A report about the line before may cross a new line on the wire.
         let newest = self.lines.back();
@@ -161,25 +193,31 @@ impl Playback {
 
     /// All lines are taken for heard.
     pub(super) fn settle(&mut self) -> Vec<Line> {
-        self.played_words = 0;
+        self.played = 0;
         let lines: Vec<Line> = self.lines.drain(..).collect();
         self.taken_for_heard = lines.last().cloned();
         lines
     }
 
-    /// The voice was stopped; what we may not cut ourselves stays on its way. Gives the lines that were heard whole, and those that were cut.
+    /// The voice was stopped; what we may not cut ourselves stays on its way. Gives the lines that were heard
+    /// whole, and those that were cut.
     pub(super) fn cut(&mut self, now_ms: u64, stop: Stop<'_>) -> (Vec<Line>, Vec<Cut>) {
         let mut lines: Vec<Line> = self.lines.drain(..).collect();
         if lines.is_empty() && matches!(stop, Stop::Carrier(_)) {
             lines.extend(self.taken_for_heard.take());
         }
         self.taken_for_heard = None;
+        let mut played = std::mem::take(&mut self.played);
         if stop == Stop::Ours {
+            let front_stays = lines.first().is_some_and(|line| !line.open && !line.preemptible);
             let (kept, cut): (Vec<Line>, Vec<Line>) = lines
                 .into_iter()
                 .partition(|line| !line.open && !line.preemptible);
             self.lines.extend(kept);
             lines = cut;
+            if front_stays {
+                self.played = std::mem::take(&mut played);
+            }
         }
         let words = match stop {
             Stop::Carrier(text) => {
@@ -187,16 +225,33 @@ impl Playback {
                 let before: usize = lines.iter().take(skip).map(|line| count_words(&line.text)).sum();
                 before + count_words(text)
             }
-            _ if self.played_words > 0 && self.lines.is_empty() => self.played_words,
+            _ if self.reports_text => words_within(&lines, played),
             _ => lines.iter().map(|line| estimated_words(line, now_ms)).sum(),
         };
-        self.played_words = 0;
         split(lines, words)
     }
 }
 
 fn count_words(text: &str) -> usize {
     text.split_whitespace().count()
+}
+
+/// Characters that make a sound.
+fn sounds(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Whole words of the lines within so many characters.
+fn words_within(lines: &[Line], mut played: usize) -> usize {
+    let words = lines.iter().flat_map(|line| line.text.split_whitespace());
+    words
+        .take_while(|word| {
+            let length = sounds(word);
+            let whole = length <= played;
+            played = played.saturating_sub(length);
+            whole
+        })
+        .count()
 }
 
 fn estimated_words(line: &Line, now_ms: u64) -> usize {
@@ -329,6 +384,30 @@ mod tests {
         let (_, cuts) = playback.cut(10_000, Stop::Carrier("Sure, which"));
         assert_eq!(cuts[0].item, item);
         assert_eq!(cuts[0].unheard, "day would suit you?");
+    }
+
+    #[test]
+    fn what_the_carrier_has_spoken_is_heard_whatever_the_clock_says() {
+        let mut playback = Playback::default();
+        let first = said(&mut playback, 0, "One two three.");
+        said(&mut playback, 0, "Four five six.");
+        for token in ["One ", "two ", "three.", "Four "] {
+            playback.played(token);
+        }
+        assert_eq!(
+            playback
+                .take_played()
+                .iter()
+                .map(|line| line.item)
+                .collect::<Vec<_>>(),
+            [first]
+        );
+        assert!(!playback.voice(60_000, false), "the report about the first line");
+        let (_, cuts) = playback.cut(60_000, Stop::Ours);
+        assert_eq!(
+            (cuts[0].heard.as_str(), cuts[0].unheard.as_str()),
+            ("Four", "five six.")
+        );
     }
 
     #[test]

@@ -64,6 +64,12 @@ impl Core {
         self.heard(cx, lines);
     }
 
+    /// What the carrier has spoken to its end was heard.
+    pub(super) fn played_heard(&mut self, cx: &mut Cx<'_>) {
+        let lines = self.playback.take_played();
+        self.heard(cx, lines);
+    }
+
     fn heard(&mut self, cx: &mut Cx<'_>, lines: Vec<Line>) {
         for line in lines {
             self.emit(cx, EventBody::SpeechHeard { item_id: line.item });

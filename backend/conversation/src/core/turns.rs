@@ -345,6 +345,7 @@ impl Core {
                 language: None,
             },
         );
+        self.played_heard(cx);
     }
 
     fn bill(&self, cx: &mut Cx<'_>, reply: &Reply, used: Option<ModelUsage>) {

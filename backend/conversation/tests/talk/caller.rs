@@ -295,11 +295,33 @@ fn the_carriers_report_ends_speaking_at_once() {
     talk.model("A rather long answer that would take several seconds by the estimate.");
     talk.put(Input::AgentSpeaking { on: true });
     talk.pass(2_500);
-    talk.put(Input::Played {
-        text: "A rather long answer".to_owned(),
-    });
     talk.put(Input::AgentSpeaking { on: false });
     assert_eq!(talk.core.state(), Some(S::Listening));
     assert_eq!(talk.names().last(), Some(&"conversation.state"));
     assert!(talk.names().contains(&"speech.heard"));
+}
+
+#[test]
+fn the_carriers_word_of_what_it_has_spoken_decides() {
+    let mut talk = Talk::listening();
+    talk.caller("Hi");
+    talk.token("One two ");
+    talk.token("three four.");
+    talk.finish();
+    for text in ["One two ", "three four."] {
+        assert_eq!(talk.core.state(), Some(S::Speaking));
+        talk.put(Input::Played {
+            text: text.to_owned(),
+        });
+    }
+    assert_eq!(talk.core.state(), Some(S::Listening));
+    talk.caller("And?");
+    talk.token("Five six ");
+    talk.put(Input::Played {
+        text: "Five six ".to_owned(),
+    });
+    talk.pass(5_000);
+    talk.token("seven.");
+    talk.caller("Stop");
+    assert!(talk.remembered().last().unwrap().ends_with("Five six"));
 }

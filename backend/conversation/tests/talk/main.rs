@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod caller;
 #[cfg(test)]
+mod clarifications;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod endings;

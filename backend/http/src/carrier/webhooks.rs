@@ -58,6 +58,9 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
     let outcome = app.calls.status_callback(&update).await?;
     if let Some((tenant, call)) = outcome.call {
         app.announce(tenant, call, &update.call_sid, outcome.events);
+        if update.status.is_terminal() {
+            app.line_is_gone(tenant, call);
+        }
     }
     Ok(HttpResponse::NoContent().finish())
 }

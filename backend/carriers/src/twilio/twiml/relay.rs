@@ -113,6 +113,8 @@ impl ConversationRelay {
             ),
             ("dtmfDetection", flag(self.dtmf_detection)),
             ("partialPrompts", flag(self.partial_prompts)),
+            // What was really heard decides what stays in the agent's memory.
+            ("events", "speaker-events tokens-played"),
         ];
         attributes.extend(self.speech_model.as_deref().map(|model| ("speechModel", model)));
         attributes.extend(self.hints.as_deref().map(|hints| ("hints", hints)));

@@ -83,7 +83,7 @@ fn a_session_sets_everything_it_depends_on() {
             "{HEAD}<Response><Connect action=\"https://h.example/twilio/continue\" method=\"POST\">\
 <ConversationRelay url=\"wss://h.example/twilio/relay\" language=\"en-US\" ttsProvider=\"Google\" \
 voice=\"en-US-Chirp3-HD-Kore\" transcriptionProvider=\"Deepgram\" interruptible=\"any\" \
-reportInputDuringAgentSpeech=\"any\" dtmfDetection=\"true\" partialPrompts=\"true\">\
+reportInputDuringAgentSpeech=\"any\" dtmfDetection=\"true\" partialPrompts=\"true\" events=\"speaker-events tokens-played\">\
 <Parameter name=\"token\" value=\"t&quot;0\"/></ConversationRelay></Connect></Response>"
         )
     );

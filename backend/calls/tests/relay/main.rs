@@ -1,0 +1,12 @@
+//! Calls over sockets in memory, a model over HTTP on loopback, and a real Redis.
+
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod instances;
+#[cfg(test)]
+mod losses;
+#[cfg(test)]
+mod model_server;
+#[cfg(test)]
+mod talks;
