@@ -16,6 +16,9 @@ pub const KEPT: TimeDelta = TimeDelta::hours(24);
 /// After this time a request that never ended was left behind by a process that died.
 pub const LEFT_BEHIND: TimeDelta = TimeDelta::seconds(60);
 
+/// Old requests that a new one sweeps away.
+const SWEPT: i64 = 4;
+
 /// The `Idempotency-Key` of one request, with what tells a repeat from another request.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
@@ -161,6 +164,8 @@ pub async fn begin(tx: &mut TenantTx, key: &RequestKey, now: DateTime<Utc>) -> R
         Known::LeftBehind => Begun::LeftBehind,
         Known::No => Begun::Fresh,
     };
+    // More go than come, so the table stays as large as a day's requests.
+    rows::delete_old(tx, now - KEPT, SWEPT).await?;
     rows::put(tx, key.route, &key.key, &key.fingerprint, now).await?;
     Ok(begun)
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_conversation::Actor;
+use phony_kernel::{
+    ApiKeyId, Error, Kind, Permission, Plan, Result, Role, Scope, SessionId, TenantId, UserId,
+};
 use serde::{Deserialize, Serialize};
-use phony_kernel::{ApiKeyId, Error, Kind, Permission, Plan, Result, Role, Scope, SessionId, TenantId, UserId};
 
 /// How old a sign-in may be for acts that need a fresh one.
 pub const FRESH_SIGN_IN: TimeDelta = TimeDelta::minutes(5);
@@ -53,13 +55,14 @@ impl Principal {
     #[must_use]
     pub fn holds(&self, permission: Permission) -> bool {
         match &self.who {
-            Who::Member { role: Role::Viewer, .. } if permission == Permission::TranscriptRead => {
-                self.viewers_read_transcripts
-            }
+            Who::Member {
+                role: Role::Viewer, ..
+            } if permission == Permission::TranscriptRead => self.viewers_read_transcripts,
             Who::Member { role, .. } => role.holds(permission),
-            Who::Key { scopes, .. } => {
-                permission.rule().key_scope.is_some_and(|scope| scopes.contains(&scope))
-            }
+            Who::Key { scopes, .. } => permission
+                .rule()
+                .key_scope
+                .is_some_and(|scope| scopes.contains(&scope)),
         }
     }
 
@@ -75,7 +78,11 @@ impl Principal {
             Who::Member { auth_at, .. }
                 if permission.rule().fresh_sign_in && now - *auth_at > FRESH_SIGN_IN =>
             {
-                Err(Error::new(Kind::Forbidden, "step_up_required", "confirm your password to do this"))
+                Err(Error::new(
+                    Kind::Forbidden,
+                    "step_up_required",
+                    "confirm your password to do this",
+                ))
             }
             _ => Ok(()),
         }
@@ -85,8 +92,14 @@ impl Principal {
     #[must_use]
     pub fn actor(&self) -> Actor {
         match &self.who {
-            Who::Member { user, name, .. } => Actor { id: user.to_string(), name: name.clone() },
-            Who::Key { id, name, .. } => Actor { id: id.to_string(), name: name.clone() },
+            Who::Member { user, name, .. } => Actor {
+                id: user.to_string(),
+                name: name.clone(),
+            },
+            Who::Key { id, name, .. } => Actor {
+                id: id.to_string(),
+                name: name.clone(),
+            },
         }
     }
 }

@@ -95,6 +95,28 @@ pub async fn put(
     Ok(())
 }
 
+/// Deletes up to `limit` requests that began before `before`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_old(tx: &mut TenantTx, before: DateTime<Utc>, limit: i64) -> Result<()> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "DELETE FROM phony.idempotency_keys k
+         USING (SELECT route, key FROM phony.idempotency_keys
+                WHERE tenant_id = $1 AND created_at < $2
+                ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED) old
+         WHERE k.tenant_id = $1 AND k.route = old.route AND k.key = old.key",
+    )
+    .bind(tenant)
+    .bind(before)
+    .bind(limit)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
 /// Notes the answer.
 ///
 /// # Errors

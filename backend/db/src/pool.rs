@@ -188,9 +188,9 @@ mod tests {
             let mut tx = db.tenant(tenant).await.unwrap();
             assert_eq!(setting(tx.connection()).await, tenant.uuid().to_string());
             if commit {
-                tx.commit().await.unwrap()
+                tx.commit().await.unwrap();
             } else {
-                drop(tx)
+                drop(tx);
             }
             let mut next = db.system("test").await.unwrap();
             assert_eq!(setting(next.connection()).await, "");

@@ -145,6 +145,27 @@ async fn a_passing_failure_is_forgotten() {
 }
 
 #[tokio::test]
+async fn requests_of_yesterday_are_swept_away() {
+    let world = World::new().await;
+    let tenant = world.company("acme").await.tenant.id;
+    for name in ["a", "b", "c", "d", "e"] {
+        effect(&world, tenant, &key(name, &json!({})), None)
+            .await
+            .unwrap();
+    }
+    world.wait(24 * 3600 + 1);
+    for name in ["f", "g"] {
+        effect(&world, tenant, &key(name, &json!({})), None)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        world.count("SELECT count(*) FROM phony.idempotency_keys").await,
+        2
+    );
+}
+
+#[tokio::test]
 async fn between_two_transactions_the_key_says_that_it_runs() {
     let world = World::new().await;
     let tenant = world.company("acme").await.tenant.id;

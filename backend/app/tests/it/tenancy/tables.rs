@@ -82,7 +82,7 @@ fn any_value(kind: &str) -> String {
         "boolean" => "false",
         "bytea" => "decode(md5(random()::text), 'hex')",
         "jsonb" => "'{}'",
-        "date" => "current_date",
+        "date" => "current_date - (random() * 100000)::int",
         "timestamp with time zone" => "now()",
         "text[]" | "integer[]" => "'{}'",
         other => panic!("no value for the type {other}"),
