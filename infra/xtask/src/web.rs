@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::paths::Paths;
 use crate::prepare::node_modules;
@@ -52,14 +53,22 @@ pub(crate) fn client_findings(paths: &Paths) -> Result<Vec<String>> {
         )]);
     }
     let fresh = paths.state().join("schema.gen.ts");
+    // The very command that made it, writing elsewhere.
+    let package = fs::read_to_string(paths.join("web/package.json"))?;
+    let package: Value = serde_json::from_str(&package).context("web/package.json")?;
+    let generate = package["scripts"]["gen"]
+        .as_str()
+        .context("web/package.json has no script gen")?;
+    let mut generate = generate.split_whitespace().map(|word| match word {
+        "src/api/schema.gen.ts" => fresh.display().to_string(),
+        word => word.to_owned(),
+    });
+    let program = paths
+        .join("web/node_modules/.bin")
+        .join(generate.next().unwrap_or_default());
     output(
-        Command::new("node")
-            .args([
-                "node_modules/openapi-typescript/bin/cli.js",
-                "../openapi/openapi.json",
-                "-o",
-            ])
-            .arg(&fresh)
+        Command::new(program)
+            .args(generate)
             .current_dir(paths.join("web")),
     )?;
     let same = words(&fresh)? == words(&committed)?;

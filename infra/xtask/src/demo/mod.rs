@@ -292,7 +292,7 @@ fn only_one(servers: &Servers) -> Result<File> {
 fn bare(program: &std::path::Path) -> Command {
     let mut command = Command::new(program);
     // Away from the checkout, so that no `.env` is read either.
-    command.env_clear().current_dir("/");
+    command.env_clear().env("NO_COLOR", "1").current_dir("/");
     for name in ["PATH", "HOME", "LANG", "TMPDIR", "RUST_BACKTRACE"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
