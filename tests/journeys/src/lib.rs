@@ -3,14 +3,18 @@
 //! Everything a journey starts is its own, so journeys run side by side and in any order. They wait for
 //! conditions, with a bound, and never sleep for luck.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a journey that cannot go on fails, and says why")]
+
 mod api;
 mod live;
 mod product;
+mod rows;
 mod simulated;
 
 pub use api::{Answer, Client};
 pub use live::LiveSocket;
-pub use product::{Product, Tenant};
+pub use product::{PASSWORD, Product, Tenant};
+pub use rows::Rows;
 pub use simulated::Caller;
 
 use std::future::Future;

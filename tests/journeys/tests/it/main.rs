@@ -1,4 +1,6 @@
 //! Journeys over the whole product.
 
 mod calls;
+mod operations;
 mod supervision;
+mod surface;

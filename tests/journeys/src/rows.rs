@@ -1,0 +1,57 @@
+//! Fingerprints of everything stored, to prove that a refused request changed nothing.
+
+use std::collections::BTreeMap;
+
+use sqlx::AssertSqlSafe;
+
+use crate::product::Product;
+
+/// What changes by itself while nobody asks for anything: leases are prolonged, uses are noted.
+const RESTLESS: &str = "'{lease_until,last_used_at,owner_instance}'::text[]";
+
+/// Number of rows and fingerprint of their contents, by table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows(BTreeMap<String, (i64, String)>);
+
+impl Product {
+    /// The rows of every table of the product, over all tenants.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn rows(&self) -> Rows {
+        let mut connection = self.admin_connection().await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'phony' AND c.relkind IN ('r', 'p') ORDER BY 1",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .expect("the tables");
+        let mut rows = BTreeMap::new();
+        for table in tables {
+            // Names come from the catalogue, quoted by it.
+            let query = format!(
+                "SELECT count(*), coalesce(md5(string_agg(r, '' ORDER BY r)), '')
+                 FROM (SELECT (to_jsonb(t) - {RESTLESS})::text AS r FROM {table} t) AS every"
+            );
+            let found = sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut connection).await;
+            rows.insert(table, found.expect("a count"));
+        }
+        Rows(rows)
+    }
+}
+
+impl Rows {
+    /// How many rows a table has, `phony.calls`.
+    #[must_use]
+    pub fn count(&self, table: &str) -> i64 {
+        self.0.get(table).map_or(0, |(count, _)| *count)
+    }
+
+    /// Tables whose rows differ.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<&str> {
+        let changed = self.0.iter().filter(|(table, rows)| before.0.get(*table) != Some(rows));
+        changed.map(|(table, _)| table.as_str()).collect()
+    }
+}

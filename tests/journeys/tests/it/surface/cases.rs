@@ -1,0 +1,202 @@
+//! A valid request for every operation, on objects made for it alone where it uses them up.
+
+use phony_journeys::{Answer, Client, PASSWORD, Product, Tenant, eventually};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Operation;
+
+/// A request without its credential.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Case {
+    /// What `{id}` stands for.
+    pub(crate) id: String,
+    /// With its question mark.
+    pub(crate) query: &'static str,
+    /// Headers beside the credential.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// JSON body.
+    pub(crate) body: Option<Value>,
+}
+
+/// A company with everything that requests are about.
+pub(crate) struct World {
+    /// The product that it is in.
+    pub(crate) product: Product,
+    /// The company.
+    pub(crate) acme: Tenant,
+    /// One of its numbers.
+    pub(crate) number: Value,
+    /// The carrier's id of a call that is over or may be.
+    pub(crate) call: String,
+}
+
+impl Case {
+    fn of(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::default() }
+    }
+
+    fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    fn query(mut self, query: &'static str) -> Self {
+        self.query = query;
+        self
+    }
+
+    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With a key for idempotency of its own.
+    fn once(self) -> Self {
+        self.header("idempotency-key", Uuid::now_v7().to_string())
+    }
+
+    /// Sends it as somebody.
+    pub(crate) async fn send(&self, operation: &Operation, client: &Client) -> Answer {
+        let path = format!("{}{}", operation.path.replace("{id}", &self.id), self.query);
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        client.send(&operation.method, &path, &headers, self.body.as_ref().map(Value::to_string)).await
+    }
+}
+
+fn unique(word: &str) -> String {
+    format!("{word} {}", Uuid::now_v7().simple())
+}
+
+fn id_of(object: &Value) -> String {
+    object["id"].as_str().expect("an id").to_owned()
+}
+
+impl World {
+    /// A company on the professional plan with a number and a call.
+    pub(crate) async fn new() -> Self {
+        let product = Product::start().await;
+        let acme = product.tenant("acme").await;
+        product.upgrade(&acme).await;
+        // The plan is remembered for five seconds.
+        product.app.clock.advance(chrono::TimeDelta::seconds(6));
+        let number = product.buy_number(&acme).await;
+        let mut world = Self { product, acme, number, call: String::new() };
+        world.call = world.live_call().await;
+        world
+    }
+
+    /// The carrier's id of a new call that is going on.
+    pub(crate) async fn live_call(&self) -> String {
+        let caller = self.product.ring(self.number["e164"].as_str().unwrap(), &json!([])).await;
+        let path = format!("/v1/calls/{}", caller.call_sid);
+        eventually("the call is going on", async || {
+            let call = self.acme.admin.get(&path).await;
+            (call["status"] == "in_progress").then_some(())
+        })
+        .await;
+        caller.call_sid
+    }
+
+    /// A key with some scopes: its id and itself.
+    pub(crate) async fn key(&self, scopes: &[&str]) -> (String, Client) {
+        let body = json!({ "name": unique("key"), "scopes": scopes });
+        let key = self.acme.admin.post("/v1/api_keys", &body).await.expect(201);
+        (id_of(&key.json), self.acme.admin.with_token(key["key"].as_str().unwrap()))
+    }
+
+    async fn export(&self, ready: bool) -> String {
+        let body = self.export_body();
+        let export = id_of(&self.acme.admin.post("/v1/exports", &body).await.expect(202).json);
+        let path = format!("/v1/exports/{export}");
+        eventually("the export is ready", async || {
+            let status = self.acme.admin.get(&path).await.expect(200).json["status"].clone();
+            (!ready || status == "ready").then_some(())
+        })
+        .await;
+        export
+    }
+
+    fn export_body(&self) -> Value {
+        let now = self.product.app.clock.now();
+        let from = (now - chrono::TimeDelta::days(7)).to_rfc3339();
+        json!({ "dataset": "usage", "format": "csv", "from": from, "to": now.to_rfc3339() })
+    }
+
+    fn personality_body() -> Value {
+        json!({
+            "name": unique("Night desk"), "description": "Answers at night", "voice": "alloy", "language": "en-US",
+            "greeting": "Good evening.", "system_prompt": "You answer the phone of a hotel at night.",
+            "response_style": "short", "traits": ["calm"],
+            "examples": [{ "caller": "Hello?", "agent": "Good evening, how can I help?" }],
+            "transfer_targets": [{ "alias": "porter", "e164": "+14155550142" }],
+        })
+    }
+
+    async fn personality(&self) -> String {
+        let body = Self::personality_body();
+        id_of(&self.acme.admin.post("/v1/personalities", &body).await.expect(201).json)
+    }
+
+    /// The refresh cookie of a new session.
+    pub(crate) async fn cookie(&self) -> String {
+        let body = json!({ "email": self.acme.email, "password": PASSWORD });
+        let session = self.product.anonymous().post("/v1/auth/login", &body).await.expect(200);
+        let cookie = session.headers.get("set-cookie").unwrap().to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    async fn with_cookie(&self) -> Case {
+        Case::default().header("cookie", self.cookie().await).header("origin", self.product.url.clone())
+    }
+
+    /// A valid request of an operation; none is an operation that nobody has thought of yet.
+    pub(crate) async fn case(&self, operation: &str) -> Option<Case> {
+        let nothing = Case::default();
+        let number = Case::of(self.number["id"].as_str().unwrap());
+        let call = Case::of(&self.call);
+        Some(match operation {
+            "get_health" | "get_readiness" | "get_me" | "list_live_calls" | "list_personality_presets" => nothing,
+            "list_api_keys" | "list_numbers" | "list_personalities" | "list_exports" => nothing.query("?limit=5"),
+            "list_calls" => nothing.query("?limit=5&direction=inbound"),
+            "get_usage" => nothing.query("?group_by=day"),
+            "list_prices" => nothing.query("?at=2026-07-01T00:00:00Z"),
+            "search_available_numbers" => nothing.query("?country=US&area_code=415&type=local"),
+            "sign_up" => {
+                let email = format!("{}@new.example", Uuid::now_v7().simple());
+                nothing.body(json!({
+                    "company": "New company", "name": "Noor Haddad", "email": email, "password": PASSWORD,
+                    "time_zone": "Europe/Berlin",
+                }))
+            }
+            "log_in" => nothing.body(json!({
+                "email": self.acme.email, "password": PASSWORD, "tenant_id": self.acme.id,
+            })),
+            "refresh" | "log_out" => self.with_cookie().await,
+            "step_up" => nothing.body(json!({ "password": PASSWORD })),
+            "create_api_key" => {
+                nothing.once().body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null }))
+            }
+            "revoke_api_key" => Case::of(&self.key(&["calls:read"]).await.0),
+            "buy_number" => nothing.once().body(json!({
+                "country": "US", "area_code": "415", "label": "Front desk",
+            })),
+            "get_number" => number,
+            "update_number" => number.body(json!({ "label": "Reception", "engine": "relay" })),
+            "release_number" => Case::of(&id_of(&self.product.buy_number(&self.acme).await)),
+            "create_personality" => nothing.body(Self::personality_body()),
+            "get_personality" => Case::of(&self.personality().await),
+            "update_personality" => Case::of(&self.personality().await).body(json!({ "greeting": "Welcome." })),
+            "get_call" | "list_call_items" => call,
+            "act_on_call" => Case::of(&self.live_call().await).body(json!({
+                "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",
+                "mode": "verbatim", "when": "now",
+            })),
+            "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
+            "create_export" => nothing.once().body(self.export_body()),
+            "get_export" => Case::of(&self.export(false).await),
+            "download_export" => Case::of(&self.export(true).await),
+            _ => return None,
+        })
+    }
+}
