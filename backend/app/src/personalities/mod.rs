@@ -3,7 +3,8 @@
 //! A version never changes; a call keeps the one it began with. What is acceptable in one is decided in
 //! [`draft`].
 
-pub mod draft;
+mod draft;
+mod input;
 mod language;
 pub mod presets;
 
@@ -16,7 +17,7 @@ use phony_kernel::{Clock, Error, Kind, PersonalityId, Result, UserId};
 use crate::{Principal, Who};
 use draft::{Bounds, Draft};
 
-pub use draft::{PersonalityInput, PersonalityPatch, TransferTargetInput};
+pub use input::{PersonalityInput, PersonalityPatch, TransferTargetInput};
 pub use phony_conversation::plan::{Exchange, TransferTarget};
 pub use phony_db::personalities::StoredPersonality as Personality;
 pub use presets::{PRESETS, Preset, seed_presets};

@@ -48,7 +48,9 @@ impl Shop {
     }
 
     async fn buy(&self, who: &Principal, key: &str, input: BuyNumber) -> Result<Outcome, Error> {
-        self.numbers.buy(who, input, &request_key(key), view).await
+        self.numbers
+            .buy(who, input, &request_key(key), |number| view(&number))
+            .await
     }
 
     /// Buys this number with a key of its own.
@@ -65,7 +67,7 @@ fn request_key(key: &str) -> RequestKey {
     RequestKey::required(Some(key), "POST /v1/numbers", &Value::Null).unwrap()
 }
 
-fn view(number: Number) -> Value {
+fn view(number: &Number) -> Value {
     json!({ "id": number.id, "e164": number.e164, "status": number.status })
 }
 

@@ -124,7 +124,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::personalities::draft::{self, Bounds, PersonalityPatch};
+    use crate::personalities::draft::{self, Bounds};
+    use crate::personalities::input::PersonalityPatch;
 
     #[test]
     fn every_preset_is_what_a_tenant_could_have_written() {
