@@ -2,4 +2,5 @@
 
 mod gate;
 mod lint;
+mod migrations;
 mod tables;
