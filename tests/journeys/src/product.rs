@@ -67,7 +67,7 @@ impl Product {
         let database = TestDb::create().await;
         let redis_url = phony_testkit::redis_url().await;
         let files = TempDir::new().expect("a folder");
-        let variables: Variables = [
+        let mut variables: Variables = [
             ("DATABASE_URL", database.app_url.clone()),
             ("DATABASE_WORKER_URL", database.worker_url.clone()),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
@@ -83,7 +83,7 @@ impl Product {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        let (running, url) = Self::boot(&mut variables.clone()).await;
+        let (running, url) = Self::boot(&mut variables).await;
         Self {
             url,
             app: running.app.clone(),
@@ -99,7 +99,8 @@ impl Product {
     async fn boot(variables: &mut Variables) -> (Running, String) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        variables.insert("PUBLIC_URL".to_owned(), url.clone());
+        // A further instance is known by the name of the first, as behind a balancer.
+        variables.entry("PUBLIC_URL".to_owned()).or_insert_with(|| url.clone());
         let config = Config::read(variables).expect("a usable configuration");
         let metrics = telemetry::start_metrics().expect("metrics");
         (start::start(&config, listener, metrics).await.expect("the server starts"), url)
