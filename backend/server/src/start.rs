@@ -136,6 +136,8 @@ pub async fn start(
     metrics: PrometheusHandle,
 ) -> anyhow::Result<Running> {
     let address = listener.local_addr().context("the listener has no address")?;
+    // The rules of phone numbers are read on first use, which takes a moment; nobody's first call should wait.
+    tokio::task::spawn_blocking(|| phony_kernel::E164::parse("+14155550134", None));
     let Parts { app, worker, records } = build(config).await?;
     let stop = CancellationToken::new();
     let server = phony_http::server::serve(app.clone(), metrics, listener, config.workers)?;

@@ -1,6 +1,6 @@
 //! The arrows between our crates run one way, and the big libraries stay where they belong.
 //!
-//! `deny.toml` says the same for those who run cargo-deny; this needs nothing installed.
+//! `.deny.toml` says the same for those who run cargo-deny; this needs nothing installed.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
