@@ -32,13 +32,15 @@ const withFonts = code + ours.reduce((sum, file) => sum + size(`assets/${file}`)
 const faults = [];
 if (ours.length !== 2) faults.push(`two fonts are expected, ${ours.length} were built`);
 if (code > limits.code * 1024) faults.push(`code is ${kib(code)} KiB, ${limits.code} allowed`);
-if (withFonts > limits.withFonts * 1024) faults.push(`with fonts ${kib(withFonts)} KiB, ${limits.withFonts} allowed`);
+if (withFonts > limits.withFonts * 1024)
+  faults.push(`with fonts ${kib(withFonts)} KiB, ${limits.withFonts} allowed`);
 
 for (const [key, chunk] of Object.entries(manifest)) {
   if (!chunk.isDynamicEntry || !key.startsWith('src/')) continue;
   const own = [...filesOf(key)].filter((file) => !first.has(file));
   const weight = own.reduce((sum, file) => sum + size(file), 0);
-  if (weight > limits.routeChunk * 1024) faults.push(`${key} is ${kib(weight)} KiB, ${limits.routeChunk} allowed`);
+  if (weight > limits.routeChunk * 1024)
+    faults.push(`${key} is ${kib(weight)} KiB, ${limits.routeChunk} allowed`);
 }
 
 process.stdout.write(`first load of /live: ${kib(code)} KiB, with fonts ${kib(withFonts)} KiB\n`);

@@ -33,14 +33,3 @@ export type PageId = (typeof pages)[number]['id'];
 export function menuFor(held: readonly string[]) {
   return pages.filter((page) => held.includes(page.needs));
 }
-
-/** Thrown by a route's guard; the shell shows the "no permission" page for it. */
-export class Forbidden extends Error {
-  readonly needs: Permission;
-
-  constructor(needs: Permission) {
-    super(`needs ${needs}`);
-    this.name = 'Forbidden';
-    this.needs = needs;
-  }
-}

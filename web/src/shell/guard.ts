@@ -1,7 +1,6 @@
 import { redirect } from '@tanstack/react-router';
 import { sessionStore } from '@/api/session';
 import { onboarded } from '@/lib/onboarded';
-import { Forbidden, type Permission } from '@/lib/permissions';
 
 /** Sends strangers to the sign-in page, which brings them back. */
 export function signedIn({ location }: { location: { href: string } }): void {
@@ -13,13 +12,6 @@ export function signedIn({ location }: { location: { href: string } }): void {
 /** Sends somebody who is signed in away from the sign-in page. */
 export function signedOut(): void {
   if (sessionStore.getState().status === 'signed_in') throw redirect({ to: '/' });
-}
-
-export function needs(permission: Permission) {
-  return () => {
-    const { session } = sessionStore.getState();
-    if (session && !session.permissions.includes(permission)) throw new Forbidden(permission);
-  };
 }
 
 /** The first page of a role: an admin without a number is led to one. */

@@ -115,7 +115,8 @@ impl Core {
             });
             return Ok(Done::Later);
         }
-        self.interrupt_agent(cx);
+        // The agent stops; another supervisor's words are not cut.
+        self.stop_talking(cx);
         self.say_line(cx, &text, Speaker::Supervisor, false);
         Ok(Done::Now)
     }
@@ -123,12 +124,6 @@ impl Core {
     pub(super) fn say_queued(&mut self, cx: &mut Cx<'_>, say: &QueuedSay) {
         self.say_line(cx, &say.text, Speaker::Supervisor, false);
         self.acted(cx, &say.action_id, ActionStatus::Applied);
-    }
-
-    /// The agent stops; another supervisor's words are not cut.
-    fn interrupt_agent(&mut self, cx: &mut Cx<'_>) {
-        self.stop_talking(cx);
-        self.want_reply = false;
     }
 
     fn act_guidance(&mut self, cx: &mut Cx<'_>, text: &str) -> Result<Done, Refusal> {
@@ -169,9 +164,13 @@ impl Core {
         let last_words = say
             .map(|text| sanitize(text, MAX_CHARS))
             .filter(|text| !text.is_empty());
-        self.stop_talking(cx);
-        if let Some(words) = last_words {
-            self.say_line(cx, &words, Speaker::Supervisor, false);
+        match last_words {
+            Some(words) => {
+                self.stop_talking(cx);
+                self.say_line(cx, &words, Speaker::Supervisor, false);
+            }
+            // At once, whatever is being said.
+            None => self.end_speech(cx),
         }
         self.close(cx, Closing::by_action(Handoff::End, ending, &command.action_id));
         Ok(Done::Later)

@@ -304,3 +304,16 @@ fn bad_texts_are_refused() {
         "text_required"
     );
 }
+
+#[test]
+fn end_does_not_wait_for_what_a_supervisor_is_saying() {
+    let mut talk = Talk::listening();
+    talk.say(
+        "a",
+        "A sentence that takes a while to say aloud.",
+        Mode::Verbatim,
+        When::Now,
+    );
+    assert_eq!(talk.act("e", Action::End { say: None }), St::Applied);
+    assert_eq!(talk.endings.len(), 1);
+}

@@ -78,7 +78,7 @@ pub(crate) async fn list(world: web::Data<World>) -> HttpResponse {
         .filter_map(|sid| store.calls.get(sid))
         .map(|c| view::line(c))
         .collect();
-    HttpResponse::Ok().json(json!({"calls": calls}))
+    HttpResponse::Ok().json(json!({"data": calls}))
 }
 
 #[derive(Deserialize)]

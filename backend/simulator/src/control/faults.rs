@@ -130,12 +130,12 @@ pub(crate) async fn add(world: web::Data<World>, bytes: web::Bytes) -> Result<Ht
     }
     let mut faults = world.faults.0.lock();
     faults.extend(new);
-    Ok(HttpResponse::Created().json(json!({"faults": *faults})))
+    Ok(HttpResponse::Created().json(json!({"data": *faults})))
 }
 
 #[get("/faults")]
 pub(crate) async fn list(world: web::Data<World>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"faults": *world.faults.0.lock()}))
+    HttpResponse::Ok().json(json!({"data": *world.faults.0.lock()}))
 }
 
 #[delete("/faults")]

@@ -10,7 +10,7 @@ use super::errors::ModelError;
 use super::request::ChatRequest;
 use super::split::Split;
 use super::stream::{End, Sending};
-use super::{Recorded, brain, rules, usage};
+use super::{Recorded, brain, notes, rules, usage};
 use crate::control::faults::{Fault, Side};
 use crate::world::World;
 
@@ -126,10 +126,14 @@ fn decide(
 /// Decides what to say, and how fast.
 fn think(world: &World, chat: &ChatRequest, fault: Option<&Fault>) -> Reply {
     let pace = world.model.pace.lock().clone();
-    let rule = rules::take(
-        &mut world.model.rules.lock(),
-        chat.last_user().unwrap_or_default(),
-    );
+    let note = notes::reply(chat);
+    let rule = match note {
+        Some(_) => None,
+        None => rules::take(
+            &mut world.model.rules.lock(),
+            chat.last_user().unwrap_or_default(),
+        ),
+    };
     let mut reply = Reply {
         text: String::new(),
         first_token: world.clock.real(pace.first_token_ms),
@@ -151,7 +155,7 @@ fn think(world: &World, chat: &ChatRequest, fault: Option<&Fault>) -> Reply {
                 reply.split = split;
             }
         }
-        None => reply.text = brain::reply(chat),
+        None => reply.text = note.unwrap_or_else(|| brain::reply(chat)),
     }
     if let Split::Pieces(pieces) = &reply.split {
         reply.text = pieces.concat();

@@ -10,7 +10,7 @@ use crate::world::World;
 
 #[get("/requests")]
 pub(crate) async fn requests(world: web::Data<World>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"requests": world.model.recorded()}))
+    HttpResponse::Ok().json(json!({"data": world.model.recorded()}))
 }
 
 #[delete("/requests")]
@@ -21,7 +21,7 @@ pub(crate) async fn clear_requests(world: web::Data<World>) -> HttpResponse {
 
 #[get("/model/rules")]
 pub(crate) async fn list_rules(world: web::Data<World>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"rules": *world.model.rules.lock()}))
+    HttpResponse::Ok().json(json!({"data": *world.model.rules.lock()}))
 }
 
 /// Adds rules in front of those that are there, so that the newest wins.
@@ -31,7 +31,7 @@ pub(crate) async fn add_rules(world: web::Data<World>, bytes: web::Bytes) -> Res
     let mut rules = world.model.rules.lock();
     new.append(&mut rules);
     *rules = new;
-    Ok(HttpResponse::Created().json(json!({"rules": *rules})))
+    Ok(HttpResponse::Created().json(json!({"data": *rules})))
 }
 
 #[delete("/model/rules")]

@@ -4,10 +4,12 @@ pub(crate) mod brain;
 pub(crate) mod chat;
 pub(crate) mod control;
 pub(crate) mod errors;
+pub(crate) mod notes;
 pub(crate) mod request;
 pub(crate) mod rules;
 pub(crate) mod split;
 pub(crate) mod stream;
+pub(crate) mod topics;
 pub(crate) mod usage;
 
 use std::collections::VecDeque;

@@ -129,6 +129,12 @@ impl ChatRequest {
             .map(|(_, text)| text.as_str())
     }
 
+    /// What the phone system told the model after the last words of the talk.
+    pub(crate) fn closing_note(&self) -> Option<&str> {
+        let (role, text) = self.messages.last().filter(|_| self.messages.len() > 1)?;
+        (role == "system" || role == "developer").then_some(text.as_str())
+    }
+
     /// What the model was told to be.
     pub(crate) fn instructions(&self) -> String {
         let told = self

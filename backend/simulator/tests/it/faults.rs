@@ -163,7 +163,7 @@ async fn streams_break_in_every_way() {
 
 async fn last_state(sim: &Sim) -> String {
     let (_, recorded) = sim.sim("GET", "/requests", json!({})).await;
-    recorded["requests"].as_array().unwrap().last().unwrap()["state"]
+    recorded["data"].as_array().unwrap().last().unwrap()["state"]
         .as_str()
         .unwrap()
         .to_owned()

@@ -164,7 +164,7 @@ async fn keys_models_and_requests_are_checked_and_recorded() {
         .json(&unknown);
     assert_eq!(request.send().await.unwrap().status(), 404);
     let (_, recorded) = sim.sim("GET", "/requests", json!({})).await;
-    let recorded = recorded["requests"].as_array().unwrap();
+    let recorded = recorded["data"].as_array().unwrap();
     assert_eq!(recorded.len(), 2);
     assert_eq!(
         (recorded[0]["status"].as_u64(), recorded[1]["status"].as_u64()),

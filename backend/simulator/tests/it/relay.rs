@@ -230,7 +230,7 @@ async fn a_person_can_be_the_caller_step_by_step() {
         400
     );
     let (_, list) = sim.sim("GET", "/calls", json!({})).await;
-    assert_eq!(list["calls"][0]["status"], "in-progress");
+    assert_eq!(list["data"][0]["status"], "in-progress");
     sim.sim("POST", &path("raw"), json!({"text": "{broken"})).await;
     assert_eq!(agent.next().await, "{broken");
     sim.sim("POST", &path("raw"), json!({"binary_base64": "AAEC"}))

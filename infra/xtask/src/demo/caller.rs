@@ -40,7 +40,7 @@ pub(crate) fn hang_up(simulator: &Client) {
     let Ok(answer) = simulator.get("/sim/calls") else {
         return;
     };
-    for call in answer["calls"].as_array().into_iter().flatten() {
+    for call in answer["data"].as_array().into_iter().flatten() {
         if let Some(sid) = call["call_sid"].as_str() {
             // Those that are over refuse.
             let _ = simulator.send("POST", &format!("/sim/calls/{sid}/hangup"), Some(&json!({})));

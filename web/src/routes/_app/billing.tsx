@@ -1,5 +1,5 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 const ranges = ['last', 'week'] as const;
 
@@ -8,6 +8,5 @@ export const Route = createFileRoute('/_app/billing')({
     const range = ranges.find((each) => each === search.range);
     return range ? { range } : {};
   },
-  beforeLoad: needs('usage.read'),
-  component: lazyRouteComponent(() => import('@/features/billing/pages/BillingPage'), 'BillingPage'),
+  component: guarded('usage.read', () => import('@/features/billing/pages/BillingPage'), 'BillingPage'),
 });

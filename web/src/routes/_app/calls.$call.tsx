@@ -1,7 +1,6 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/calls/$call')({
-  beforeLoad: needs('call.read'),
-  component: lazyRouteComponent(() => import('@/features/calls/pages/CallPage'), 'CallPage'),
+  component: guarded('call.read', () => import('@/features/calls/pages/CallPage'), 'CallPage'),
 });

@@ -1,5 +1,5 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 const statuses = ['in_progress', 'ended'] as const;
 const directions = ['inbound', 'outbound'] as const;
@@ -11,6 +11,5 @@ export const Route = createFileRoute('/_app/calls/')({
     status: statuses.find((each) => each === search.status),
     direction: directions.find((each) => each === search.direction),
   }),
-  beforeLoad: needs('call.read'),
-  component: lazyRouteComponent(() => import('@/features/calls/pages/CallsPage'), 'CallsPage'),
+  component: guarded('call.read', () => import('@/features/calls/pages/CallsPage'), 'CallsPage'),
 });

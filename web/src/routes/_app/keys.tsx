@@ -1,7 +1,6 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/keys')({
-  beforeLoad: needs('key.read'),
-  component: lazyRouteComponent(() => import('@/features/keys/pages/KeysPage'), 'KeysPage'),
+  component: guarded('key.read', () => import('@/features/keys/pages/KeysPage'), 'KeysPage'),
 });

@@ -1,7 +1,6 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/live/$call')({
-  beforeLoad: needs('call.monitor'),
-  component: lazyRouteComponent(() => import('@/features/console/pages/ConsolePage'), 'ConsolePage'),
+  component: guarded('call.monitor', () => import('@/features/console/pages/ConsolePage'), 'ConsolePage'),
 });

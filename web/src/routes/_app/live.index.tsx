@@ -1,5 +1,5 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 const kinds = ['asks', 'slow', 'human'] as const;
 
@@ -8,6 +8,5 @@ export const Route = createFileRoute('/_app/live/')({
     q: typeof search.q === 'string' && search.q ? search.q : undefined,
     need: kinds.find((kind) => kind === search.need),
   }),
-  beforeLoad: needs('call.monitor'),
-  component: lazyRouteComponent(() => import('@/features/live/pages/LivePage'), 'LivePage'),
+  component: guarded('call.monitor', () => import('@/features/live/pages/LivePage'), 'LivePage'),
 });

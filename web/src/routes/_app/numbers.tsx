@@ -1,8 +1,7 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/numbers')({
   validateSearch: (search): { buy?: boolean } => (search.buy === true ? { buy: true } : {}),
-  beforeLoad: needs('number.read'),
-  component: lazyRouteComponent(() => import('@/features/numbers/pages/NumbersPage'), 'NumbersPage'),
+  component: guarded('number.read', () => import('@/features/numbers/pages/NumbersPage'), 'NumbersPage'),
 });

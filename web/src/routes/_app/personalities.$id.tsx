@@ -1,9 +1,9 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/personalities/$id')({
-  beforeLoad: needs('personality.read'),
-  component: lazyRouteComponent(
+  component: guarded(
+    'personality.read',
     () => import('@/features/personalities/pages/PersonalityPage'),
     'PersonalityPage',
   ),

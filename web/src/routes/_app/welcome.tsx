@@ -1,7 +1,10 @@
-import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { needs } from '@/shell/guard';
+import { createFileRoute } from '@tanstack/react-router';
+import { guarded } from '@/shell/guarded';
 
 export const Route = createFileRoute('/_app/welcome')({
-  beforeLoad: needs('number.configure'),
-  component: lazyRouteComponent(() => import('@/features/onboarding/pages/WelcomePage'), 'WelcomePage'),
+  component: guarded(
+    'number.configure',
+    () => import('@/features/onboarding/pages/WelcomePage'),
+    'WelcomePage',
+  ),
 });

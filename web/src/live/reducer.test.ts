@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { apply, emptySnapshot } from './reducer';
+import { type Generator, makeStory, numbers } from './story.fixture';
+import type { EventBody, LiveEvent, Snapshot } from './wire';
+
+const fold = (events: readonly LiveEvent[], from: Snapshot = emptySnapshot) => events.reduce(apply, from);
+
+let seq = 0;
+const event = (body: EventBody): LiveEvent => {
+  seq += 1;
+  return { seq, at: '2026-11-21T08:00:00.000Z', offset_ms: seq * 10, ...body };
+};
+const said = (item_id: string, text: string): EventBody => ({
+  event: 'speech.partial',
+  data: { item_id, speaker: 'caller', text },
+});
+
+describe('the fold of a call', () => {
+  it('replaces partial words in place and keeps the place of the line', () => {
+    const after = fold([
+      event({ event: 'speech.started', data: { item_id: 'i1', speaker: 'caller' } }),
+      event(said('i1', 'Can you')),
+      event({ event: 'dtmf.received', data: { item_id: 'i2', digit: '1' } }),
+      event(said('i1', 'Can you move')),
+      event({ event: 'speech.final', data: { item_id: 'i1', speaker: 'caller', text: 'Can you move it?' } }),
+    ]);
+    expect(after.items.map((item) => item.id)).toEqual(['i1', 'i2']);
+    expect(after.items[0]).toMatchObject({ text: 'Can you move it?', complete: true, interrupted: false });
+  });
+
+  it('keeps what was heard apart from what was said', () => {
+    const agent = (text: string): EventBody => ({
+      event: 'speech.final',
+      data: { item_id: 'i1', speaker: 'agent', text },
+    });
+    const cut = fold([
+      event(agent('Let me check on parking.')),
+      event({
+        event: 'speech.interrupted',
+        data: { item_id: 'i1', heard: 'Let me check', unheard: ' on parking.' },
+      }),
+    ]);
+    expect(cut.items[0]).toMatchObject({
+      text: 'Let me check on parking.',
+      heard: 'Let me check',
+      interrupted: true,
+    });
+    const whole = fold([event(agent('Fine.')), event({ event: 'speech.heard', data: { item_id: 'i1' } })]);
+    expect(whole.items[0]).toMatchObject({ heard: 'Fine.', interrupted: false });
+  });
+
+  it('follows an act from accepted to its end on one line', () => {
+    const base = { item_id: 'i1', action_id: 'a1', by: { id: 'usr_1', name: 'Ana' } };
+    const action = { type: 'say', text: 'Hello', mode: 'verbatim', when: 'now' } as const;
+    const after = fold([
+      event({ event: 'supervisor.action', data: { ...base, action, status: 'accepted' } }),
+      event({
+        event: 'supervisor.action',
+        data: { ...base, action, status: 'failed', code: 'queue_full', detail: 'too many' },
+      }),
+    ]);
+    expect(after.items).toHaveLength(1);
+    expect(after.items[0]).toMatchObject({ status: 'failed', code: 'queue_full', action });
+    const applied = fold(
+      [event({ event: 'supervisor.action', data: { ...base, action, status: 'applied' } })],
+      after,
+    );
+    expect(applied.items[0]).not.toHaveProperty('code');
+  });
+
+  it('answers and expires a question', () => {
+    const asked = event({
+      event: 'clarification.requested',
+      data: {
+        clarification_id: 'q1',
+        question: 'Parking?',
+        expires_at: '2026-11-21T08:00:30.000Z',
+        on_timeout: 'transfer',
+      },
+    });
+    const by = { id: 'usr_1', name: 'Ana' };
+    const answered = fold([
+      asked,
+      event({ event: 'clarification.answered', data: { clarification_id: 'q1', answer: 'Free', by } }),
+    ]);
+    expect(answered.items[0]).toMatchObject({ answer: 'Free', answered_by: by, expired: false });
+    const expired = fold([
+      asked,
+      event({ event: 'clarification.expired', data: { clarification_id: 'q1' } }),
+    ]);
+    expect(expired.items[0]).toMatchObject({ expired: true });
+  });
+
+  it('ends with the reason and without a state', () => {
+    const ending = { reason: 'caller_hangup', by: 'caller', fault: 'none', detail: null } as const;
+    const after = fold([
+      event({ event: 'call.state', data: { status: 'in_progress' } }),
+      event({ event: 'conversation.state', data: { state: 'speaking' } }),
+      event({ event: 'cost.tick', data: { amount: '0.0123', currency: 'USD' } }),
+      event({ event: 'call.state', data: { status: 'ended', ending } }),
+    ]);
+    expect(after).toMatchObject({ status: 'ended', state: null, ending, cost_amount: '0.0123' });
+  });
+
+  it('does not change on an event it does not know', () => {
+    const known = fold([event(said('i1', 'Hi'))]);
+    const after = apply(known, { ...event(said('i1', 'x')), event: 'levels' } as unknown as LiveEvent);
+    expect(after).toEqual({ ...known, seq: after.seq });
+  });
+});
+
+describe('any way of receiving the same call', () => {
+  const rounds = 200;
+
+  /** Cuts a story into stretches; each is repeated, overlapped or resumed by a snapshot at random. */
+  function receive(story: readonly LiveEvent[], random: Generator): Snapshot {
+    let state = emptySnapshot;
+    let at = 0;
+    while (at < story.length) {
+      const end = Math.min(story.length, at + 1 + Math.floor(random() * 12));
+      const way = random();
+      if (way < 0.25) {
+        // Fell behind: the server sends its own fold instead of the events.
+        state = fold(story.slice(0, end));
+      } else {
+        const from = Math.max(0, at - Math.floor(random() * 8));
+        const stretch = story.slice(from, end);
+        state = fold(stretch, state);
+        if (way > 0.7) state = fold(stretch.toReversed(), state);
+      }
+      at = end;
+    }
+    return state;
+  }
+
+  it('ends in the same state', () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const random = numbers(round + 1);
+      const story = makeStory(random);
+      expect(receive(story, random), `round ${round}`).toEqual(fold(story));
+    }
+  });
+
+  it('survives partial words that were left out', () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const random = numbers(round + 1);
+      const story = makeStory(random);
+      const merged = story.filter((each) => each.event !== 'speech.partial' || random() < 0.4);
+      expect(fold(merged), `round ${round}`).toEqual(fold(story));
+    }
+  });
+});

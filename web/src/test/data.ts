@@ -1,0 +1,145 @@
+// Objects of the API for tests.
+import type { ApiKey, Call, Personality, PhoneNumber, Session } from '@/api/types';
+
+export const adminPermissions: Session['permissions'] = [
+  'call.read',
+  'transcript.read',
+  'call.monitor',
+  'call.intervene',
+  'call.transfer',
+  'call.end',
+  'number.read',
+  'number.buy',
+  'number.release',
+  'number.configure',
+  'personality.read',
+  'personality.write',
+  'key.read',
+  'key.create',
+  'key.revoke',
+  'usage.read',
+  'export.create',
+];
+
+export const viewerPermissions: Session['permissions'] = [
+  'call.read',
+  'call.monitor',
+  'number.read',
+  'personality.read',
+  'usage.read',
+];
+
+export function aSession(change: Partial<Session> = {}): Session {
+  return {
+    access_token: 'token-1',
+    expires_in: 600,
+    tenant: { id: 'ten_1', name: 'Acme Dental', slug: 'acme', plan: 'basic', time_zone: 'UTC' },
+    user: { id: 'usr_1', name: 'Ana Ortiz', email: 'ana@example.com' },
+    role: 'admin',
+    permissions: adminPermissions,
+    ...change,
+  };
+}
+
+export function aCall(change: Partial<Call> = {}): Call {
+  return {
+    id: 'call_1',
+    call_sid: 'CA1',
+    direction: 'inbound',
+    channel: 'phone',
+    engine: 'relay',
+    from: '+14155550111',
+    to: '+14155550134',
+    number_id: 'num_1',
+    personality: { id: 'per_1', name: 'Front desk', version: 7 },
+    status: 'in_progress',
+    state: 'listening',
+    ended_reason: null,
+    ended_by: null,
+    fault: null,
+    detail: null,
+    created_at: '2026-11-21T08:00:00.000Z',
+    ringing_at: null,
+    answered_at: '2026-11-21T08:00:01.000Z',
+    first_audio_at: null,
+    ended_at: null,
+    duration_ms: 1_000,
+    cost: null,
+    settled: false,
+    latency: null,
+    metadata: {},
+    test: true,
+    ...change,
+  };
+}
+
+export function aNumber(change: Partial<PhoneNumber> = {}): PhoneNumber {
+  return {
+    id: 'num_1',
+    e164: '+14155550134',
+    label: 'Front desk',
+    country: 'US',
+    status: 'active',
+    failure: null,
+    engine: 'relay',
+    personality: { id: 'per_1', name: 'Professional Assistant' },
+    created_at: '2026-11-01T08:00:00.000Z',
+    updated_at: '2026-11-01T08:00:00.000Z',
+    ...change,
+  };
+}
+
+export function aKey(change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: 'key_1',
+    name: 'Booking system',
+    prefix: 'ph_live_3kTz',
+    scopes: ['calls:read'],
+    status: 'active',
+    expires_at: null,
+    created_at: '2026-11-01T08:00:00.000Z',
+    last_used_at: null,
+    revoked_at: null,
+    ...change,
+  };
+}
+
+export function aPersonality(change: Partial<Personality> = {}): Personality {
+  return {
+    id: 'per_1',
+    name: 'Professional Assistant',
+    description: 'Polite and brief.',
+    preset: 'professional_assistant',
+    version: 1,
+    voice: 'alloy',
+    language: 'en-US',
+    greeting: 'Hello.',
+    system_prompt: 'You are an assistant.',
+    response_style: '',
+    traits: ['polite'],
+    examples: [],
+    model: 'gpt-6-luna',
+    transfer_targets: [],
+    created_at: '2026-11-01T08:00:00.000Z',
+    updated_at: '2026-11-01T08:00:00.000Z',
+    ...change,
+  };
+}
+
+export const listOf = <T>(data: T[]) => ({ data, has_more: false, next_cursor: null });
+
+export function problem(status: number, code: string, more: object = {}) {
+  return Response.json(
+    {
+      type: 'about:blank',
+      title: code,
+      status,
+      code,
+      detail: code,
+      request_id: 'req_1',
+      retryable: false,
+      ...more,
+    },
+    { status, headers: { 'content-type': 'application/problem+json' } },
+  );
+}
