@@ -1778,11 +1778,6 @@ export interface components {
             /** @description Their address. */
             email: string;
         };
-        /**
-         * @description How rows are grouped.
-         * @enum {string}
-         */
-        GroupByParam: "sku" | "day";
     };
     responses: never;
     parameters: never;
@@ -2835,7 +2830,7 @@ export interface operations {
                 /** @description End, exclusive; now when absent. */
                 to?: string;
                 /** @description One row a sku, or one a sku and day. */
-                group_by?: components["schemas"]["GroupByParam"];
+                group_by?: "sku" | "day";
             };
             header?: never;
             path?: never;
