@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use object_store::ObjectStore;
 use phony_app::App;
 use phony_db::Db;
@@ -22,6 +23,8 @@ pub use outbox::MAX_ATTEMPTS;
 
 /// How often the outbox is looked at when there was nothing to do.
 const OUTBOX_EVERY: Duration = Duration::from_millis(500);
+/// Rows worked on at one time: a long export leaves room for what is quick.
+const LANES: usize = 3;
 /// How often calls that were left behind are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
 
@@ -59,8 +62,9 @@ impl Worker {
 
     /// Works until `stop`; work in hand is finished first.
     pub async fn run(self, stop: CancellationToken) {
+        let lanes = (0..LANES).map(|_| every(OUTBOX_EVERY, &stop, "outbox", || self.drain_outbox()));
         tokio::join!(
-            every(OUTBOX_EVERY, &stop, "outbox", || self.drain_outbox()),
+            join_all(lanes),
             every(SWEEP_EVERY, &stop, "calls left behind", || self.sweep_calls()),
         );
     }
