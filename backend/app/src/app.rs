@@ -105,7 +105,8 @@ impl App {
     #[must_use]
     pub fn socket_url(&self, path: &str) -> String {
         let base = self.webhook_url(path);
-        base.strip_prefix("http").map_or(base.clone(), |rest| format!("ws{rest}"))
+        base.strip_prefix("http")
+            .map_or(base.clone(), |rest| format!("ws{rest}"))
     }
 
     /// Tells a conversation that still runs that its line is gone; one that lost its socket would wait for the

@@ -46,7 +46,10 @@ impl<N: Needs> FromRequest for Allow<N> {
                 .app_data::<web::Data<App>>()
                 .ok_or_else(|| ApiError(Error::internal(std::io::Error::other("no application data"))))?;
             who.require(N::PERMISSION, app.clock.now())?;
-            Ok(Self { who, needs: PhantomData })
+            Ok(Self {
+                who,
+                needs: PhantomData,
+            })
         })())
     }
 }

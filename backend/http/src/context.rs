@@ -24,7 +24,9 @@ tokio::task_local! {
 /// Id of the request that this task serves; empty outside of one.
 #[must_use]
 pub fn current_request_id() -> String {
-    CURRENT_REQUEST_ID.try_with(|id| id.borrow().clone()).unwrap_or_default()
+    CURRENT_REQUEST_ID
+        .try_with(|id| id.borrow().clone())
+        .unwrap_or_default()
 }
 
 /// Who asks, as the credential of the request proved it; absent without a credential.
@@ -59,13 +61,19 @@ pub async fn request_context(
 fn incoming_request_id(request: &ServiceRequest) -> Option<String> {
     let text = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
     let good = (8..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     good.then(|| text.to_owned())
 }
 
 async fn identify(request: &mut ServiceRequest) {
-    let Some(credential) = credential(request).map(str::to_owned) else { return };
-    let Some(app) = request.app_data::<web::Data<App>>().cloned() else { return };
+    let Some(credential) = credential(request).map(str::to_owned) else {
+        return;
+    };
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return;
+    };
     let principal = app.identity.authenticate(&credential).await;
     request.extensions_mut().insert(Identified(principal));
 }
@@ -83,22 +91,41 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
     let status = response.status().as_u16();
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     // The pattern, not the path: ids stay out of the message and the cardinality stays small.
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "unmatched".to_owned());
     metrics::histogram!("http_request_seconds", "route" => route.clone(), "status" => status.to_string())
         .record(started.elapsed().as_secs_f64());
-    let error = response.response().error().and_then(|error| error.as_error::<ApiError>());
+    let error = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<ApiError>());
     match error {
         Some(ApiError(error)) if status >= 500 => {
             tracing::error!(http.method = method, http.route = route, http.status = status, elapsed_ms,
                 request.id = id, error = ?error, "{method} {route} failed");
         }
         Some(ApiError(error)) => {
-            tracing::info!(http.method = method, http.route = route, http.status = status, elapsed_ms,
-                request.id = id, error.code = error.code(), "{method} {route} refused");
+            tracing::info!(
+                http.method = method,
+                http.route = route,
+                http.status = status,
+                elapsed_ms,
+                request.id = id,
+                error.code = error.code(),
+                "{method} {route} refused"
+            );
         }
         None => {
-            tracing::info!(http.method = method, http.route = route, http.status = status, elapsed_ms,
-                request.id = id, "{method} {route}");
+            tracing::info!(
+                http.method = method,
+                http.route = route,
+                http.status = status,
+                elapsed_ms,
+                request.id = id,
+                "{method} {route}"
+            );
         }
     }
 }
@@ -109,11 +136,20 @@ fn set_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
         headers.insert(REQUEST_ID, value);
     }
     for (name, value) in [
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+        (
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=()"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "microphone=(self), camera=(), geolocation=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

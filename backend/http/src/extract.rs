@@ -41,7 +41,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     content_type
         .and_then(|text| text.split(';').next())
         .is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
@@ -51,9 +54,17 @@ fn is_json(request: &HttpRequest) -> bool {
 pub fn body_error(cause: &actix_web::Error) -> ApiError {
     let status = cause.as_response_error().status_code();
     ApiError(if status == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE {
-        Error::new(Kind::TooLarge, "body_too_large", "the body may have at most 1 MiB")
+        Error::new(
+            Kind::TooLarge,
+            "body_too_large",
+            "the body may have at most 1 MiB",
+        )
     } else {
-        Error::new(Kind::Malformed, "body_unreadable", "the body broke off or could not be read")
+        Error::new(
+            Kind::Malformed,
+            "body_unreadable",
+            "the body broke off or could not be read",
+        )
     })
 }
 
@@ -63,7 +74,11 @@ pub fn body_error(cause: &actix_web::Error) -> ApiError {
 /// `malformed_json` with the place, or `validation_failed` naming the field.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if depth(bytes) > MAX_JSON_DEPTH {
-        return Err(Error::new(Kind::Malformed, "json_too_deep", "the JSON is nested too deeply"));
+        return Err(Error::new(
+            Kind::Malformed,
+            "json_too_deep",
+            "the JSON is nested too deeply",
+        ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
@@ -74,13 +89,21 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             _ => Error::new(
                 Kind::Malformed,
                 "malformed_json",
-                format!("the body is not JSON: line {}, column {}", inner.line(), inner.column()),
+                format!(
+                    "the body is not JSON: line {}, column {}",
+                    inner.line(),
+                    inner.column()
+                ),
             ),
         }
     })?;
-    reader
-        .end()
-        .map_err(|_| Error::new(Kind::Malformed, "malformed_json", "there is more than one JSON document"))?;
+    reader.end().map_err(|_| {
+        Error::new(
+            Kind::Malformed,
+            "malformed_json",
+            "there is more than one JSON document",
+        )
+    })?;
     Ok(value)
 }
 
@@ -88,11 +111,21 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 fn field_fault(path: &str, message: &str) -> Error {
     let detail = message.split(" at line ").next().unwrap_or(message);
     let quoted = || detail.split('`').nth(1).unwrap_or(path).to_owned();
-    let within = |field: String| if path == "." { field } else { format!("{path}.{field}") };
+    let within = |field: String| {
+        if path == "." {
+            field
+        } else {
+            format!("{path}.{field}")
+        }
+    };
     if detail.starts_with("unknown field") {
         // The path already ends with the unknown name in newer versions of the reader.
         let name = quoted();
-        let param = if path.ends_with(&name) { path.to_owned() } else { within(name) };
+        let param = if path.ends_with(&name) {
+            path.to_owned()
+        } else {
+            within(name)
+        };
         return Error::invalid_field(param, "unknown_field", "is not a field of this object");
     }
     if detail.starts_with("missing field") {
@@ -100,7 +133,11 @@ fn field_fault(path: &str, message: &str) -> Error {
     }
     if detail.starts_with("unknown variant") {
         let choices = detail.split_once("expected").map_or("", |(_, rest)| rest.trim());
-        return Error::invalid_field(path, "unknown_value", format!("must be {choices}").replace('`', ""));
+        return Error::invalid_field(
+            path,
+            "unknown_value",
+            format!("must be {choices}").replace('`', ""),
+        );
     }
     let param = if path == "." { "body" } else { path };
     Error::invalid_field(param, "wrong_type", detail.to_owned())
@@ -160,7 +197,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .app_data(web::PathConfig::default().error_handler(|_, _| ApiError(Error::not_found()).into()))
         .app_data(web::QueryConfig::default().error_handler(|cause, _| {
             let detail = cause.to_string();
-            let detail = detail.strip_prefix("Query deserialize error: ").unwrap_or(&detail).to_owned();
+            let detail = detail
+                .strip_prefix("Query deserialize error: ")
+                .unwrap_or(&detail)
+                .to_owned();
             ApiError(Error::invalid_field("query", "bad_query", detail)).into()
         }));
 }
@@ -189,7 +229,10 @@ mod tests {
     #[test]
     fn every_fault_names_its_field() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(fault(r#"{"name":"a","colour":1}"#), pair("colour", "unknown_field"));
+        assert_eq!(
+            fault(r#"{"name":"a","colour":1}"#),
+            pair("colour", "unknown_field")
+        );
         assert_eq!(fault("{}"), pair("name", "required"));
         assert_eq!(fault(r#"{"name":5}"#), pair("name", "wrong_type"));
         assert_eq!(fault(r#"{"name":"a","count":300}"#), pair("count", "wrong_type"));
@@ -201,7 +244,10 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_and_brackets_in_strings_are_not_nesting() {
-        assert_eq!(fault(&"[".repeat(40)), (String::new(), "json_too_deep".to_owned()));
+        assert_eq!(
+            fault(&"[".repeat(40)),
+            (String::new(), "json_too_deep".to_owned())
+        );
         let brackets = format!(r#"{{"name":"{}"}}"#, "[".repeat(60));
         assert!(parse_json::<Thing>(brackets.as_bytes()).is_ok());
     }

@@ -64,7 +64,11 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
         redis: readiness.redis,
         draining: readiness.draining,
     };
-    if ready { HttpResponse::Ok().json(view) } else { HttpResponse::ServiceUnavailable().json(view) }
+    if ready {
+        HttpResponse::Ok().json(view)
+    } else {
+        HttpResponse::ServiceUnavailable().json(view)
+    }
 }
 
 /// Figures in the Prometheus text form.

@@ -2,7 +2,10 @@
 //!
 //! Handlers are thin; what they do is in the use cases of `phony_app`.
 
-#![expect(unreachable_pub, reason = "the route macros make types of handlers that the lint takes for private")]
+#![expect(
+    unreachable_pub,
+    reason = "the route macros make types of handlers that the lint takes for private"
+)]
 
 pub mod auth;
 pub mod carrier;

@@ -48,17 +48,24 @@ pub struct Finish;
 impl Modify for Finish {
     fn modify(&self, document: &mut OpenApi) {
         let components = document.components.get_or_insert_default();
-        components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-        components.schemas.insert(ProblemField::name().into_owned(), ProblemField::schema());
+        components
+            .schemas
+            .insert(Problem::name().into_owned(), Problem::schema());
+        components
+            .schemas
+            .insert(ProblemField::name().into_owned(), ProblemField::schema());
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An access token, or an API key (`ph_live_…`)"))
             .build();
-        components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
-        let header = ApiKeyValue::with_description("X-API-Key", "An API key");
         components
             .security_schemes
-            .insert("api_key".to_owned(), SecurityScheme::ApiKey(ApiKey::Header(header)).into());
+            .insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
+        let header = ApiKeyValue::with_description("X-API-Key", "An API key");
+        components.security_schemes.insert(
+            "api_key".to_owned(),
+            SecurityScheme::ApiKey(ApiKey::Header(header)).into(),
+        );
         for item in document.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,
@@ -96,7 +103,16 @@ fn finish_operation(operation: &mut utoipa::openapi::path::Operation) {
     }
     let problem = ResponseBuilder::new()
         .description("A problem, in the one form that all errors have")
-        .content(MEDIA_TYPE, ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+        .content(
+            MEDIA_TYPE,
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .build(),
+        )
         .build();
-    operation.responses.responses.entry("default".to_owned()).or_insert_with(|| problem.into());
+    operation
+        .responses
+        .responses
+        .entry("default".to_owned())
+        .or_insert_with(|| problem.into());
 }

@@ -139,16 +139,28 @@ impl Problem {
 
 impl From<&FieldError> for ProblemField {
     fn from(field: &FieldError) -> Self {
-        Self { param: field.param.clone(), code: field.code.to_string(), detail: field.detail.clone() }
+        Self {
+            param: field.param.clone(),
+            code: field.code.to_string(),
+            detail: field.detail.clone(),
+        }
     }
 }
 
 /// Answers for paths and methods that nothing serves.
 pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
     let error = if request.match_pattern().is_some() {
-        Error::new(Kind::NotFound, "method_not_allowed", "this path does not take this method")
+        Error::new(
+            Kind::NotFound,
+            "method_not_allowed",
+            "this path does not take this method",
+        )
     } else {
-        Error::new(Kind::NotFound, "no_such_path", "nothing is served under this path")
+        Error::new(
+            Kind::NotFound,
+            "no_such_path",
+            "nothing is served under this path",
+        )
     };
     ApiError(error).error_response()
 }

@@ -33,7 +33,9 @@ pub fn respond(outcome: Outcome) -> ApiResult<HttpResponse> {
         response.insert_header((REPLAYED, HeaderValue::from_static("true")));
     }
     if status.is_success() {
-        return Ok(response.insert_header((header::CONTENT_TYPE, "application/json")).body(outcome.body));
+        return Ok(response
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(outcome.body));
     }
     let refusal: Refusal = serde_json::from_str(&outcome.body).map_err(Error::internal)?;
     let problem = Problem {
@@ -52,5 +54,7 @@ pub fn respond(outcome: Outcome) -> ApiResult<HttpResponse> {
         upstream: None,
     };
     let body = serde_json::to_string(&problem).map_err(Error::internal)?;
-    Ok(response.insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).body(body))
+    Ok(response
+        .insert_header((header::CONTENT_TYPE, MEDIA_TYPE))
+        .body(body))
 }

@@ -65,8 +65,11 @@ fn operations(config: &mut ServiceConfig) {
 /// The OpenAPI document of the whole surface.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let (_, mut document) =
-        Actix::new().into_utoipa_app().openapi(head()).configure(operations).split_for_parts();
+    let (_, mut document) = Actix::new()
+        .into_utoipa_app()
+        .openapi(head())
+        .configure(operations)
+        .split_for_parts();
     Finish.modify(&mut document);
     document
 }
@@ -85,7 +88,10 @@ pub fn serve(
     let metrics = web::Data::new(metrics);
     let started = web::Data::new(StartedAt(Instant::now()));
     let document = serde_json::to_string(&openapi()).unwrap_or_default();
-    let document = web::Data::new(Document { tag: spa::entity_tag(document.as_bytes()), json: document });
+    let document = web::Data::new(Document {
+        tag: spa::entity_tag(document.as_bytes()),
+        json: document,
+    });
     let mut server = HttpServer::new(move || {
         Actix::new()
             .app_data(app.clone())
@@ -103,9 +109,14 @@ pub fn serve(
             .into_app()
             .configure(carrier::configure)
             .route("/metrics", web::get().to(health::metrics_page))
-            .route("/health", web::get().to(|| async {
-                HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/healthz")).finish()
-            }))
+            .route(
+                "/health",
+                web::get().to(|| async {
+                    HttpResponse::PermanentRedirect()
+                        .insert_header((header::LOCATION, "/healthz"))
+                        .finish()
+                }),
+            )
             .configure(spa::configure)
             .default_service(web::route().to(problem::no_such_path))
     })
@@ -129,7 +140,9 @@ struct Document {
 async fn serve_document(document: web::Data<Document>, request: HttpRequest) -> HttpResponse {
     let known = request.headers().get(header::IF_NONE_MATCH);
     if known.is_some_and(|tag| tag.as_bytes() == document.tag.as_bytes()) {
-        return HttpResponse::NotModified().insert_header((header::ETAG, document.tag.clone())).finish();
+        return HttpResponse::NotModified()
+            .insert_header((header::ETAG, document.tag.clone()))
+            .finish();
     }
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))

@@ -33,9 +33,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// Browsers go to the application, programs learn that the service is up.
 async fn root(request: HttpRequest) -> HttpResponse {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let accepts = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     if accepts.contains("text/html") {
-        return HttpResponse::SeeOther().insert_header((header::LOCATION, "/dashboard/")).finish();
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, "/dashboard/"))
+            .finish();
     }
     HttpResponse::Ok().json(serde_json::json!({
         "service": "phony", "version": env!("CARGO_PKG_VERSION"), "documentation": "/docs"
@@ -44,8 +50,14 @@ async fn root(request: HttpRequest) -> HttpResponse {
 
 async fn to_dashboard(request: HttpRequest) -> HttpResponse {
     let query = request.query_string();
-    let target = if query.is_empty() { "/dashboard/".to_owned() } else { format!("/dashboard/?{query}") };
-    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
+    let target = if query.is_empty() {
+        "/dashboard/".to_owned()
+    } else {
+        format!("/dashboard/?{query}")
+    };
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, target))
+        .finish()
 }
 
 async fn docs() -> ApiResult<HttpResponse> {
@@ -61,15 +73,32 @@ async fn dashboard(path: web::Path<String>, request: HttpRequest) -> ApiResult<H
     let file = Dist::get(&path)
         .ok_or_else(|| Error::new(Kind::NotFound, "no_such_path", "there is no such file"))?;
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let unchanged =
-        request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
-    let mut answer = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let unchanged = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let mut answer = if unchanged {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    let cache = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     answer
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
-        .insert_header((header::CONTENT_TYPE, mime_guess::from_path(&path).first_or_octet_stream().as_ref()));
-    Ok(if unchanged { answer.finish() } else { answer.body(file.data.into_owned()) })
+        .insert_header((
+            header::CONTENT_TYPE,
+            mime_guess::from_path(&path).first_or_octet_stream().as_ref(),
+        ));
+    Ok(if unchanged {
+        answer.finish()
+    } else {
+        answer.body(file.data.into_owned())
+    })
 }
 
 fn page(name: &str) -> ApiResult<HttpResponse> {

@@ -271,7 +271,12 @@ impl Ending {
             R::ToolError => (EndedBy::Platform, Fault::Tenant),
             R::PlatformError | R::Orphaned => (EndedBy::Platform, Fault::Platform),
         };
-        Self { reason, by, fault, detail: None }
+        Self {
+            reason,
+            by,
+            fault,
+            detail: None,
+        }
     }
 
     /// The same with a detail for people.

@@ -136,7 +136,9 @@ impl<'de> Deserialize<'de> for E164 {
 impl utoipa::PartialSchema for E164 {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::schema::ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::SchemaType::Type(utoipa::openapi::schema::Type::String))
+            .schema_type(utoipa::openapi::schema::SchemaType::Type(
+                utoipa::openapi::schema::Type::String,
+            ))
             .description(Some("A phone number in E.164 form"))
             .examples(["+14155550134"])
             .into()
@@ -152,13 +154,35 @@ mod tests {
     #[test]
     fn common_american_and_indian_ways_of_writing_are_one_number() {
         for text in [
-            "+14155550134", "4155550134", "(415) 555-0134", "415-555-0134", "415.555.0134", "1 415 555 0134",
-            "+1 (415) 555-0134", "1-415-555-0134", "tel:+14155550134", "011 1 415 555 0134",
+            "+14155550134",
+            "4155550134",
+            "(415) 555-0134",
+            "415-555-0134",
+            "415.555.0134",
+            "1 415 555 0134",
+            "+1 (415) 555-0134",
+            "1-415-555-0134",
+            "tel:+14155550134",
+            "011 1 415 555 0134",
         ] {
-            assert_eq!(E164::parse(text, Some("US")).unwrap().as_str(), "+14155550134", "{text}");
+            assert_eq!(
+                E164::parse(text, Some("US")).unwrap().as_str(),
+                "+14155550134",
+                "{text}"
+            );
         }
-        for text in ["+919876543210", "98765 43210", "098765-43210", "+91 98765 43210", "91 9876543210"] {
-            assert_eq!(E164::parse(text, Some("IN")).unwrap().as_str(), "+919876543210", "{text}");
+        for text in [
+            "+919876543210",
+            "98765 43210",
+            "098765-43210",
+            "+91 98765 43210",
+            "91 9876543210",
+        ] {
+            assert_eq!(
+                E164::parse(text, Some("IN")).unwrap().as_str(),
+                "+919876543210",
+                "{text}"
+            );
         }
     }
 

@@ -94,14 +94,22 @@ impl Error {
     #[track_caller]
     #[must_use]
     pub fn forbidden() -> Self {
-        Self::new(Kind::Forbidden, "forbidden", "your role or key does not allow this")
+        Self::new(
+            Kind::Forbidden,
+            "forbidden",
+            "your role or key does not allow this",
+        )
     }
 
     /// The credential is missing or not good.
     #[track_caller]
     #[must_use]
     pub fn unauthenticated() -> Self {
-        Self::new(Kind::Unauthenticated, "unauthenticated", "sign in or send a valid API key")
+        Self::new(
+            Kind::Unauthenticated,
+            "unauthenticated",
+            "sign in or send a valid API key",
+        )
     }
 
     /// A fault of ours, with the cause for the log.
@@ -124,7 +132,11 @@ impl Error {
     #[track_caller]
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        let mut error = Self::new(Kind::Invalid, "validation_failed", "some fields are not acceptable");
+        let mut error = Self::new(
+            Kind::Invalid,
+            "validation_failed",
+            "some fields are not acceptable",
+        );
         error.fields = fields;
         error
     }
@@ -137,7 +149,11 @@ impl Error {
         code: impl Into<Cow<'static, str>>,
         detail: impl Into<String>,
     ) -> Self {
-        Self::invalid(vec![FieldError { param: param.into(), code: code.into(), detail: detail.into() }])
+        Self::invalid(vec![FieldError {
+            param: param.into(),
+            code: code.into(),
+            detail: detail.into(),
+        }])
     }
 
     /// Adds the private cause.
@@ -219,7 +235,11 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?}) at {}: {}", self.code, self.kind, self.at, self.public)?;
+        write!(
+            f,
+            "{} ({:?}) at {}: {}",
+            self.code, self.kind, self.at, self.public
+        )?;
         for field in &self.fields {
             write!(f, "; {}: {}", field.param, field.detail)?;
         }
@@ -256,7 +276,11 @@ impl Faults {
         code: impl Into<Cow<'static, str>>,
         detail: impl Into<String>,
     ) {
-        self.0.push(FieldError { param: param.into(), code: code.into(), detail: detail.into() });
+        self.0.push(FieldError {
+            param: param.into(),
+            code: code.into(),
+            detail: detail.into(),
+        });
     }
 
     /// Notes a fault unless `good`.
@@ -281,6 +305,10 @@ impl Faults {
     /// Fails with all faults, or goes on.
     #[track_caller]
     pub fn finish(self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::invalid(self.0))
+        }
     }
 }

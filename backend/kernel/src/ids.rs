@@ -182,7 +182,10 @@ mod tests {
         assert!(id.to_uppercase().parse::<CallId>().is_err());
         assert!("call_".parse::<CallId>().is_err());
         assert!("call_123".parse::<CallId>().is_err());
-        assert!(format!("call_{}", Uuid::now_v7()).parse::<CallId>().is_err(), "hyphens are not ours");
+        assert!(
+            format!("call_{}", Uuid::now_v7()).parse::<CallId>().is_err(),
+            "hyphens are not ours"
+        );
     }
 
     #[test]

@@ -29,7 +29,11 @@ impl<K: DeserializeOwned> PageRequest<K> {
     pub fn read(limit: Option<u32>, cursor: Option<&str>) -> Result<Self> {
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Error::invalid_field("limit", "out_of_range", "must be from 1 to 100"));
+            return Err(Error::invalid_field(
+                "limit",
+                "out_of_range",
+                "must be from 1 to 100",
+            ));
         }
         let after = cursor.map(decode).transpose()?;
         Ok(Self { limit, after })
@@ -52,14 +56,24 @@ impl<T> Page<T> {
         let limit = limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = if more { rows.last().map(|row| encode(&key(row))) } else { None };
-        Self { data: rows, next_cursor }
+        let next_cursor = if more {
+            rows.last().map(|row| encode(&key(row)))
+        } else {
+            None
+        };
+        Self {
+            data: rows,
+            next_cursor,
+        }
     }
 
     /// The same page with other rows.
     #[must_use]
     pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
-        Page { data: self.data.into_iter().map(convert).collect(), next_cursor: self.next_cursor }
+        Page {
+            data: self.data.into_iter().map(convert).collect(),
+            next_cursor: self.next_cursor,
+        }
     }
 }
 
@@ -71,7 +85,13 @@ pub fn encode<K: Serialize>(key: &K) -> String {
 }
 
 fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K> {
-    let bad = || Error::new(Kind::Invalid, "bad_cursor", "the cursor is not one that this list gave out");
+    let bad = || {
+        Error::new(
+            Kind::Invalid,
+            "bad_cursor",
+            "the cursor is not one that this list gave out",
+        )
+    };
     if cursor.len() > 512 {
         return Err(bad());
     }

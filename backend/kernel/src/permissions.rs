@@ -46,7 +46,11 @@ impl Role {
     /// All that this role holds, in the order of the matrix.
     #[must_use]
     pub fn permissions(self) -> Vec<Permission> {
-        Permission::ALL.iter().copied().filter(|permission| self.holds(*permission)).collect()
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(|permission| self.holds(*permission))
+            .collect()
     }
 }
 
@@ -185,7 +189,10 @@ impl Permission {
     /// Reads the shown form.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|permission| permission.as_str() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.as_str() == name)
     }
 }
 
@@ -210,8 +217,18 @@ mod tests {
         for permission in Permission::ALL {
             assert!(Role::Admin.holds(*permission), "{permission}");
         }
-        for name in ["call.intervene", "call.end", "transcript.read", "key.read", "number.buy", "export.create"] {
-            assert!(!Role::Viewer.holds(Permission::from_name(name).unwrap()), "{name}");
+        for name in [
+            "call.intervene",
+            "call.end",
+            "transcript.read",
+            "key.read",
+            "number.buy",
+            "export.create",
+        ] {
+            assert!(
+                !Role::Viewer.holds(Permission::from_name(name).unwrap()),
+                "{name}"
+            );
         }
     }
 

@@ -53,15 +53,24 @@ impl Plan {
     #[must_use]
     pub fn limits(self) -> Limits {
         match self {
-            Self::Basic => {
-                Limits { concurrent_calls: Some(10), numbers: Some(1), personalities: Some(1), api_keys: 20 }
-            }
-            Self::Professional => {
-                Limits { concurrent_calls: Some(100), numbers: Some(50), personalities: None, api_keys: 20 }
-            }
-            Self::Enterprise => {
-                Limits { concurrent_calls: None, numbers: None, personalities: None, api_keys: 20 }
-            }
+            Self::Basic => Limits {
+                concurrent_calls: Some(10),
+                numbers: Some(1),
+                personalities: Some(1),
+                api_keys: 20,
+            },
+            Self::Professional => Limits {
+                concurrent_calls: Some(100),
+                numbers: Some(50),
+                personalities: None,
+                api_keys: 20,
+            },
+            Self::Enterprise => Limits {
+                concurrent_calls: None,
+                numbers: None,
+                personalities: None,
+                api_keys: 20,
+            },
         }
     }
 }

@@ -106,7 +106,11 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
                 role: new.role.into(),
                 password: password()?,
             };
-            let user = app.identity.add_member(new.tenant, &member).await.map_err(shown)?;
+            let user = app
+                .identity
+                .add_member(new.tenant, &member)
+                .await
+                .map_err(shown)?;
             serde_json::json!({ "user_id": user })
         }
     };
@@ -115,13 +119,23 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
 
 fn password() -> anyhow::Result<SecretString> {
     let mut text = String::new();
-    std::io::stdin().take(1_024).read_to_string(&mut text).context("standard input cannot be read")?;
+    std::io::stdin()
+        .take(1_024)
+        .read_to_string(&mut text)
+        .context("standard input cannot be read")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
 }
 
 /// An error with every fault of the input, for a terminal.
 fn shown(error: phony_kernel::Error) -> anyhow::Error {
-    let faults: Vec<String> =
-        error.fields().iter().map(|field| format!("{} {}", field.param, field.detail)).collect();
-    if faults.is_empty() { anyhow::Error::new(error) } else { anyhow::anyhow!(faults.join("; ")) }
+    let faults: Vec<String> = error
+        .fields()
+        .iter()
+        .map(|field| format!("{} {}", field.param, field.detail))
+        .collect();
+    if faults.is_empty() {
+        anyhow::Error::new(error)
+    } else {
+        anyhow::anyhow!(faults.join("; "))
+    }
 }

@@ -71,7 +71,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("standard output is closed")
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("standard output is closed")
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

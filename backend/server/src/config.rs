@@ -83,7 +83,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
 
     fn required(&mut self, name: &str, what: &str) -> String {
@@ -99,7 +102,9 @@ impl Reader<'_> {
     }
 
     fn parsed<T: std::str::FromStr>(&mut self, name: &str, default: T, what: &str) -> T {
-        let Some(text) = self.get(name) else { return default };
+        let Some(text) = self.get(name) else {
+            return default;
+        };
         match text.parse() {
             Ok(value) => value,
             Err(_) => {
@@ -114,7 +119,10 @@ impl Reader<'_> {
         match Url::parse(text) {
             Ok(url) if schemes.contains(&url.scheme()) => url,
             _ => {
-                self.faults.push(format!("{name} must be a URL that begins with {}", schemes.join(" or ")));
+                self.faults.push(format!(
+                    "{name} must be a URL that begins with {}",
+                    schemes.join(" or ")
+                ));
                 fallback_url()
             }
         }
@@ -133,7 +141,10 @@ impl Config {
     /// # Errors
     /// Every bad or missing value at once.
     pub fn read(variables: &Variables) -> Result<Self, BadConfig> {
-        let mut reader = Reader { variables, faults: Vec::new() };
+        let mut reader = Reader {
+            variables,
+            faults: Vec::new(),
+        };
         let port = reader.parsed("PORT", 24187, "a port number");
         let public_url = public_url(&mut reader, port);
         let master_key = master_key(&mut reader);
@@ -162,7 +173,11 @@ impl Config {
                 json: reader.get("LOG_FORMAT").unwrap_or("json") == "json",
             },
         };
-        if reader.faults.is_empty() { Ok(config) } else { Err(BadConfig(reader.faults)) }
+        if reader.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(BadConfig(reader.faults))
+        }
     }
 }
 
@@ -172,21 +187,32 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
         None => format!("http://localhost:{port}"),
     };
     let url = reader.url("PUBLIC_URL", &default, &["https", "http"]);
-    let loopback =
-        matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost"));
+    let loopback = matches!(
+        url.host_str(),
+        Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
+    );
     if url.scheme() == "http" && !loopback {
-        reader.faults.push("PUBLIC_URL must be https unless it is a loopback address".to_owned());
+        reader
+            .faults
+            .push("PUBLIC_URL must be https unless it is a loopback address".to_owned());
     }
     if url.path() != "/" || url.query().is_some() {
-        reader.faults.push("PUBLIC_URL must have no path and no query".to_owned());
+        reader
+            .faults
+            .push("PUBLIC_URL must have no path and no query".to_owned());
     }
     url
 }
 
 fn recordings_url(reader: &mut Reader<'_>) -> String {
-    let text = reader.get("RECORDINGS_URL").unwrap_or("file:./recordings").to_owned();
+    let text = reader
+        .get("RECORDINGS_URL")
+        .unwrap_or("file:./recordings")
+        .to_owned();
     if !text.starts_with("file:") {
-        reader.faults.push("RECORDINGS_URL must begin with file:".to_owned());
+        reader
+            .faults
+            .push("RECORDINGS_URL must begin with file:".to_owned());
     }
     text
 }
@@ -254,6 +280,9 @@ mod tests {
     fn a_bare_host_means_https() {
         let mut variables = good();
         variables.insert("HOST".to_owned(), "phony.example".to_owned());
-        assert_eq!(Config::read(&variables).unwrap().public_url.as_str(), "https://phony.example/");
+        assert_eq!(
+            Config::read(&variables).unwrap().public_url.as_str(),
+            "https://phony.example/"
+        );
     }
 }

@@ -66,9 +66,16 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let clock = Clock::system();
     let instance = InstanceId::new();
     let db = Db::connect_lazy(config.database_url.expose_secret(), config.database_connections)?;
-    let worker_db = Db::connect_lazy(config.database_worker_url.expose_secret(), config.database_connections)?;
-    let client = redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL is not an address")?;
-    let redis = client.get_connection_manager().await.context("redis does not answer")?;
+    let worker_db = Db::connect_lazy(
+        config.database_worker_url.expose_secret(),
+        config.database_connections,
+    )?;
+    let client =
+        redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL is not an address")?;
+    let redis = client
+        .get_connection_manager()
+        .await
+        .context("redis does not answer")?;
     let bus = EventBus::start(client, redis.clone());
     let chat = ChatClient::new(ChatConfig::new(
         config.openai_base_url.as_str().trim_end_matches('/'),
@@ -158,7 +165,15 @@ pub async fn start(
         let stop = stop.clone();
         async move { worker.run(stop).await }
     });
-    Ok(Running { address, app, http, http_task, stop, drain_task, tasks: vec![heartbeat, work] })
+    Ok(Running {
+        address,
+        app,
+        http,
+        http_task,
+        stop,
+        drain_task,
+        tasks: vec![heartbeat, work],
+    })
 }
 
 impl Running {

@@ -9,8 +9,9 @@ use tracing_subscriber::EnvFilter;
 use crate::config::LogConfig;
 
 /// Bounds of every histogram of seconds.
-const SECONDS: [f64; 14] =
-    [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+];
 /// How often the recorder is tidied.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -19,14 +20,25 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the filter cannot be read, or logging runs already.
 pub fn start_logs(config: &LogConfig) -> anyhow::Result<()> {
-    let filter: EnvFilter = config.filter.parse().context("LOG is not a filter like info,phony_calls=debug")?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: EnvFilter = config
+        .filter
+        .parse()
+        .context("LOG is not a filter like info,phony_calls=debug")?;
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = if config.json {
-        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        logs.json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init()
     } else {
         logs.try_init()
     };
-    started.map_err(|cause| anyhow::anyhow!(cause)).context("logging runs already")
+    started
+        .map_err(|cause| anyhow::anyhow!(cause))
+        .context("logging runs already")
 }
 
 /// Starts the recorder of metrics; a second start in one process gets a recorder of its own that records nothing.
@@ -34,7 +46,9 @@ pub fn start_logs(config: &LogConfig) -> anyhow::Result<()> {
 /// # Errors
 /// When the histogram bounds are refused.
 pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
-    let builder = PrometheusBuilder::new().set_buckets(&SECONDS).context("histogram bounds")?;
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&SECONDS)
+        .context("histogram bounds")?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     // Tests start several servers in one process; only the first one's recorder can be the global one.

@@ -57,7 +57,14 @@ impl Supervision {
         redis: redis::aio::ConnectionManager,
         clock: Clock,
     ) -> Self {
-        Self { calls, engine, bus, identity, redis, clock }
+        Self {
+            calls,
+            engine,
+            bus,
+            identity,
+            redis,
+            clock,
+        }
     }
 
     /// The live calls, and where their events go on.
@@ -70,10 +77,12 @@ impl Supervision {
         let mut calls = self.calls.live(who).await?;
         for call in &mut calls {
             let states = recent.iter().rev().filter(|delivered| delivered.call == call.id);
-            call.state = states.into_iter().find_map(|delivered| match delivered.event.body {
-                EventBody::ConversationState { state } => Some(state),
-                _ => None,
-            });
+            call.state = states
+                .into_iter()
+                .find_map(|delivered| match delivered.event.body {
+                    EventBody::ConversationState { state } => Some(state),
+                    _ => None,
+                });
         }
         Ok(Wall { calls, cursor })
     }
@@ -145,7 +154,11 @@ impl Supervision {
         if info.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
         }
-        let command = Command { action_id, actor: who.actor(), action };
+        let command = Command {
+            action_id,
+            actor: who.actor(),
+            action,
+        };
         self.engine.command(who.tenant, info.id, command).await
     }
 }

@@ -24,7 +24,11 @@ pub struct Ticket {
 
 /// Only the hash is in Redis: who reads the store cannot open a socket.
 fn key(tenant: TenantId, ticket: &[u8]) -> String {
-    format!("t:{{{}}}:ticket:{}", tenant.uuid(), hex::encode(Sha256::digest(ticket)))
+    format!(
+        "t:{{{}}}:ticket:{}",
+        tenant.uuid(),
+        hex::encode(Sha256::digest(ticket))
+    )
 }
 
 impl Supervision {
@@ -42,7 +46,10 @@ impl Supervision {
             .set_ex(key(who.tenant, &bytes), principal, u64::from(TICKET_SECONDS))
             .await
             .map_err(Error::unavailable)?;
-        Ok(Ticket { ticket: URL_SAFE_NO_PAD.encode(bytes), expires_in_seconds: TICKET_SECONDS })
+        Ok(Ticket {
+            ticket: URL_SAFE_NO_PAD.encode(bytes),
+            expires_in_seconds: TICKET_SECONDS,
+        })
     }
 
     /// Takes a ticket in; it is worthless afterwards.
@@ -50,14 +57,18 @@ impl Supervision {
     /// # Errors
     /// `unauthenticated` for one that is unknown, used or too old; `unavailable` when Redis does not answer.
     pub async fn redeem_ticket(&self, ticket: &str) -> Result<Principal> {
-        let bytes = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| Error::unauthenticated())?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(ticket)
+            .map_err(|_| Error::unauthenticated())?;
         if bytes.len() != 48 {
             return Err(Error::unauthenticated());
         }
         let tenant = Uuid::from_slice(&bytes[..16]).map_err(|_| Error::unauthenticated())?;
         let mut redis = self.redis.clone();
-        let principal: Option<String> =
-            redis.get_del(key(TenantId::from_uuid(tenant), &bytes)).await.map_err(Error::unavailable)?;
+        let principal: Option<String> = redis
+            .get_del(key(TenantId::from_uuid(tenant), &bytes))
+            .await
+            .map_err(Error::unavailable)?;
         let principal = principal.ok_or_else(Error::unauthenticated)?;
         let who: Principal = serde_json::from_str(&principal).map_err(Error::internal)?;
         self.identity.recheck(&who).await?;

@@ -1,6 +1,10 @@
 //! Integration tests of the use cases with a real database. One binary: linking is the slow part.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod calls;
 mod identity;

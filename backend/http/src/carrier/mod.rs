@@ -46,13 +46,21 @@ impl FromRequest for Signed {
         Box::pin(async move {
             let body = bytes.await.map_err(|cause| body_error(&cause))?;
             if body.len() > MAX_WEBHOOK_BYTES {
-                return Err(ApiError(Error::new(Kind::TooLarge, "body_too_large", "the body is too large")));
+                return Err(ApiError(Error::new(
+                    Kind::TooLarge,
+                    "body_too_large",
+                    "the body is too large",
+                )));
             }
             let app = app(&request)?;
             let url = public_url(app, &request, false);
             let content_type = header_text(&request, header::CONTENT_TYPE.as_str());
             let signature = header_text(&request, signature::HEADER).unwrap_or_default();
-            if app.carrier.validator.webhook(signature, &url, content_type, &body) {
+            if app
+                .carrier
+                .validator
+                .webhook(signature, &url, content_type, &body)
+            {
                 return Ok(Self(body));
             }
             Err(forged(&request))
@@ -63,7 +71,11 @@ impl FromRequest for Signed {
 /// Goes on only if the upgrade request of a WebSocket is the carrier's.
 fn check_upgrade(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
     let signature = header_text(request, signature::HEADER).unwrap_or_default();
-    if app.carrier.validator.websocket(signature, &public_url(app, request, true)) {
+    if app
+        .carrier
+        .validator
+        .websocket(signature, &public_url(app, request, true))
+    {
         return Ok(());
     }
     Err(forged(request))
@@ -71,8 +83,15 @@ fn check_upgrade(app: &App, request: &HttpRequest) -> Result<(), ApiError> {
 
 fn forged(request: &HttpRequest) -> ApiError {
     metrics::counter!("carrier_signature_refused_total").increment(1);
-    tracing::warn!(http.route = request.match_pattern(), "a request without the carrier's signature was refused");
-    ApiError(Error::new(Kind::Forbidden, "bad_signature", "the request is not signed by the carrier"))
+    tracing::warn!(
+        http.route = request.match_pattern(),
+        "a request without the carrier's signature was refused"
+    );
+    ApiError(Error::new(
+        Kind::Forbidden,
+        "bad_signature",
+        "the request is not signed by the carrier",
+    ))
 }
 
 fn app(request: &HttpRequest) -> Result<&web::Data<App>, ApiError> {
@@ -83,7 +102,11 @@ fn app(request: &HttpRequest) -> Result<&web::Data<App>, ApiError> {
 
 /// The address as the carrier knows it: our configured one, never what a header says.
 fn public_url(app: &App, request: &HttpRequest, socket: bool) -> String {
-    let base = if socket { app.socket_url("") } else { app.webhook_url("") };
+    let base = if socket {
+        app.socket_url("")
+    } else {
+        app.webhook_url("")
+    };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     format!("{base}{path}")
 }

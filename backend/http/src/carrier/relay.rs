@@ -24,16 +24,30 @@ const SEND_WITHIN: Duration = Duration::from_secs(5);
 
 /// Takes the carrier's socket for a call that a webhook has announced.
 #[get("/twilio/relay")]
-pub async fn open(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> ApiResult<HttpResponse> {
+pub async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
     check_upgrade(&app, &request)?;
     let (response, session, frames) = actix_ws::handle(&request, payload).map_err(|_| {
-        Error::new(Kind::Malformed, "not_a_websocket", "this address only takes WebSocket upgrades")
+        Error::new(
+            Kind::Malformed,
+            "not_a_websocket",
+            "this address only takes WebSocket upgrades",
+        )
     })?;
     let frames = frames
         .max_frame_size(MAX_MESSAGE_BYTES)
         .aggregate_continuations()
         .max_continuation_size(MAX_MESSAGE_BYTES);
-    actix_web::rt::spawn(serve(app, CarrierSocket { session: Some(session), frames }));
+    actix_web::rt::spawn(serve(
+        app,
+        CarrierSocket {
+            session: Some(session),
+            frames,
+        },
+    ));
     Ok(response)
 }
 
@@ -49,7 +63,11 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");
         }
         Ok(StreamOpening::Refused(refusal)) => {
-            tracing::warn!(call.sid = setup.call_sid, refusal = refusal.as_str(), "a relay socket was refused");
+            tracing::warn!(
+                call.sid = setup.call_sid,
+                refusal = refusal.as_str(),
+                "a relay socket was refused"
+            );
             socket.refuse(refusal.as_str()).await;
         }
         Err(error) => {
@@ -85,8 +103,13 @@ impl CarrierSocket {
     }
 
     async fn close_with(mut self, code: CloseCode, why: &str) {
-        let Some(session) = self.session.take() else { return };
-        let reason = CloseReason { code, description: Some(why.to_owned()) };
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        let reason = CloseReason {
+            code,
+            description: Some(why.to_owned()),
+        };
         // The peer may be gone already; there is nobody left to tell.
         let _ = session.close(Some(reason)).await;
     }
@@ -111,7 +134,9 @@ impl RelaySocket for CarrierSocket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), SocketError> {
-        let Some(session) = &mut self.session else { return Err(SocketError::new("closed")) };
+        let Some(session) = &mut self.session else {
+            return Err(SocketError::new("closed"));
+        };
         match timeout(SEND_WITHIN, session.text(text)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(SocketError::new("closed")),
@@ -122,7 +147,12 @@ impl RelaySocket for CarrierSocket {
     async fn close(&mut self) {
         if let Some(session) = self.session.take() {
             // The peer may have closed first; then there is nothing left to do.
-            let _ = session.close(Some(CloseReason { code: CloseCode::Normal, description: None })).await;
+            let _ = session
+                .close(Some(CloseReason {
+                    code: CloseCode::Normal,
+                    description: None,
+                }))
+                .await;
         }
     }
 }

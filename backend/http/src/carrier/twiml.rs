@@ -13,7 +13,8 @@ use crate::problem::ApiResult;
 /// How long a transfer target rings.
 const TRANSFER_RINGS_SECONDS: u32 = 25;
 /// Said when nobody takes a transfer.
-const NOBODY_THERE: &str = "I am sorry, nobody can take your call right now. Please call again later. Goodbye.";
+const NOBODY_THERE: &str =
+    "I am sorry, nobody can take your call right now. Please call again later. Goodbye.";
 
 /// The document as an answer.
 ///
@@ -21,7 +22,9 @@ const NOBODY_THERE: &str = "I am sorry, nobody can take your call right now. Ple
 /// When a text is longer than the carrier takes.
 pub fn answer(document: &Response) -> ApiResult<HttpResponse> {
     let xml = document.to_xml().map_err(Error::internal)?;
-    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/xml; charset=utf-8")).body(xml))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/xml; charset=utf-8"))
+        .body(xml))
 }
 
 /// Instructions for a call that rings.
@@ -31,7 +34,9 @@ pub fn inbound(app: &App, answer: &InboundAnswer) -> Response {
         InboundAnswer::Busy { message } | InboundAnswer::NotReady { message } => {
             Response::new().say(message.as_str()).hangup()
         }
-        InboundAnswer::UnknownNumber | InboundAnswer::Suspended => Response::new().reject(Rejection::Rejected),
+        InboundAnswer::UnknownNumber | InboundAnswer::Suspended => {
+            Response::new().reject(Rejection::Rejected)
+        }
         InboundAnswer::Over => Response::new().hangup(),
     }
 }
@@ -66,5 +71,9 @@ pub fn transfer(app: &App, to: E164) -> Response {
 
 /// What follows a transfer.
 pub fn after_transfer(taken: bool) -> Response {
-    if taken { Response::new().hangup() } else { Response::new().say(NOBODY_THERE).hangup() }
+    if taken {
+        Response::new().hangup()
+    } else {
+        Response::new().say(NOBODY_THERE).hangup()
+    }
 }

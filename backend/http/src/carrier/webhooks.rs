@@ -25,7 +25,10 @@ fn text_of(party: &Party, raw: &str) -> String {
 /// Caller and called number of a webhook.
 fn parties(body: &[u8]) -> ApiResult<(String, String)> {
     let request = VoiceRequest::parse(body).map_err(bad_form)?;
-    Ok((text_of(&request.caller(), &request.from), text_of(&request.called(), &request.to)))
+    Ok((
+        text_of(&request.caller(), &request.from),
+        text_of(&request.called(), &request.to),
+    ))
 }
 
 /// A call rings: who answers it?
@@ -33,10 +36,20 @@ fn parties(body: &[u8]) -> ApiResult<(String, String)> {
 pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let request = VoiceRequest::parse(&body).map_err(bad_form)?;
     let (from, to) = parties(&body)?;
-    let inbound = InboundCall { call_sid: request.call_sid, account_sid: request.account_sid, from, to };
+    let inbound = InboundCall {
+        call_sid: request.call_sid,
+        account_sid: request.account_sid,
+        from,
+        to,
+    };
     let answer = app.calls.answer_inbound(&inbound).await?;
     if let InboundAnswer::Connect(connect) = &answer {
-        app.announce(connect.tenant, connect.call, &inbound.call_sid, connect.events.clone());
+        app.announce(
+            connect.tenant,
+            connect.call,
+            &inbound.call_sid,
+            connect.events.clone(),
+        );
     }
     twiml::answer(&twiml::inbound(&app, &answer))
 }
@@ -81,10 +94,21 @@ pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResu
 
 async fn resume(app: &App, body: &[u8], action: ConnectAction) -> ApiResult<Response> {
     let (from, to) = parties(body)?;
-    tracing::warn!(call.sid = action.call_sid, carrier.error = action.error_code, "a relay session failed");
-    let lost = Resume { call_sid: action.call_sid, from, to };
+    tracing::warn!(
+        call.sid = action.call_sid,
+        carrier.error = action.error_code,
+        "a relay session failed"
+    );
+    let lost = Resume {
+        call_sid: action.call_sid,
+        from,
+        to,
+    };
     let answer = app.calls.resume(&lost).await?;
-    if let ResumeAnswer::Apologize { tenant, call, events, .. } = &answer {
+    if let ResumeAnswer::Apologize {
+        tenant, call, events, ..
+    } = &answer
+    {
         app.announce(*tenant, *call, &lost.call_sid, events.clone());
     }
     Ok(twiml::resume(app, &answer))

@@ -17,28 +17,44 @@ const MAX_FRAME_BYTES: usize = 64 * 1024;
 
 /// Opens the live socket for the holder of a ticket.
 #[get("/v1/live")]
-pub async fn open(request: HttpRequest, payload: web::Payload, app: web::Data<App>) -> ApiResult<HttpResponse> {
+pub async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
     check_origin(&app, &request)?;
     let ticket = ticket(&request).ok_or_else(Error::unauthenticated)?;
     let who = app.supervision.redeem_ticket(&ticket).await?;
-    let (response, socket, frames) =
-        actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL]).map_err(|_| {
-            Error::new(Kind::Malformed, "not_a_websocket", "this address only takes WebSocket upgrades")
+    let (response, socket, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
+        .map_err(|_| {
+            Error::new(
+                Kind::Malformed,
+                "not_a_websocket",
+                "this address only takes WebSocket upgrades",
+            )
         })?;
-    let frames =
-        frames.max_frame_size(MAX_FRAME_BYTES).aggregate_continuations().max_continuation_size(MAX_FRAME_BYTES);
+    let frames = frames
+        .max_frame_size(MAX_FRAME_BYTES)
+        .aggregate_continuations()
+        .max_continuation_size(MAX_FRAME_BYTES);
     actix_web::rt::spawn(session::run(app, who, socket, frames));
     Ok(response)
 }
 
 /// A browser always names the page's origin; it must be ours. Programs name none.
 fn check_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return Ok(());
+    };
     let ours = app.public_url.origin().ascii_serialization();
     if origin.as_bytes() == ours.as_bytes() {
         return Ok(());
     }
-    Err(ApiError(Error::new(Kind::Forbidden, "cross_site", "this may only be opened by our own pages")))
+    Err(ApiError(Error::new(
+        Kind::Forbidden,
+        "cross_site",
+        "this may only be opened by our own pages",
+    )))
 }
 
 /// The ticket among the offered subprotocols: `phony.v1, ticket.<t>`.

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::problem::Problem;
 use crate::routes::actions::{ActionRequest, ActionView};
 
-
 /// What a browser may send.
 #[derive(Debug)]
 pub enum ClientFrame {
@@ -82,11 +81,16 @@ impl ClientFrame {
         match op.as_str() {
             "subscribe" => {
                 let frame: SubscribeFrame = crate::extract::parse_json(text.as_bytes())?;
-                Ok(Self::Subscribe { topic: topic(&frame.topic, frame.id)?, after: frame.after })
+                Ok(Self::Subscribe {
+                    topic: topic(&frame.topic, frame.id)?,
+                    after: frame.after,
+                })
             }
             "unsubscribe" => {
                 let frame: SubscribeFrame = crate::extract::parse_json(text.as_bytes())?;
-                Ok(Self::Unsubscribe { topic: topic(&frame.topic, frame.id)? })
+                Ok(Self::Unsubscribe {
+                    topic: topic(&frame.topic, frame.id)?,
+                })
             }
             "action" => {
                 let frame: ActionFrame = crate::extract::parse_json(text.as_bytes())?;
@@ -95,9 +99,16 @@ impl ClientFrame {
                 body.insert("type".to_owned(), frame.kind.into());
                 let body = serde_json::to_vec(&body).map_err(Error::internal)?;
                 let request = Box::new(crate::extract::parse_json(&body)?);
-                Ok(Self::Action { call: frame.call, request })
+                Ok(Self::Action {
+                    call: frame.call,
+                    request,
+                })
             }
-            _ => Err(Error::invalid_field("op", "unknown_value", "must be subscribe, unsubscribe or action")),
+            _ => Err(Error::invalid_field(
+                "op",
+                "unknown_value",
+                "must be subscribe, unsubscribe or action",
+            )),
         }
     }
 }
@@ -105,10 +116,18 @@ impl ClientFrame {
 fn topic(name: &str, id: Option<String>) -> phony_kernel::Result<TopicName> {
     match (name, id) {
         ("calls", None) => Ok(TopicName::Calls),
-        ("calls", Some(_)) => Err(Error::invalid_field("id", "unknown_field", "does not belong to this topic")),
+        ("calls", Some(_)) => Err(Error::invalid_field(
+            "id",
+            "unknown_field",
+            "does not belong to this topic",
+        )),
         ("call", Some(id)) => Ok(TopicName::Call(id)),
         ("call", None) => Err(Error::invalid_field("id", "required", "must be given")),
-        _ => Err(Error::invalid_field("topic", "unknown_value", "must be calls or call")),
+        _ => Err(Error::invalid_field(
+            "topic",
+            "unknown_value",
+            "must be calls or call",
+        )),
     }
 }
 
@@ -212,14 +231,20 @@ impl ServerFrame {
     /// The status of an act.
     #[must_use]
     pub fn action(action_id: String, status: ActionStatus) -> Self {
-        Self::Action(ActionFrameOut { view: ActionView::new(action_id, status) })
+        Self::Action(ActionFrameOut {
+            view: ActionView::new(action_id, status),
+        })
     }
 
     /// A refusal that belongs to no topic.
     #[must_use]
     pub fn error(error: &Error) -> Self {
         let problem = Box::new(Problem::new(error, crate::context::current_request_id()));
-        Self::Error { problem, topic: None, id: None }
+        Self::Error {
+            problem,
+            topic: None,
+            id: None,
+        }
     }
 }
 
@@ -231,7 +256,10 @@ mod tests {
     fn good_frames_are_read() {
         assert!(matches!(
             ClientFrame::parse(r#"{"op":"subscribe","topic":"calls"}"#).unwrap(),
-            ClientFrame::Subscribe { topic: TopicName::Calls, after: None }
+            ClientFrame::Subscribe {
+                topic: TopicName::Calls,
+                after: None
+            }
         ));
         let frame = r#"{"op":"action","action_id":"a1","call":"CA1","type":"say","data":{"text":"hi"}}"#;
         let ClientFrame::Action { call, request } = ClientFrame::parse(frame).unwrap() else {
@@ -243,9 +271,18 @@ mod tests {
     #[test]
     fn every_malformed_frame_is_a_problem_and_not_a_panic() {
         for text in [
-            "", "{", "[]", "1", "null", r#"{"op":5}"#, r#"{"op":"dance"}"#, r#"{"op":"subscribe"}"#,
-            r#"{"op":"subscribe","topic":"moon"}"#, r#"{"op":"subscribe","topic":"call"}"#,
-            r#"{"op":"subscribe","topic":"calls","id":"call_1"}"#, r#"{"op":"subscribe","topic":"calls","x":1}"#,
+            "",
+            "{",
+            "[]",
+            "1",
+            "null",
+            r#"{"op":5}"#,
+            r#"{"op":"dance"}"#,
+            r#"{"op":"subscribe"}"#,
+            r#"{"op":"subscribe","topic":"moon"}"#,
+            r#"{"op":"subscribe","topic":"call"}"#,
+            r#"{"op":"subscribe","topic":"calls","id":"call_1"}"#,
+            r#"{"op":"subscribe","topic":"calls","x":1}"#,
             r#"{"op":"action","action_id":"a","call":"c","type":"fly"}"#,
             r#"{"op":"action","action_id":"a","call":"c","type":"say","data":{"text":1}}"#,
             r#"{"op":"action","action_id":"a","call":"c","type":"say","data":[]}"#,

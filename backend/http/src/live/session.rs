@@ -115,7 +115,10 @@ pub(super) async fn run(
     for (_, task) in live.subscriptions.drain() {
         task.abort();
     }
-    let reason = code.map(|code| CloseReason { code: CloseCode::Other(code), description: None });
+    let reason = code.map(|code| CloseReason {
+        code: CloseCode::Other(code),
+        description: None,
+    });
     // The peer may be gone already; there is nobody left to tell.
     let _ = timeout(Duration::from_secs(1), socket.close(reason)).await;
 }
@@ -156,7 +159,11 @@ impl Live {
 
     async fn subscribe(&mut self, topic: TopicName, after: Option<String>) {
         if self.subscriptions.len() >= MAX_SUBSCRIPTIONS && !self.subscriptions.contains_key(&topic) {
-            let error = Error::new(Kind::RateLimited, "too_many_subscriptions", "unsubscribe from a topic first");
+            let error = Error::new(
+                Kind::RateLimited,
+                "too_many_subscriptions",
+                "unsubscribe from a topic first",
+            );
             return self.send(ServerFrame::error(&error)).await;
         }
         let task = actix_web::rt::spawn(follow(
@@ -222,15 +229,24 @@ async fn follow(
         match follow_once(&app, &who, &topic, after.take(), &queue).await {
             Ok(()) => return,
             Err(Stop::Gap) => {
-                let frame = ServerFrame::Gap { topic: name, id: topic_id(&topic) };
+                let frame = ServerFrame::Gap {
+                    topic: name,
+                    id: topic_id(&topic),
+                };
                 if queue.send(frame).await.is_err() {
                     return;
                 }
             }
             Err(Stop::Failed(error)) => {
-                let problem =
-                    Box::new(crate::problem::Problem::new(&error, crate::context::current_request_id()));
-                let frame = ServerFrame::Error { problem, topic: Some(name), id: topic_id(&topic) };
+                let problem = Box::new(crate::problem::Problem::new(
+                    &error,
+                    crate::context::current_request_id(),
+                ));
+                let frame = ServerFrame::Error {
+                    problem,
+                    topic: Some(name),
+                    id: topic_id(&topic),
+                };
                 // A closed queue means that the socket is gone.
                 let _ = queue.send(frame).await;
                 return;

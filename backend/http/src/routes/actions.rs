@@ -112,7 +112,12 @@ impl ActionView {
             ActionStatus::Superseded => ("superseded", None, None),
             ActionStatus::Failed { code, detail } => ("failed", Some(code), Some(detail)),
         };
-        Self { action_id, status, code, detail }
+        Self {
+            action_id,
+            status,
+            code,
+            detail,
+        }
     }
 }
 
@@ -132,12 +137,27 @@ impl ActionRequest {
             ("digits", self.digits.is_some(), matches!(kind, K::Dtmf), true),
             ("to", self.to.is_some(), matches!(kind, K::Transfer), true),
             ("say", self.say.is_some(), matches!(kind, K::End), false),
-            ("clarification_id", self.clarification_id.is_some(), matches!(kind, K::Clarify), true),
+            (
+                "clarification_id",
+                self.clarification_id.is_some(),
+                matches!(kind, K::Clarify),
+                true,
+            ),
             ("answer", self.answer.is_some(), matches!(kind, K::Clarify), true),
         ];
         for (param, is_given, belongs, required) in given {
-            faults.require(!is_given || belongs, param, "unknown_field", "does not belong to this type of act");
-            faults.require(is_given || !belongs || !required, param, "required", "must be given");
+            faults.require(
+                !is_given || belongs,
+                param,
+                "unknown_field",
+                "does not belong to this type of act",
+            );
+            faults.require(
+                is_given || !belongs || !required,
+                param,
+                "required",
+                "must be given",
+            );
         }
         faults.length("action_id", &self.action_id, 1, 64);
         for (param, value) in [("text", &self.text), ("say", &self.say), ("answer", &self.answer)] {
@@ -147,7 +167,9 @@ impl ActionRequest {
         }
         if let Some(digits) = &self.digits {
             let good = (1..=32).contains(&digits.len())
-                && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#' | b'w'));
+                && digits
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#' | b'w'));
             faults.require(good, "digits", "bad_digits", "may hold 1 to 32 of 0-9 * # w");
         }
         faults.finish()?;
@@ -164,7 +186,9 @@ impl ActionRequest {
                     Some(SayWhen::Now) | None => phony_conversation::command::SayWhen::Now,
                 },
             },
-            K::Dtmf => Action::Dtmf { digits: text(self.digits) },
+            K::Dtmf => Action::Dtmf {
+                digits: text(self.digits),
+            },
             K::Transfer => Action::Transfer { to: text(self.to) },
             K::End => Action::End { say: self.say },
             K::Clarify => Action::Clarify {
@@ -190,6 +214,9 @@ pub async fn act(
     body: Body<ActionRequest>,
 ) -> ApiResult<web::Json<ActionView>> {
     let (action_id, action) = body.0.into_action()?;
-    let status = app.supervision.act(&allow.who, &id, action_id.clone(), action).await?;
+    let status = app
+        .supervision
+        .act(&allow.who, &id, action_id.clone(), action)
+        .await?;
     Ok(web::Json(ActionView::new(action_id, status)))
 }

@@ -72,8 +72,20 @@ pub async fn sign_up(
     request: HttpRequest,
     body: Body<SignUpRequest>,
 ) -> ApiResult<HttpResponse> {
-    let SignUpRequest { company, name, email, password, time_zone } = body.0;
-    let sign_up = SignUp { company, name, email, password: password.into(), time_zone };
+    let SignUpRequest {
+        company,
+        name,
+        email,
+        password,
+        time_zone,
+    } = body.0;
+    let sign_up = SignUp {
+        company,
+        name,
+        email,
+        password: password.into(),
+        time_zone,
+    };
     let session = app.identity.sign_up(sign_up, &address(&request)).await?;
     Ok(answer(&app, HttpResponse::Created(), session))
 }
@@ -86,8 +98,16 @@ pub async fn log_in(
     request: HttpRequest,
     body: Body<LogInRequest>,
 ) -> ApiResult<HttpResponse> {
-    let LogInRequest { email, password, tenant_id } = body.0;
-    let log_in = LogIn { email, password: password.into(), tenant_id };
+    let LogInRequest {
+        email,
+        password,
+        tenant_id,
+    } = body.0;
+    let log_in = LogIn {
+        email,
+        password: password.into(),
+        tenant_id,
+    };
     let session = app.identity.log_in(log_in, &address(&request)).await?;
     Ok(answer(&app, HttpResponse::Ok(), session))
 }
@@ -126,7 +146,9 @@ pub async fn step_up(
     body: Body<StepUpRequest>,
 ) -> ApiResult<web::Json<Session>> {
     let password = body.0.password.into();
-    Ok(web::Json(app.identity.step_up(&who.0, password, &address(&request)).await?))
+    Ok(web::Json(
+        app.identity.step_up(&who.0, password, &address(&request)).await?,
+    ))
 }
 
 fn answer(app: &App, mut response: HttpResponseBuilder, mut session: Session) -> HttpResponse {
@@ -148,7 +170,9 @@ fn make_cookie(app: &App, token: String) -> Cookie<'static> {
 }
 
 fn cookie(request: &HttpRequest) -> Option<String> {
-    let cookie = request.cookie(SECURE_COOKIE).or_else(|| request.cookie(PLAIN_COOKIE))?;
+    let cookie = request
+        .cookie(SECURE_COOKIE)
+        .or_else(|| request.cookie(PLAIN_COOKIE))?;
     Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -163,10 +187,16 @@ fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
     if good {
         return Ok(());
     }
-    Err(ApiError(Error::new(Kind::Forbidden, "cross_site", "this may only be called by our own pages")))
+    Err(ApiError(Error::new(
+        Kind::Forbidden,
+        "cross_site",
+        "this may only be called by our own pages",
+    )))
 }
 
 /// The peer's address, for throttling.
 fn address(request: &HttpRequest) -> String {
-    request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
+    request
+        .peer_addr()
+        .map_or_else(String::new, |peer| peer.ip().to_string())
 }

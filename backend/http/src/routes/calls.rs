@@ -60,7 +60,10 @@ pub async fn list(
         created_from: params.created_from,
         created_to: params.created_to,
     };
-    let page = app.calls.list(&allow.who, query, params.limit, params.cursor.as_deref()).await?;
+    let page = app
+        .calls
+        .list(&allow.who, query, params.limit, params.cursor.as_deref())
+        .await?;
     Ok(web::Json(List::from_page(page)))
 }
 

@@ -115,8 +115,15 @@ pub async fn create(
     body: Body<CreateExportRequest>,
 ) -> ApiResult<HttpResponse> {
     let request = RequestKey::required(key.as_deref(), "POST /v1/exports", &body.0)?;
-    let input = CreateExport { from: body.0.from, to: body.0.to };
-    replay::respond(app.exports.create(&allow.who, input, Some(&request), ExportView::from).await?)
+    let input = CreateExport {
+        from: body.0.from,
+        to: body.0.to,
+    };
+    replay::respond(
+        app.exports
+            .create(&allow.who, input, Some(&request), ExportView::from)
+            .await?,
+    )
 }
 
 /// The company's exports.
@@ -128,7 +135,10 @@ pub async fn list(
     app: web::Data<App>,
     page: web::Query<PageParams>,
 ) -> ApiResult<web::Json<List<ExportView>>> {
-    let page = app.exports.list(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    let page = app
+        .exports
+        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .await?;
     Ok(web::Json(List::from_page(page)))
 }
 

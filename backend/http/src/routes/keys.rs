@@ -48,7 +48,10 @@ pub async fn list(
     app: web::Data<App>,
     page: web::Query<PageParams>,
 ) -> ApiResult<web::Json<List<ApiKey>>> {
-    let page = app.identity.list_keys(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    let page = app
+        .identity
+        .list_keys(&allow.who, page.limit, page.cursor.as_deref())
+        .await?;
     Ok(web::Json(List::from_page(page)))
 }
 
@@ -63,8 +66,16 @@ pub async fn create(
     IdempotencyKey(key): IdempotencyKey,
     body: Body<CreateKeyRequest>,
 ) -> ApiResult<HttpResponse> {
-    let CreateKeyRequest { name, scopes, expires_at } = body.0;
-    let new = CreateKey { name, scopes, expires_at };
+    let CreateKeyRequest {
+        name,
+        scopes,
+        expires_at,
+    } = body.0;
+    let new = CreateKey {
+        name,
+        scopes,
+        expires_at,
+    };
     replay::respond(app.identity.create_key(&allow.who, key.as_deref(), &new).await?)
 }
 

@@ -32,12 +32,20 @@ impl<T> List<T> {
     /// Makes a list of a page.
     pub fn from_page<U: Into<T>>(page: Page<U>) -> Self {
         let page = page.map(Into::into);
-        Self { has_more: page.next_cursor.is_some(), next_cursor: page.next_cursor, data: page.data }
+        Self {
+            has_more: page.next_cursor.is_some(),
+            next_cursor: page.next_cursor,
+            data: page.data,
+        }
     }
 
     /// A list that is always whole.
     pub fn whole(data: Vec<T>) -> Self {
-        Self { data, has_more: false, next_cursor: None }
+        Self {
+            data,
+            has_more: false,
+            next_cursor: None,
+        }
     }
 }
 

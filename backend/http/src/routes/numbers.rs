@@ -152,9 +152,27 @@ pub async fn search(
     app: web::Data<App>,
     params: web::Query<SearchParams>,
 ) -> ApiResult<web::Json<List<AvailableNumberView>>> {
-    let SearchParams { country, area_code, contains, kind } = params.into_inner();
-    let found = app.numbers.search(&allow.who, SearchNumbers { country, area_code, contains, kind }).await?;
-    Ok(web::Json(List::whole(found.into_iter().map(Into::into).collect())))
+    let SearchParams {
+        country,
+        area_code,
+        contains,
+        kind,
+    } = params.into_inner();
+    let found = app
+        .numbers
+        .search(
+            &allow.who,
+            SearchNumbers {
+                country,
+                area_code,
+                contains,
+                kind,
+            },
+        )
+        .await?;
+    Ok(web::Json(List::whole(
+        found.into_iter().map(Into::into).collect(),
+    )))
 }
 
 /// The company's numbers.
@@ -166,7 +184,10 @@ pub async fn list(
     app: web::Data<App>,
     page: web::Query<PageParams>,
 ) -> ApiResult<web::Json<List<NumberView>>> {
-    let page = app.numbers.list(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    let page = app
+        .numbers
+        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .await?;
     Ok(web::Json(List::from_page(page)))
 }
 
@@ -182,9 +203,25 @@ pub async fn buy(
     body: Body<BuyNumberRequest>,
 ) -> ApiResult<HttpResponse> {
     let request = RequestKey::required(key.as_deref(), "POST /v1/numbers", &body.0)?;
-    let BuyNumberRequest { e164, country, area_code, label, personality_id } = body.0;
-    let input = BuyNumber { e164, country, area_code, label, personality_id };
-    replay::respond(app.numbers.buy(&allow.who, input, &request, NumberView::from).await?)
+    let BuyNumberRequest {
+        e164,
+        country,
+        area_code,
+        label,
+        personality_id,
+    } = body.0;
+    let input = BuyNumber {
+        e164,
+        country,
+        area_code,
+        label,
+        personality_id,
+    };
+    replay::respond(
+        app.numbers
+            .buy(&allow.who, input, &request, NumberView::from)
+            .await?,
+    )
 }
 
 /// One number.
@@ -210,9 +247,19 @@ pub async fn update(
     id: web::Path<NumberId>,
     body: Body<NumberPatchRequest>,
 ) -> ApiResult<web::Json<NumberView>> {
-    let NumberPatchRequest { label, personality_id, engine } = body.0;
-    let patch = NumberPatch { label, personality_id, engine };
-    Ok(web::Json(app.numbers.update(&allow.who, *id, patch).await?.into()))
+    let NumberPatchRequest {
+        label,
+        personality_id,
+        engine,
+    } = body.0;
+    let patch = NumberPatch {
+        label,
+        personality_id,
+        engine,
+    };
+    Ok(web::Json(
+        app.numbers.update(&allow.who, *id, patch).await?.into(),
+    ))
 }
 
 /// Give a number back to the carrier.
@@ -241,9 +288,10 @@ impl From<AvailableNumber> for AvailableNumberView {
                 sms: capabilities.sms,
                 mms: capabilities.mms,
             },
-            monthly_price: number
-                .monthly_price
-                .map(|price| MoneyView { amount: price.amount.to_string(), currency: price.currency }),
+            monthly_price: number.monthly_price.map(|price| MoneyView {
+                amount: price.amount.to_string(),
+                currency: price.currency,
+            }),
         }
     }
 }
@@ -258,9 +306,10 @@ impl From<Number> for NumberView {
             status: number.status.as_str().to_owned(),
             failure: number.failure,
             engine: number.engine,
-            personality: number
-                .personality
-                .map(|personality| PersonalityRefView { id: personality.id, name: personality.name }),
+            personality: number.personality.map(|personality| PersonalityRefView {
+                id: personality.id,
+                name: personality.name,
+            }),
             created_at: number.created_at,
             updated_at: number.updated_at,
         }

@@ -181,7 +181,9 @@ pub async fn presets(
     _allow: Allow<PersonalityRead>,
     app: web::Data<App>,
 ) -> ApiResult<web::Json<List<PresetView>>> {
-    Ok(web::Json(List::whole(app.personalities.presets().iter().map(PresetView::from).collect())))
+    Ok(web::Json(List::whole(
+        app.personalities.presets().iter().map(PresetView::from).collect(),
+    )))
 }
 
 /// The company's personalities, by name.
@@ -193,7 +195,10 @@ pub async fn list(
     app: web::Data<App>,
     page: web::Query<PageParams>,
 ) -> ApiResult<web::Json<List<PersonalityView>>> {
-    let page = app.personalities.list(&allow.who, page.limit, page.cursor.as_deref()).await?;
+    let page = app
+        .personalities
+        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .await?;
     Ok(web::Json(List::from_page(page)))
 }
 
@@ -238,13 +243,18 @@ pub async fn update(
     body: Body<PatchPersonalityRequest>,
 ) -> ApiResult<HttpResponse> {
     let expected = expected_version(&request);
-    let personality = app.personalities.update(&allow.who, *id, expected, body.0.into()).await?;
+    let personality = app
+        .personalities
+        .update(&allow.who, *id, expected, body.0.into())
+        .await?;
     Ok(with_tag(HttpResponse::Ok(), personality))
 }
 
 fn with_tag(mut response: actix_web::HttpResponseBuilder, personality: Personality) -> HttpResponse {
     let view = PersonalityView::from(personality);
-    response.insert_header((header::ETAG, format!("\"v{}\"", view.version))).json(view)
+    response
+        .insert_header((header::ETAG, format!("\"v{}\"", view.version)))
+        .json(view)
 }
 
 /// Version in `If-Match: "v3"`; a tag that we never gave out matches no version.
@@ -253,24 +263,39 @@ fn expected_version(request: &HttpRequest) -> Option<i32> {
     if tag.trim() == "*" {
         return None;
     }
-    Some(tag.trim().trim_matches('"').strip_prefix('v').and_then(|text| text.parse().ok()).unwrap_or(-1))
+    Some(
+        tag.trim()
+            .trim_matches('"')
+            .strip_prefix('v')
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(-1),
+    )
 }
 
 impl From<ExchangeView> for Exchange {
     fn from(view: ExchangeView) -> Self {
-        Self { caller: view.caller, agent: view.agent }
+        Self {
+            caller: view.caller,
+            agent: view.agent,
+        }
     }
 }
 
 impl From<Exchange> for ExchangeView {
     fn from(exchange: Exchange) -> Self {
-        Self { caller: exchange.caller, agent: exchange.agent }
+        Self {
+            caller: exchange.caller,
+            agent: exchange.agent,
+        }
     }
 }
 
 impl From<TransferTargetView> for TransferTargetInput {
     fn from(view: TransferTargetView) -> Self {
-        Self { alias: view.alias, e164: view.e164 }
+        Self {
+            alias: view.alias,
+            e164: view.e164,
+        }
     }
 }
 
@@ -334,7 +359,10 @@ impl From<Personality> for PersonalityView {
             examples: all(body.examples),
             model: body.model,
             transfer_targets: targets
-                .map(|target| TransferTargetOutView { alias: target.alias, e164: target.e164 })
+                .map(|target| TransferTargetOutView {
+                    alias: target.alias,
+                    e164: target.e164,
+                })
                 .collect(),
             created_at: stored.created_at,
             updated_at: stored.updated_at,

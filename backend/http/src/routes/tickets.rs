@@ -45,6 +45,8 @@ pub async fn create(
 ) -> ApiResult<HttpResponse> {
     let TicketPurpose::Live = body.0.purpose;
     let ticket = app.supervision.issue_ticket(&allow.who).await?;
-    Ok(HttpResponse::Created()
-        .json(TicketView { ticket: ticket.ticket, expires_in: ticket.expires_in_seconds }))
+    Ok(HttpResponse::Created().json(TicketView {
+        ticket: ticket.ticket,
+        expires_in: ticket.expires_in_seconds,
+    }))
 }

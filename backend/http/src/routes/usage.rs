@@ -109,7 +109,11 @@ pub async fn usage(
         Some(GroupByParam::Day) => GroupBy::Day,
         Some(GroupByParam::Sku) | None => GroupBy::Sku,
     };
-    let query = UsageQuery { from: params.from, to: params.to, group_by };
+    let query = UsageQuery {
+        from: params.from,
+        to: params.to,
+        group_by,
+    };
     Ok(web::Json(app.billing.usage(&allow.who, query).await?.into()))
 }
 
@@ -123,7 +127,9 @@ pub async fn prices(
     params: web::Query<PriceParams>,
 ) -> ApiResult<web::Json<List<PriceView>>> {
     let prices = app.billing.prices(&allow.who, params.at).await?;
-    Ok(web::Json(List::whole(prices.into_iter().map(Into::into).collect())))
+    Ok(web::Json(List::whole(
+        prices.into_iter().map(Into::into).collect(),
+    )))
 }
 
 impl From<UsageReport> for UsageView {
@@ -137,7 +143,10 @@ impl From<UsageReport> for UsageView {
         });
         Self {
             data: rows.collect(),
-            total: MoneyView { amount: report.total.to_string(), currency: report.currency },
+            total: MoneyView {
+                amount: report.total.to_string(),
+                currency: report.currency,
+            },
             from: report.from,
             to: report.to,
         }

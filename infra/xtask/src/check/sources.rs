@@ -12,7 +12,8 @@ pub(crate) fn findings(paths: &Paths) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for file in rust_files(&paths.join("backend"))? {
         let shown = paths.shown(&file);
-        if shown.starts_with("backend/db/") {
+        // Tests look at what was written, as no request may.
+        if shown.starts_with("backend/db/") || shown.contains("/tests/") {
             continue;
         }
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {shown}"))?;
