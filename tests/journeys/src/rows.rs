@@ -6,8 +6,8 @@ use sqlx::AssertSqlSafe;
 
 use crate::product::Product;
 
-/// What changes by itself while nobody asks for anything: leases are prolonged, uses are noted.
-const RESTLESS: &str = "'{lease_until,last_used_at,owner_instance}'::text[]";
+/// What changes by itself while nobody asks for anything: leases are prolonged, uses are noted, the outbox is worked off.
+const RESTLESS: &str = "'{lease_until,last_used_at,owner_instance,attempts,done_at,next_attempt_at}'::text[]";
 
 /// Number of rows and fingerprint of their contents, by table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,9 @@ impl Product {
                 "SELECT count(*), coalesce(md5(string_agg(r, '' ORDER BY r)), '')
                  FROM (SELECT (to_jsonb(t) - {RESTLESS})::text AS r FROM {table} t) AS every"
             );
-            let found = sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut connection).await;
+            let found = sqlx::query_as(AssertSqlSafe(query))
+                .fetch_one(&mut connection)
+                .await;
             rows.insert(table, found.expect("a count"));
         }
         Rows(rows)
@@ -51,7 +53,10 @@ impl Rows {
     /// Tables whose rows differ.
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Vec<&str> {
-        let changed = self.0.iter().filter(|(table, rows)| before.0.get(*table) != Some(rows));
+        let changed = self
+            .0
+            .iter()
+            .filter(|(table, rows)| before.0.get(*table) != Some(rows));
         changed.map(|(table, _)| table.as_str()).collect()
     }
 }

@@ -14,7 +14,14 @@ use uuid::Uuid;
 use crate::surface::{Access, Case, Document, Operation, World};
 
 /// What may be called without a credential; nothing else.
-const PUBLIC: [&str; 6] = ["get_health", "get_readiness", "log_in", "log_out", "refresh", "sign_up"];
+const PUBLIC: [&str; 6] = [
+    "get_health",
+    "get_readiness",
+    "log_in",
+    "log_out",
+    "refresh",
+    "sign_up",
+];
 
 async fn case(world: &World, operation: &Operation) -> Case {
     let case = world.case(&operation.id).await;
@@ -31,8 +38,17 @@ async fn send(world: &World, document: &Document, operation: &Operation, client:
 
 #[track_caller]
 fn refused(operation: &Operation, who: &str, answer: Answer, status: u16, code: &str) {
-    let got = (answer.status, answer["code"].as_str().unwrap_or_default().to_owned());
-    assert_eq!(got, (status, code.to_owned()), "{} as {who}: {}", operation.id, answer.text);
+    let got = (
+        answer.status,
+        answer["code"].as_str().unwrap_or_default().to_owned(),
+    );
+    assert_eq!(
+        got,
+        (status, code.to_owned()),
+        "{} as {who}: {}",
+        operation.id,
+        answer.text
+    );
     let answer = answer.expect_problem(status, code);
     if status == 401 {
         assert!(answer.headers.contains_key("www-authenticate"));
@@ -41,25 +57,38 @@ fn refused(operation: &Operation, who: &str, answer: Answer, status: u16, code: 
 
 #[track_caller]
 fn served(operation: &Operation, who: &str, answer: &Answer) {
-    assert_eq!(answer.status, operation.success, "{} as {who}: {}", operation.id, answer.text);
+    assert_eq!(
+        answer.status, operation.success,
+        "{} as {who}: {}",
+        operation.id, answer.text
+    );
 }
 
 #[test]
 fn the_committed_document_is_the_one_the_code_makes() {
-    let committed: Value =
-        serde_json::from_str(include_str!("../../../../openapi/openapi.json")).unwrap();
-    assert!(committed == Document::generated().json, "openapi/openapi.json is old; make it again");
+    let committed: Value = serde_json::from_str(include_str!("../../../../openapi/openapi.json")).unwrap();
+    assert!(
+        committed == Document::generated().json,
+        "openapi/openapi.json is old; make it again"
+    );
 }
 
 #[test]
 fn every_operation_says_who_may_call_it() {
     let document = Document::generated();
-    let mut ids: Vec<&str> = document.operations.iter().map(|operation| operation.id.as_str()).collect();
+    let mut ids: Vec<&str> = document
+        .operations
+        .iter()
+        .map(|operation| operation.id.as_str())
+        .collect();
     let all = ids.len();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all, "two operations share an id");
-    let public = document.operations.iter().filter(|operation| operation.access == Access::Public);
+    let public = document
+        .operations
+        .iter()
+        .filter(|operation| operation.access == Access::Public);
     let mut public: Vec<&str> = public.map(|operation| operation.id.as_str()).collect();
     public.sort_unstable();
     assert_eq!(public, PUBLIC);
@@ -117,7 +146,9 @@ async fn a_key_may_do_what_its_scopes_give_it() {
         match &operation.access {
             Access::Permission { scope, .. } => by_scope.entry(scope.as_deref()).or_default().push(operation),
             // A key may ask who it is. It has no password to confirm.
-            Access::SignedIn if operation.id == "step_up" => by_scope.entry(None).or_default().push(operation),
+            Access::SignedIn if operation.id == "step_up" => {
+                by_scope.entry(None).or_default().push(operation)
+            }
             Access::SignedIn | Access::Public => {}
         }
     }
@@ -139,11 +170,19 @@ async fn a_key_may_do_what_its_scopes_give_it() {
     }
     let (_, key) = world.key(&["calls:read"]).await;
     let me = key.get("/v1/me").await.expect(200);
-    assert_eq!((&me["user"], &me["scopes"]), (&Value::Null, &json!(["calls:read"])));
+    assert_eq!(
+        (&me["user"], &me["scopes"]),
+        (&Value::Null, &json!(["calls:read"]))
+    );
 }
 
 async fn revoke(world: &World, key: &str) {
-    let _ = world.acme.admin.delete(&format!("/v1/api_keys/{key}")).await.expect(204);
+    let _ = world
+        .acme
+        .admin
+        .delete(&format!("/v1/api_keys/{key}"))
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
@@ -160,15 +199,28 @@ async fn another_company_finds_nothing() {
             "" => format!("CA{}", Uuid::now_v7().simple()),
             prefix => format!("{prefix}_{}", Uuid::now_v7().simple()),
         };
-        let unknown = Case { id: unknown, ..foreign.clone() };
+        let unknown = Case {
+            id: unknown,
+            ..foreign.clone()
+        };
         let foreign = foreign.send(operation, &globex.admin).await;
         let unknown = unknown.send(operation, &globex.admin).await;
         document.check(operation, &foreign);
         refused(operation, "another company", foreign.clone(), 404, "not_found");
-        assert_eq!(told(&foreign), told(&unknown), "{} tells a foreign id from an unknown one", operation.id);
+        assert_eq!(
+            told(&foreign),
+            told(&unknown),
+            "{} tells a foreign id from an unknown one",
+            operation.id
+        );
         let after = world.product.rows().await;
         nothing_but_calls_changed(&operation.id, &before, &after);
-        assert_eq!(after.count("phony.audit_log"), before.count("phony.audit_log"), "{}", operation.id);
+        assert_eq!(
+            after.count("phony.audit_log"),
+            before.count("phony.audit_log"),
+            "{}",
+            operation.id
+        );
     }
 }
 
@@ -216,7 +268,9 @@ async fn a_credential_that_is_not_good_opens_nothing() {
         let case = case(&world, operation).await;
         for credential in &credentials {
             if operation.access != Access::Public {
-                let answer = case.send(operation, &world.acme.admin.with_token(credential)).await;
+                let answer = case
+                    .send(operation, &world.acme.admin.with_token(credential))
+                    .await;
                 document.check(operation, &answer);
                 refused(operation, credential, answer, 401, "unauthenticated");
             }
@@ -229,7 +283,11 @@ async fn time_and_suspension_take_what_was_given() {
     let (world, document) = (World::new().await, Document::generated());
     let clock = &world.product.app.clock;
     let mut cases = Vec::new();
-    for operation in document.operations.iter().filter(|operation| operation.access != Access::Public) {
+    for operation in document
+        .operations
+        .iter()
+        .filter(|operation| operation.access != Access::Public)
+    {
         cases.push((operation, case(&world, operation).await));
     }
     let body = json!({
@@ -265,17 +323,29 @@ async fn time_and_suspension_take_what_was_given() {
     }
     let _ = key.get("/v1/numbers").await.expect(200);
     clock.advance(TimeDelta::hours(1));
-    let _ = key.get("/v1/numbers").await.expect_problem(401, "unauthenticated");
+    let _ = key
+        .get("/v1/numbers")
+        .await
+        .expect_problem(401, "unauthenticated");
     nothing_but_calls_changed("refusals", &before, &world.product.rows().await);
 }
 
 /// Nothing was stored but what calls that go on write themselves.
 #[track_caller]
 fn nothing_but_calls_changed(after_what: &str, before: &Rows, after: &Rows) {
-    let living =
-        ["phony.calls", "phony.call_events", "phony.carrier_callbacks", "phony.usage_events", "phony.outbox", "phony.exports"];
+    let living = [
+        "phony.calls",
+        "phony.call_events",
+        "phony.carrier_callbacks",
+        "phony.usage_events",
+        "phony.outbox",
+        "phony.exports",
+    ];
     let changed = after.changed_since(before);
-    assert!(changed.iter().all(|table| living.contains(table)), "{after_what}: {changed:?}");
+    assert!(
+        changed.iter().all(|table| living.contains(table)),
+        "{after_what}: {changed:?}"
+    );
 }
 
 async fn suspend(world: &World, status: &str) {

@@ -33,7 +33,10 @@ pub(crate) struct World {
 
 impl Case {
     fn of(id: &str) -> Self {
-        Self { id: id.to_owned(), ..Self::default() }
+        Self {
+            id: id.to_owned(),
+            ..Self::default()
+        }
     }
 
     fn body(mut self, body: Value) -> Self {
@@ -59,8 +62,19 @@ impl Case {
     /// Sends it as somebody.
     pub(crate) async fn send(&self, operation: &Operation, client: &Client) -> Answer {
         let path = format!("{}{}", operation.path.replace("{id}", &self.id), self.query);
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        client.send(&operation.method, &path, &headers, self.body.as_ref().map(Value::to_string)).await
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        client
+            .send(
+                &operation.method,
+                &path,
+                &headers,
+                self.body.as_ref().map(Value::to_string),
+            )
+            .await
     }
 }
 
@@ -81,14 +95,22 @@ impl World {
         // The plan is remembered for five seconds.
         product.app.clock.advance(chrono::TimeDelta::seconds(6));
         let number = product.buy_number(&acme).await;
-        let mut world = Self { product, acme, number, call: String::new() };
+        let mut world = Self {
+            product,
+            acme,
+            number,
+            call: String::new(),
+        };
         world.call = world.live_call().await;
         world
     }
 
     /// The carrier's id of a new call that is going on.
     pub(crate) async fn live_call(&self) -> String {
-        let caller = self.product.ring(self.number["e164"].as_str().unwrap(), &json!([])).await;
+        let caller = self
+            .product
+            .ring(self.number["e164"].as_str().unwrap(), &json!([]))
+            .await;
         let path = format!("/v1/calls/{}", caller.call_sid);
         eventually("the call is going on", async || {
             let call = self.acme.admin.get(&path).await;
@@ -102,7 +124,10 @@ impl World {
     pub(crate) async fn key(&self, scopes: &[&str]) -> (String, Client) {
         let body = json!({ "name": unique("key"), "scopes": scopes });
         let key = self.acme.admin.post("/v1/api_keys", &body).await.expect(201);
-        (id_of(&key.json), self.acme.admin.with_token(key["key"].as_str().unwrap()))
+        (
+            id_of(&key.json),
+            self.acme.admin.with_token(key["key"].as_str().unwrap()),
+        )
     }
 
     async fn export(&self, ready: bool) -> String {
@@ -135,19 +160,34 @@ impl World {
 
     async fn personality(&self) -> String {
         let body = Self::personality_body();
-        id_of(&self.acme.admin.post("/v1/personalities", &body).await.expect(201).json)
+        id_of(
+            &self
+                .acme
+                .admin
+                .post("/v1/personalities", &body)
+                .await
+                .expect(201)
+                .json,
+        )
     }
 
     /// The refresh cookie of a new session.
     pub(crate) async fn cookie(&self) -> String {
         let body = json!({ "email": self.acme.email, "password": PASSWORD });
-        let session = self.product.anonymous().post("/v1/auth/login", &body).await.expect(200);
+        let session = self
+            .product
+            .anonymous()
+            .post("/v1/auth/login", &body)
+            .await
+            .expect(200);
         let cookie = session.headers.get("set-cookie").unwrap().to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
     }
 
     async fn with_cookie(&self) -> Case {
-        Case::default().header("cookie", self.cookie().await).header("origin", self.product.url.clone())
+        Case::default()
+            .header("cookie", self.cookie().await)
+            .header("origin", self.product.url.clone())
     }
 
     /// A valid request of an operation; none is an operation that nobody has thought of yet.
@@ -156,8 +196,12 @@ impl World {
         let number = Case::of(self.number["id"].as_str().unwrap());
         let call = Case::of(&self.call);
         Some(match operation {
-            "get_health" | "get_readiness" | "get_me" | "list_live_calls" | "list_personality_presets" => nothing,
-            "list_api_keys" | "list_numbers" | "list_personalities" | "list_exports" => nothing.query("?limit=5"),
+            "get_health" | "get_readiness" | "get_me" | "list_live_calls" | "list_personality_presets" => {
+                nothing
+            }
+            "list_api_keys" | "list_numbers" | "list_personalities" | "list_exports" => {
+                nothing.query("?limit=5")
+            }
             "list_calls" => nothing.query("?limit=5&direction=inbound"),
             "get_usage" => nothing.query("?group_by=day"),
             "list_prices" => nothing.query("?at=2026-07-01T00:00:00Z"),
@@ -174,9 +218,9 @@ impl World {
             })),
             "refresh" | "log_out" => self.with_cookie().await,
             "step_up" => nothing.body(json!({ "password": PASSWORD })),
-            "create_api_key" => {
-                nothing.once().body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null }))
-            }
+            "create_api_key" => nothing
+                .once()
+                .body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null })),
             "revoke_api_key" => Case::of(&self.key(&["calls:read"]).await.0),
             "buy_number" => nothing.once().body(json!({
                 "country": "US", "area_code": "415", "label": "Front desk",
@@ -186,7 +230,9 @@ impl World {
             "release_number" => Case::of(&id_of(&self.product.buy_number(&self.acme).await)),
             "create_personality" => nothing.body(Self::personality_body()),
             "get_personality" => Case::of(&self.personality().await),
-            "update_personality" => Case::of(&self.personality().await).body(json!({ "greeting": "Welcome." })),
+            "update_personality" => {
+                Case::of(&self.personality().await).body(json!({ "greeting": "Welcome." }))
+            }
             "get_call" | "list_call_items" => call,
             "act_on_call" => Case::of(&self.live_call().await).body(json!({
                 "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",

@@ -54,7 +54,10 @@ pub(crate) struct Document {
 
 impl Operation {
     fn read(method: &str, path: &str, operation: &Value) -> Self {
-        let id = operation["operationId"].as_str().expect("every operation has an id").to_owned();
+        let id = operation["operationId"]
+            .as_str()
+            .expect("every operation has an id")
+            .to_owned();
         let access = match (&operation["security"], &operation["x-permission"]) {
             (Value::Null, _) => Access::Public,
             (_, Value::Null) => Access::SignedIn,
@@ -65,7 +68,11 @@ impl Operation {
             },
         };
         let responses = operation["responses"].clone();
-        let statuses = responses.as_object().unwrap().keys().filter_map(|status| status.parse::<u16>().ok());
+        let statuses = responses
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter_map(|status| status.parse::<u16>().ok());
         let success = statuses.filter(|status| *status < 300).min();
         let content = &operation["requestBody"]["content"]["application/json"]["schema"];
         Self {
@@ -102,7 +109,11 @@ impl Document {
                 }
             }
         }
-        Self { json, operations, validators: Mutex::default() }
+        Self {
+            json,
+            operations,
+            validators: Mutex::default(),
+        }
     }
 
     /// Fails unless the document announces this answer: its status, its media type, its form, field by field.
@@ -119,7 +130,11 @@ impl Document {
             assert_eq!(answer.text, "", "documented without a body: {}", context());
             return;
         };
-        let media_type = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media_type = answer
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
         let Some(media) = content.get(media_type) else {
             panic!("{media_type} is not documented: {}", context());
@@ -134,7 +149,10 @@ impl Document {
     /// Where a value differs from a schema of the document; fields that the schema does not name count too.
     pub(crate) fn faults(&self, schema: &Value, value: &Value) -> Vec<String> {
         let validator = self.validator(schema);
-        validator.iter_errors(value).map(|fault| format!("{}: {fault}", fault.instance_path)).collect()
+        validator
+            .iter_errors(value)
+            .map(|fault| format!("{}: {fault}", fault.instance_path))
+            .collect()
     }
 
     fn validator(&self, schema: &Value) -> Arc<Validator> {
@@ -142,7 +160,9 @@ impl Document {
         let validator = known.entry(schema.to_string()).or_insert_with(|| {
             let mut whole = closed(schema).as_object().cloned().unwrap_or_default();
             whole.insert("components".to_owned(), closed(&self.json["components"]));
-            let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+            let options = jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .should_validate_formats(true);
             Arc::new(options.build(&Value::Object(whole)).expect("a schema"))
         });
         Arc::clone(validator)
@@ -154,10 +174,13 @@ impl Document {
 fn closed(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {
-            let mut out: Map<String, Value> = fields.iter().map(|(name, value)| match (name.as_str(), value) {
-                ("allOf", Value::Array(parts)) => (name.clone(), json!(parts)),
-                _ => (name.clone(), closed(value)),
-            }).collect();
+            let mut out: Map<String, Value> = fields
+                .iter()
+                .map(|(name, value)| match (name.as_str(), value) {
+                    ("allOf", Value::Array(parts)) => (name.clone(), json!(parts)),
+                    _ => (name.clone(), closed(value)),
+                })
+                .collect();
             if fields.contains_key("allOf") || fields.get("$ref").is_some_and(Value::is_string) {
                 out.insert("unevaluatedProperties".to_owned(), json!(false));
             }
