@@ -22,6 +22,9 @@ struct Dist;
 /// Placeholder that Vite leaves where the nonce belongs.
 const NONCE_PLACEHOLDER: &str = "__NONCE__";
 
+/// The page of the API reference.
+const DOCS_PAGE: &str = "docs.html";
+
 /// Routes of the web application.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -61,7 +64,7 @@ async fn to_dashboard(request: HttpRequest) -> HttpResponse {
 }
 
 async fn docs() -> ApiResult<HttpResponse> {
-    page("docs.html")
+    page(DOCS_PAGE)
 }
 
 /// A file of the application, or its page for every path that is no file: the router there knows it.
@@ -111,8 +114,10 @@ fn page(name: &str) -> ApiResult<HttpResponse> {
     })?;
     let nonce = STANDARD_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
     let html = String::from_utf8_lossy(&file.data).replace(NONCE_PLACEHOLDER, &nonce);
+    // What the reference is made of sets styles as attributes, which cannot carry a nonce; its elements do.
+    let attributes = if name == DOCS_PAGE { "style-src-attr 'unsafe-inline'; " } else { "" };
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; \
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; {attributes}\
          img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; \
          worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
