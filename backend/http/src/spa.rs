@@ -115,7 +115,11 @@ fn page(name: &str) -> ApiResult<HttpResponse> {
     let nonce = STANDARD_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
     let html = String::from_utf8_lossy(&file.data).replace(NONCE_PLACEHOLDER, &nonce);
     // What the reference is made of sets styles as attributes, which cannot carry a nonce; its elements do.
-    let attributes = if name == DOCS_PAGE { "style-src-attr 'unsafe-inline'; " } else { "" };
+    let attributes = if name == DOCS_PAGE {
+        "style-src-attr 'unsafe-inline'; "
+    } else {
+        ""
+    };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; {attributes}\
          img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; \
