@@ -1,4 +1,4 @@
-// The API reference at /docs: Scalar over the server's own document, nothing from elsewhere.
+// The API reference: Scalar over the document of this server, nothing from elsewhere.
 import '@scalar/api-reference/style.css';
 import './styles/docs.css';
 import { createApiReference } from '@scalar/api-reference';

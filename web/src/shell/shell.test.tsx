@@ -29,7 +29,7 @@ describe('the menu', () => {
     showApp('/calls', viewer);
     const menu = await screen.findByRole('navigation', { name: 'Pages' });
     expect(within(menu).getByRole('link', { name: 'Usage' })).toBeVisible();
-    expect(within(menu).queryByRole('link', { name: 'Keys' })).not.toBeInTheDocument();
+    expect(within(menu).queryByRole('link', { name: 'API keys' })).not.toBeInTheDocument();
   });
 });
 
@@ -86,7 +86,7 @@ describe('keys', () => {
     const { user } = showApp('/calls', aSession());
     await screen.findByRole('heading', { level: 1, name: 'Calls' });
     await user.keyboard('?');
-    const list = await screen.findByRole('dialog', { name: 'Keys' });
+    const list = await screen.findByRole('dialog', { name: 'Keyboard' });
     expect(within(list).getByText('Go to Numbers')).toBeVisible();
   });
 });

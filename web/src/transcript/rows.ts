@@ -60,7 +60,7 @@ export function makeRows(
       rows.push({ ...base, kind: 'speech', item, latency: latencies.get(item.id) ?? null, act });
     } else if (item.kind === 'intervention') {
       // The words themselves are a row of their own once they are spoken.
-      if (spoken.merged.has(item.id)) continue;
+      if (spoken.merged.has(item.id) || isShownAsAnswer(item, items)) continue;
       rows.push({ ...base, kind: 'act', action: item.action, act: stateOf(item) });
     } else if (item.kind === 'command' && item.command === 'request_user' && item.done) {
       // The question has a row of its own.
@@ -78,6 +78,13 @@ export function makeRows(
     before = speaker;
   }
   return rows;
+}
+
+/** An answer that has arrived stands below its question already. */
+function isShownAsAnswer({ action, status }: Line<'intervention'>, items: readonly Item[]): boolean {
+  if (action.type !== 'clarify' || status !== 'applied') return false;
+  const question = items.find((item) => item.id === action.clarification_id);
+  return question?.kind === 'clarification' && question.answer !== undefined;
 }
 
 function stateOf(item: Line<'intervention'>): ActState {

@@ -63,7 +63,7 @@ describe('numbers', () => {
     const { user } = showApp('/numbers?buy=true', aSession());
     await user.click(await screen.findByRole('button', { name: 'Choose +1 415 555 0177' }));
     const dialog = screen.getByRole('dialog', { name: 'Buy +1 415 555 0177' });
-    expect(dialog).toHaveTextContent('$1.15 from now on, $13.80 in a year');
+    expect(dialog).toHaveTextContent('$1.15 a month from now on, $13.80 in a year');
     await user.type(within(dialog).getByLabelText(/Label/), 'Reception');
     await user.click(within(dialog).getByRole('button', { name: 'Buy this number' }));
     await within(dialog).findByRole('alert');

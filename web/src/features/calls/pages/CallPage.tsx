@@ -17,7 +17,12 @@ const route = getRouteApi('/_app/calls/$call');
 export function CallPage() {
   const { t } = useTranslation('calls');
   const { call: id } = route.useParams();
-  const call = $api.useQuery('get', '/v1/calls/{id}', { params: { path: { id } } });
+  const call = $api.useQuery(
+    'get',
+    '/v1/calls/{id}',
+    { params: { path: { id } } },
+    { refetchInterval: ({ state }) => (state.data && state.data.status !== 'ended' ? 3_000 : false) },
+  );
   const title = t('title', { caller: call.data ? phone(call.data.from) : '' });
   const isLive = call.data !== undefined && call.data.status !== 'ended';
   return (

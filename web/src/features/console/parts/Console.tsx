@@ -1,5 +1,6 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { sessionStore } from '@/api/session';
@@ -47,6 +48,11 @@ export function Console({ first }: { first: Call }) {
     () => makeRows(live.items, live.turns, notYetShown(allActs, call.id, live.items)),
     [live.items, live.turns, allActs, call.id],
   );
+
+  const client = useQueryClient();
+  useEffect(() => {
+    if (over) void client.invalidateQueries({ queryKey: ['get', '/v1/calls/{id}'], refetchType: 'none' });
+  }, [over, client]);
 
   useKeys({
     ']': () => {
