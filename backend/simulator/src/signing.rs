@@ -37,6 +37,23 @@ pub(crate) fn sign_url(token: &str, url: &str) -> String {
     hmac_base64(token, url)
 }
 
+/// The address with its port written out, also where it is the usual one.
+pub(crate) fn with_port(url: &str) -> String {
+    let Ok(parsed) = Url::parse(url) else {
+        return url.to_owned();
+    };
+    let (Some(host), Some(port), None) = (parsed.host_str(), parsed.port_or_known_default(), parsed.port())
+    else {
+        return url.to_owned();
+    };
+    let both = format!("{host}:{port}");
+    if url.contains(&both) {
+        url.to_owned()
+    } else {
+        url.replacen(host, &both, 1)
+    }
+}
+
 /// How a WebSocket address is written before it is signed; the real carrier is not consistent here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SocketForm {
@@ -54,9 +71,8 @@ pub(crate) fn sign_socket(token: &str, url: &str, form: SocketForm) -> String {
         .split_once('?')
         .map_or((url, None), |(base, query)| (base, Some(query)));
     let mut base = base.to_owned();
-    if form.with_port && parsed.port().is_none() {
-        let host = parsed.host_str().unwrap_or_default();
-        base = base.replacen(host, &format!("{host}:443"), 1);
+    if form.with_port {
+        base = with_port(&base);
     }
     if form.trailing_slash && !base.ends_with('/') {
         base.push('/');
@@ -100,8 +116,9 @@ mod tests {
         ]);
         let url = "https://voice.phony.example/twilio/voice?tenant=t_42&lang=en";
         assert_eq!(sign_form(TOKEN, url, &form), "1ejF1bMZo131SZkbkAdm2Hzndfo=");
-        let with_port = "https://voice.phony.example:443/twilio/voice?tenant=t_42&lang=en";
-        assert_eq!(sign_form(TOKEN, with_port, &form), "ZwIaNQYj6n6j7uAtDBbfDKcjabc=");
+        let ported = "https://voice.phony.example:443/twilio/voice?tenant=t_42&lang=en";
+        assert_eq!(sign_form(TOKEN, ported, &form), "ZwIaNQYj6n6j7uAtDBbfDKcjabc=");
+        assert_eq!(with_port(url), ported);
     }
 
     #[test]

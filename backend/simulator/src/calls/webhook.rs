@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Call;
 use super::report::Callback;
-use crate::signing::{Params, sign_form, sign_url};
+use crate::signing::{Params, sign_form, sign_url, with_port};
 use crate::twiml::{self, Element};
 use crate::world::World;
 
@@ -77,22 +77,40 @@ async fn send(
 }
 
 async fn request(world: &World, call: &Call, fetch: &Fetch, token: &str) -> Result<Answer, FetchFailure> {
-    let url =
+    let mut url =
         Url::parse(&fetch.url).map_err(|e| failure(11100, format!("invalid url {}: {e}", fetch.url)))?;
-    let request = if fetch.method.eq_ignore_ascii_case("GET") {
-        let mut full = url;
-        full.query_pairs_mut().extend_pairs(&fetch.params);
-        let signature = sign_url(&call.auth_token, full.as_str());
-        world.http.get(full).header("X-Twilio-Signature", signature)
+    let settings = world.settings();
+    let get = fetch.method.eq_ignore_ascii_case("GET");
+    if get {
+        url.query_pairs_mut().extend_pairs(&fetch.params);
+    }
+    let address = if get { url.to_string() } else { fetch.url.clone() };
+    let signed = if settings.port_in_signature {
+        with_port(&address)
+    } else {
+        address
+    };
+    if settings.sort_query_on_request && url.query().is_some() {
+        let mut pairs: Params = url.query_pairs().into_owned().collect();
+        pairs.sort();
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    let request = if get {
+        world
+            .http
+            .get(url)
+            .header("X-Twilio-Signature", sign_url(&call.auth_token, &signed))
     } else {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&fetch.params)
             .finish();
-        let signature = sign_form(&call.auth_token, &fetch.url, &fetch.params);
         world
             .http
             .post(url)
-            .header("X-Twilio-Signature", signature)
+            .header(
+                "X-Twilio-Signature",
+                sign_form(&call.auth_token, &signed, &fetch.params),
+            )
             .header("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
             .body(body)
     };

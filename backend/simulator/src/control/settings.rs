@@ -12,10 +12,14 @@ pub(crate) struct Settings {
     pub(crate) callbacks: Delivery,
     /// Sign WebSocket addresses with a slash at the end.
     pub(crate) trailing_slash_ws: bool,
-    /// Sign WebSocket addresses with the port.
+    /// Sign addresses with the port, also where it is the usual one.
     pub(crate) port_in_signature: bool,
     /// Sign the query of WebSocket addresses as parameters.
     pub(crate) fold_ws_query: bool,
+    /// Request webhooks with the query keys sorted, but sign them as they were given.
+    pub(crate) sort_query_on_request: bool,
+    /// Add members and messages to the conversation socket that no application knows yet.
+    pub(crate) future_messages: bool,
 }
 
 impl Settings {

@@ -7,12 +7,12 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::messages::{self, AppMessage};
-use super::options::{Kinds, Options};
+use super::options::Options;
 use super::socket::{self, Socket};
 use super::voice::{Manner, Sound, Voice};
+use crate::calls::Direction;
 use crate::calls::ear::Ear;
 use crate::calls::runner::{Flow, Runner};
-use crate::calls::{RawFrame, Signal};
 use crate::clock::Millis;
 use crate::twiml::Element;
 
@@ -42,17 +42,20 @@ pub(crate) struct Session {
     pub(crate) outcome: Outcome,
 }
 
-struct Live<'a> {
-    runner: &'a mut Runner,
-    options: Options,
-    socket: Socket,
-    voice: Voice,
-    ear: Ear,
+/// A session while it runs.
+pub(super) struct Live<'a> {
+    pub(super) runner: &'a mut Runner,
+    pub(super) options: Options,
+    pub(super) socket: Socket,
+    pub(super) voice: Voice,
+    pub(super) ear: Ear,
     /// Applies to the welcome greeting while it is the thing being spoken.
-    greeting: bool,
-    caller_speaking: bool,
-    bad: u32,
-    outcome: Option<Outcome>,
+    pub(super) greeting: bool,
+    pub(super) caller_speaking: bool,
+    pub(super) bad: u32,
+    /// Send what no application knows yet.
+    pub(super) future: bool,
+    pub(super) outcome: Option<Outcome>,
 }
 
 /// Runs a session until it ends one way or another.
@@ -84,8 +87,8 @@ async fn open<'a>(runner: &'a mut Runner, noun: &Element, id: &str) -> Result<Li
             message: format!("{} is not a wss address", options.url),
         });
     }
-    let form = runner.world.settings().socket_form();
-    let socket = socket::connect_signed(&options.url, &runner.call.auth_token, form)
+    let settings = runner.world.settings();
+    let socket = socket::connect_signed(&options.url, &runner.call.auth_token, settings.socket_form())
         .await
         .map_err(|refused| Outcome::Failed {
             code: 64102,
@@ -103,9 +106,14 @@ async fn open<'a>(runner: &'a mut Runner, noun: &Element, id: &str) -> Result<Li
         greeting: false,
         caller_speaking: false,
         bad: 0,
+        future: settings.future_messages,
         outcome: None,
     };
     live.send(setup).await;
+    if live.future {
+        live.send(json!({"type": "messageOfTheFuture", "value": {"deep": [1, null]}}))
+            .await;
+    }
     if let Some(greeting) = live.options.greeting.clone() {
         live.greeting = true;
         live.voice.text(now, &greeting, true, Manner::default());
@@ -115,6 +123,12 @@ async fn open<'a>(runner: &'a mut Runner, noun: &Element, id: &str) -> Result<Li
 
 fn setup_message(runner: &Runner, options: &Options, id: &str) -> Value {
     let call = &runner.call;
+    // Seen on live traffic: the state before the answer, in capitals.
+    let call_status = if call.direction == Direction::Inbound {
+        "RINGING"
+    } else {
+        "IN-PROGRESS"
+    };
     let parameters: serde_json::Map<String, Value> = options
         .parameters
         .iter()
@@ -124,7 +138,7 @@ fn setup_message(runner: &Runner, options: &Options, id: &str) -> Value {
         "type": "setup", "sessionId": id, "accountSid": call.account_sid, "callSid": call.sid,
         "parentCallSid": call.parent_sid.clone().unwrap_or_default(), "from": call.from, "to": call.to,
         "forwardedFrom": "", "callerName": "", "direction": call.direction.word(), "callType": "PSTN",
-        "callStatus": call.status().word().to_ascii_uppercase(), "customParameters": parameters,
+        "callStatus": call_status, "customParameters": parameters,
     })
 }
 
@@ -152,11 +166,11 @@ impl Live<'_> {
         }
     }
 
-    fn now(&self) -> Millis {
+    pub(super) fn now(&self) -> Millis {
         self.runner.world.clock.now()
     }
 
-    fn fail(&mut self, code: u32, message: impl Into<String>) {
+    pub(super) fn fail(&mut self, code: u32, message: impl Into<String>) {
         self.outcome = Some(Outcome::Failed {
             code,
             message: message.into(),
@@ -193,7 +207,7 @@ impl Live<'_> {
         let _ = tokio::time::timeout(CLOSING, closed).await;
     }
 
-    async fn send(&mut self, message: Value) {
+    pub(super) async fn send(&mut self, message: Value) {
         let text = message.to_string();
         self.runner.call.note_frame(self.now(), "carrier", message);
         if let Err(error) = self.socket.send(Message::text(text)).await {
@@ -211,7 +225,7 @@ impl Live<'_> {
         }
     }
 
-    async fn report(&mut self, now: Millis, sounds: &[Sound]) {
+    pub(super) async fn report(&mut self, now: Millis, sounds: &[Sound]) {
         self.ear.hear(&self.runner.call, now, sounds);
         for sound in sounds {
             match sound {
@@ -229,7 +243,7 @@ impl Live<'_> {
         }
     }
 
-    async fn event(&mut self, name: &str, value: &str) {
+    pub(super) async fn event(&mut self, name: &str, value: &str) {
         if self.options.speaker_events {
             let ts = chrono::Utc::now().timestamp_millis();
             self.send(json!({"type": "info", "name": name, "value": value, "ts": ts}))
@@ -312,90 +326,6 @@ impl Live<'_> {
         Manner {
             interruptible,
             preemptible: preemptible.unwrap_or(self.options.preemptible),
-        }
-    }
-
-    async fn on_signal(&mut self, signal: Signal) {
-        match signal {
-            Signal::SpeechBegan => {
-                self.caller_speaking = true;
-                self.event("clientSpeaking", "on").await;
-                self.interrupt(true).await;
-            }
-            Signal::SpeechPartial(text) => {
-                self.interrupt(true).await;
-                if self.options.partials {
-                    self.prompt(&text, false).await;
-                }
-            }
-            Signal::SpeechEnded(text) => {
-                self.interrupt(true).await;
-                self.caller_speaking = false;
-                self.event("clientSpeaking", "off").await;
-                self.prompt(&text, true).await;
-            }
-            Signal::Pressed(digits) => self.on_digits(&digits).await,
-            Signal::DropSocket => self.fail(39001, "network connection to the WebSocket server failed"),
-            Signal::Raw(frame) => {
-                let frame = match frame {
-                    RawFrame::Text(text) => Message::text(text),
-                    RawFrame::Binary(bytes) => Message::binary(bytes),
-                };
-                if let Err(error) = self.socket.send(frame).await {
-                    self.fail(64105, format!("socket broke: {error}"));
-                }
-            }
-            other => {
-                if let Some(flow) = self.runner.terminal(other) {
-                    self.outcome = Some(Outcome::Left(flow));
-                }
-            }
-        }
-    }
-
-    async fn on_digits(&mut self, digits: &str) {
-        if !self.options.dtmf {
-            return;
-        }
-        self.interrupt(false).await;
-        for digit in digits.chars() {
-            if !self.voice.is_speaking() || self.options.report.dtmf {
-                self.send(json!({"type": "dtmf", "digit": digit.to_string()}))
-                    .await;
-            }
-        }
-    }
-
-    async fn prompt(&mut self, text: &str, last: bool) {
-        if self.voice.is_speaking() && !self.options.report.speech {
-            // The recogniser's words during the agent's speech are not reported unless asked for.
-            return;
-        }
-        let lang = self.options.language.clone();
-        self.send(json!({"type": "prompt", "voicePrompt": text, "lang": lang, "last": last}))
-            .await;
-    }
-
-    /// Stops the voice, when what it says may be stopped by this kind of input.
-    async fn interrupt(&mut self, by_speech: bool) {
-        let Some(manner) = self.voice.manner() else { return };
-        let session: Kinds = if self.greeting {
-            self.options.greeting_interruptible
-        } else {
-            self.options.interruptible
-        };
-        let by_session = if by_speech { session.speech } else { session.dtmf };
-        if !manner.interruptible.unwrap_or(by_session) {
-            return;
-        }
-        let now = self.now();
-        let (cut, sounds) = self.voice.cut(now);
-        self.report(now, &sounds).await;
-        if let Some(cut) = cut {
-            self.send(json!({
-                "type": "interrupt", "utteranceUntilInterrupt": cut.heard, "durationUntilInterruptMs": cut.after_ms,
-            }))
-            .await;
         }
     }
 }

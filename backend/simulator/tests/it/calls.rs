@@ -98,3 +98,46 @@ async fn two_simulators_are_strangers_and_one_can_remember() {
     assert_eq!(state["numbers"][0]["phone_number"], number.as_str());
     std::fs::remove_file(file).unwrap();
 }
+
+#[tokio::test]
+async fn the_owner_of_the_number_signs() {
+    let sim = support::start().await;
+    let (_, sub) = sim
+        .post(&sim.url("/2010-04-01/Accounts.json"), &[("FriendlyName", "Acme")])
+        .await;
+    let agent = agent::start(sub["auth_token"].as_str().unwrap()).await;
+    let (voice, status) = (
+        format!("{}/voice?b=2&a=1", agent.url()),
+        format!("{}/status", agent.url()),
+    );
+    let path = format!(
+        "/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json",
+        sub["sid"].as_str().unwrap()
+    );
+    let form = [
+        ("AreaCode", "617"),
+        ("VoiceUrl", &voice),
+        ("StatusCallback", &status),
+    ];
+    let (_, number) = sim.post(&sim.url(&path), &form).await;
+    agent.lay("/voice", "<Response/>");
+    let call = sim
+        .ring(number["phone_number"].as_str().unwrap(), json!([]))
+        .await;
+    sim.finished(&call).await;
+    assert!(agent.hits("/voice")[0].signature_is_true && agent.hits("/status")[0].signature_is_true);
+    assert_eq!(
+        agent.hits("/voice")[0].params["AccountSid"],
+        sub["sid"].as_str().unwrap()
+    );
+
+    // The real carrier sorts the query it requests and signs the one it was given.
+    sim.sim("PUT", "/settings", json!({"sort_query_on_request": true}))
+        .await;
+    agent.lay("/voice", "<Response/>");
+    let call = sim
+        .ring(number["phone_number"].as_str().unwrap(), json!([]))
+        .await;
+    sim.finished(&call).await;
+    assert!(!agent.hits("/voice")[1].signature_is_true);
+}

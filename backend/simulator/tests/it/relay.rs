@@ -269,3 +269,19 @@ async fn play_and_digits_reach_the_ear_in_order() {
         .collect();
     assert_eq!(kinds, ["speech", "play", "digits"]);
 }
+
+#[tokio::test]
+async fn the_future_can_be_switched_on() {
+    let sim = support::start().await;
+    let agent = agent::start(sim.running.auth_token()).await;
+    sim.sim("PUT", "/settings", json!({"future_messages": true}))
+        .await;
+    agent.lay_relay("");
+    let number = sim.buy(&agent.url()).await;
+    let script = json!([{"say": "Hi", "at_once": true}, {"hangup": true}]);
+    let call = sim.ring(&number, script).await;
+    assert_eq!(agent.next().await["callStatus"], "RINGING");
+    assert_eq!(agent.next().await["type"], "messageOfTheFuture");
+    assert!(agent.next().await["memberOfTheFuture"].is_object());
+    sim.finished(&call).await;
+}
