@@ -61,7 +61,7 @@ async fn what_a_supervisor_says_is_heard_and_end_ends() {
         &id,
         "say-1",
         "say",
-        json!({ "text": "This is a person speaking." }),
+        &json!({ "text": "This is a person speaking." }),
     ))
     .await;
     applied(&mut live, "say-1").await;
@@ -71,7 +71,7 @@ async fn what_a_supervisor_says_is_heard_and_end_ends() {
         &id,
         "say-1",
         "say",
-        json!({ "text": "This is a person speaking." }),
+        &json!({ "text": "This is a person speaking." }),
     ))
     .await;
     applied(&mut live, "say-1").await;
@@ -79,7 +79,7 @@ async fn what_a_supervisor_says_is_heard_and_end_ends() {
         &id,
         "end-1",
         "end",
-        json!({ "say": "We call you back. Goodbye." }),
+        &json!({ "say": "We call you back. Goodbye." }),
     ))
     .await;
     applied(&mut live, "end-1").await;
