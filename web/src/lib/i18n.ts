@@ -10,6 +10,10 @@ void i18next.use(initReactI18next).init({
   resources: { en: { common } },
   interpolation: { escapeValue: false },
   initAsync: false,
+  // A text that is missing must be seen by tests and by us, and must not break the page.
+  saveMissing: true,
+  missingKeyHandler: (_languages, namespace, key) =>
+    reportError(new Error(`no text for ${namespace}:${key}`)),
 });
 
 export const i18n = i18next;

@@ -6,7 +6,7 @@ export const url = (path: string) => new URL(path, location.origin).href;
 
 /** The API as tests play it: quiet and empty, until a test says otherwise. No test opens a live socket. */
 export const server = setupServer(
-  http.post(url('/v1/ws_tickets'), () => problem(403, 'forbidden')),
+  http.post(url('/v1/ws_tickets'), () => problem(503, 'unavailable')),
   http.get(url('/v1/me'), () => {
     const { tenant, user, role, permissions } = aSession();
     const limits = { concurrent_calls: 10, numbers: 1, personalities: 3, api_keys: 10 };

@@ -1,9 +1,10 @@
 // The console's workflows: which call is watched, and what can be done to it.
 import { useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand';
+import { $api } from '@/api/client';
 import { watchCall } from '@/live/live';
 import type { CallState } from '@/live/topics';
-import type { Line, Snapshot, TurnLatency } from '@/live/wire';
+import type { Item, Line, Snapshot, TurnLatency } from '@/live/wire';
 
 /** Watches one call while the component is shown; its store goes with it. */
 export function useWatched(id: string): StoreApi<CallState> | null {
@@ -17,6 +18,17 @@ export function useWatched(id: string): StoreApi<CallState> | null {
     };
   }, [id]);
   return watched;
+}
+
+/** The ledger by REST, again and again, for as long as the live socket cannot be had. */
+export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] | null {
+  const { data } = $api.useQuery(
+    'get',
+    '/v1/calls/{id}/items',
+    { params: { path: { id } } },
+    { enabled: polls, refetchInterval: over ? false : 3_000 },
+  );
+  return polls && data ? (data.data as Item[]) : null;
 }
 
 /** Questions of the agent, newest first, the open ones before the others. */

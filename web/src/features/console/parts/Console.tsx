@@ -16,7 +16,7 @@ import { makeRows } from '@/transcript/rows';
 import { Transcript } from '@/transcript/Transcript';
 import { Segments } from '@/ui/Field';
 import { Failed, Loading, Notice } from '@/ui/States';
-import { useWatched } from '../model';
+import { useKeptItems, useWatched } from '../model';
 import { Announcer } from './Announcer';
 import { Cards } from './Cards';
 import { ConsoleHeader } from './ConsoleHeader';
@@ -44,9 +44,12 @@ export function Console({ first }: { first: Call }) {
   const status = live.status ?? call.status;
   const over = status === 'ended';
   const now = useNow(!over && (link === 'live' || link === 'catching_up' || link === 'connecting'));
+  const polls = !ready && words && (link === 'reconnecting' || link === 'refused' || link === 'offline');
+  const kept = useKeptItems(call.id, polls, over);
+  const items = ready ? live.items : (kept ?? live.items);
   const rows = useMemo(
-    () => makeRows(live.items, live.turns, notYetShown(allActs, call.id, live.items)),
-    [live.items, live.turns, allActs, call.id],
+    () => makeRows(items, live.turns, notYetShown(allActs, call.id, items)),
+    [items, live.turns, allActs, call.id],
   );
 
   const client = useQueryClient();
@@ -65,7 +68,7 @@ export function Console({ first }: { first: Call }) {
   });
 
   if (problem && !ready) return <Failed problem={problem} />;
-  const asking = live.items.some(
+  const asking = items.some(
     (item) => item.kind === 'clarification' && !item.expired && item.answer === undefined,
   );
   return (
@@ -91,7 +94,7 @@ export function Console({ first }: { first: Call }) {
                 <Notice kind="warn">{t('wordsHidden')}</Notice>
               </div>
             )}
-            {ready || over ? (
+            {ready || over || kept ? (
               <Transcript rows={rows} self={self} onAgain={(id) => acts.again(id)} onDismiss={acts.dismiss} />
             ) : (
               <Loading rows={4} />
@@ -107,7 +110,12 @@ export function Console({ first }: { first: Call }) {
           <div
             className={`min-h-0 overflow-y-auto border-line md:border-s ${part === 'cards' ? '' : 'max-md:hidden'}`}
           >
-            <Cards call={call} live={live} now={now} canAnswer={intervenes && !over} />
+            <Cards
+              call={call}
+              live={kept ? { ...live, items: kept } : live}
+              now={now}
+              canAnswer={intervenes && !over}
+            />
           </div>
         </div>
       </div>

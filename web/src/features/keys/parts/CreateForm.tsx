@@ -89,7 +89,7 @@ export function CreateForm({
               checked={chosen.has(scope)}
               onChange={() => toggle(scope)}
               label={<span className="font-mono text-xs">{scope}</span>}
-              hint={t(`scope.${scope}`)}
+              hint={t(`scope.${wordOf(scope)}`)}
             />
           ))}
         {tried && chosen.size === 0 && (
@@ -118,4 +118,11 @@ export function CreateForm({
       </Buttons>
     </form>
   );
+}
+
+type WordOf<S> = S extends `${infer Thing}:${infer Act}` ? `${Thing}_${Act}` : never;
+
+/** A scope as the strings name it: there a colon would mean another file. */
+function wordOf(scope: Scope): WordOf<Scope> {
+  return scope.replace(':', '_') as WordOf<Scope>;
 }

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { Act } from '@/live/actions';
+import type { Item, TurnLatency } from '@/live/wire';
+import { makeRows, speakerOf, splitHeard } from './rows';
+
+let seq = 0;
+const item = (id: string, body: object) => {
+  seq += 1;
+  return { id, seq, at: '2026-11-21T08:00:00.000Z', offset_ms: 0, ...body } as Item;
+};
+const speech = (id: string, speaker: string, text: string) =>
+  item(id, { kind: 'speech', speaker, text, complete: true, interrupted: false });
+const by = { id: 'usr_1', name: 'Ana' };
+const turn = (number: number, total_ms: number) => ({ turn: number, total_ms }) as TurnLatency;
+
+describe('what was heard', () => {
+  it('is split from what was not', () => {
+    expect(splitHeard('Let me check.', 'Let me')).toEqual({ heard: 'Let me', unheard: ' check.' });
+    expect(splitHeard('Let me check.', '')).toEqual({ heard: '', unheard: 'Let me check.' });
+    expect(splitHeard('Let me check.', undefined)).toEqual({ heard: 'Let me check.', unheard: '' });
+  });
+
+  it('may come with other spaces', () => {
+    expect(splitHeard('One.  Two. Three.', 'One. Two.')).toEqual({ heard: 'One.  Two.', unheard: ' Three.' });
+  });
+
+  it('is believed when it does not fit at all', () => {
+    expect(splitHeard('One two', 'Something else')).toEqual({ heard: 'Something else', unheard: '' });
+  });
+});
+
+describe('rows', () => {
+  it('join a spoken sentence of a supervisor with its act', () => {
+    const rows = makeRows(
+      [
+        item('a', {
+          kind: 'intervention',
+          action_id: 'x',
+          action: { type: 'say', text: 'Free parking.', mode: 'verbatim', when: 'now' },
+          by,
+          status: 'applied',
+        }),
+        speech('b', 'supervisor', 'Free parking.'),
+      ],
+      [],
+    );
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ kind: 'speech', act: { status: 'applied', by } });
+  });
+
+  it('show two equal sentences as two', () => {
+    const say = (id: string) =>
+      item(id, {
+        kind: 'intervention',
+        action_id: id,
+        action: { type: 'say', text: 'Hello', mode: 'verbatim', when: 'now' },
+        by,
+        status: 'applied',
+      });
+    const rows = makeRows(
+      [say('a'), speech('b', 'supervisor', 'Hello'), say('c'), speech('d', 'supervisor', 'Hello')],
+      [],
+    );
+    expect(rows.map((row) => row.key)).toEqual(['b', 'd']);
+  });
+
+  it('put a plug where the speaker changes', () => {
+    const rows = makeRows(
+      [speech('a', 'caller', '1'), speech('b', 'caller', '2'), speech('c', 'agent', '3')],
+      [],
+    );
+    expect(rows.map((row) => row.first)).toEqual([true, false, true]);
+    expect(rows.map(speakerOf)).toEqual(['caller', 'caller', 'agent']);
+  });
+
+  it('give a latency to an answer only when answers and turns are as many', () => {
+    const talk = [speech('g', 'agent', 'Hello'), speech('a', 'caller', '?'), speech('b', 'agent', '!')];
+    const latencies = (turns: TurnLatency[]) =>
+      makeRows(talk, turns).map((row) => (row.kind === 'speech' ? (row.latency?.total_ms ?? null) : null));
+    expect(latencies([turn(1, 640)])).toEqual([null, null, 640]);
+    expect(latencies([turn(1, 640), turn(2, 700)])).toEqual([null, null, null]);
+  });
+
+  it('end with the acts that are under way', () => {
+    const act: Act = {
+      actionId: 'x',
+      call: 'call_1',
+      action: { type: 'dtmf', digits: '1' },
+      at: '2026-11-21T08:00:00.000Z',
+      status: 'sending',
+    };
+    expect(makeRows([speech('a', 'caller', '1')], [], [act]).at(-1)).toMatchObject({
+      kind: 'act',
+      act: { status: 'sending', ownId: 'x' },
+    });
+  });
+
+  it('do not repeat an answer that stands below its question', () => {
+    const question = item('q', {
+      kind: 'clarification',
+      question: '?',
+      expires_at: '2026-11-21T08:00:30.000Z',
+      answer: 'Yes',
+      answered_by: by,
+      expired: false,
+    });
+    const answer = item('a', {
+      kind: 'intervention',
+      action_id: 'x',
+      action: { type: 'clarify', clarification_id: 'q', answer: 'Yes' },
+      by,
+      status: 'applied',
+    });
+    expect(makeRows([question, answer], []).map((row) => row.key)).toEqual(['q']);
+  });
+});
