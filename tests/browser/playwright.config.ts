@@ -1,0 +1,53 @@
+// How the browser journeys run: the system's Chromium, the real server, nothing mocked.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { defineConfig, type ReporterDescription } from '@playwright/test';
+
+const output = join(import.meta.dirname, 'output');
+
+function chromium(): string | undefined {
+  const named = process.env.PHONY_CHROMIUM ?? process.env.CHROMIUM;
+  if (named) return named;
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find(existsSync);
+}
+
+const reporter: ReporterDescription[] = [
+  ['list'],
+  ['json', { outputFile: join(output, 'results.json') }],
+];
+const kept = process.env.CI_OUTPUT_DIR;
+if (kept) reporter.push(['json', { outputFile: join(kept, 'browser', 'results.json') }]);
+
+export default defineConfig({
+  testDir: 'journeys',
+  outputDir: join(output, 'failures'),
+  globalSetup: './product/setup.ts',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env.CI !== undefined,
+  workers: 2,
+  reporter,
+  use: {
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromium(),
+      // The browser talks to our server only.
+      args: [
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--disable-quic',
+      ],
+    },
+  },
+});

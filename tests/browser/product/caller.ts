@@ -1,0 +1,81 @@
+// A simulated person at the other end of the line.
+import { expect } from '@playwright/test';
+import type { Place } from './product.ts';
+
+interface Report {
+  status: string;
+  finished: boolean;
+  ended_by: string | null;
+  heard: { text: string; interrupted: boolean }[];
+  sent: { kind: string; text: string }[];
+}
+
+/** How the model answers certain words, and how fast. */
+export interface Rule {
+  when_contains: string;
+  reply: string;
+  first_token_ms?: number;
+  tokens_ms?: number;
+  times?: number;
+}
+
+async function ask(place: Place, method: string, path: string, body?: unknown): Promise<unknown> {
+  const answer = await fetch(`${place.simulator}${path}`, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+
+export async function teach(place: Place, rules: Rule[]): Promise<void> {
+  await ask(place, 'POST', '/sim/model/rules', rules);
+}
+
+export class Caller {
+  private constructor(
+    private readonly place: Place,
+    readonly sid: string,
+  ) {}
+
+  /** Rings a number and stays on the line. */
+  static async ring(place: Place, to: string, from = '+14155550134'): Promise<Caller> {
+    const call = (await ask(place, 'POST', '/sim/calls', { from, to, script: [], live: true })) as {
+      call_sid: string;
+    };
+    return new Caller(place, call.call_sid);
+  }
+
+  async report(): Promise<Report> {
+    return (await ask(this.place, 'GET', `/sim/calls/${this.sid}`)) as Report;
+  }
+
+  async say(text: string): Promise<void> {
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/say`, { text });
+  }
+
+  /** Waits until the agent has finished, then says it. */
+  async sayPolitely(text: string): Promise<void> {
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/say`, { text, politely: true });
+  }
+
+  async hangUp(): Promise<void> {
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/hangup`, {});
+  }
+
+  async heard(): Promise<string> {
+    return (await this.report()).heard.map((line) => line.text).join(' ');
+  }
+
+  async hears(words: string): Promise<void> {
+    await expect.poll(() => this.heard(), { message: `the caller hears ${words}`, timeout: 15_000 }).toContain(words);
+  }
+
+  async isOver(): Promise<Report> {
+    await expect
+      .poll(async () => (await this.report()).finished, { message: 'the call is over', timeout: 15_000 })
+      .toBe(true);
+    return this.report();
+  }
+}
