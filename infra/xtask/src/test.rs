@@ -75,8 +75,6 @@ fn rust_tests(paths: &Paths, environment: &Environment, report: &mut Report) {
             "--locked",
             "--no-fail-fast",
             "--no-tests=pass",
-            "--status-level=fail",
-            "--final-status-level=slow",
         ];
         report.runner(
             "rust tests",
