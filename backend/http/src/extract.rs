@@ -1,6 +1,6 @@
 //! Reading requests strictly: JSON bodies, query strings, ids in paths, keys in headers.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -8,6 +8,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use phony_kernel::{Error, Kind};
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use crate::problem::ApiError;
 
@@ -38,6 +39,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             Ok(Self(parse_json(&bytes)?))
         })
     }
+}
+
+/// A query string. Unknown parameters and wrong values are refused, naming the parameter.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse_query(request.query_string()).map(Self).map_err(ApiError))
+    }
+}
+
+/// Reads a strict query string.
+fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(reader)
+        .map_err(|fault| field_fault(&fault.path().to_string(), &fault.into_inner().to_string()))
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -128,6 +148,9 @@ fn field_fault(path: &str, message: &str) -> Error {
         };
         return Error::invalid_field(param, "unknown_field", "is not a field of this object");
     }
+    if detail.starts_with("duplicate field") {
+        return Error::invalid_field(within(quoted()), "duplicate", "is there twice");
+    }
     if detail.starts_with("missing field") {
         return Error::invalid_field(within(quoted()), "required", "must be given");
     }
@@ -174,11 +197,11 @@ pub struct IdempotencyKey(pub Option<String>);
 
 impl FromRequest for IdempotencyKey {
     type Error = ApiError;
-    type Future = std::future::Ready<Result<Self, ApiError>>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let value = request.headers().get("idempotency-key");
-        std::future::ready(match value.map(|value| value.to_str()) {
+        ready(match value.map(|value| value.to_str()) {
             None => Ok(Self(None)),
             Some(Ok(text)) => Ok(Self(Some(text.trim().trim_matches('"').to_owned()))),
             Some(Err(_)) => Err(ApiError(Error::new(
@@ -194,15 +217,7 @@ impl FromRequest for IdempotencyKey {
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY_BYTES))
-        .app_data(web::PathConfig::default().error_handler(|_, _| ApiError(Error::not_found()).into()))
-        .app_data(web::QueryConfig::default().error_handler(|cause, _| {
-            let detail = cause.to_string();
-            let detail = detail
-                .strip_prefix("Query deserialize error: ")
-                .unwrap_or(&detail)
-                .to_owned();
-            ApiError(Error::invalid_field("query", "bad_query", detail)).into()
-        }));
+        .app_data(web::PathConfig::default().error_handler(|_, _| ApiError(Error::not_found()).into()));
 }
 
 #[cfg(test)]

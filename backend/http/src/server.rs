@@ -74,6 +74,15 @@ pub fn openapi() -> OpenApi {
     document
 }
 
+/// The document as JSON. Fields are in the order of their names: the extensions of an operation come in none,
+/// and the same program must always give the same document.
+///
+/// # Errors
+/// When the document cannot be written, which a test rules out.
+pub fn openapi_json() -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(openapi())
+}
+
 /// Starts serving on `listener`.
 ///
 /// # Errors
@@ -87,7 +96,7 @@ pub fn serve(
     let app = web::Data::new(app);
     let metrics = web::Data::new(metrics);
     let started = web::Data::new(StartedAt(Instant::now()));
-    let document = serde_json::to_string(&openapi()).unwrap_or_default();
+    let document = openapi_json()?.to_string();
     let document = web::Data::new(Document {
         tag: spa::entity_tag(document.as_bytes()),
         json: document,

@@ -56,7 +56,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             print("the schema is up to date\n")
         }
         Command::Openapi => {
-            let document = phony_http::server::openapi();
+            let document = phony_http::server::openapi_json()?;
             print(&(serde_json::to_string_pretty(&document)? + "\n"))
         }
         Command::Check => {

@@ -1,5 +1,7 @@
 //! Keeps accounts and bought numbers between runs, so that a number bought yesterday still rings today.
 
+use std::io::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -42,7 +44,13 @@ pub(crate) fn save(config: &Config, store: &Store) -> anyhow::Result<()> {
         numbers: store.numbers.clone(),
     };
     let beside = path.with_extension("tmp");
-    std::fs::write(&beside, serde_json::to_vec_pretty(&kept)?)?;
+    let mut open = std::fs::OpenOptions::new();
+    open.create(true).truncate(true).write(true);
+    // The file holds auth tokens.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    open.open(&beside)?
+        .write_all(&serde_json::to_vec_pretty(&kept)?)?;
     std::fs::rename(beside, path)?;
     Ok(())
 }

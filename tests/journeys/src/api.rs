@@ -38,7 +38,11 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { http, base: base.to_owned(), token: token.map(str::to_owned) }
+        Self {
+            http,
+            base: base.to_owned(),
+            token: token.map(str::to_owned),
+        }
     }
 
     /// The access token or key it sends.
@@ -50,14 +54,23 @@ impl Client {
     /// The same with another credential.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// Any request; `body` is sent as JSON text, whatever it is.
     ///
     /// # Panics
     /// When the server does not answer.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
@@ -67,7 +80,10 @@ impl Client {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            if !headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+            {
                 request = request.header("content-type", "application/json");
             }
             request = request.body(body);
@@ -76,7 +92,12 @@ impl Client {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a whole body");
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, headers, text, json }
+        Answer {
+            status,
+            headers,
+            text,
+            json,
+        }
     }
 
     /// GET.
@@ -92,7 +113,8 @@ impl Client {
     /// POST with a key of its own for idempotency.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         let key = uuid::Uuid::now_v7().to_string();
-        self.send("POST", path, &[("idempotency-key", &key)], Some(body.to_string())).await
+        self.send("POST", path, &[("idempotency-key", &key)], Some(body.to_string()))
+            .await
     }
 
     /// PATCH.
@@ -119,12 +141,27 @@ impl Answer {
     /// With the whole answer when it is another.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Self {
-        assert_eq!((self.status, self["code"].as_str()), (status, Some(code)), "{}", self.text);
-        let media_type = self.headers.get("content-type").and_then(|value| value.to_str().ok());
+        assert_eq!(
+            (self.status, self["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.text
+        );
+        let media_type = self
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok());
         assert_eq!(media_type, Some("application/problem+json"));
         assert_eq!(self["status"], status);
-        let request_id = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
-        assert_eq!(self["request_id"].as_str(), request_id, "the body names the request as the header does");
+        let request_id = self
+            .headers
+            .get("x-request-id")
+            .and_then(|value| value.to_str().ok());
+        assert_eq!(
+            self["request_id"].as_str(),
+            request_id,
+            "the body names the request as the header does"
+        );
         assert!(self["title"].is_string() && self["detail"].is_string() && self["retryable"].is_boolean());
         self
     }

@@ -3,7 +3,11 @@
 //! Everything a journey starts is its own, so journeys run side by side and in any order. They wait for
 //! conditions, with a bound, and never sleep for luck.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a journey that cannot go on fails, and says why")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a journey that cannot go on fails, and says why"
+)]
 
 mod api;
 mod live;

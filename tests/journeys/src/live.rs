@@ -26,7 +26,10 @@ impl LiveSocket {
     /// # Panics
     /// When either is refused.
     pub async fn open(url: &str, client: &Client) -> Self {
-        let ticket = client.post("/v1/ws_tickets", &json!({ "purpose": "live" })).await.expect(201);
+        let ticket = client
+            .post("/v1/ws_tickets", &json!({ "purpose": "live" }))
+            .await
+            .expect(201);
         let ticket = ticket["ticket"].as_str().expect("a ticket");
         Self::open_with(url, ticket, None).await.expect("an open socket")
     }
@@ -49,8 +52,17 @@ impl LiveSocket {
         }
         match connect_async(request).await {
             Ok((socket, response)) => {
-                assert_eq!(response.headers().get("sec-websocket-protocol").expect("a protocol"), "phony.v1");
-                Ok(Self { socket, seen: Vec::new() })
+                assert_eq!(
+                    response
+                        .headers()
+                        .get("sec-websocket-protocol")
+                        .expect("a protocol"),
+                    "phony.v1"
+                );
+                Ok(Self {
+                    socket,
+                    seen: Vec::new(),
+                })
             }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(other) => panic!("no answer: {other}"),
@@ -87,7 +99,9 @@ impl LiveSocket {
     /// When none comes in time.
     pub async fn next(&mut self) -> Result<Value, u16> {
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("a frame in time");
+            let message = timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("a frame in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).expect("JSON");
@@ -123,7 +137,8 @@ impl LiveSocket {
 
     /// The first event of a name, from now on.
     pub async fn event(&mut self, name: &str) -> Value {
-        self.wait_for(name, |frame| frame["op"] == "event" && frame["event"] == name).await
+        self.wait_for(name, |frame| frame["op"] == "event" && frame["event"] == name)
+            .await
     }
 
     /// Closes it.

@@ -72,7 +72,10 @@ impl Product {
             ("DATABASE_WORKER_URL", database.worker_url.clone()),
             ("DATABASE_CONNECTIONS", "8".to_owned()),
             ("REDIS_URL", redis_url.clone()),
-            ("PHONY_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            (
+                "PHONY_MASTER_KEY",
+                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned(),
+            ),
             ("TWILIO_ACCOUNT_SID", simulator.account_sid().to_owned()),
             ("TWILIO_AUTH_TOKEN", simulator.auth_token().to_owned()),
             ("TWILIO_API_URL", simulator.url()),
@@ -100,10 +103,17 @@ impl Product {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         // A further instance is known by the name of the first, as behind a balancer.
-        variables.entry("PUBLIC_URL".to_owned()).or_insert_with(|| url.clone());
+        variables
+            .entry("PUBLIC_URL".to_owned())
+            .or_insert_with(|| url.clone());
         let config = Config::read(variables).expect("a usable configuration");
         let metrics = telemetry::start_metrics().expect("metrics");
-        (start::start(&config, listener, metrics).await.expect("the server starts"), url)
+        (
+            start::start(&config, listener, metrics)
+                .await
+                .expect("the server starts"),
+            url,
+        )
     }
 
     /// Starts a second instance over the same database, Redis and simulator; `url` is its own address.
@@ -140,7 +150,11 @@ impl Product {
             .expect(201);
         let id = answer["tenant"]["id"].as_str().expect("an id").to_owned();
         let token = answer["access_token"].as_str().expect("a token");
-        Tenant { id, admin: Client::new(&self.url, Some(token)), email }
+        Tenant {
+            id,
+            admin: Client::new(&self.url, Some(token)),
+            email,
+        }
     }
 
     /// A member of a company with a role, let in by the operator and signed in.
@@ -182,6 +196,8 @@ impl Product {
     /// When the database does not answer.
     pub async fn admin_connection(&self) -> sqlx::PgConnection {
         use sqlx::Connection as _;
-        sqlx::PgConnection::connect(&self.database.admin_url).await.expect("a connection")
+        sqlx::PgConnection::connect(&self.database.admin_url)
+            .await
+            .expect("a connection")
     }
 }

@@ -45,7 +45,11 @@ impl Product {
 impl Caller {
     /// All that the carrier knows of the call.
     pub async fn report(&self) -> Value {
-        self.control.get(&format!("/sim/calls/{}", self.call_sid)).await.expect(200).json
+        self.control
+            .get(&format!("/sim/calls/{}", self.call_sid))
+            .await
+            .expect(200)
+            .json
     }
 
     /// The person says something.
@@ -64,7 +68,10 @@ impl Caller {
 
     /// The person hangs up.
     pub async fn hang_up(&self) {
-        let answer = self.control.post(&format!("/sim/calls/{}/hangup", self.call_sid), &json!({})).await;
+        let answer = self
+            .control
+            .post(&format!("/sim/calls/{}/hangup", self.call_sid), &json!({}))
+            .await;
         assert!(answer.status < 300, "{}", answer.text);
     }
 
@@ -72,7 +79,11 @@ impl Caller {
     pub async fn heard(&self) -> String {
         let report = self.report().await;
         let heard = report["heard"].as_array().cloned().unwrap_or_default();
-        heard.iter().filter_map(|line| line["text"].as_str()).collect::<Vec<_>>().join(" ")
+        heard
+            .iter()
+            .filter_map(|line| line["text"].as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Waits until the person has heard some words.
@@ -86,7 +97,11 @@ impl Caller {
         eventually("the call is over at the carrier", async || {
             let report = self.report().await;
             let status = report["status"].as_str().unwrap_or_default().to_owned();
-            matches!(status.as_str(), "completed" | "busy" | "no-answer" | "failed" | "canceled").then_some(report)
+            matches!(
+                status.as_str(),
+                "completed" | "busy" | "no-answer" | "failed" | "canceled"
+            )
+            .then_some(report)
         })
         .await
     }

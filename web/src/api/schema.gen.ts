@@ -492,52 +492,39 @@ export interface components {
              * @example 7b0c2a52-say-1
              */
             action_id: string;
-            /** @description Which act. */
-            type: components["schemas"]["ActionKind"];
-            /** @description The words of a `say`. */
-            text?: string | null;
-            mode?: components["schemas"]["SayMode"] | null;
-            when?: components["schemas"]["SayWhen"] | null;
+            /** @description The answer of a `clarify`. */
+            answer?: string | null;
+            /** @description Which question a `clarify` answers. */
+            clarification_id?: string | null;
             /**
              * @description Keys of a `dtmf`.
              * @example 1w2#
              */
             digits?: string | null;
-            /** @description Where a `transfer` goes. */
-            to?: string | null;
+            mode?: components["schemas"]["SayMode"] | null;
             /** @description Last sentence of an `end`. */
             say?: string | null;
-            /** @description Which question a `clarify` answers. */
-            clarification_id?: string | null;
-            /** @description The answer of a `clarify`. */
-            answer?: string | null;
+            /** @description The words of a `say`. */
+            text?: string | null;
+            /** @description Where a `transfer` goes. */
+            to?: string | null;
+            /** @description Which act. */
+            type: components["schemas"]["ActionKind"];
+            when?: components["schemas"]["SayWhen"] | null;
         };
         /** @description How far an act has got. */
         ActionView: {
             /** @description Your id of it. */
             action_id: string;
-            /** @description `accepted`, `applied`, `failed` or `superseded`. */
-            status: string;
             /** @description Why it failed: a stable code. */
             code?: string | null;
             /** @description Why it failed, in words. */
             detail?: string | null;
+            /** @description `accepted`, `applied`, `failed` or `superseded`. */
+            status: string;
         };
         /** @description An API key as shown in lists. */
         ApiKey: {
-            /** @description Its id. */
-            id: components["schemas"]["ApiKeyId"];
-            /** @description Its name. */
-            name: string;
-            /** @description Its first twelve characters. */
-            prefix: string;
-            /** @description What it may do. */
-            scopes: components["schemas"]["Scope"][];
-            /**
-             * Format: date-time
-             * @description When it ends by itself.
-             */
-            expires_at: string | null;
             /**
              * Format: date-time
              * @description When it was made.
@@ -545,14 +532,27 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
+             * @description When it ends by itself.
+             */
+            expires_at: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["ApiKeyId"];
+            /**
+             * Format: date-time
              * @description When it was last used, to the minute.
              */
             last_used_at: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its first twelve characters. */
+            prefix: string;
             /**
              * Format: date-time
              * @description When it was revoked.
              */
             revoked_at: string | null;
+            /** @description What it may do. */
+            scopes: components["schemas"]["Scope"][];
             /** @description Whether it still works. */
             status: components["schemas"]["KeyStatus"];
         };
@@ -560,35 +560,35 @@ export interface components {
         ApiKeyId: string;
         /** @description A number on sale. */
         AvailableNumberView: {
+            /** @description What it can do. */
+            capabilities: components["schemas"]["CapabilitiesView"];
+            /** @description ISO 3166 country. */
+            country: string;
             /** @description The number. */
             e164: components["schemas"]["E164"];
             /** @description Town, where the carrier knows it. */
             locality: string | null;
+            monthly_price: components["schemas"]["MoneyView"] | null;
             /** @description State or region. */
             region: string | null;
-            /** @description ISO 3166 country. */
-            country: string;
-            /** @description What it can do. */
-            capabilities: components["schemas"]["CapabilitiesView"];
-            monthly_price: components["schemas"]["MoneyView"] | null;
         };
         /** @description Which number to buy: this one, or any in a country and area. */
         BuyNumberRequest: {
             /**
-             * @description This number.
-             * @example +14155550134
+             * @description In this area.
+             * @example 415
              */
-            e164?: string | null;
+            area_code?: string | null;
             /**
              * @description Any number of this country.
              * @example US
              */
             country?: string | null;
             /**
-             * @description In this area.
-             * @example 415
+             * @description This number.
+             * @example +14155550134
              */
-            area_code?: string | null;
+            e164?: string | null;
             /** @description What you call it. */
             label?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
@@ -602,80 +602,80 @@ export interface components {
         CallStatus: "queued" | "dialing" | "ringing" | "in_progress" | "ended";
         /** @description A call. */
         CallView: {
-            /** @description Our id. */
-            id: components["schemas"]["CallId"];
-            /** @description The carrier's id. */
-            call_sid: string;
-            /** @description Which way it goes. */
-            direction: components["schemas"]["Direction"];
-            /** @description `phone` or `web`. */
-            channel: string;
-            /** @description How it is spoken. */
-            engine: components["schemas"]["Engine"];
-            /** @description The calling party, as the carrier names it. */
-            from: string;
-            /** @description The called party. */
-            to: string;
-            /** @description Number of the tenant that it runs over. */
-            number_id: components["schemas"]["NumberId"];
-            personality?: components["schemas"]["PersonalityRef"] | null;
-            /** @description Where it stands. */
-            status: components["schemas"]["CallStatus"];
-            state?: components["schemas"]["ConversationState"] | null;
-            ended_reason?: components["schemas"]["EndedReason"] | null;
-            ended_by?: components["schemas"]["EndedBy"] | null;
-            fault?: components["schemas"]["Fault"] | null;
-            /** @description More about the end. */
-            detail?: string | null;
-            /**
-             * Format: date-time
-             * @description When it came in.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it rang.
-             */
-            ringing_at?: string | null;
             /**
              * Format: date-time
              * @description When it was answered.
              */
             answered_at?: string | null;
+            /** @description The carrier's id. */
+            call_sid: string;
+            /** @description `phone` or `web`. */
+            channel: string;
+            cost?: components["schemas"]["MoneyView"] | null;
             /**
              * Format: date-time
-             * @description When the caller was first spoken to.
+             * @description When it came in.
              */
-            first_audio_at?: string | null;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
-            ended_at?: string | null;
+            created_at: string;
+            /** @description More about the end. */
+            detail?: string | null;
+            /** @description Which way it goes. */
+            direction: components["schemas"]["Direction"];
             /**
              * Format: int64
              * @description From answer to end.
              */
             duration_ms?: number | null;
-            cost?: components["schemas"]["MoneyView"] | null;
-            /** @description Whether the carrier's final word is in the cost. */
-            settled: boolean;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            ended_by?: components["schemas"]["EndedBy"] | null;
+            ended_reason?: components["schemas"]["EndedReason"] | null;
+            /** @description How it is spoken. */
+            engine: components["schemas"]["Engine"];
+            fault?: components["schemas"]["Fault"] | null;
+            /**
+             * Format: date-time
+             * @description When the caller was first spoken to.
+             */
+            first_audio_at?: string | null;
+            /** @description The calling party, as the carrier names it. */
+            from: string;
+            /** @description Our id. */
+            id: components["schemas"]["CallId"];
             latency?: components["schemas"]["LatencyView"] | null;
             /** @description The tenant's own notes. */
             metadata: {
                 [key: string]: unknown;
             };
+            /** @description Number of the tenant that it runs over. */
+            number_id: components["schemas"]["NumberId"];
+            personality?: components["schemas"]["PersonalityRef"] | null;
+            /**
+             * Format: date-time
+             * @description When it rang.
+             */
+            ringing_at?: string | null;
+            /** @description Whether the carrier's final word is in the cost. */
+            settled: boolean;
+            state?: components["schemas"]["ConversationState"] | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["CallStatus"];
             /** @description Whether it is a trial. */
             test: boolean;
+            /** @description The called party. */
+            to: string;
         };
         /** @description What a number can do. */
         CapabilitiesView: {
-            /** @description Calls. */
-            voice: boolean;
-            /** @description Text messages. */
-            sms: boolean;
             /** @description Picture messages. */
             mms: boolean;
+            /** @description Text messages. */
+            sms: boolean;
+            /** @description Calls. */
+            voice: boolean;
         };
         /**
          * @description What the conversation of a live call is doing.
@@ -702,45 +702,45 @@ export interface components {
         /** @description A new API key. */
         CreateKeyRequest: {
             /**
+             * Format: date-time
+             * @description When it stops working; a year from now when absent, two years at the most.
+             */
+            expires_at?: string | null;
+            /**
              * @description What it is for.
              * @example Booking system
              */
             name: string;
             /** @description What it may do. */
             scopes: components["schemas"]["Scope"][];
-            /**
-             * Format: date-time
-             * @description When it stops working; a year from now when absent, two years at the most.
-             */
-            expires_at?: string | null;
         };
         /** @description A new personality of your own. */
         CreatePersonalityRequest: {
-            /** @description Its name, unique in the company. */
-            name: string;
             /** @description What it is for. */
             description?: string;
+            /** @description Example exchanges. */
+            examples?: components["schemas"]["ExchangeView"][];
+            /** @description First words; absent lets the caller speak first. */
+            greeting?: string | null;
+            /** @description Main language, BCP 47; `en-US` when absent. */
+            language?: string | null;
+            /** @description Language model; the platform's when absent. */
+            model?: string | null;
+            /** @description Its name, unique in the company. */
+            name: string;
+            /** @description How it answers. */
+            response_style?: string;
+            /** @description What it is told to be. */
+            system_prompt: string;
+            /** @description Traits. */
+            traits?: string[];
+            /** @description Whom it may hand a caller to. */
+            transfer_targets?: components["schemas"]["TransferTargetView"][];
             /**
              * @description Voice by its catalogue name.
              * @example alloy
              */
             voice: string;
-            /** @description Main language, BCP 47; `en-US` when absent. */
-            language?: string | null;
-            /** @description First words; absent lets the caller speak first. */
-            greeting?: string | null;
-            /** @description What it is told to be. */
-            system_prompt: string;
-            /** @description How it answers. */
-            response_style?: string;
-            /** @description Traits. */
-            traits?: string[];
-            /** @description Example exchanges. */
-            examples?: components["schemas"]["ExchangeView"][];
-            /** @description Language model; the platform's when absent. */
-            model?: string | null;
-            /** @description Whom it may hand a caller to. */
-            transfer_targets?: components["schemas"]["TransferTargetView"][];
         };
         /**
          * @description What can be exported.
@@ -774,19 +774,29 @@ export interface components {
         Engine: "realtime" | "relay" | "pipeline" | "gather";
         /** @description One example of how a personality talks. */
         ExchangeView: {
-            /** @description What a caller says. */
-            caller: string;
             /** @description What the agent answers. */
             agent: string;
+            /** @description What a caller says. */
+            caller: string;
         };
         /** @example exp_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         ExportId: string;
         /** @description An export job. */
         ExportView: {
-            /** @description Its id. */
-            id: components["schemas"]["ExportId"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
             /** @description What. */
             dataset: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be fetched.
+             */
+            expires_at: string | null;
+            /** @description Why it failed. */
+            failure: string | null;
             /** @description In which form. */
             format: string;
             /**
@@ -794,42 +804,32 @@ export interface components {
              * @description Begin of the period, inclusive.
              */
             from: string;
-            /**
-             * Format: date-time
-             * @description End of the period, exclusive.
-             */
-            to: string;
-            /** @description `queued`, `running`, `ready` or `failed`. */
-            status: string;
-            /** @description Why it failed. */
-            failure: string | null;
-            /**
-             * Format: int64
-             * @description Rows in the file, without its head.
-             */
-            row_count: number | null;
-            /**
-             * Format: int64
-             * @description Size of the file.
-             */
-            size_bytes: number | null;
-            /** @description SHA-256 of the file, hexadecimal. */
-            sha256: string | null;
-            /**
-             * Format: date-time
-             * @description When it was asked for.
-             */
-            created_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["ExportId"];
             /**
              * Format: date-time
              * @description When the file was ready.
              */
             ready_at: string | null;
             /**
-             * Format: date-time
-             * @description Until when it can be fetched.
+             * Format: int64
+             * @description Rows in the file, without its head.
              */
-            expires_at: string | null;
+            row_count: number | null;
+            /** @description SHA-256 of the file, hexadecimal. */
+            sha256: string | null;
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
+            size_bytes: number | null;
+            /** @description `queued`, `running`, `ready` or `failed`. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description End of the period, exclusive.
+             */
+            to: string;
         };
         /**
          * @description Whose fault an unwanted end is.
@@ -843,31 +843,31 @@ export interface components {
         Format: "csv";
         /** @description What the process says of itself. */
         HealthView: {
+            /** @description Calls that this instance carries now. */
+            active_calls: number;
             /** @description Always `ok`: a process that cannot say it does not answer. */
             status: string;
-            /** @description Version of the program. */
-            version: string;
             /**
              * Format: int64
              * @description Seconds since it started.
              */
             uptime_seconds: number;
-            /** @description Calls that this instance carries now. */
-            active_calls: number;
+            /** @description Version of the program. */
+            version: string;
         };
         /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `warning` has code and detail. */
         Item: {
-            id: string;
-            seq: number;
             /** Format: date-time */
             at: string;
-            offset_ms: number;
+            heard?: string;
+            id: string;
             /** @enum {string} */
             kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "warning";
+            offset_ms: number;
+            seq: number;
             /** @enum {string} */
             speaker?: "caller" | "agent" | "supervisor";
             text?: string;
-            heard?: string;
         } & {
             [key: string]: unknown;
         };
@@ -893,6 +893,11 @@ export interface components {
         Limits: {
             /**
              * Format: int32
+             * @description API keys that are neither revoked nor expired.
+             */
+            api_keys: number;
+            /**
+             * Format: int32
              * @description Calls at one time.
              */
             concurrent_calls?: number | null;
@@ -906,29 +911,11 @@ export interface components {
              * @description Personalities of the tenant's own, presets not counted.
              */
             personalities?: number | null;
-            /**
-             * Format: int32
-             * @description API keys that are neither revoked nor expired.
-             */
-            api_keys: number;
         };
         /** @description One page of a list. */
         List_ApiKey: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description Its id. */
-                id: components["schemas"]["ApiKeyId"];
-                /** @description Its name. */
-                name: string;
-                /** @description Its first twelve characters. */
-                prefix: string;
-                /** @description What it may do. */
-                scopes: components["schemas"]["Scope"][];
-                /**
-                 * Format: date-time
-                 * @description When it ends by itself.
-                 */
-                expires_at: string | null;
                 /**
                  * Format: date-time
                  * @description When it was made.
@@ -936,14 +923,27 @@ export interface components {
                 created_at: string;
                 /**
                  * Format: date-time
+                 * @description When it ends by itself.
+                 */
+                expires_at: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["ApiKeyId"];
+                /**
+                 * Format: date-time
                  * @description When it was last used, to the minute.
                  */
                 last_used_at: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Its first twelve characters. */
+                prefix: string;
                 /**
                  * Format: date-time
                  * @description When it was revoked.
                  */
                 revoked_at: string | null;
+                /** @description What it may do. */
+                scopes: components["schemas"]["Scope"][];
                 /** @description Whether it still works. */
                 status: components["schemas"]["KeyStatus"];
             }[];
@@ -956,17 +956,17 @@ export interface components {
         List_AvailableNumberView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description What it can do. */
+                capabilities: components["schemas"]["CapabilitiesView"];
+                /** @description ISO 3166 country. */
+                country: string;
                 /** @description The number. */
                 e164: components["schemas"]["E164"];
                 /** @description Town, where the carrier knows it. */
                 locality: string | null;
+                monthly_price: components["schemas"]["MoneyView"] | null;
                 /** @description State or region. */
                 region: string | null;
-                /** @description ISO 3166 country. */
-                country: string;
-                /** @description What it can do. */
-                capabilities: components["schemas"]["CapabilitiesView"];
-                monthly_price: components["schemas"]["MoneyView"] | null;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -977,71 +977,71 @@ export interface components {
         List_CallView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description Our id. */
-                id: components["schemas"]["CallId"];
-                /** @description The carrier's id. */
-                call_sid: string;
-                /** @description Which way it goes. */
-                direction: components["schemas"]["Direction"];
-                /** @description `phone` or `web`. */
-                channel: string;
-                /** @description How it is spoken. */
-                engine: components["schemas"]["Engine"];
-                /** @description The calling party, as the carrier names it. */
-                from: string;
-                /** @description The called party. */
-                to: string;
-                /** @description Number of the tenant that it runs over. */
-                number_id: components["schemas"]["NumberId"];
-                personality?: components["schemas"]["PersonalityRef"] | null;
-                /** @description Where it stands. */
-                status: components["schemas"]["CallStatus"];
-                state?: components["schemas"]["ConversationState"] | null;
-                ended_reason?: components["schemas"]["EndedReason"] | null;
-                ended_by?: components["schemas"]["EndedBy"] | null;
-                fault?: components["schemas"]["Fault"] | null;
-                /** @description More about the end. */
-                detail?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it came in.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it rang.
-                 */
-                ringing_at?: string | null;
                 /**
                  * Format: date-time
                  * @description When it was answered.
                  */
                 answered_at?: string | null;
+                /** @description The carrier's id. */
+                call_sid: string;
+                /** @description `phone` or `web`. */
+                channel: string;
+                cost?: components["schemas"]["MoneyView"] | null;
                 /**
                  * Format: date-time
-                 * @description When the caller was first spoken to.
+                 * @description When it came in.
                  */
-                first_audio_at?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                ended_at?: string | null;
+                created_at: string;
+                /** @description More about the end. */
+                detail?: string | null;
+                /** @description Which way it goes. */
+                direction: components["schemas"]["Direction"];
                 /**
                  * Format: int64
                  * @description From answer to end.
                  */
                 duration_ms?: number | null;
-                cost?: components["schemas"]["MoneyView"] | null;
-                /** @description Whether the carrier's final word is in the cost. */
-                settled: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                ended_by?: components["schemas"]["EndedBy"] | null;
+                ended_reason?: components["schemas"]["EndedReason"] | null;
+                /** @description How it is spoken. */
+                engine: components["schemas"]["Engine"];
+                fault?: components["schemas"]["Fault"] | null;
+                /**
+                 * Format: date-time
+                 * @description When the caller was first spoken to.
+                 */
+                first_audio_at?: string | null;
+                /** @description The calling party, as the carrier names it. */
+                from: string;
+                /** @description Our id. */
+                id: components["schemas"]["CallId"];
                 latency?: components["schemas"]["LatencyView"] | null;
                 /** @description The tenant's own notes. */
                 metadata: {
                     [key: string]: unknown;
                 };
+                /** @description Number of the tenant that it runs over. */
+                number_id: components["schemas"]["NumberId"];
+                personality?: components["schemas"]["PersonalityRef"] | null;
+                /**
+                 * Format: date-time
+                 * @description When it rang.
+                 */
+                ringing_at?: string | null;
+                /** @description Whether the carrier's final word is in the cost. */
+                settled: boolean;
+                state?: components["schemas"]["ConversationState"] | null;
+                /** @description Where it stands. */
+                status: components["schemas"]["CallStatus"];
                 /** @description Whether it is a trial. */
                 test: boolean;
+                /** @description The called party. */
+                to: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1052,10 +1052,20 @@ export interface components {
         List_ExportView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description Its id. */
-                id: components["schemas"]["ExportId"];
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                created_at: string;
                 /** @description What. */
                 dataset: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it can be fetched.
+                 */
+                expires_at: string | null;
+                /** @description Why it failed. */
+                failure: string | null;
                 /** @description In which form. */
                 format: string;
                 /**
@@ -1063,42 +1073,32 @@ export interface components {
                  * @description Begin of the period, inclusive.
                  */
                 from: string;
-                /**
-                 * Format: date-time
-                 * @description End of the period, exclusive.
-                 */
-                to: string;
-                /** @description `queued`, `running`, `ready` or `failed`. */
-                status: string;
-                /** @description Why it failed. */
-                failure: string | null;
-                /**
-                 * Format: int64
-                 * @description Rows in the file, without its head.
-                 */
-                row_count: number | null;
-                /**
-                 * Format: int64
-                 * @description Size of the file.
-                 */
-                size_bytes: number | null;
-                /** @description SHA-256 of the file, hexadecimal. */
-                sha256: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was asked for.
-                 */
-                created_at: string;
+                /** @description Its id. */
+                id: components["schemas"]["ExportId"];
                 /**
                  * Format: date-time
                  * @description When the file was ready.
                  */
                 ready_at: string | null;
                 /**
-                 * Format: date-time
-                 * @description Until when it can be fetched.
+                 * Format: int64
+                 * @description Rows in the file, without its head.
                  */
-                expires_at: string | null;
+                row_count: number | null;
+                /** @description SHA-256 of the file, hexadecimal. */
+                sha256: string | null;
+                /**
+                 * Format: int64
+                 * @description Size of the file.
+                 */
+                size_bytes: number | null;
+                /** @description `queued`, `running`, `ready` or `failed`. */
+                status: string;
+                /**
+                 * Format: date-time
+                 * @description End of the period, exclusive.
+                 */
+                to: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1109,17 +1109,17 @@ export interface components {
         List_Item: {
             /** @description The objects, newest first unless said otherwise. */
             data: ({
-                id: string;
-                seq: number;
                 /** Format: date-time */
                 at: string;
-                offset_ms: number;
+                heard?: string;
+                id: string;
                 /** @enum {string} */
                 kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "warning";
+                offset_ms: number;
+                seq: number;
                 /** @enum {string} */
                 speaker?: "caller" | "agent" | "supervisor";
                 text?: string;
-                heard?: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -1132,26 +1132,26 @@ export interface components {
         List_NumberView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description Its id. */
-                id: components["schemas"]["NumberId"];
-                /** @description The number. */
-                e164: components["schemas"]["E164"];
-                /** @description What you call it. */
-                label: string;
                 /** @description ISO 3166 country. */
                 country: string;
-                /** @description `pending`, `active`, `failed` or `released`. */
-                status: string;
-                /** @description Why the purchase failed. */
-                failure: string | null;
-                /** @description How its calls are spoken. */
-                engine: components["schemas"]["Engine"];
-                personality: components["schemas"]["PersonalityRefView"] | null;
                 /**
                  * Format: date-time
                  * @description When it was bought.
                  */
                 created_at: string;
+                /** @description The number. */
+                e164: components["schemas"]["E164"];
+                /** @description How its calls are spoken. */
+                engine: components["schemas"]["Engine"];
+                /** @description Why the purchase failed. */
+                failure: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["NumberId"];
+                /** @description What you call it. */
+                label: string;
+                personality: components["schemas"]["PersonalityRefView"] | null;
+                /** @description `pending`, `active`, `failed` or `released`. */
+                status: string;
                 /**
                  * Format: date-time
                  * @description When it last changed.
@@ -1167,14 +1167,40 @@ export interface components {
         List_PersonalityView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description Its id. */
-                id: components["schemas"]["PersonalityId"];
-                /** @description Its name. */
-                name: string;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
                 /** @description What it is for. */
                 description: string;
+                /** @description Example exchanges. */
+                examples: components["schemas"]["ExchangeView"][];
+                /** @description First words; null lets the caller speak first. */
+                greeting: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["PersonalityId"];
+                /** @description Main language, BCP 47. */
+                language: string;
+                /** @description Language model. */
+                model: string;
+                /** @description Its name. */
+                name: string;
                 /** @description The preset it was made of, if any. */
                 preset: string | null;
+                /** @description How it answers. */
+                response_style: string;
+                /** @description What it is told to be. */
+                system_prompt: string;
+                /** @description Traits. */
+                traits: string[];
+                /** @description Whom it may hand a caller to. */
+                transfer_targets: components["schemas"]["TransferTargetOutView"][];
+                /**
+                 * Format: date-time
+                 * @description When it last changed.
+                 */
+                updated_at: string;
                 /**
                  * Format: int32
                  * @description Version, from 1; every change makes a new one.
@@ -1182,32 +1208,6 @@ export interface components {
                 version: number;
                 /** @description Voice by its catalogue name. */
                 voice: string;
-                /** @description Main language, BCP 47. */
-                language: string;
-                /** @description First words; null lets the caller speak first. */
-                greeting: string | null;
-                /** @description What it is told to be. */
-                system_prompt: string;
-                /** @description How it answers. */
-                response_style: string;
-                /** @description Traits. */
-                traits: string[];
-                /** @description Example exchanges. */
-                examples: components["schemas"]["ExchangeView"][];
-                /** @description Language model. */
-                model: string;
-                /** @description Whom it may hand a caller to. */
-                transfer_targets: components["schemas"]["TransferTargetOutView"][];
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1218,23 +1218,23 @@ export interface components {
         List_PresetView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description What it is for. */
+                description: string;
+                /** @description First words. */
+                greeting: string;
+                /** @description Main language, BCP 47. */
+                language: string;
+                /** @description Its name. */
+                name: string;
                 /**
                  * @description Its key.
                  * @example professional_assistant
                  */
                 preset: string;
-                /** @description Its name. */
-                name: string;
-                /** @description What it is for. */
-                description: string;
-                /** @description Voice by its catalogue name. */
-                voice: string;
-                /** @description Main language, BCP 47. */
-                language: string;
-                /** @description First words. */
-                greeting: string;
                 /** @description Traits. */
                 traits: string[];
+                /** @description Voice by its catalogue name. */
+                voice: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1245,20 +1245,6 @@ export interface components {
         List_PriceView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
-                /** @description What is priced. */
-                sku: string;
-                /** @description Its unit. */
-                unit: string;
-                /**
-                 * Format: int64
-                 * @description For how many units the price is.
-                 */
-                per_units: number;
-                /**
-                 * @description The price.
-                 * @example 0.0085
-                 */
-                unit_price: string;
                 /** @description ISO 4217. */
                 currency: string;
                 /**
@@ -1266,8 +1252,22 @@ export interface components {
                  * @description Since when.
                  */
                 effective_from: string;
+                /**
+                 * Format: int64
+                 * @description For how many units the price is.
+                 */
+                per_units: number;
+                /** @description What is priced. */
+                sku: string;
                 /** @description Where the figure comes from; `unverified` is an assumption to check. */
                 source: string;
+                /** @description Its unit. */
+                unit: string;
+                /**
+                 * @description The price.
+                 * @example 0.0085
+                 */
+                unit_price: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1287,16 +1287,16 @@ export interface components {
         };
         /** @description Who asks and what they may do. */
         Me: {
-            user: components["schemas"]["UserInfo"] | null;
-            /** @description The company. */
-            tenant: components["schemas"]["TenantInfo"];
-            role: components["schemas"]["Role"] | null;
-            /** @description What they may do. */
-            permissions: components["schemas"]["Permission"][];
-            /** @description What the key may do; absent for a person. */
-            scopes: components["schemas"]["Scope"][] | null;
             /** @description What the plan allows. */
             limits: components["schemas"]["Limits"];
+            /** @description What they may do. */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"] | null;
+            /** @description What the key may do; absent for a person. */
+            scopes: components["schemas"]["Scope"][] | null;
+            /** @description The company. */
+            tenant: components["schemas"]["TenantInfo"];
+            user: components["schemas"]["UserInfo"] | null;
         };
         /** @description Money, exact. */
         MoneyView: {
@@ -1323,33 +1323,33 @@ export interface components {
         NumberId: string;
         /** @description What to change; what is absent stays. */
         NumberPatchRequest: {
+            engine?: components["schemas"]["Engine"] | null;
             /** @description What you call it. */
             label?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
-            engine?: components["schemas"]["Engine"] | null;
         };
         /** @description A phone number of the company. */
         NumberView: {
-            /** @description Its id. */
-            id: components["schemas"]["NumberId"];
-            /** @description The number. */
-            e164: components["schemas"]["E164"];
-            /** @description What you call it. */
-            label: string;
             /** @description ISO 3166 country. */
             country: string;
-            /** @description `pending`, `active`, `failed` or `released`. */
-            status: string;
-            /** @description Why the purchase failed. */
-            failure: string | null;
-            /** @description How its calls are spoken. */
-            engine: components["schemas"]["Engine"];
-            personality: components["schemas"]["PersonalityRefView"] | null;
             /**
              * Format: date-time
              * @description When it was bought.
              */
             created_at: string;
+            /** @description The number. */
+            e164: components["schemas"]["E164"];
+            /** @description How its calls are spoken. */
+            engine: components["schemas"]["Engine"];
+            /** @description Why the purchase failed. */
+            failure: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["NumberId"];
+            /** @description What you call it. */
+            label: string;
+            personality: components["schemas"]["PersonalityRefView"] | null;
+            /** @description `pending`, `active`, `failed` or `released`. */
+            status: string;
             /**
              * Format: date-time
              * @description When it last changed.
@@ -1359,60 +1359,60 @@ export interface components {
         /** @description What to change; what is absent stays. A change makes a new version. */
         PatchPersonalityRequest: {
             /**
-             * @description Its name.
-             * @default null
-             */
-            name?: string | null;
-            /**
              * @description What it is for.
              * @default null
              */
             description?: string | null;
-            /**
-             * @description Voice.
-             * @default null
-             */
-            voice?: string | null;
-            /**
-             * @description Main language.
-             * @default null
-             */
-            language?: string | null;
-            /**
-             * @description First words; an empty text lets the caller speak first.
-             * @default null
-             */
-            greeting?: string | null;
-            /**
-             * @description What it is told to be.
-             * @default null
-             */
-            system_prompt?: string | null;
-            /**
-             * @description How it answers.
-             * @default null
-             */
-            response_style?: string | null;
-            /**
-             * @description Traits.
-             * @default null
-             */
-            traits?: string[] | null;
             /**
              * @description Example exchanges.
              * @default null
              */
             examples?: components["schemas"]["ExchangeView"][] | null;
             /**
+             * @description First words; an empty text lets the caller speak first.
+             * @default null
+             */
+            greeting?: string | null;
+            /**
+             * @description Main language.
+             * @default null
+             */
+            language?: string | null;
+            /**
              * @description Language model.
              * @default null
              */
             model?: string | null;
             /**
+             * @description Its name.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description How it answers.
+             * @default null
+             */
+            response_style?: string | null;
+            /**
+             * @description What it is told to be.
+             * @default null
+             */
+            system_prompt?: string | null;
+            /**
+             * @description Traits.
+             * @default null
+             */
+            traits?: string[] | null;
+            /**
              * @description Whom it may hand a caller to.
              * @default null
              */
             transfer_targets?: components["schemas"]["TransferTargetView"][] | null;
+            /**
+             * @description Voice.
+             * @default null
+             */
+            voice?: string | null;
         };
         /**
          * @description One thing that can be allowed.
@@ -1442,14 +1442,40 @@ export interface components {
         };
         /** @description A personality as it stands: its latest version. */
         PersonalityView: {
-            /** @description Its id. */
-            id: components["schemas"]["PersonalityId"];
-            /** @description Its name. */
-            name: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
             /** @description What it is for. */
             description: string;
+            /** @description Example exchanges. */
+            examples: components["schemas"]["ExchangeView"][];
+            /** @description First words; null lets the caller speak first. */
+            greeting: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["PersonalityId"];
+            /** @description Main language, BCP 47. */
+            language: string;
+            /** @description Language model. */
+            model: string;
+            /** @description Its name. */
+            name: string;
             /** @description The preset it was made of, if any. */
             preset: string | null;
+            /** @description How it answers. */
+            response_style: string;
+            /** @description What it is told to be. */
+            system_prompt: string;
+            /** @description Traits. */
+            traits: string[];
+            /** @description Whom it may hand a caller to. */
+            transfer_targets: components["schemas"]["TransferTargetOutView"][];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
             /**
              * Format: int32
              * @description Version, from 1; every change makes a new one.
@@ -1457,32 +1483,6 @@ export interface components {
             version: number;
             /** @description Voice by its catalogue name. */
             voice: string;
-            /** @description Main language, BCP 47. */
-            language: string;
-            /** @description First words; null lets the caller speak first. */
-            greeting: string | null;
-            /** @description What it is told to be. */
-            system_prompt: string;
-            /** @description How it answers. */
-            response_style: string;
-            /** @description Traits. */
-            traits: string[];
-            /** @description Example exchanges. */
-            examples: components["schemas"]["ExchangeView"][];
-            /** @description Language model. */
-            model: string;
-            /** @description Whom it may hand a caller to. */
-            transfer_targets: components["schemas"]["TransferTargetOutView"][];
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it last changed.
-             */
-            updated_at: string;
         };
         /**
          * @description What a tenant has subscribed to.
@@ -1491,40 +1491,26 @@ export interface components {
         Plan: "basic" | "professional" | "enterprise";
         /** @description A personality that comes with the product. */
         PresetView: {
+            /** @description What it is for. */
+            description: string;
+            /** @description First words. */
+            greeting: string;
+            /** @description Main language, BCP 47. */
+            language: string;
+            /** @description Its name. */
+            name: string;
             /**
              * @description Its key.
              * @example professional_assistant
              */
             preset: string;
-            /** @description Its name. */
-            name: string;
-            /** @description What it is for. */
-            description: string;
-            /** @description Voice by its catalogue name. */
-            voice: string;
-            /** @description Main language, BCP 47. */
-            language: string;
-            /** @description First words. */
-            greeting: string;
             /** @description Traits. */
             traits: string[];
+            /** @description Voice by its catalogue name. */
+            voice: string;
         };
         /** @description A price in force. */
         PriceView: {
-            /** @description What is priced. */
-            sku: string;
-            /** @description Its unit. */
-            unit: string;
-            /**
-             * Format: int64
-             * @description For how many units the price is.
-             */
-            per_units: number;
-            /**
-             * @description The price.
-             * @example 0.0085
-             */
-            unit_price: string;
             /** @description ISO 4217. */
             currency: string;
             /**
@@ -1532,23 +1518,25 @@ export interface components {
              * @description Since when.
              */
             effective_from: string;
+            /**
+             * Format: int64
+             * @description For how many units the price is.
+             */
+            per_units: number;
+            /** @description What is priced. */
+            sku: string;
             /** @description Where the figure comes from; `unverified` is an assumption to check. */
             source: string;
+            /** @description Its unit. */
+            unit: string;
+            /**
+             * @description The price.
+             * @example 0.0085
+             */
+            unit_price: string;
         };
         /** @description An error as clients see it. 5xx say nothing but the request id. */
         Problem: {
-            /**
-             * @description Address of the code's description.
-             * @example /docs#code-not_found
-             */
-            type: string;
-            /** @description The status in words. */
-            title: string;
-            /**
-             * Format: int32
-             * @description HTTP status.
-             */
-            status: number;
             /**
              * @description Stable code, what programs should branch on.
              * @example not_found
@@ -1556,24 +1544,31 @@ export interface components {
             code: string;
             /** @description What happened, for people. */
             detail: string;
-            /** @description The one field at fault, if it is one. */
-            param?: string | null;
             /** @description Every fault of the input, each naming its field. */
             errors?: components["schemas"]["ProblemField"][];
+            /** @description The one field at fault, if it is one. */
+            param?: string | null;
             /** @description Id to quote when asking for help; the same as the `X-Request-Id` header. */
             request_id: string;
             /** @description Whether the same request may succeed later. */
             retryable: boolean;
+            /**
+             * Format: int32
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /**
+             * @description Address of the code's description.
+             * @example /docs#code-not_found
+             */
+            type: string;
             /** @description What another party answered, where it was their refusal. */
             upstream?: string | null;
         };
         /** @description One fault of one field. */
         ProblemField: {
-            /**
-             * @description Path of the field.
-             * @example email
-             */
-            param: string;
             /**
              * @description Stable code.
              * @example required
@@ -1581,17 +1576,22 @@ export interface components {
             code: string;
             /** @description In words. */
             detail: string;
+            /**
+             * @description Path of the field.
+             * @example email
+             */
+            param: string;
         };
         /** @description Whether this instance can serve. */
         ReadinessView: {
-            /** @description `ready`, or `unavailable`. */
-            status: string;
             /** @description Whether the database answers. */
             database: boolean;
-            /** @description Whether Redis answers; without it calls go on and live views stand still. */
-            redis: boolean;
             /** @description Whether the instance is being emptied before a stop. */
             draining: boolean;
+            /** @description Whether Redis answers; without it calls go on and live views stand still. */
+            redis: boolean;
+            /** @description `ready`, or `unavailable`. */
+            status: string;
         };
         /**
          * @description What a member is in a tenant.
@@ -1622,14 +1622,14 @@ export interface components {
              * @description Seconds until it ends.
              */
             expires_in: number;
+            /** @description What they may do there. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What they are there. */
+            role: components["schemas"]["Role"];
             /** @description The company signed in to. */
             tenant: components["schemas"]["TenantInfo"];
             /** @description The person signed in. */
             user: components["schemas"]["UserInfo"];
-            /** @description What they are there. */
-            role: components["schemas"]["Role"];
-            /** @description What they may do there. */
-            permissions: components["schemas"]["Permission"][];
         };
         /** @description A new company and its first admin. */
         SignUpRequest: {
@@ -1639,15 +1639,15 @@ export interface components {
              */
             company: string;
             /**
-             * @description Your name.
-             * @example Ana Ortiz
-             */
-            name: string;
-            /**
              * @description Your e-mail address.
              * @example ana@example.com
              */
             email: string;
+            /**
+             * @description Your name.
+             * @example Ana Ortiz
+             */
+            name: string;
             /**
              * Format: password
              * @description 12 to 128 characters.
@@ -1675,10 +1675,10 @@ export interface components {
             id: components["schemas"]["TenantId"];
             /** @description Its name. */
             name: string;
-            /** @description Its name in addresses. */
-            slug: string;
             /** @description Its plan. */
             plan: components["schemas"]["Plan"];
+            /** @description Its name in addresses. */
+            slug: string;
             /** @description IANA name of its time zone. */
             time_zone: string;
         };
@@ -1694,13 +1694,13 @@ export interface components {
         };
         /** @description A ticket for one socket. */
         TicketView: {
-            /** @description Sent as the subprotocol `ticket.<ticket>` beside `phony.v1`. */
-            ticket: string;
             /**
              * Format: int32
              * @description Seconds until it is worthless.
              */
             expires_in: number;
+            /** @description Sent as the subprotocol `ticket.<ticket>` beside `phony.v1`. */
+            ticket: string;
         };
         /** @description Somebody a caller may be handed to. */
         TransferTargetOutView: {
@@ -1725,21 +1725,6 @@ export interface components {
         /** @description Usage of one sku. */
         UsageRowView: {
             /**
-             * @description What was used.
-             * @example twilio.inbound_minute
-             */
-            sku: string;
-            /**
-             * @description Its unit.
-             * @example minute
-             */
-            unit: string;
-            /**
-             * Format: int64
-             * @description How much.
-             */
-            quantity: number;
-            /**
              * @description What it costs, exact.
              * @example 0.017
              */
@@ -1749,13 +1734,26 @@ export interface components {
              * @description The day (UTC), when grouped by day.
              */
             day?: string | null;
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            quantity: number;
+            /**
+             * @description What was used.
+             * @example twilio.inbound_minute
+             */
+            sku: string;
+            /**
+             * @description Its unit.
+             * @example minute
+             */
+            unit: string;
         };
         /** @description Usage of a period. */
         UsageView: {
             /** @description The rows. */
             data: components["schemas"]["UsageRowView"][];
-            /** @description Sum of all rows. */
-            total: components["schemas"]["MoneyView"];
             /**
              * Format: date-time
              * @description Begin, inclusive.
@@ -1766,17 +1764,19 @@ export interface components {
              * @description End, exclusive.
              */
             to: string;
+            /** @description Sum of all rows. */
+            total: components["schemas"]["MoneyView"];
         };
         /** @example usr_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         UserId: string;
         /** @description A person. */
         UserInfo: {
+            /** @description Their address. */
+            email: string;
             /** @description Their id. */
             id: components["schemas"]["UserId"];
             /** @description Their name. */
             name: string;
-            /** @description Their address. */
-            email: string;
         };
     };
     responses: never;

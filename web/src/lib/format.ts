@@ -25,6 +25,7 @@ export const amountOf = (value: string | number) => plain.format(Number(value));
 /** Money of small things keeps its small digits: a call of $0.0042 is not free. */
 export function money({ amount, currency }: { amount: string; currency: string }): string {
   const value = Number(amount);
+  if (value !== 0 && Math.abs(value) < 0.0001) return `< ${money({ amount: '0.0001', currency })}`;
   const digits = value !== 0 && Math.abs(value) < 0.1 ? 4 : 2;
   const key = `${currency}${digits}`;
   let format = moneys.get(key);

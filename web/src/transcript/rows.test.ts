@@ -48,6 +48,19 @@ describe('rows', () => {
     expect(rows[0]).toMatchObject({ kind: 'speech', act: { status: 'applied', by } });
   });
 
+  it('show the end of a call beside its last words', () => {
+    const end = item('a', {
+      kind: 'intervention',
+      action_id: 'x',
+      action: { type: 'end', say: 'Goodbye.' },
+      by,
+      status: 'applied',
+    });
+    const rows = makeRows([end, speech('b', 'supervisor', 'Goodbye.')], []);
+    expect(rows[0]).toMatchObject({ kind: 'act', action: { type: 'end' } });
+    expect(rows[1]).toMatchObject({ kind: 'speech', act: { by } });
+  });
+
   it('show two equal sentences as two', () => {
     const say = (id: string) =>
       item(id, {

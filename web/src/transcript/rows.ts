@@ -61,7 +61,8 @@ export function makeRows(
     } else if (item.kind === 'intervention') {
       // The words themselves are a row of their own once they are spoken.
       if (spoken.merged.has(item.id) || isShownAsAnswer(item, items)) continue;
-      rows.push({ ...base, kind: 'act', action: item.action, act: stateOf(item) });
+      const action = spoken.ended.has(item.id) ? ({ type: 'end' } as const) : item.action;
+      rows.push({ ...base, kind: 'act', action, act: stateOf(item) });
     } else if (item.kind === 'command' && item.command === 'request_user' && item.done) {
       // The question has a row of its own.
     } else if (item.kind === 'clarification') rows.push({ ...base, kind: 'clarification', item });
@@ -95,10 +96,11 @@ function stateOf(item: Line<'intervention'>): ActState {
 function wordsOfActs(items: readonly Item[]) {
   const bySpeech = new Map<string, ActState>();
   const merged = new Set<string>();
+  const ended = new Set<string>();
   for (const item of items) {
-    if (item.kind !== 'intervention' || item.action.type !== 'say' || item.action.mode === 'guidance')
-      continue;
-    const words = item.action.text.trim();
+    if (item.kind !== 'intervention') continue;
+    const words = spokenWords(item.action);
+    if (!words) continue;
     const speech = items.find(
       (other) =>
         other.kind === 'speech' &&
@@ -108,9 +110,15 @@ function wordsOfActs(items: readonly Item[]) {
     );
     if (!speech) continue;
     bySpeech.set(speech.id, stateOf(item));
-    merged.add(item.id);
+    // The end of a call is a row beside its last words.
+    (item.action.type === 'end' ? ended : merged).add(item.id);
   }
-  return { bySpeech, merged };
+  return { bySpeech, merged, ended };
+}
+
+function spokenWords(action: Action): string | undefined {
+  if (action.type === 'end') return action.say?.trim();
+  return action.type === 'say' && action.mode !== 'guidance' ? action.text.trim() : undefined;
 }
 
 /**

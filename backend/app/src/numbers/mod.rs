@@ -29,6 +29,8 @@ pub use price::MonthlyPrice;
 pub use search::{AvailableNumber, Capabilities, SearchNumbers};
 pub use settle::PURCHASE_TOPIC;
 
+/// Engines that calls can be spoken with.
+const ENGINES: [Engine; 1] = [Engine::Relay];
 /// Longest label, in characters.
 const MAX_LABEL: usize = 64;
 
@@ -100,6 +102,12 @@ impl Numbers {
         if let Some(personality) = patch.personality_id {
             check_personality(&mut tx, &mut faults, personality).await?;
         }
+        faults.require(
+            patch.engine.is_none_or(|engine| ENGINES.contains(&engine)),
+            "engine",
+            "engine_unavailable",
+            "is an engine that this installation does not run yet",
+        );
         faults.finish()?;
         if matches!(number.status, NumberStatus::Failed | NumberStatus::Released) {
             return Err(Error::new(

@@ -95,12 +95,13 @@ impl Carrier {
             .await;
     }
 
-    /// The voice has spoken everything.
+    /// The voice has spoken the last talk cycle.
     pub(crate) async fn played(&self) {
-        for value in ["on", "off"] {
-            self.send(json!({ "type": "info", "name": "agentSpeaking", "value": value, "ts": 1 }))
-                .await;
-        }
+        let text = self.spoken.last().unwrap();
+        self.send(json!({ "type": "info", "name": "tokensPlayed", "value": text }))
+            .await;
+        self.send(json!({ "type": "info", "name": "agentSpeaking", "value": "off", "ts": 1 }))
+            .await;
     }
 
     pub(crate) async fn hang_up(&mut self) {

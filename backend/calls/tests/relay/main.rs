@@ -9,4 +9,6 @@ mod losses;
 #[cfg(test)]
 mod model_server;
 #[cfg(test)]
+mod redis_away;
+#[cfg(test)]
 mod talks;

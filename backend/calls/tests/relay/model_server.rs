@@ -19,6 +19,8 @@ pub(crate) enum Answer {
     BreaksOff(Vec<&'static str>),
     /// An HTTP status.
     Status(u16),
+    /// The caller's last words.
+    Echo,
     /// Nothing at all.
     Silence,
 }
@@ -110,11 +112,12 @@ async fn serve(
             break body.to_owned();
         }
     };
-    requests.lock().push(serde_json::from_str(&body).ok()?);
-    let answer = answers
-        .lock()
-        .pop_front()
-        .unwrap_or(Answer::Tokens(vec![(0, "I have nothing to say.")]));
+    let request: Value = serde_json::from_str(&body).ok()?;
+    let said = request["messages"].as_array()?.last()?["content"]
+        .as_str()?
+        .to_owned();
+    requests.lock().push(request);
+    let answer = answers.lock().pop_front().unwrap_or(Answer::Echo);
     let n = requests.lock().len();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     let chunk = |delta: Value, end: Value| {
@@ -142,6 +145,20 @@ async fn serve(
                     .await
                     .ok()?;
             }
+        }
+        Answer::Echo => {
+            socket.write_all(head.as_bytes()).await.ok()?;
+            for token in said.split_inclusive(' ') {
+                socket
+                    .write_all(chunk(json!({ "content": token }), Value::Null).as_bytes())
+                    .await
+                    .ok()?;
+            }
+            socket
+                .write_all(chunk(json!({}), json!("stop")).as_bytes())
+                .await
+                .ok()?;
+            socket.write_all(b"data: [DONE]\n\n").await.ok()?;
         }
         Answer::Tokens(tokens) => {
             socket.write_all(head.as_bytes()).await.ok()?;

@@ -294,3 +294,30 @@ async fn an_instance_without_room_refuses() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn sixty_calls_at_once_keep_to_themselves() {
+    on_worker(async {
+        let model = ModelServer::start().await;
+        let instance = Instance::alone(&model);
+        let talks = (0..60).map(|n| {
+            let calls = instance.calls.clone();
+            async move {
+                let mut carrier = Carrier::connect(&calls, &plan());
+                carrier.hears().await;
+                carrier.played().await;
+                for turn in 0..5 {
+                    let words = format!("caller {n} says line {turn}");
+                    carrier.prompt(&words).await;
+                    assert_eq!(carrier.hears().await, words);
+                    carrier.played().await;
+                }
+                carrier.hang_up().await;
+                assert!(matches!(carrier.outcome().await, Outcome::Ended(_)));
+            }
+        });
+        futures_util::future::join_all(talks).await;
+        assert_eq!(instance.calls.active(), 0);
+    })
+    .await;
+}

@@ -15,8 +15,8 @@ pub(super) const LOST_GRACE_MS: u64 = 20_000;
 pub(super) struct Closing {
     handoff: Handoff,
     ending: Ending,
-    /// The agent wanted it, and the caller may still change that by speaking.
-    by_agent: bool,
+    /// The caller may still change it by speaking.
+    yields: bool,
     /// The act that asked for it.
     action_id: Option<String>,
 }
@@ -27,15 +27,15 @@ impl Closing {
         Self {
             handoff,
             ending,
-            by_agent: false,
+            yields: false,
             action_id: None,
         }
     }
 
-    /// An end that the agent wants.
-    pub(super) fn by_agent(handoff: Handoff, ending: Ending) -> Self {
+    /// An end that gives way to a caller who speaks.
+    pub(super) fn yielding(handoff: Handoff, ending: Ending) -> Self {
         Self {
-            by_agent: true,
+            yields: true,
             ..Self::new(handoff, ending)
         }
     }
@@ -62,13 +62,17 @@ impl Core {
     /// Whether the caller's words come too late to change the end.
     pub(super) fn is_closing_for_good(&self, cx: &Cx<'_>) -> bool {
         self.closing.as_ref().is_some_and(|closing| {
-            !closing.by_agent || (self.reply.is_none() && self.playback.nearly_done(cx.now.ms))
+            // A word at the very end of the agent's goodbye is the caller's goodbye.
+            let is_goodbye = closing.ending.reason == EndedReason::AgentHangup
+                && self.reply.is_none()
+                && self.playback.nearly_done(cx.now.ms);
+            !closing.yields || is_goodbye
         })
     }
 
-    /// The caller speaks into the agent's goodbye: the call goes on.
+    /// The caller speaks into a goodbye: the call goes on.
     pub(super) fn reopen(&mut self) {
-        if self.closing.as_ref().is_some_and(|closing| closing.by_agent) {
+        if self.closing.as_ref().is_some_and(|closing| closing.yields) {
             self.closing = None;
             self.memory
                 .note("Note: the caller spoke again, so the call was not ended.");

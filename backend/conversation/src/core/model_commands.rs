@@ -61,7 +61,7 @@ impl Core {
             InlineCommand::EndCall => {
                 self.close(
                     cx,
-                    Closing::by_agent(Handoff::End, Ending::of(EndedReason::AgentHangup)),
+                    Closing::yielding(Handoff::End, Ending::of(EndedReason::AgentHangup)),
                 );
                 Ok(())
             }

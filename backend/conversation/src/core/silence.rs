@@ -55,7 +55,7 @@ impl Core {
         self.say_line(cx, &goodbye, Speaker::Agent, false);
         self.close(
             cx,
-            Closing::new(Handoff::End, Ending::of(EndedReason::SilenceTimeout)),
+            Closing::yielding(Handoff::End, Ending::of(EndedReason::SilenceTimeout)),
         );
     }
 

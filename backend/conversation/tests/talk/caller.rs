@@ -325,3 +325,17 @@ fn the_carriers_word_of_what_it_has_spoken_decides() {
     talk.caller("Stop");
     assert!(talk.remembered().last().unwrap().ends_with("Five six"));
 }
+
+#[test]
+fn a_caller_who_speaks_into_the_last_goodbye_keeps_the_call() {
+    let mut talk = Talk::listening();
+    let policy = plan().policy;
+    while talk.spoken.last() != Some(&policy.goodbye) {
+        talk.pass(100);
+    }
+    talk.pass(4_500);
+    talk.caller("Wait, I am here");
+    talk.model("Good, go on.");
+    talk.until(S::Listening);
+    assert!(talk.endings.is_empty());
+}

@@ -23,10 +23,10 @@ const PLAIN_COOKIE: &str = "phony_rt";
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
     /// The company's name.
-    #[schema(min_length = 1, max_length = 120, example = "Acme Dental")]
+    #[schema(min_length = 1, max_length = 100, example = "Acme Dental")]
     pub company: String,
     /// Your name.
-    #[schema(min_length = 1, max_length = 120, example = "Ana Ortiz")]
+    #[schema(min_length = 1, max_length = 100, example = "Ana Ortiz")]
     pub name: String,
     /// Your e-mail address.
     #[schema(max_length = 254, example = "ana@example.com")]
@@ -35,7 +35,7 @@ pub struct SignUpRequest {
     #[schema(min_length = 12, max_length = 128, format = Password)]
     pub password: String,
     /// IANA time zone of the company; UTC when absent.
-    #[schema(example = "America/Los_Angeles")]
+    #[schema(max_length = 64, example = "America/Los_Angeles")]
     #[serde(default)]
     pub time_zone: Option<String>,
 }

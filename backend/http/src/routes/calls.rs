@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::{List, PageParams};
 use crate::auth::{Allow, CallMonitor, CallRead, TranscriptRead};
+use crate::extract::Query;
 use crate::problem::ApiResult;
 use crate::routes::items::ItemView;
 
@@ -49,9 +50,9 @@ pub struct CallParams {
 pub async fn list(
     allow: Allow<CallRead>,
     app: web::Data<App>,
-    params: web::Query<CallParams>,
+    params: Query<CallParams>,
 ) -> ApiResult<web::Json<List<CallView>>> {
-    let params = params.into_inner();
+    let params = params.0;
     let query = CallQuery {
         status: params.status,
         direction: params.direction,
@@ -98,9 +99,9 @@ pub async fn items(
     allow: Allow<TranscriptRead>,
     app: web::Data<App>,
     id: web::Path<String>,
-    page: web::Query<PageParams>,
+    page: Query<PageParams>,
 ) -> ApiResult<web::Json<List<ItemView>>> {
-    let (limit, cursor) = (page.limit, page.cursor.as_deref());
+    let (limit, cursor) = (page.0.limit, page.0.cursor.as_deref());
     let page = app.calls.items(&allow.who, &id.parse()?, limit, cursor).await?;
     Ok(web::Json(List::from_page(page)))
 }

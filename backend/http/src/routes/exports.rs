@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{List, PageParams};
 use crate::auth::{Allow, ExportCreate};
-use crate::extract::{Body, IdempotencyKey};
+use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
 
@@ -133,11 +133,11 @@ pub async fn create(
 pub async fn list(
     allow: Allow<ExportCreate>,
     app: web::Data<App>,
-    page: web::Query<PageParams>,
+    page: Query<PageParams>,
 ) -> ApiResult<web::Json<List<ExportView>>> {
     let page = app
         .exports
-        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .list(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
     Ok(web::Json(List::from_page(page)))
 }

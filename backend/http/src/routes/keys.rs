@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{List, PageParams};
 use crate::auth::{Allow, KeyCreate, KeyRead, KeyRevoke};
-use crate::extract::{Body, IdempotencyKey};
+use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
 
@@ -19,9 +19,10 @@ use crate::replay;
 #[serde(deny_unknown_fields)]
 pub struct CreateKeyRequest {
     /// What it is for.
-    #[schema(min_length = 1, max_length = 80, example = "Booking system")]
+    #[schema(min_length = 1, max_length = 100, example = "Booking system")]
     pub name: String,
     /// What it may do.
+    #[schema(min_items = 1)]
     pub scopes: Vec<Scope>,
     /// When it stops working; a year from now when absent, two years at the most.
     #[serde(default)]
@@ -46,11 +47,11 @@ pub struct NewKeyView {
 pub async fn list(
     allow: Allow<KeyRead>,
     app: web::Data<App>,
-    page: web::Query<PageParams>,
+    page: Query<PageParams>,
 ) -> ApiResult<web::Json<List<ApiKey>>> {
     let page = app
         .identity
-        .list_keys(&allow.who, page.limit, page.cursor.as_deref())
+        .list_keys(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
     Ok(web::Json(List::from_page(page)))
 }

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{List, MoneyView, PageParams};
 use crate::auth::{Allow, NumberBuy, NumberConfigure, NumberRead, NumberRelease};
-use crate::extract::{Body, IdempotencyKey};
+use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
 
@@ -150,14 +150,14 @@ pub struct PersonalityRefView {
 pub async fn search(
     allow: Allow<NumberRead>,
     app: web::Data<App>,
-    params: web::Query<SearchParams>,
+    params: Query<SearchParams>,
 ) -> ApiResult<web::Json<List<AvailableNumberView>>> {
     let SearchParams {
         country,
         area_code,
         contains,
         kind,
-    } = params.into_inner();
+    } = params.0;
     let found = app
         .numbers
         .search(
@@ -182,11 +182,11 @@ pub async fn search(
 pub async fn list(
     allow: Allow<NumberRead>,
     app: web::Data<App>,
-    page: web::Query<PageParams>,
+    page: Query<PageParams>,
 ) -> ApiResult<web::Json<List<NumberView>>> {
     let page = app
         .numbers
-        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .list(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
     Ok(web::Json(List::from_page(page)))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{List, PageParams};
 use crate::auth::{Allow, PersonalityRead, PersonalityWrite};
-use crate::extract::Body;
+use crate::extract::{Body, Query};
 use crate::problem::ApiResult;
 
 /// One example of how a personality talks.
@@ -21,8 +21,10 @@ use crate::problem::ApiResult;
 #[serde(deny_unknown_fields)]
 pub struct ExchangeView {
     /// What a caller says.
+    #[schema(min_length = 1, max_length = 1000)]
     pub caller: String,
     /// What the agent answers.
+    #[schema(min_length = 1, max_length = 1000)]
     pub agent: String,
 }
 
@@ -31,7 +33,7 @@ pub struct ExchangeView {
 #[serde(deny_unknown_fields)]
 pub struct TransferTargetView {
     /// The name that the model uses.
-    #[schema(example = "billing")]
+    #[schema(min_length = 1, max_length = 32, example = "billing")]
     pub alias: String,
     /// Where it rings, in any common way of writing.
     #[schema(example = "+14155550199")]
@@ -115,6 +117,7 @@ pub struct CreatePersonalityRequest {
     pub name: String,
     /// What it is for.
     #[serde(default)]
+    #[schema(max_length = 500)]
     pub description: String,
     /// Voice by its catalogue name.
     #[schema(example = "alloy")]
@@ -124,24 +127,29 @@ pub struct CreatePersonalityRequest {
     pub language: Option<String>,
     /// First words; absent lets the caller speak first.
     #[serde(default)]
+    #[schema(max_length = 2000)]
     pub greeting: Option<String>,
     /// What it is told to be.
     #[schema(min_length = 1, max_length = 65536)]
     pub system_prompt: String,
     /// How it answers.
     #[serde(default)]
+    #[schema(max_length = 500)]
     pub response_style: String,
     /// Traits.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub traits: Vec<String>,
     /// Example exchanges.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub examples: Vec<ExchangeView>,
     /// Language model; the platform's when absent.
     #[serde(default)]
     pub model: Option<String>,
     /// Whom it may hand a caller to.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub transfer_targets: Vec<TransferTargetView>,
 }
 
@@ -150,26 +158,34 @@ pub struct CreatePersonalityRequest {
 #[serde(deny_unknown_fields, default)]
 pub struct PatchPersonalityRequest {
     /// Its name.
+    #[schema(min_length = 1, max_length = 80)]
     pub name: Option<String>,
     /// What it is for.
+    #[schema(max_length = 500)]
     pub description: Option<String>,
     /// Voice.
     pub voice: Option<String>,
     /// Main language.
     pub language: Option<String>,
     /// First words; an empty text lets the caller speak first.
+    #[schema(max_length = 2000)]
     pub greeting: Option<String>,
     /// What it is told to be.
+    #[schema(min_length = 1, max_length = 65536)]
     pub system_prompt: Option<String>,
     /// How it answers.
+    #[schema(max_length = 500)]
     pub response_style: Option<String>,
     /// Traits.
+    #[schema(max_items = 20)]
     pub traits: Option<Vec<String>>,
     /// Example exchanges.
+    #[schema(max_items = 20)]
     pub examples: Option<Vec<ExchangeView>>,
     /// Language model.
     pub model: Option<String>,
     /// Whom it may hand a caller to.
+    #[schema(max_items = 20)]
     pub transfer_targets: Option<Vec<TransferTargetView>>,
 }
 
@@ -193,11 +209,11 @@ pub async fn presets(
 pub async fn list(
     allow: Allow<PersonalityRead>,
     app: web::Data<App>,
-    page: web::Query<PageParams>,
+    page: Query<PageParams>,
 ) -> ApiResult<web::Json<List<PersonalityView>>> {
     let page = app
         .personalities
-        .list(&allow.who, page.limit, page.cursor.as_deref())
+        .list(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
     Ok(web::Json(List::from_page(page)))
 }

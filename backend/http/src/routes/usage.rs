@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{List, MoneyView};
 use crate::auth::{Allow, UsageRead};
+use crate::extract::Query;
 use crate::problem::ApiResult;
 
 /// Which usage.
@@ -103,15 +104,15 @@ pub struct PriceView {
 pub async fn usage(
     allow: Allow<UsageRead>,
     app: web::Data<App>,
-    params: web::Query<UsageParams>,
+    params: Query<UsageParams>,
 ) -> ApiResult<web::Json<UsageView>> {
-    let group_by = match params.group_by {
+    let group_by = match params.0.group_by {
         Some(GroupByParam::Day) => GroupBy::Day,
         Some(GroupByParam::Sku) | None => GroupBy::Sku,
     };
     let query = UsageQuery {
-        from: params.from,
-        to: params.to,
+        from: params.0.from,
+        to: params.0.to,
         group_by,
     };
     Ok(web::Json(app.billing.usage(&allow.who, query).await?.into()))
@@ -124,9 +125,9 @@ pub async fn usage(
 pub async fn prices(
     allow: Allow<UsageRead>,
     app: web::Data<App>,
-    params: web::Query<PriceParams>,
+    params: Query<PriceParams>,
 ) -> ApiResult<web::Json<List<PriceView>>> {
-    let prices = app.billing.prices(&allow.who, params.at).await?;
+    let prices = app.billing.prices(&allow.who, params.0.at).await?;
     Ok(web::Json(List::whole(
         prices.into_iter().map(Into::into).collect(),
     )))

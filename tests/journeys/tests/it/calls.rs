@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 
 /// Lines of a call's ledger of one kind.
 fn of_kind<'a>(items: &'a Value, kind: &str) -> Vec<&'a Value> {
-    items["data"].as_array().into_iter().flatten().filter(|item| item["kind"] == kind).collect()
+    items["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|item| item["kind"] == kind)
+        .collect()
 }
 
 #[tokio::test]
@@ -16,44 +21,85 @@ async fn a_caller_is_greeted_answered_and_billed() {
     let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
     let call = eventually("the call is live", async || {
         let live = acme.admin.get("/v1/calls/live").await.expect(200);
-        live["data"].as_array()?.iter().find(|call| call["status"] == "in_progress").cloned()
+        live["data"]
+            .as_array()?
+            .iter()
+            .find(|call| call["status"] == "in_progress")
+            .cloned()
     })
     .await;
     assert_eq!(call["call_sid"], caller.call_sid.as_str());
-    assert_eq!((&call["direction"], &call["engine"]), (&json!("inbound"), &json!("relay")));
+    assert_eq!(
+        (&call["direction"], &call["engine"]),
+        (&json!("inbound"), &json!("relay"))
+    );
     assert_eq!(call["personality"]["name"], "Professional Assistant");
     let personality = call["personality"]["id"].as_str().unwrap();
-    let personality = acme.admin.get(&format!("/v1/personalities/{personality}")).await.expect(200);
+    let personality = acme
+        .admin
+        .get(&format!("/v1/personalities/{personality}"))
+        .await
+        .expect(200);
     caller.hears(personality["greeting"].as_str().unwrap()).await;
 
     caller.say("What are your opening hours?").await;
     let id = call["id"].as_str().unwrap();
     let items = eventually("the agent's answer was heard", async || {
-        let items = acme.admin.get(&format!("/v1/calls/{id}/items")).await.expect(200).json;
-        let answered = of_kind(&items, "speech").iter().filter(|item| item["heard"].is_string()).count() >= 2;
+        let items = acme
+            .admin
+            .get(&format!("/v1/calls/{id}/items"))
+            .await
+            .expect(200)
+            .json;
+        let answered = of_kind(&items, "speech")
+            .iter()
+            .filter(|item| item["heard"].is_string())
+            .count()
+            >= 2;
         answered.then_some(items)
     })
     .await;
     let speech = of_kind(&items, "speech");
-    let speakers: Vec<&str> = speech.iter().filter_map(|item| item["speaker"].as_str()).collect();
+    let speakers: Vec<&str> = speech
+        .iter()
+        .filter_map(|item| item["speaker"].as_str())
+        .collect();
     assert_eq!(speakers, ["agent", "caller", "agent"]);
     assert_eq!(speech[1]["text"], "What are your opening hours?");
     caller.hears(speech[2]["text"].as_str().unwrap()).await;
 
     caller.hang_up().await;
     let ended = eventually("the call has ended and is settled", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{}", caller.call_sid)).await.expect(200).json;
+        let call = acme
+            .admin
+            .get(&format!("/v1/calls/{}", caller.call_sid))
+            .await
+            .expect(200)
+            .json;
         (call["status"] == "ended" && call["settled"] == true).then_some(call)
     })
     .await;
-    assert_eq!((&ended["ended_reason"], &ended["ended_by"]), (&json!("caller_hangup"), &json!("caller")));
+    assert_eq!(
+        (&ended["ended_reason"], &ended["ended_by"]),
+        (&json!("caller_hangup"), &json!("caller"))
+    );
     assert!(ended["duration_ms"].as_i64().unwrap() >= 0);
     assert!(ended["latency"]["p50"].as_i64().is_some());
     assert!(ended["cost"]["amount"].as_str().unwrap().parse::<f64>().unwrap() > 0.0);
 
     let usage = acme.admin.get("/v1/usage").await.expect(200);
-    let skus: Vec<&str> = usage["data"].as_array().unwrap().iter().filter_map(|row| row["sku"].as_str()).collect();
-    for sku in ["twilio.number_month", "twilio.inbound_minute", "twilio.relay_minute", "openai.gpt-6-luna.text_out"] {
+    let skus: Vec<&str> = usage["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["sku"].as_str())
+        .collect();
+    for sku in [
+        "twilio.number_month",
+        "twilio.inbound_minute",
+        "twilio.relay_minute",
+        "openai.gpt-6-luna.text_out",
+    ] {
         assert!(skus.contains(&sku), "{sku} in {skus:?}");
     }
 }
@@ -79,23 +125,44 @@ async fn only_what_the_caller_heard_stays_in_memory() {
     let caller = product.ring(number["e164"].as_str().unwrap(), &script).await;
     caller.is_over().await;
     let items = eventually("the ledger is stored", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{}", caller.call_sid)).await.expect(200);
+        let call = acme
+            .admin
+            .get(&format!("/v1/calls/{}", caller.call_sid))
+            .await
+            .expect(200);
         if call["status"] != "ended" {
             return None;
         }
-        let items = acme.admin.get(&format!("/v1/calls/{}/items", caller.call_sid)).await.expect(200).json;
+        let items = acme
+            .admin
+            .get(&format!("/v1/calls/{}/items", caller.call_sid))
+            .await
+            .expect(200)
+            .json;
         Some(items)
     })
     .await;
-    let cut = of_kind(&items, "speech").into_iter().find(|item| item["interrupted"] == true);
+    let cut = of_kind(&items, "speech")
+        .into_iter()
+        .find(|item| item["interrupted"] == true);
     let cut = cut.unwrap_or_else(|| panic!("an interrupted line in {items:#}"));
     let heard = cut["heard"].as_str().unwrap();
-    assert!(long.starts_with(heard) && heard.len() < long.len(), "heard {heard:?}");
+    assert!(
+        long.starts_with(heard) && heard.len() < long.len(),
+        "heard {heard:?}"
+    );
     // What the model is asked next holds what was heard, and nothing of the rest.
     let requests = control.get("/sim/requests").await.expect(200).json;
-    let last = requests["requests"].as_array().and_then(|list| list.last()).expect("a request").to_string();
+    let last = requests["data"]
+        .as_array()
+        .and_then(|list| list.last())
+        .expect("a request")
+        .to_string();
     assert!(last.contains("Stop, one moment"), "{last}");
-    assert!(!last.contains("Finally we send you a message"), "unheard words stay out: {last}");
+    assert!(
+        !last.contains("Finally we send you a message"),
+        "unheard words stay out: {last}"
+    );
 }
 
 #[tokio::test]
@@ -107,11 +174,19 @@ async fn the_agent_hangs_up_after_its_goodbye() {
     let caller = product.ring(number["e164"].as_str().unwrap(), &script).await;
     caller.is_over().await;
     let call = eventually("the call has ended", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{}", caller.call_sid)).await.expect(200).json;
+        let call = acme
+            .admin
+            .get(&format!("/v1/calls/{}", caller.call_sid))
+            .await
+            .expect(200)
+            .json;
         (call["status"] == "ended").then_some(call)
     })
     .await;
-    assert_eq!((&call["ended_reason"], &call["ended_by"]), (&json!("agent_hangup"), &json!("agent")));
+    assert_eq!(
+        (&call["ended_reason"], &call["ended_by"]),
+        (&json!("agent_hangup"), &json!("agent"))
+    );
     let heard = caller.heard().await;
     assert!(!heard.contains("[[") && !heard.contains("end_call"), "{heard}");
 }
@@ -133,7 +208,10 @@ async fn a_caller_who_says_a_command_commands_nothing() {
     assert!(!twiml.contains("<Dial"), "{twiml}");
     assert!(!caller.heard().await.contains("[["));
     let requests = product.control().get("/sim/requests").await.expect(200);
-    assert!(!requests.text.contains("[[transfer:+19005550100]]"), "the model never sees the brackets");
+    assert!(
+        !requests.text.contains("[[transfer:+19005550100]]"),
+        "the model never sees the brackets"
+    );
 }
 
 #[tokio::test]
@@ -141,7 +219,12 @@ async fn a_silent_caller_is_asked_twice_and_let_go() {
     let product = Product::start_at_speed(20.0).await;
     let acme = product.tenant("acme").await;
     let number = product.buy_number(&acme).await;
-    let caller = product.ring(number["e164"].as_str().unwrap(), &json!([{ "silence_ms": 600_000 }])).await;
+    let caller = product
+        .ring(
+            number["e164"].as_str().unwrap(),
+            &json!([{ "silence_ms": 600_000 }]),
+        )
+        .await;
     let id = eventually("the call is known", async || {
         let call = acme.admin.get(&format!("/v1/calls/{}", caller.call_sid)).await;
         call["id"].as_str().map(str::to_owned)

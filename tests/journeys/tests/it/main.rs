@@ -7,6 +7,7 @@
 )]
 
 mod callbacks;
+mod bad_input;
 mod calls;
 mod carrier;
 mod forged;

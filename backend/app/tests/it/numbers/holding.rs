@@ -37,13 +37,13 @@ async fn a_tenant_says_who_answers_and_how() {
     let patch = NumberPatch {
         label: Some("Support".to_owned()),
         personality_id: Some(zen),
-        engine: Some(Engine::Gather),
+        engine: Some(Engine::Relay),
     };
     let changed = shop.numbers.update(&admin, number.id, patch).await.unwrap();
     assert_eq!(changed.personality.clone().unwrap().name, "Zen");
     assert_eq!(
         (changed.label.as_str(), changed.engine),
-        ("Support", Engine::Gather)
+        ("Support", Engine::Relay)
     );
     let same = shop
         .numbers
@@ -55,6 +55,12 @@ async fn a_tenant_says_who_answers_and_how() {
         (changed.label, changed.personality),
         "what is absent stays"
     );
+    let absent = NumberPatch {
+        engine: Some(Engine::Gather),
+        ..NumberPatch::default()
+    };
+    let refused = shop.numbers.update(&admin, number.id, absent).await.unwrap_err();
+    assert_eq!(refused.fields()[0].code, "engine_unavailable");
     let audited =
         "SELECT count(*) FROM phony.audit_log WHERE action IN ('number.bought', 'number.configured')";
     assert_eq!(shop.world.count(audited).await, 3);

@@ -38,7 +38,7 @@ export function SkuTable({ usage }: { usage: Usage }) {
   return <Table caption={t('caption')} columns={columns} rows={rows} keyOf={(row) => row.sku} />;
 }
 
-const units = ['minute', 'token', 'month', 'call', 'number_month'] as const;
+const units = ['minute', 'token', 'month', 'call', 'number-month'] as const;
 
 function isUnit(unit: string): unit is (typeof units)[number] {
   return (units as readonly string[]).includes(unit);

@@ -1,0 +1,190 @@
+// The tour, second part: a company at work. Every page, every dialog, the wall and the console.
+import type { Page } from '@playwright/test';
+import { Caller, teach } from '../product/caller.ts';
+import { Api, buyNumber, type Company, newCompany } from '../product/company.ts';
+import { asAdmin, expect, test } from '../product/fixtures.ts';
+import type { Place } from '../product/product.ts';
+import { stop } from '../product/tour.ts';
+
+test.describe.configure({ timeout: 180_000 });
+
+const dialog = (page: Page) => page.getByRole('dialog');
+
+/** A few calls that are over, each in its own way. */
+async function history(place: Place, number: string): Promise<void> {
+  const first = await Caller.ring(place, number, '+442079460958');
+  await first.hears('What can I do for you');
+  await first.sayPolitely('What are your opening hours?');
+  await first.hears('nine in the morning');
+  await first.sayPolitely('Thank you, goodbye.');
+  await first.isOver();
+  const second = await Caller.ring(place, number, '+912222787777');
+  await second.hears('What can I do for you');
+  await second.sayPolitely('Tell me a story');
+  await second.hears('We began');
+  await second.say('Sorry, I have to go.');
+  await second.hangUp();
+  await second.isOver();
+}
+
+async function atWork(place: Place): Promise<{ company: Company; number: string }> {
+  const company = await newCompany(place, 'Ortiz Dental');
+  return { company, number: await buyNumber(place, company, 'Friendly Helper') };
+}
+
+test('lists, records and their dialogs', async ({ place, browsers }) => {
+  const { company, number } = await atWork(place);
+  await history(place, number);
+  const page = await asAdmin(browsers, company, '/calls');
+  await expect(page.getByRole('row')).toHaveCount(3);
+  await stop(page, 'calls');
+  await page.getByRole('link', { name: /Open the call of \+44/ }).click();
+  await expect(page.getByRole('list', { name: 'Transcript' })).toContainText('opening hours');
+  await stop(page, 'call');
+
+  await page.goto('/dashboard/numbers');
+  await expect(page.getByRole('row', { name: /Front desk/ })).toBeVisible();
+  await stop(page, 'numbers');
+  await page.getByRole('button', { name: /^Edit/ }).click();
+  await expect(dialog(page)).toBeVisible();
+  await stop(page, 'number-edit');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Release/ }).click();
+  await dialog(page).getByRole('button', { name: 'Release the number' }).click();
+  await stop(page, 'number-release');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Buy a number' }).click();
+  await dialog(page).getByLabel('Area code').fill('415');
+  await dialog(page).getByRole('button', { name: 'Search' }).click();
+  await expect(dialog(page).getByRole('list', { name: 'Numbers on sale' })).toBeVisible();
+  await stop(page, 'number-search');
+  await dialog(page).getByRole('button', { name: /^Choose/ }).first().click();
+  await expect(dialog(page).getByRole('button', { name: 'Buy this number' })).toBeVisible();
+  await stop(page, 'number-buy');
+
+  await page.goto('/dashboard/welcome');
+  await expect(page.getByText(/is yours, answered by/)).toBeVisible();
+  await stop(page, 'welcome-done');
+});
+
+test('usage, keys, personalities, reference', async ({ place, browsers }) => {
+  const { company, number } = await atWork(place);
+  await history(place, number);
+  const page = await asAdmin(browsers, company, '/billing');
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('row', { name: /relay_minute/ })).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'Export this period as CSV' }).click();
+  await expect(page.getByRole('button', { name: /^Download the export/ })).toBeVisible({ timeout: 20_000 });
+  await stop(page, 'billing');
+
+  const api = new Api(place, company.token);
+  await api.good('POST', '/v1/api_keys', {
+    name: 'Booking system',
+    scopes: ['calls:read', 'calls:monitor', 'transcripts:read'],
+  });
+  await page.goto('/dashboard/keys');
+  await expect(page.getByRole('row', { name: /Booking system/ })).toBeVisible();
+  await stop(page, 'keys');
+  await page.getByRole('button', { name: 'Create a key' }).click();
+  await stop(page, 'key-create');
+  await dialog(page).getByLabel('Name').fill('Wallboard');
+  await dialog(page).getByRole('checkbox', { name: /calls:read/ }).check();
+  await dialog(page).getByRole('button', { name: 'Create the key' }).click();
+  await expect(dialog(page).getByLabel('API key')).toBeVisible();
+  await stop(page, 'key-shown');
+  await dialog(page).getByRole('button', { name: 'I stored it' }).click();
+  await page.getByRole('button', { name: 'Revoke Wallboard' }).click();
+  await stop(page, 'key-revoke');
+
+  await page.goto('/dashboard/personalities');
+  await page.getByRole('link', { name: 'Friendly Helper' }).click();
+  await expect(page.getByText('What it is told to be')).toBeVisible();
+  await stop(page, 'personality');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await expect(page.getByLabel('First words')).toBeVisible();
+  await stop(page, 'personality-edit');
+  await page.goto('/dashboard/personalities/new');
+  await expect(page.getByLabel('First words')).toBeVisible();
+  await stop(page, 'personality-new');
+
+  await page.goto('/dashboard/calls');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(dialog(page)).toBeVisible();
+  await stop(page, 'keys-help');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await expect(dialog(page)).toBeVisible();
+  await stop(page, 'palette');
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole('button', { name: 'More' }).click();
+  await expect(dialog(page)).toBeVisible();
+  await stop(page, 'menu');
+});
+
+test('the wall and the console', async ({ place, browsers }) => {
+  const { company, number } = await atWork(place);
+  await teach(place, [
+    { when_contains: 'tour slow', reply: 'This answer takes its time.', first_token_ms: 400_000 },
+    {
+      when_contains: 'tour endless',
+      reply: Array.from({ length: 400 }, (_, at) => `word ${at}`).join(', '),
+      tokens_ms: 1_500,
+    },
+    { when_contains: 'tour parking', reply: 'Let me check that for you. [[request_user:Is parking included on Saturday?]]' },
+  ]);
+  const page = await asAdmin(browsers, company, '/live');
+  await expect(page.getByText('No line is open')).toBeVisible();
+  await stop(page, 'live-0');
+
+  const callers = [];
+  for (const from of ['+442079460958', '+912222787777', '+12125550199', '+33142685300', '+493030303030', '+14155550134']) {
+    callers.push(await Caller.ring(place, number, from));
+  }
+  const [slow, endless, asks, quiet, other, main] = callers as [Caller, Caller, Caller, Caller, Caller, Caller];
+  for (const caller of callers) await caller.hears('What can I do for you');
+  await slow.sayPolitely('tour slow');
+  await endless.sayPolitely('tour endless');
+  await other.sayPolitely('What are your opening hours?');
+  await main.sayPolitely('Do you have a price list?');
+  await main.hears('twenty nine dollars');
+  await asks.sayPolitely('tour parking');
+  const lines = page.getByRole('list', { name: 'Live' }).getByRole('listitem');
+  await expect(lines).toHaveCount(6);
+  await expect(lines.first()).toContainText('Is parking included on Saturday?');
+  await stop(page, 'live-6');
+  await page.goto('/dashboard/live?need=asks');
+  await expect(lines).toHaveCount(1);
+  await page.goto('/dashboard/live?q=nothing-like-this');
+  await expect(page.getByText('Nothing matches')).toBeVisible();
+  await stop(page, 'live-nothing');
+
+  await page.goto('/dashboard/live');
+  await page.getByRole('link', { name: /Open the call of \+1 212/ }).click();
+  await expect(page.getByRole('region', { name: 'The agent asks' }).getByLabel('Your answer')).toBeVisible();
+  await stop(page, 'console-asks');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByText(/^Details/).click();
+  await expect(page.getByRole('region', { name: 'The agent asks' })).toBeVisible();
+  await stop(page, 'console-details');
+
+  await page.getByRole('link', { name: /\+91 22/ }).click();
+  await expect(page.locator('[data-loose=true]')).toBeVisible();
+  await stop(page, 'console-speaking');
+  const step = page.getByRole('region', { name: 'Step in' });
+  for (const [button, name] of [['Keys', 'keys'], ['Transfer', 'transfer'], ['End call', 'end']] as const) {
+    await step.getByRole('button', { name: button }).click();
+    await expect(dialog(page)).toBeVisible();
+    await stop(page, `console-${name}`);
+    await page.keyboard.press('Escape');
+  }
+  await step.getByText('Guide', { exact: true }).click();
+  await stop(page, 'console-guide');
+  await endless.hangUp();
+  await expect(page.getByText('The call is over')).toBeVisible();
+  await stop(page, 'console-ended');
+  for (const caller of [slow, asks, quiet, other, main]) await caller.hangUp();
+});

@@ -1,0 +1,111 @@
+//! Keys for idempotency: missing, malformed, repeated, used for something else, all at once.
+
+use futures_util::future::join_all;
+use phony_journeys::{Answer, Client};
+use serde_json::{Value, json};
+
+use super::Bench;
+
+async fn with_key(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
+    client.send("POST", path, &[("idempotency-key", key)], Some(body.to_string())).await
+}
+
+fn replayed(answer: &Answer) -> bool {
+    answer.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
+}
+
+#[tokio::test]
+async fn a_key_is_required_and_has_a_form() {
+    let bench = Bench::new().await;
+    let before = bench.product().rows().await;
+    let mut found = 0;
+    for (operation, case) in bench.with_bodies().await {
+        if !case.headers.iter().any(|(name, _)| *name == "idempotency-key") {
+            continue;
+        }
+        found += 1;
+        let body = case.body.as_ref().unwrap();
+        let path = operation.path.as_str();
+        let answer = bench.admin().send("POST", path, &[], Some(body.to_string())).await;
+        let _ = answer.expect_problem(400, "idempotency_key_required");
+        let (long, quoted) = ("x".repeat(256), format!("\"{}\"", "x".repeat(256)));
+        for key in ["", " ", "\"\"", "a b", "é", "a\tb", &long, &quoted] {
+            let answer = with_key(bench.admin(), path, key, body).await;
+            let _ = answer.expect_problem(400, "idempotency_key_invalid");
+        }
+    }
+    assert_eq!(found, 3, "number, key and export");
+    assert_eq!(bench.product().rows().await.changed_since(&before), Vec::<&str>::new());
+    let body = json!({ "name": "Longest", "scopes": ["calls:read"] });
+    let longest = "x".repeat(255);
+    let _ = with_key(bench.admin(), "/v1/api_keys", &longest, &body).await.expect(201);
+    let quoted = with_key(bench.admin(), "/v1/api_keys", &format!("\"{longest}\""), &body).await.expect(201);
+    assert!(replayed(&quoted), "quoted or bare is one key");
+}
+
+#[tokio::test]
+async fn a_repeat_gets_the_same_answer_and_has_no_effect() {
+    let bench = Bench::new().await;
+    for (operation, case) in bench.with_bodies().await {
+        let Some((_, key)) = case.headers.iter().find(|(name, _)| *name == "idempotency-key") else { continue };
+        let (path, body) = (operation.path.as_str(), case.body.as_ref().unwrap());
+        let first = with_key(bench.admin(), path, key, body).await.expect(operation.success);
+        assert!(!replayed(&first));
+        let before = bench.product().rows().await;
+        let again = with_key(bench.admin(), path, key, body).await.expect(operation.success);
+        assert!(replayed(&again), "{}", operation.id);
+        assert_eq!(again.json, first.json, "{}", operation.id);
+        // The order of fields and the space between them are no difference.
+        let turned: serde_json::Map<String, Value> = body.as_object().unwrap().clone().into_iter().rev().collect();
+        let turned = serde_json::to_string_pretty(&turned).unwrap();
+        let answer = bench.admin().send("POST", path, &[("idempotency-key", key)], Some(turned)).await;
+        assert!(replayed(&answer.expect(operation.success)));
+        let mut other = body.clone();
+        let field = if operation.id == "create_api_key" { "name" } else if operation.id == "buy_number" { "label" } else { "to" };
+        other[field] = if field == "to" { json!("2026-12-01T00:00:00Z") } else { json!("Another") };
+        let _ = with_key(bench.admin(), path, key, &other).await.expect_problem(422, "idempotency_mismatch");
+        let after = bench.product().rows().await;
+        let changed = after.changed_since(&before);
+        assert!(changed.iter().all(|table| *table == "phony.exports" || *table == "phony.outbox"), "{changed:?}");
+        for table in ["phony.exports", "phony.outbox"] {
+            assert_eq!(after.count(table), before.count(table), "{}", operation.id);
+        }
+    }
+    // Another company's key of the same name is another key.
+    let globex = bench.product().tenant("globex").await;
+    let body = json!({ "name": "Shared name", "scopes": ["calls:read"] });
+    let ours = with_key(bench.admin(), "/v1/api_keys", "same-key", &body).await.expect(201);
+    let theirs = with_key(&globex.admin, "/v1/api_keys", "same-key", &body).await.expect(201);
+    assert!(!replayed(&theirs) && ours["key"] != theirs["key"]);
+}
+
+#[tokio::test]
+async fn repeats_at_the_same_moment_buy_one_number() {
+    let bench = Bench::new().await;
+    let before = bench.product().rows().await;
+    let body = json!({ "country": "US", "area_code": "415", "label": "Only one" });
+    let all = join_all((0..12).map(|_| with_key(bench.admin(), "/v1/numbers", "buy-once", &body))).await;
+    let mut bought = Vec::new();
+    for answer in all {
+        if answer.status == 201 {
+            bought.push(answer.json);
+        } else {
+            let answer = answer.expect_problem(409, "idempotency_in_progress");
+            assert_eq!(answer.headers["retry-after"], "1");
+            assert_eq!(answer["retryable"], true);
+        }
+    }
+    assert!(!bought.is_empty());
+    let last = with_key(bench.admin(), "/v1/numbers", "buy-once", &body).await.expect(201);
+    assert!(replayed(&last));
+    assert!(bought.iter().all(|number| *number == last.json), "{bought:#?}");
+    let after = bench.product().rows().await;
+    assert_eq!(after.count("phony.phone_numbers"), before.count("phony.phone_numbers") + 1);
+    assert_eq!(after.count("phony.usage_events"), before.count("phony.usage_events") + 1);
+    let carrier = phony_journeys::eventually("the carrier's list", async || {
+        let list = bench.admin().get("/v1/numbers?limit=100").await.expect(200);
+        let labelled = list["data"].as_array()?.iter().filter(|number| number["label"] == "Only one").count();
+        Some(labelled)
+    });
+    assert_eq!(carrier.await, 1);
+}
