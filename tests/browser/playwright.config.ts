@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig, type ReporterDescription } from '@playwright/test';
+import { output } from './product/process.ts';
 
-const output = join(import.meta.dirname, 'output');
 
 function chromium(): string | undefined {
   const named = process.env.PHONY_CHROMIUM ?? process.env.CHROMIUM;

@@ -48,7 +48,7 @@ test('personalities are listed, found and read, and one can be written', async (
   await expect(page.getByRole('main').getByRole('listitem').getByRole('heading')).toHaveCount(1);
   await page.getByRole('link', { name: 'Friendly Helper' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Friendly Helper' })).toBeVisible();
-  await expect(page.getByText('First words')).toBeVisible();
+  await expect(page.getByText("Hi there, I'm glad you called. What can I do for you?")).toBeVisible();
   await expect(page.getByText('What it is told to be')).toBeVisible();
 
   await page.getByRole('link', { name: 'All personalities' }).click();

@@ -58,7 +58,7 @@ test('what goes wrong', async ({ place, browsers, allow }) => {
   await stop(theirs, 'forbidden');
 
   const page = await asAdmin(browsers, company, '/nowhere');
-  await expect(page.getByText('There is no such page')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: 'There is no such page' })).toBeVisible();
   await stop(page, 'not-found');
   allow(/status of 404/);
   await page.goto('/dashboard/calls/call_00000000000070008000000000000000');

@@ -186,5 +186,5 @@ test('the wall and the console', async ({ place, browsers }) => {
   await endless.hangUp();
   await expect(page.getByText('The call is over')).toBeVisible();
   await stop(page, 'console-ended');
-  for (const caller of [slow, asks, quiet, other, main]) await caller.hangUp();
+  for (const caller of [slow, asks, quiet, other, main]) await caller.leave();
 });

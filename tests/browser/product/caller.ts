@@ -64,6 +64,11 @@ export class Caller {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/hangup`, {});
   }
 
+  /** Hangs up unless the other side already has. */
+  async leave(): Promise<void> {
+    if (!(await this.report()).finished) await this.hangUp();
+  }
+
   async heard(): Promise<string> {
     return (await this.report()).heard.map((line) => line.text).join(' ');
   }

@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../../..');
-export const output = resolve(import.meta.dirname, '../output');
+/** Pictures, logs and results; another place for a second run at the same time. */
+export const output = resolve(process.env.PHONY_BROWSER_OUTPUT ?? join(import.meta.dirname, '../output'));
 
 const phony = process.env.PHONY_BIN ?? join(root, 'target/debug/phony');
 
