@@ -115,7 +115,8 @@ impl Core {
             });
             return Ok(Done::Later);
         }
-        // The agent stops; another supervisor's words are not cut.
+        // The agent stops; another supervisor's words are not cut. What it was about to tell, it tells after.
+        self.want_reply = self.owes_note();
         self.stop_talking(cx);
         self.say_line(cx, &text, Speaker::Supervisor, false);
         Ok(Done::Now)

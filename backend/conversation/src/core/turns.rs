@@ -38,6 +38,8 @@ pub(super) struct Reply {
     shown_ms: u64,
     chars_in: u64,
     chars_out: u64,
+    /// It tells the caller what a note brought, and not what the caller asked.
+    brings_note: bool,
     /// A command was carried out.
     pub(super) acted: bool,
     /// A command was refused.
@@ -79,7 +81,8 @@ impl Core {
     /// Asks the model. Any open request has been closed.
     pub(super) fn ask(&mut self, cx: &mut Cx<'_>) {
         self.cancel_reply(cx, true);
-        if std::mem::take(&mut self.want_reply) && self.retry_due_ms.is_none() {
+        let brings_note = std::mem::take(&mut self.want_reply);
+        if brings_note && self.retry_due_ms.is_none() {
             self.tries = 0;
             self.follow_ups = 0;
         }
@@ -103,10 +106,20 @@ impl Core {
             shown_ms: 0,
             chars_in,
             chars_out: 0,
+            brings_note,
             acted: false,
             refused: false,
         });
         cx.out.push(Effect::AskModel { reply, messages });
+    }
+
+    /// Whether the caller is still to be told what a note brought.
+    pub(super) fn owes_note(&self) -> bool {
+        self.want_reply
+            || self
+                .reply
+                .as_ref()
+                .is_some_and(|reply| reply.brings_note && !reply.has_words())
     }
 
     pub(super) fn is_current(&self, reply: ReplyId) -> bool {

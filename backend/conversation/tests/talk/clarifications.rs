@@ -141,3 +141,32 @@ fn questions_are_limited() {
         "{refusals:?}"
     );
 }
+
+#[test]
+fn an_answer_is_told_even_when_a_supervisor_speaks_first() {
+    let mut talk = Talk::listening();
+    talk.caller("Refund?");
+    talk.model("[[request_user:refund?]]");
+    talk.until(S::AwaitingHuman);
+    let id = question(&talk);
+    talk.act(
+        "c",
+        Action::Clarify {
+            clarification_id: id,
+            answer: "Yes".to_owned(),
+        },
+    );
+    assert!(talk.open.is_some());
+    let say = Action::Say {
+        text: "This is Mia.".to_owned(),
+        mode: Default::default(),
+        when: Default::default(),
+    };
+    assert_eq!(talk.act("s", say), St::Applied);
+    assert!(talk.open.is_none());
+    while talk.open.is_none() {
+        talk.pass(100);
+    }
+    assert!(talk.context_text().contains("This is Mia."));
+    assert!(talk.context_text().contains("Yes"));
+}
