@@ -203,6 +203,18 @@ describe('the live socket', () => {
     expect(live.state.getState().caughtUp).toBeNull();
   });
 
+  it('says that it is offline, and connects again at once when it is not', async () => {
+    await started();
+    window.dispatchEvent(new Event('offline'));
+    expect(live.state.getState().link).toBe('offline');
+    window.dispatchEvent(new Event('online'));
+    await settle();
+    expect(sockets.length).toBe(2);
+    last().open();
+    await settle(300);
+    expect(live.state.getState().link).toBe('live');
+  });
+
   it('tells a reader that its topic is refused', async () => {
     const { store } = openCall(live, 'call_1');
     await started();

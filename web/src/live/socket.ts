@@ -68,7 +68,7 @@ export class LiveSocket {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    globalThis.addEventListener?.('online', this.#hurry);
+    globalThis.addEventListener?.('online', this.#back);
     globalThis.addEventListener?.('offline', this.#gone);
     globalThis.document?.addEventListener('visibilitychange', this.#hurry);
     this.#pulse = setInterval(() => this.#beat(), 5_000);
@@ -79,7 +79,7 @@ export class LiveSocket {
     this.#started = false;
     this.#wasLive = false;
     this.#attempts = 0;
-    globalThis.removeEventListener?.('online', this.#hurry);
+    globalThis.removeEventListener?.('online', this.#back);
     globalThis.removeEventListener?.('offline', this.#gone);
     globalThis.document?.removeEventListener('visibilitychange', this.#hurry);
     clearInterval(this.#pulse);
@@ -127,6 +127,9 @@ export class LiveSocket {
     this.#retry = undefined;
     void this.#connect();
   };
+
+  /** A connection from before the network went away may be dead without knowing it. */
+  readonly #back = () => void this.#connect();
 
   readonly #gone = () => this.state.setState({ link: 'offline' });
 

@@ -19,13 +19,13 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <>
+    <main>
       <Heading title={t('error.page')} quiet />
       <Empty
         title={t('error.page')}
         hint={t('error.pageHint')}
         action={<ButtonLink to="/">{t('error.goHome')}</ButtonLink>}
       />
-    </>
+    </main>
   );
 }
