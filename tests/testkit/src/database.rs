@@ -21,6 +21,9 @@ const LOCK: i64 = 0x7465_7374;
 /// Databases of tests that were killed go after this time.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
+/// How long the end of a test waits for its database to go.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
 /// A fresh, migrated database. It is dropped with this value.
 #[derive(Debug)]
 pub struct TestDb {
@@ -93,22 +96,29 @@ impl Drop for TestDb {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
         // The runtime we are in may be the one that is ending, so the last word needs another.
-        let done = std::thread::spawn(move || -> Result<()> {
-            tokio::runtime::Builder::new_current_thread()
+        let (finished, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let dropped = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
-                .build()?
-                .block_on(async {
-                    let mut connection = PgConnection::connect(&server).await?;
-                    run(
-                        &mut connection,
-                        &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-                    )
-                    .await
-                })
+                .build()
+                .map(|runtime| runtime.block_on(drop_database(&server, &name)));
+            // Nobody may be waiting any more.
+            let _ = finished.send(dropped.is_ok());
         });
-        // Best effort: what stays is swept later.
-        let _ = done.join();
+        // Dropping waits for every connection that is still signing in, and ours cannot go on while this thread
+        // holds up its runtime. So no waiting for long: the server finishes what it has begun, and what stays is
+        // swept later.
+        let _ = done.recv_timeout(LAST_WORD);
     }
+}
+
+async fn drop_database(server: &str, name: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(server).await?;
+    run(
+        &mut connection,
+        &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+    )
+    .await
 }
 
 /// The name of the migrated template, made if it is not there.

@@ -114,7 +114,10 @@ async fn fifty_refreshes_at_once_leave_one_family() {
         }
     }))
     .await;
-    let successors: HashSet<String> = all.iter().map(|session| refresh_token(session).to_owned()).collect();
+    let successors: HashSet<String> = all
+        .iter()
+        .map(|session| refresh_token(session).to_owned())
+        .collect();
     assert_eq!(successors.len(), 1);
     assert_eq!(world.count(LIVE).await, 1);
     let successor = successors.into_iter().next().unwrap();
