@@ -41,7 +41,8 @@ fn judge(text: &str) -> Vec<(usize, &'static str)> {
     found
 }
 
-fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
+/// Every Rust file under `directory`.
+pub(crate) fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
     for entry in entries {
