@@ -99,7 +99,10 @@ impl EventBus {
             call_sid: call_sid.to_owned(),
             event,
         };
-        if self.publications.try_send(publication).is_err() {
+        let crowded = self.publications.capacity() < publisher::QUEUE_EVENTS / 2;
+        let dropped = (crowded && !publication.event.body.is_lasting())
+            || self.publications.try_send(publication).is_err();
+        if dropped {
             metrics::counter!("bus_events_dropped_total").increment(1);
         }
     }

@@ -5,21 +5,23 @@ use std::time::{Duration, Instant};
 
 use phony_conversation::{Event, EventBody};
 use phony_kernel::{CallId, ItemId, TenantId};
-use redis::Script;
 use redis::aio::ConnectionManager;
+use redis::{RetryMethod, Script};
 use tokio::sync::mpsc;
 
 use super::{CALL_STREAM_EVENTS, STREAM_SECONDS, Topic, WALL_STREAM_EVENTS, wire};
 
-/// Events that may wait for Redis.
-const QUEUE_EVENTS: usize = 8_192;
+/// Events that may wait for Redis; the second half of the places is for those that last.
+pub(super) const QUEUE_EVENTS: usize = 8_192;
 /// Events sent to Redis in one round trip.
 const BATCH_EVENTS: usize = 128;
-/// Waits between tries of one batch; after the last it is dropped from the live view.
-const RETRY_AFTER: [Duration; 3] = [
+/// Waits between tries of one batch; the last goes on for as long as Redis is away. A batch that Redis refuses is
+/// dropped from the live view after them.
+const RETRY_AFTER: [Duration; 4] = [
     Duration::from_millis(50),
+    Duration::from_millis(100),
     Duration::from_millis(250),
-    Duration::from_millis(1_000),
+    Duration::from_millis(500),
 ];
 /// A failing Redis is reported once in this time.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
@@ -71,13 +73,20 @@ async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication
     let mut batch = Vec::with_capacity(BATCH_EVENTS);
     while queue.recv_many(&mut batch, BATCH_EVENTS).await > 0 {
         merge_partials(&mut batch);
-        if let Err(cause) = send_with_retries(&mut redis, &script, &batch).await {
-            let lost = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-            metrics::counter!("bus_events_dropped_total").increment(lost);
+        let mut tries = 0;
+        while let Err(cause) = send(&mut redis, &script, &batch).await {
             if reported.is_none_or(|at| at.elapsed() > REPORT_EVERY) {
                 reported = Some(Instant::now());
                 tracing::warn!(error = %cause, "live events cannot be published, redis does not take them");
             }
+            let refused = matches!(cause.retry_method(), RetryMethod::NoRetry);
+            if refused && tries >= RETRY_AFTER.len() {
+                let lost = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+                metrics::counter!("bus_events_dropped_total").increment(lost);
+                break;
+            }
+            tokio::time::sleep(RETRY_AFTER[tries.min(RETRY_AFTER.len() - 1)]).await;
+            tries += 1;
         }
         batch.clear();
     }
@@ -95,23 +104,6 @@ fn merge_partials(batch: &mut Vec<Publication>) {
         EventBody::SpeechPartial { item_id, .. } => newest.get(item_id) == Some(&publication.event.seq),
         _ => true,
     });
-}
-
-async fn send_with_retries(
-    redis: &mut ConnectionManager,
-    script: &Script,
-    batch: &[Publication],
-) -> redis::RedisResult<()> {
-    let mut waits = RETRY_AFTER.iter();
-    loop {
-        match send(redis, script, batch).await {
-            Ok(()) => return Ok(()),
-            Err(cause) => match waits.next() {
-                Some(wait) => tokio::time::sleep(*wait).await,
-                None => return Err(cause),
-            },
-        }
-    }
 }
 
 async fn send(

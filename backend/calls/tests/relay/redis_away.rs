@@ -85,6 +85,7 @@ async fn a_call_outlives_redis_and_is_seen_again_when_it_is_back() {
         let watcher = bus(&redis.url()).await;
         let mut live = watcher.follow(plan.tenant, Topic::Call(plan.call), "0-0".to_owned()).await.unwrap();
         let deadline = tokio::time::Instant::now() + SOON;
+        let mut said_meanwhile = 0;
         loop {
             assert!(tokio::time::Instant::now() < deadline, "nothing is seen of the call");
             model.says("I am back.");
@@ -92,6 +93,9 @@ async fn a_call_outlives_redis_and_is_seen_again_when_it_is_back() {
             carrier.hears().await;
             let seen = tokio::time::timeout(Duration::from_millis(500), async {
                 while let Some(LiveItem::Event(delivered)) = live.next().await {
+                    if matches!(&delivered.event.body, EventBody::SpeechFinal { text, .. } if text == "I hear you.") {
+                        said_meanwhile += 1;
+                    }
                     if matches!(&delivered.event.body, EventBody::SpeechFinal { text, .. } if text == "I am back.") {
                         return;
                     }
@@ -110,6 +114,7 @@ async fn a_call_outlives_redis_and_is_seen_again_when_it_is_back() {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        assert_eq!(said_meanwhile, 3, "words of the time without redis are lost to those who watch");
         carrier.hang_up().await;
         carrier.outcome().await;
         let records = owner.until_end().await;
