@@ -25,7 +25,7 @@ export async function send(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   let token = accessToken();
   let response = await once(request.clone(), token);
-  if (response.status === 401 && !open.includes(path) && path !== '/v1/auth/step_up') {
+  if (response.status === 401 && !open.includes(path)) {
     token = (await refresh(token))?.access_token ?? null;
     if (token) response = await once(request.clone(), token);
   }

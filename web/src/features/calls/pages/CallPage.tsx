@@ -23,7 +23,7 @@ export function CallPage() {
     { params: { path: { id } } },
     { refetchInterval: ({ state }) => (state.data && state.data.status !== 'ended' ? 3_000 : false) },
   );
-  const title = t('title', { caller: call.data ? phone(call.data.from) : '' });
+  const title = call.data ? t('title', { caller: phone(call.data.from) }) : t('one');
   const isLive = call.data !== undefined && call.data.status !== 'ended';
   return (
     <Page

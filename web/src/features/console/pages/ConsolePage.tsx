@@ -15,10 +15,10 @@ export function ConsolePage() {
   const { t } = useTranslation('console');
   const { call: id } = route.useParams();
   const call = $api.useQuery('get', '/v1/calls/{id}', { params: { path: { id } } });
-  const caller = call.data ? phone(call.data.from) : '';
+  const title = call.data ? t('title', { caller: phone(call.data.from) }) : t('one');
   return (
     <>
-      <Heading key={id} title={t('title', { caller })} quiet />
+      <Heading key={id} title={title} quiet />
       <Answer of={call} problem={asProblem}>
         {(first) => <Console key={first.id} first={first} />}
       </Answer>

@@ -15,7 +15,7 @@ const route = getRouteApi('/_app/personalities/$id');
 
 /** One personality: read it, change it. */
 export function PersonalityPage() {
-  const { t } = useTranslation('personalities');
+  const { t } = useTranslation(['personalities', 'common']);
   const { id } = route.useParams();
   const [editing, setEditing] = useState(false);
   const [saved, setSaved] = useState<number | null>(null);
@@ -24,7 +24,7 @@ export function PersonalityPage() {
   const { data } = query;
   return (
     <Page
-      title={data?.name ?? ''}
+      title={data?.name ?? t('common:page.personalities')}
       aside={data && <span className="fig">{t('version', { version: data.version })}</span>}
       actions={
         data &&
