@@ -100,12 +100,23 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             "the JSON is nested too deeply",
         ));
     }
+    // The reader would take a list for an object whose fields it names by place.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::invalid_field(
+            "body",
+            "wrong_type",
+            "must be a JSON object",
+        ));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
         let path = fault.path().to_string();
         let inner = fault.into_inner();
+        let is_json = || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
         match inner.classify() {
             serde_json::error::Category::Data => field_fault(&path, &inner.to_string()),
+            // Where a word of a choice is due, the reader calls any other value a fault of the syntax.
+            serde_json::error::Category::Syntax if is_json() => field_fault(&path, "is of the wrong type"),
             _ => Error::new(
                 Kind::Malformed,
                 "malformed_json",

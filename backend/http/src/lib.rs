@@ -11,6 +11,7 @@ pub mod auth;
 pub mod carrier;
 pub mod context;
 pub mod extract;
+mod fallback;
 pub mod health;
 pub mod live;
 pub mod openapi;

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use phony_kernel::{Error, FieldError, Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -145,22 +145,4 @@ impl From<&FieldError> for ProblemField {
             detail: field.detail.clone(),
         }
     }
-}
-
-/// Answers for paths and methods that nothing serves.
-pub async fn no_such_path(request: HttpRequest) -> HttpResponse {
-    let error = if request.match_pattern().is_some() {
-        Error::new(
-            Kind::NotFound,
-            "method_not_allowed",
-            "this path does not take this method",
-        )
-    } else {
-        Error::new(
-            Kind::NotFound,
-            "no_such_path",
-            "nothing is served under this path",
-        )
-    };
-    ApiError(error).error_response()
 }

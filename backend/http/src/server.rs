@@ -14,9 +14,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 
+use crate::fallback::{self, Methods};
 use crate::health::{self, StartedAt};
 use crate::openapi::{Finish, head};
-use crate::{carrier, context, extract, live, problem, routes, spa};
+use crate::{carrier, context, extract, live, routes, spa};
 
 /// Slow clients have this long to send their request's head.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -96,6 +97,7 @@ pub fn serve(
     let app = web::Data::new(app);
     let metrics = web::Data::new(metrics);
     let started = web::Data::new(StartedAt(Instant::now()));
+    let methods = web::Data::new(Methods::of(&openapi()));
     let document = openapi_json()?.to_string();
     let document = web::Data::new(Document {
         tag: spa::entity_tag(document.as_bytes()),
@@ -107,6 +109,7 @@ pub fn serve(
             .app_data(metrics.clone())
             .app_data(started.clone())
             .app_data(document.clone())
+            .app_data(methods.clone())
             .configure(extract::configure)
             .wrap(Compress::default())
             .wrap(from_fn(context::request_context))
@@ -127,7 +130,7 @@ pub fn serve(
                 }),
             )
             .configure(spa::configure)
-            .default_service(web::route().to(problem::no_such_path))
+            .default_service(web::route().to(fallback::no_such_path))
     })
     .max_connections(MAX_CONNECTIONS)
     .client_request_timeout(HEAD_WITHIN)

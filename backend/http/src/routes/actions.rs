@@ -160,9 +160,28 @@ impl ActionRequest {
             );
         }
         faults.length("action_id", &self.action_id, 1, 64);
+        for (param, id) in [
+            ("action_id", Some(&self.action_id)),
+            ("clarification_id", self.clarification_id.as_ref()),
+        ] {
+            let plain = id.is_none_or(|id| !id.contains(char::is_control));
+            faults.require(
+                plain,
+                param,
+                "control_character",
+                "must be one line of plain text",
+            );
+        }
         for (param, value) in [("text", &self.text), ("say", &self.say), ("answer", &self.answer)] {
             if let Some(words) = value {
                 faults.length(param, words, 1, 1000);
+                let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+                faults.require(
+                    !words.contains(odd),
+                    param,
+                    "control_character",
+                    "must be plain text",
+                );
             }
         }
         if let Some(digits) = &self.digits {

@@ -18,7 +18,10 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
-        Self { world: World::new().await, document: Document::generated() }
+        Self {
+            world: World::new().await,
+            document: Document::generated(),
+        }
     }
 
     fn admin(&self) -> &Client {
@@ -32,8 +35,16 @@ impl Bench {
     /// The operations that take a body, each with a valid request.
     async fn with_bodies(&self) -> Vec<(&Operation, Case)> {
         let mut found = Vec::new();
-        for operation in self.document.operations.iter().filter(|operation| operation.takes_body()) {
-            found.push((operation, self.world.case(&operation.id).await.expect("a request")));
+        for operation in self
+            .document
+            .operations
+            .iter()
+            .filter(|operation| operation.takes_body())
+        {
+            found.push((
+                operation,
+                self.world.case(&operation.id).await.expect("a request"),
+            ));
         }
         found
     }
@@ -41,9 +52,22 @@ impl Bench {
     /// Sends any text as the body of a request that is otherwise valid.
     async fn send_text(&self, operation: &Operation, case: &Case, text: &str) -> Answer {
         let path = operation.path.replace("{id}", &case.id);
-        let headers: Vec<(&str, &str)> = case.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = self.admin().send(&operation.method, &path, &headers, Some(text.to_owned())).await;
-        assert!(answer.status < 500, "{} {}: {text:.300}\n{}", operation.method, path, answer.text);
+        let headers: Vec<(&str, &str)> = case
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let answer = self
+            .admin()
+            .send(&operation.method, &path, &headers, Some(text.to_owned()))
+            .await;
+        assert!(
+            answer.status < 500,
+            "{} {}: {text:.300}\n{}",
+            operation.method,
+            path,
+            answer.text
+        );
         self.document.check(operation, &answer);
         answer
     }
@@ -53,5 +77,8 @@ impl Bench {
 fn faults(answer: &Answer) -> Vec<(String, String)> {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let errors = answer["errors"].as_array().cloned().unwrap_or_default();
-    errors.iter().map(|fault| (text(&fault["param"]), text(&fault["code"]))).collect()
+    errors
+        .iter()
+        .map(|fault| (text(&fault["param"]), text(&fault["code"])))
+        .collect()
 }

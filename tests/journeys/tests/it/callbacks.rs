@@ -314,6 +314,7 @@ async fn a_broken_message_does_not_end_a_call() {
         r#"{"type":"error"}"#,
         r#"{"type":"info"}"#,
         r#"{"type":"setup","callSid":"CA0"}"#,
+        r#"{"type":"prompt","voicePrompt":"a\u0000b","last":true}"#,
         "{\"type\":\"prompt\",\"voicePrompt\":\"\\u0000\\ud83d\",\"last\":true}",
     ];
     for text in texts {

@@ -6,11 +6,14 @@
     reason = "a journey that cannot go on has failed"
 )]
 
-mod callbacks;
 mod bad_input;
+mod callbacks;
 mod calls;
 mod carrier;
 mod forged;
+mod headers;
+mod identity;
 mod operations;
 mod supervision;
 mod surface;
+mod usage;

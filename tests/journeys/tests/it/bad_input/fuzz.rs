@@ -31,12 +31,39 @@ impl Dice {
 
 fn nasty() -> Vec<Value> {
     vec![
-        Value::Null, json!(true), json!(0), json!(-1), json!(i64::MAX), json!(u64::MAX), json!(1e308), json!(0.1),
-        json!(""), json!(" "), json!("\u{0}"), json!("\u{1f4de}".repeat(70)), json!("x".repeat(70_000)), json!("[["),
-        json!("'; DROP TABLE calls; --"), json!("../../etc/passwd"), json!("{{7*7}}"), json!("+19005550100"),
-        json!("9999-12-31T23:59:60Z"), json!("0000-01-01T00:00:00Z"), json!("num_00000000000000000000000000000000"),
-        json!([]), json!([null]), json!([[[[]]]]), json!({}), json!({ "a": { "b": null } }), json!("\u{202e}abc\u{200d}"),
-        json!("calls:read"), json!(["calls:read", "calls:read"]), json!("admin"), json!("say"), json!("\\"), json!("*"),
+        Value::Null,
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(1e308),
+        json!(0.1),
+        json!(""),
+        json!(" "),
+        json!("\u{0}"),
+        json!("\u{1f4de}".repeat(70)),
+        json!("x".repeat(70_000)),
+        json!("[["),
+        json!("'; DROP TABLE calls; --"),
+        json!("../../etc/passwd"),
+        json!("{{7*7}}"),
+        json!("+19005550100"),
+        json!("9999-12-31T23:59:60Z"),
+        json!("0000-01-01T00:00:00Z"),
+        json!("num_00000000000000000000000000000000"),
+        json!([]),
+        json!([null]),
+        json!([[[[]]]]),
+        json!({}),
+        json!({ "a": { "b": null } }),
+        json!("\u{202e}abc\u{200d}"),
+        json!("calls:read"),
+        json!(["calls:read", "calls:read"]),
+        json!("admin"),
+        json!("say"),
+        json!("\\"),
+        json!("*"),
     ]
 }
 
@@ -65,7 +92,9 @@ fn mutate(body: &Value, dice: &mut Dice) -> String {
     let nasty = nasty();
     for _ in 0..=dice.below(3) {
         let place = dice.of(&all).clone();
-        let Some(target) = value.pointer_mut(&place) else { continue };
+        let Some(target) = value.pointer_mut(&place) else {
+            continue;
+        };
         match (dice.below(5), target) {
             (0, Value::Object(fields)) => {
                 let names: Vec<String> = fields.keys().cloned().collect();
@@ -74,26 +103,47 @@ fn mutate(body: &Value, dice: &mut Dice) -> String {
                 }
             }
             (1, Value::Object(fields)) => {
-                fields.insert((*dice.of(&["extra", "id", "tenant_id", "type", "constructor"])).to_owned(), dice.of(&nasty).clone());
+                fields.insert(
+                    (*dice.of(&["extra", "id", "tenant_id", "type", "constructor"])).to_owned(),
+                    dice.of(&nasty).clone(),
+                );
             }
             (2, Value::Array(items)) => {
                 let copy = items.first().cloned().unwrap_or(Value::Null);
                 items.extend(vec![copy; 50]);
             }
             (3, Value::String(text)) => {
-                let at = text.char_indices().map(|(at, _)| at).nth(dice.below(text.chars().count())).unwrap_or(0);
-                text.insert(at, *dice.of(&['\0', '\u{7f}', '"', '\\', '\u{e000}', '\u{10ffff}', '\n', '=']));
+                let at = text
+                    .char_indices()
+                    .map(|(at, _)| at)
+                    .nth(dice.below(text.chars().count()))
+                    .unwrap_or(0);
+                text.insert(
+                    at,
+                    *dice.of(&['\0', '\u{7f}', '"', '\\', '\u{e000}', '\u{10ffff}', '\n', '=']),
+                );
             }
             (_, target) => *target = dice.of(&nasty).clone(),
         }
     }
     let mut text = value.to_string();
     if dice.below(3) == 0 {
-        let at = text.char_indices().map(|(at, _)| at).nth(dice.below(text.chars().count())).unwrap_or(0);
+        let at = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .nth(dice.below(text.chars().count()))
+            .unwrap_or(0);
         match dice.below(4) {
             0 => text.truncate(at),
-            1 => text.insert_str(at, dice.of(&["{", "}", "[", "]", ",", ":", "\"", "\\u", "\\ud800", "\u{0}", "1e999"])),
-            2 => { text.remove(at); }
+            1 => text.insert_str(
+                at,
+                <&str>::clone(dice.of(&[
+                    "{", "}", "[", "]", ",", ":", "\"", "\\u", "\\ud800", "\u{0}", "1e999",
+                ])),
+            ),
+            2 => {
+                text.remove(at);
+            }
             _ => text = format!("{text}{}", &text[at..]),
         }
     }
@@ -118,6 +168,9 @@ async fn a_broken_body_is_never_a_fault_of_ours() {
         let answer = bench.send_text(operation, &case, &text).await;
         *statuses.entry(answer.status).or_insert(0_u32) += 1;
     }
-    assert!(statuses.len() > 3, "the mutations reach several layers: {statuses:?}");
+    assert!(
+        statuses.len() > 3,
+        "the mutations reach several layers: {statuses:?}"
+    );
     let _ = bench.admin().get("/v1/me").await.expect(200);
 }
