@@ -13,6 +13,8 @@ mod carrier;
 mod forged;
 mod headers;
 mod identity;
+mod logs;
+mod neighbours;
 mod operations;
 mod supervision;
 mod surface;

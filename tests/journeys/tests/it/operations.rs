@@ -94,6 +94,27 @@ fn every_operation_says_who_may_call_it() {
     assert_eq!(public, PUBLIC);
 }
 
+#[test]
+fn a_field_that_is_not_documented_is_found() {
+    let document = Document::generated();
+    let schema = json!({ "$ref": "#/components/schemas/List_NumberView" });
+    let mut number = json!({
+        "id": phony_kernel::NumberId::new(), "e164": "+14155550134", "label": "", "country": "US", "status": "active",
+        "failure": null, "engine": "relay", "personality": { "id": phony_kernel::PersonalityId::new(), "name": "Ada" },
+        "created_at": "2026-11-21T12:00:00Z", "updated_at": "2026-11-21T12:00:00Z",
+    });
+    let list = |number: &Value| json!({ "data": [number], "has_more": false, "next_cursor": null });
+    assert_eq!(document.faults(&schema, &list(&number)), Vec::<String>::new());
+    number["personality"]["secret"] = json!(1);
+    assert_eq!(document.faults(&schema, &list(&number)).len(), 1);
+    number["personality"] = json!(null);
+    number["tenant_id"] = json!("ten_1");
+    assert_eq!(document.faults(&schema, &list(&number)).len(), 1);
+    number.as_object_mut().unwrap().remove("tenant_id");
+    number["engine"] = json!("carrier pigeon");
+    assert_eq!(document.faults(&schema, &list(&number)).len(), 1);
+}
+
 #[tokio::test]
 async fn the_requests_themselves_are_as_documented() {
     let (world, document) = (World::new().await, Document::generated());

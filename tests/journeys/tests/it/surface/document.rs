@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use jsonschema::{Draft, Validator};
 use phony_journeys::Answer;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +159,13 @@ impl Document {
         let mut known = self.validators.lock().unwrap();
         let validator = known.entry(schema.to_string()).or_insert_with(|| {
             let mut whole = closed(schema).as_object().cloned().unwrap_or_default();
-            whole.insert("components".to_owned(), closed(&self.json["components"]));
+            let mut components = inside(&self.json["components"]);
+            let mut parts = Vec::new();
+            parts_of_others(&self.json, &mut parts);
+            for name in parts {
+                components["schemas"][&name] = inside(&self.json["components"]["schemas"][&name]);
+            }
+            whole.insert("components".to_owned(), components);
             let options = jsonschema::options()
                 .with_draft(Draft::Draft202012)
                 .should_validate_formats(true);
@@ -169,24 +175,59 @@ impl Document {
     }
 }
 
-/// The schema with every object closed to fields that it does not name. Parts of an `allOf` stay open, for
-/// they only describe a part.
+/// The schema with every object closed to fields that it does not name.
 fn closed(schema: &Value) -> Value {
+    let mut out = inside(schema);
+    if let Some(fields) = out.as_object_mut()
+        && ["properties", "$ref", "allOf"]
+            .iter()
+            .any(|name| fields.contains_key(*name))
+        && !fields.contains_key("additionalProperties")
+    {
+        fields.insert("unevaluatedProperties".to_owned(), json!(false));
+    }
+    out
+}
+
+/// The schema with all objects in it closed, but open itself. Parts of an `allOf` are such: each describes some
+/// of the fields.
+fn inside(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {
-            let mut out: Map<String, Value> = fields
-                .iter()
-                .map(|(name, value)| match (name.as_str(), value) {
-                    ("allOf", Value::Array(parts)) => (name.clone(), json!(parts)),
-                    _ => (name.clone(), closed(value)),
-                })
-                .collect();
-            if fields.contains_key("allOf") || fields.get("$ref").is_some_and(Value::is_string) {
-                out.insert("unevaluatedProperties".to_owned(), json!(false));
-            }
-            Value::Object(out)
+            let fields = fields.iter().map(|(name, value)| {
+                let value = match (name.as_str(), value) {
+                    ("allOf", Value::Array(parts)) => parts.iter().map(inside).collect(),
+                    // Names of fields, not of keywords.
+                    ("properties" | "schemas", Value::Object(named)) => Value::Object(
+                        named
+                            .iter()
+                            .map(|(name, schema)| (name.clone(), closed(schema)))
+                            .collect(),
+                    ),
+                    _ => closed(value),
+                };
+                (name.clone(), value)
+            });
+            Value::Object(fields.collect())
         }
         Value::Array(values) => values.iter().map(closed).collect(),
         other => other.clone(),
+    }
+}
+
+/// Names of the components that are only part of an object somewhere.
+fn parts_of_others(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::Array(parts)) = fields.get("allOf") {
+                let names = parts
+                    .iter()
+                    .filter_map(|part| part["$ref"].as_str()?.rsplit('/').next());
+                found.extend(names.map(str::to_owned));
+            }
+            fields.values().for_each(|field| parts_of_others(field, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| parts_of_others(value, found)),
+        _ => {}
     }
 }
