@@ -28,6 +28,19 @@ describe('the fold of a call', () => {
     expect(after.items[0]).toMatchObject({ text: 'Can you move it?', complete: true, interrupted: false });
   });
 
+  it('never moves a call backwards', () => {
+    const late = fold([
+      event({ event: 'call.state', data: { status: 'in_progress' } }),
+      event({ event: 'call.state', data: { status: 'ringing' } }),
+    ]);
+    expect(late.status).toBe('in_progress');
+    const over = fold([
+      event({ event: 'call.state', data: { status: 'ended' } }),
+      event({ event: 'call.state', data: { status: 'in_progress' } }),
+    ]);
+    expect(over.status).toBe('ended');
+  });
+
   it('keeps what was heard apart from what was said', () => {
     const agent = (text: string): EventBody => ({
       event: 'speech.final',

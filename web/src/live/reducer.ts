@@ -1,6 +1,15 @@
 // The fold of a call's events: the same steps as the server's own snapshot, so that a reader who came late, fell
 // behind or saw an event twice ends with what the server has.
+import type { CallStatus } from '@/api/types';
 import type { Item, ItemBody, LiveEvent, Snapshot, Speaker } from './wire';
+
+/** In the order in which they follow each other. */
+const statuses: readonly CallStatus[] = ['queued', 'dialing', 'ringing', 'in_progress', 'ended'];
+
+/** The later of two: the carrier's word and the conversation's may cross on their way. */
+export function laterStatus(before: CallStatus | null, status: CallStatus): CallStatus {
+  return before && statuses.indexOf(before) > statuses.indexOf(status) ? before : status;
+}
 
 export const emptySnapshot: Snapshot = {
   seq: 0,
@@ -23,7 +32,7 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
     case 'call.state':
       return {
         ...now,
-        status: event.data.status,
+        status: laterStatus(now.status, event.data.status),
         ending: event.data.ending ?? now.ending,
         state: event.data.status === 'ended' ? null : now.state,
       };

@@ -44,9 +44,18 @@ function isWord(text: string): text is LampWord {
   return text in shapes;
 }
 
+interface Lit {
+  status: string;
+  state?: string | null;
+  fault?: string | null;
+  /** An open question goes before what the agent does meanwhile. */
+  asks?: boolean;
+}
+
 /** The word for a call: what the conversation does, else where the call stands. */
-export function lampWord(call: { status: string; state?: string | null; fault?: string | null }): LampWord {
+export function lampWord(call: Lit): LampWord {
   if (call.status === 'ended') return call.fault && call.fault !== 'none' ? 'fault' : 'ended';
+  if (call.asks) return 'awaiting_human';
   if (call.state && isWord(call.state)) return call.state;
   return isWord(call.status) ? call.status : 'in_progress';
 }

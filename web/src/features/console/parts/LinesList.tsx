@@ -19,8 +19,8 @@ export function LinesList({ current, now }: { current: string; now: number }) {
         {t('lines')} <span className="fig">{open.length}</span>
       </h2>
       <ul>
-        {open.map(({ call }) => {
-          const word = lampWord(call);
+        {open.map(({ call, asks }) => {
+          const word = lampWord({ ...call, asks: asks !== null });
           return (
             <li key={call.id} className="border-b border-line">
               <Link

@@ -17,7 +17,7 @@ interface Props {
 export const WallRow = memo(function WallRow({ line, place, now, words }: Props) {
   const { t } = useTranslation(['live', 'common']);
   const { call, replyMs } = line;
-  const word = lampWord(call);
+  const word = lampWord({ ...call, asks: line.asks !== null });
   const over = call.status === 'ended';
   const need = needOf(line);
   const began = Date.parse(call.answered_at ?? call.created_at);
