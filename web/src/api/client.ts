@@ -48,6 +48,7 @@ export function makeQueryClient(): QueryClient {
         staleTime: 10_000,
         // Offline is told as a failure that can be tried again; waiting in silence would look like loading.
         networkMode: 'always',
+        refetchOnReconnect: true,
         retry: (count, thrown: unknown) => thrown instanceof ApiProblem && thrown.retryable && count < 2,
         retryDelay: (count) => 400 * 2 ** count,
       },
