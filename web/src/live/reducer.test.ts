@@ -115,6 +115,27 @@ describe('the fold of a call', () => {
     expect(after).toMatchObject({ status: 'ended', state: null, ending, cost_amount: '0.0123' });
   });
 
+  it('never goes backwards when words cross on their way', () => {
+    const state = (status: 'ringing' | 'in_progress' | 'ended'): EventBody => ({
+      event: 'call.state',
+      data: { status },
+    });
+    const after = fold([event(state('in_progress')), event(state('ringing'))]);
+    expect(after.status).toBe('in_progress');
+    expect(fold([event(state('ended')), event(state('in_progress'))], after).status).toBe('ended');
+  });
+
+  it('keeps one line and one turn for what comes again under another number', () => {
+    const key = (digit: string): EventBody => ({ event: 'dtmf.received', data: { item_id: 'i1', digit } });
+    const first = event(key('1'));
+    const keys = fold([first, event(key('1'))]);
+    expect(keys.items).toHaveLength(1);
+    expect(keys.items[0]).toMatchObject({ seq: first.seq, digits: '1' });
+    const turn = (total_ms: number) =>
+      event({ event: 'latency.turn', data: { turn: 1, total_ms, parts: {} as never, unaccounted_ms: 0 } });
+    expect(fold([turn(640), turn(650)]).turns.map(({ total_ms }) => total_ms)).toEqual([650]);
+  });
+
   it('does not change on an event it does not know', () => {
     const known = fold([event(said('i1', 'Hi'))]);
     const after = apply(known, { ...event(said('i1', 'x')), event: 'levels' } as unknown as LiveEvent);

@@ -1,6 +1,6 @@
 // The fold of a call's events: the same steps as the server's own snapshot, so that a reader who came late, fell
 // behind or saw an event twice ends with what the server has.
-import type { CallStatus } from '@/api/types';
+import type { CallStatus, CallStatus } from '@/api/types';
 import type { Item, ItemBody, LiveEvent, Snapshot, Speaker } from './wire';
 
 /** In the order in which they follow each other. */
@@ -88,7 +88,7 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
         status: event.data.status,
       });
     case 'latency.turn':
-      return { ...now, turns: [...now.turns, event.data] };
+      return { ...now, turns: [...now.turns.filter(({ turn }) => turn !== event.data.turn), event.data] };
     case 'cost.tick':
       return { ...now, cost_amount: event.data.amount };
     case 'warning':
@@ -101,6 +101,13 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
       // `call.resumed`, and words of a newer server.
       return now;
   }
+}
+
+const order: readonly CallStatus[] = ['queued', 'dialing', 'ringing', 'in_progress', 'ended'];
+
+/** A call only goes forward: the carrier's word and the conversation's may cross on their way. */
+export function furthest(before: CallStatus | null, next: CallStatus): CallStatus {
+  return before !== null && order.indexOf(before) > order.indexOf(next) ? before : next;
 }
 
 function find(items: readonly Item[], id: string): number {
@@ -117,7 +124,13 @@ function change(now: Snapshot, id: string, edit: (item: Item) => Item): Snapshot
   return { ...now, items };
 }
 
+/** An event that comes again under another number is still the same line. */
 function push(now: Snapshot, event: LiveEvent, id: string, body: ItemBody): Snapshot {
+  const known = now.items[find(now.items, id)];
+  if (known) {
+    const { seq, at, offset_ms } = known;
+    return change(now, id, () => ({ id, seq, at, offset_ms, ...body }));
+  }
   const item: Item = { id, seq: event.seq, at: event.at, offset_ms: event.offset_ms, ...body };
   return { ...now, items: [...now.items, item] };
 }

@@ -1,5 +1,6 @@
 // The wall: every live call as one line, folded from the `calls` topic.
 import type { Call } from '@/api/types';
+import { furthest, laterStatus } from './reducer';
 import type { EventFrame, Speaker } from './wire';
 
 export interface WallLine {
@@ -36,18 +37,19 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
   const { call } = line;
   switch (frame.event) {
     case 'call.state': {
-      const { status, ending } = frame.data;
+      const { ending } = frame.data;
+      const status = laterStatus(call.status, frame.data.status);
       const over = status === 'ended';
       return {
         ...next,
         asks: over ? null : line.asks,
-        endedAt: over ? Date.now() : null,
+        endedAt: over ? (line.endedAt ?? Date.now()) : null,
         call: {
           ...call,
           status,
           state: over ? null : call.state,
           answered_at: call.answered_at ?? (status === 'in_progress' ? frame.at : null),
-          ended_at: over ? frame.at : call.ended_at,
+          ended_at: over ? (call.ended_at ?? frame.at) : call.ended_at,
           ended_reason: ending?.reason ?? call.ended_reason,
           ended_by: ending?.by ?? call.ended_by,
           fault: ending?.fault ?? call.fault,
