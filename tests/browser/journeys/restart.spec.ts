@@ -1,18 +1,8 @@
 // The server dies while somebody watches. Nothing that was said may be lost or shown twice.
 import { Caller, teach } from '../product/caller.ts';
 import { buyNumber, newCompany } from '../product/company.ts';
-import { expect, test as base } from '../product/fixtures.ts';
-import { Product } from '../product/product.ts';
-
-// A product of its own: the other journeys need theirs alive.
-const test = base.extend<{ product: Product }>({
-  product: async ({}, use) => {
-    const product = await Product.start('restart', 4);
-    await use(product);
-    await product.stop();
-  },
-  place: async ({ product }, use) => use(product.place),
-});
+import { expect } from '../product/fixtures.ts';
+import { test } from '../product/own.ts';
 
 test('the server is killed and started again mid-watch', async ({ product, place, browsers, allow }) => {
   test.setTimeout(120_000);

@@ -60,6 +60,12 @@ export class Caller {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/say`, { text, politely: true });
   }
 
+  /** Lets the agent speak for a while, then talks over it. */
+  async interrupt(afterMs: number, text: string): Promise<void> {
+    const script = [{ interrupt_after_ms: afterMs, say: text }];
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script });
+  }
+
   async hangUp(): Promise<void> {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/hangup`, {});
   }
@@ -74,7 +80,7 @@ export class Caller {
   }
 
   async hears(words: string): Promise<void> {
-    await expect.poll(() => this.heard(), { message: `the caller hears ${words}`, timeout: 15_000 }).toContain(words);
+    await expect.poll(() => this.heard(), { message: `the caller hears ${words}`, timeout: 30_000 }).toContain(words);
   }
 
   async isOver(): Promise<Report> {

@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { type Environment, programs } from './process.ts';
 
 export interface Databases {
   environment: Environment;
+  /** Runs a statement as a superuser, to bring about what otherwise takes long. */
+  sql(statement: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -14,18 +17,20 @@ export async function freshDatabases(): Promise<Databases> {
     throw new Error(`${programs.database} is missing; build it with: cargo build --workspace --bins`);
   }
   const keeper = spawn(programs.database, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const environment = await new Promise<Environment>((good, bad) => {
-    let line = '';
-    keeper.once('exit', () => bad(new Error('there is no database; start one with: cargo xtask services')));
-    keeper.stdout.on('data', (bytes) => {
-      line += bytes;
-      if (line.includes('\n')) good(JSON.parse(line));
-    });
-  });
-  keeper.removeAllListeners('exit');
+  const lines = createInterface(keeper.stdout)[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the keeper of the database has ended; are there servers? cargo xtask services');
+    return value as string;
+  };
   return {
-    environment,
+    environment: JSON.parse(await answer()),
+    async sql(statement) {
+      keeper.stdin.write(`${statement.replace(/\s+/g, ' ')}\n`);
+      await answer();
+    },
     async drop() {
+      if (keeper.exitCode !== null) return;
       const ended = once(keeper, 'exit');
       keeper.stdin.end();
       await ended;

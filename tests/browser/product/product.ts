@@ -75,6 +75,11 @@ export class Product {
     this.server = await Product.serve(name, this.place);
   }
 
+  /** Runs a statement as a superuser, to bring about what otherwise takes long. */
+  sql(statement: string): Promise<void> {
+    return this.databases.sql(statement);
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     await this.simulator.stop();

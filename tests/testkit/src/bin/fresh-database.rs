@@ -1,12 +1,14 @@
 //! A fresh database and a fresh Redis for programs that are not written in Rust.
 //!
-//! Prints their addresses as one line of JSON and keeps them until its standard input closes.
+//! Prints their addresses as one line of JSON and keeps them until its standard input closes. A line that comes in
+//! is run as SQL by the superuser, to bring about what otherwise takes long, and answered with `ok`.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use anyhow::{Context, Result};
 use phony_testkit::{TestDb, try_redis_url};
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -17,12 +19,23 @@ async fn main() -> Result<()> {
         "DATABASE_MIGRATION_URL": database.migrator_url,
         "REDIS_URL": try_redis_url().await?,
     });
-    let mut out = std::io::stdout();
-    writeln!(out, "{addresses}").context("standard output is closed")?;
-    out.flush().context("standard output is closed")?;
-    std::io::stdin()
-        .read_to_end(&mut Vec::new())
-        .context("standard input cannot be read")?;
+    tell(&addresses.to_string())?;
+    let mut connection = PgConnection::connect(&database.admin_url).await?;
+    for line in std::io::stdin().lines() {
+        let line = line.context("standard input cannot be read")?;
+        sqlx::raw_sql(AssertSqlSafe(line))
+            .execute(&mut connection)
+            .await?;
+        tell("ok")?;
+    }
+    connection.close().await?;
     drop(database);
     Ok(())
+}
+
+fn tell(line: &str) -> Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .context("standard output is closed")
 }
