@@ -1,6 +1,6 @@
 // The fold of a call's events: the same steps as the server's own snapshot, so that a reader who came late, fell
 // behind or saw an event twice ends with what the server has.
-import type { CallStatus, CallStatus } from '@/api/types';
+import type { CallStatus } from '@/api/types';
 import type { Item, ItemBody, LiveEvent, Snapshot, Speaker } from './wire';
 
 /** In the order in which they follow each other. */
@@ -101,13 +101,6 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
       // `call.resumed`, and words of a newer server.
       return now;
   }
-}
-
-const order: readonly CallStatus[] = ['queued', 'dialing', 'ringing', 'in_progress', 'ended'];
-
-/** A call only goes forward: the carrier's word and the conversation's may cross on their way. */
-export function furthest(before: CallStatus | null, next: CallStatus): CallStatus {
-  return before !== null && order.indexOf(before) > order.indexOf(next) ? before : next;
 }
 
 function find(items: readonly Item[], id: string): number {

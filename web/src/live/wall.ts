@@ -1,6 +1,6 @@
 // The wall: every live call as one line, folded from the `calls` topic.
 import type { Call } from '@/api/types';
-import { furthest, laterStatus } from './reducer';
+import { laterStatus } from './reducer';
 import type { EventFrame, Speaker } from './wire';
 
 export interface WallLine {
