@@ -10,6 +10,9 @@ if (nonce) {
   }) as typeof document.createElement;
 }
 
+// The reference brings zod, which would try whether it may use eval: under our policy it may not, and need not try.
+(globalThis as { __zod_globalConfig?: object }).__zod_globalConfig = { jitless: true };
+
 void import('./reference');
 
 export {};

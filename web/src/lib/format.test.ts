@@ -21,6 +21,9 @@ describe('what people read', () => {
   it('is a number in groups', () => {
     expect(phone('+14155550134')).toBe('+1 415 555 0134');
     expect(phone('+919876543210')).toBe('+91 98765 43210');
+    expect(phone('+442079460958')).toBe('+44 207 946 0958');
+    expect(phone('+33142685300')).toBe('+33 142 685 300');
+    expect(phone('+35312345678')).toBe('+353 123 456 78');
     expect(phone('anonymous')).toBe('anonymous');
   });
 

@@ -11,6 +11,12 @@ const moment = new Intl.DateTimeFormat(locale, {
 });
 const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const dayAndYear = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
 const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
 const moneys = new Map<string, Intl.NumberFormat>();
 
@@ -20,6 +26,8 @@ export const dateTime = (at: string | number) => moment.format(new Date(at));
 export const dateOnly = (at: string | number) => date.format(new Date(at));
 /** A day of an account, `2026-11-21`, never moved by the reader's time zone. */
 export const dayOf = (text: string) => day.format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
+/** The same with its year. */
+export const dayWithYear = (text: string) => dayAndYear.format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
 export const amountOf = (value: string | number) => plain.format(Number(value));
 
 /** Money of small things keeps its small digits: a call of $0.0042 is not free. */
@@ -60,6 +68,9 @@ export function bytes(size: number): string {
   return `${(size / 1_048_576).toFixed(1)} MiB`;
 }
 
+// Country codes have one, two or three digits; the first digits say how many.
+const countries = /^\+([17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d+)$/;
+
 /** `+14155550134` as `+1 415 555 0134`; other countries in groups that keep the digits readable. */
 export function phone(e164: string): string {
   if (!/^\+\d{7,15}$/.test(e164)) return e164;
@@ -67,5 +78,6 @@ export function phone(e164: string): string {
   if (us) return `+1 ${us[1]} ${us[2]} ${us[3]}`;
   const india = /^\+91(\d{5})(\d{5})$/.exec(e164);
   if (india) return `+91 ${india[1]} ${india[2]}`;
-  return e164;
+  const [, country = '', rest = ''] = countries.exec(e164) ?? [];
+  return `+${country} ${rest.replace(/(\d{3})(?=\d{2})/g, '$1 ')}`;
 }

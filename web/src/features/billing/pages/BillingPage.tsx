@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import { dateOnly, money } from '@/lib/format';
+import { dayWithYear, money } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
 import { Segments } from '@/ui/Field';
 import { Block, Body, Page } from '@/ui/Page';
@@ -55,7 +55,7 @@ export function BillingPage() {
                   {money(usage.total)}
                 </p>
                 <p className="text-sm text-ink-2">
-                  {t('period', { from: dateOnly(from), to: dateOnly(last) })}
+                  {t('period', { from: dayWithYear(from), to: dayWithYear(last) })}
                 </p>
               </div>
               {usage.data.length === 0 ? (

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { $api, download, SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { Export } from '@/api/types';
-import { amountOf, bytes, dateOnly, dateTime } from '@/lib/format';
+import { amountOf, bytes, dateTime, dayWithYear } from '@/lib/format';
 import { FormProblem } from '@/lib/forms';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
@@ -86,7 +86,7 @@ function ExportTable({ jobs, onFetch }: { jobs: readonly Export[]; onFetch: (job
   const { t } = useTranslation('billing');
   const period = (job: Export) => {
     const last = new Date(Date.parse(job.to) - 1).toISOString();
-    return `${dateOnly(job.from)} – ${dateOnly(last)}`;
+    return `${dayWithYear(job.from)} – ${dayWithYear(last)}`;
   };
   const columns: Column<Export>[] = [
     { id: 'period', label: t('exports.period'), cell: period },

@@ -30,6 +30,9 @@ export function ConsoleHeader({
   const cost = live.cost_amount
     ? { amount: live.cost_amount, currency: call.cost?.currency ?? 'USD' }
     : call.cost;
+  const asks = live.items.some(
+    (item) => item.kind === 'clarification' && !item.expired && item.answer === undefined,
+  );
   const slow = last !== null && last > slowMs;
   return (
     <header className="border-b border-line bg-surface">
@@ -50,7 +53,7 @@ export function ConsoleHeader({
           </p>
         </div>
         <div className="ms-2 font-medium" role="status">
-          <Lamp word={lampWord({ status, state, fault })} />
+          <Lamp word={lampWord({ status, state, fault, asks })} />
         </div>
         <dl className="fig ms-auto flex flex-wrap items-center gap-x-4 gap-y-1">
           <div>

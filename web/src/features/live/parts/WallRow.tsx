@@ -91,7 +91,7 @@ function LastWords({ line, now, words }: { line: WallLine; now: number; words: b
         <span className="truncate font-medium" dir="auto">
           {t('asks', { question: asks.question })}
         </span>
-        <span className="fig">{t('left', { time: duration(left) })}</span>
+        <span className="fig whitespace-nowrap">{t('left', { time: duration(left) })}</span>
       </p>
     );
   }

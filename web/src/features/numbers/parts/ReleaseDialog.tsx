@@ -55,7 +55,6 @@ function ReleaseForm({ number, onClose }: { number: PhoneNumber; onClose: () => 
         label={t('releaseType')}
         mono
         autoComplete="off"
-        placeholder={phone(number.e164)}
         value={typed}
         error={tried && !matches ? t('releaseFault', { number: phone(number.e164) }) : undefined}
         onChange={(event) => setTyped(event.target.value)}
