@@ -1,9 +1,11 @@
 //! One call on one socket: a single loop over the carrier, the model, orders and the clock. Performs what the
 //! core wants and decides nothing itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use phony_carriers::twilio::relay::{FromCarrier, ToCarrier};
+use phony_carriers::twilio::relay::ToCarrier;
 use phony_conversation::core::{Core, Effect, Input};
 use phony_conversation::record::RecordBody;
 use phony_conversation::{ActionStatus, Event, Record};
@@ -17,8 +19,10 @@ use tracing::Instrument as _;
 use crate::bus::EventBus;
 use crate::calls::{Outcome, now};
 use crate::directory::{Directory, REFRESH_EVERY};
+use crate::frames::read;
 use crate::handle::{HandedOver, Order, Waiting};
 use crate::journal::Journal;
+use crate::letters::tell_end;
 use crate::model::Model;
 use crate::socket::{RelaySocket, SocketError};
 
@@ -45,6 +49,7 @@ struct Actor<S> {
     model: Model,
     waiting: Waiting,
     state: watch::Sender<Option<ConversationState>>,
+    moving: Arc<AtomicBool>,
     /// The carrier has been told what to do next.
     given_back: bool,
     outcome: Option<Outcome>,
@@ -61,12 +66,16 @@ enum Woken {
 
 /// Runs a conversation until it ends or goes elsewhere.
 pub(crate) async fn run(
-    core: Core,
-    waiting: Waiting,
+    HandedOver {
+        core,
+        waiting,
+        orders: left,
+    }: HandedOver,
     links: Links,
     socket: impl RelaySocket,
     orders: mpsc::Receiver<Order>,
     state: watch::Sender<Option<ConversationState>>,
+    moving: Arc<AtomicBool>,
 ) -> Outcome {
     let plan = core.plan();
     let span = tracing::info_span!("call", call.id = %plan.call, tenant.id = %plan.tenant);
@@ -79,22 +88,26 @@ pub(crate) async fn run(
         model,
         waiting,
         state,
+        moving,
         given_back: false,
         outcome: None,
     };
-    actor.run(orders).instrument(span).await
+    actor.run(orders, left).instrument(span).await
 }
 
 impl<S: RelaySocket> Actor<S> {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> Outcome {
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>, left: Vec<Order>) -> Outcome {
         self.note(RecordBody::Started {
             at: self.links.clock.now(),
         });
         self.input(Input::Connected).await;
+        for order in left {
+            self.order(order, &mut orders).await;
+        }
         let mut refresh_at = Instant::now() + REFRESH_EVERY;
         loop {
             if let Some(outcome) = self.outcome.take() {
-                self.turn_away(orders).await;
+                self.turn_away(&outcome, orders).await;
                 self.close().await;
                 return outcome;
             }
@@ -121,7 +134,7 @@ impl<S: RelaySocket> Actor<S> {
                 Woken::Frame(Some(Err(error))) => self.lost(&error).await,
                 Woken::Frame(None) => self.input(Input::CallerHungUp).await,
                 Woken::Model(input) => self.input(input).await,
-                Woken::Order(Some(order)) => self.order(order).await,
+                Woken::Order(Some(order)) => self.order(order, &mut orders).await,
                 // All handles are gone: the registry has let go of this run for another one.
                 Woken::Order(None) => self.outcome = Some(Outcome::Moved),
                 Woken::Deadline => self.deadline().await,
@@ -133,7 +146,7 @@ impl<S: RelaySocket> Actor<S> {
         }
     }
 
-    async fn order(&mut self, order: Order) {
+    async fn order(&mut self, order: Order, orders: &mut mpsc::Receiver<Order>) {
         match order {
             Order::Command(command, answer) => {
                 let action_id = command.action_id.clone();
@@ -146,12 +159,16 @@ impl<S: RelaySocket> Actor<S> {
                 tracing::info!("the call goes on at another instance");
                 self.outcome = Some(Outcome::Moved);
             }
-            Order::HandOver(receiver) => self.hand_over(receiver).await,
+            Order::HandOver(receiver) => self.hand_over(receiver, orders).await,
         }
     }
 
     /// Gives the conversation to the next socket of this instance.
-    async fn hand_over(&mut self, receiver: tokio::sync::oneshot::Sender<HandedOver>) {
+    async fn hand_over(
+        &mut self,
+        receiver: tokio::sync::oneshot::Sender<HandedOver>,
+        queue: &mut mpsc::Receiver<Order>,
+    ) {
         self.lost(&SocketError::new("the caller came back on another socket"))
             .await;
         if self.core.is_over() || receiver.is_closed() {
@@ -161,12 +178,26 @@ impl<S: RelaySocket> Actor<S> {
         let spent = Core::new(plan, now(&self.links.clock, self.links.epoch));
         let core = std::mem::replace(&mut self.core, spent);
         let waiting = std::mem::take(&mut self.waiting);
+        self.moving.store(true, Ordering::Release);
         self.outcome = Some(Outcome::Moved);
-        if let Err(HandedOver { core, waiting }) = receiver.send(HandedOver { core, waiting }) {
+        let mut orders = Vec::new();
+        while let Ok(order) = queue.try_recv() {
+            orders.push(order);
+        }
+        let all = HandedOver {
+            core,
+            waiting,
+            orders,
+        };
+        if let Err(all) = receiver.send(all) {
             // Nobody took it: it stays and waits for the caller.
-            self.core = core;
-            self.waiting = waiting;
+            self.core = all.core;
+            self.waiting = all.waiting;
+            self.moving.store(false, Ordering::Release);
             self.outcome = None;
+            for order in all.orders {
+                Box::pin(self.order(order, queue)).await;
+            }
         }
     }
 
@@ -223,10 +254,7 @@ impl<S: RelaySocket> Actor<S> {
                     }
                 }
                 Effect::EndSession { handoff } => {
-                    let frame = ToCarrier::End {
-                        handoff_data: Some(handoff.to_json()),
-                    };
-                    self.send(&frame, &mut failed).await;
+                    self.send(&ToCarrier::end(&handoff), &mut failed).await;
                     self.given_back = true;
                 }
                 Effect::AskModel { reply, messages } => {
@@ -312,11 +340,28 @@ impl<S: RelaySocket> Actor<S> {
     }
 
     /// Nobody waits for an answer that does not come.
-    async fn turn_away(&mut self, mut orders: mpsc::Receiver<Order>) {
+    async fn turn_away(&mut self, outcome: &Outcome, mut orders: mpsc::Receiver<Order>) {
+        let moving = !matches!(outcome, Outcome::Ended(_));
+        self.moving.store(moving, Ordering::Release);
         orders.close();
         while let Ok(order) = orders.try_recv() {
-            if let (Order::Command(..), true) = (&order, self.core.is_over()) {
-                self.order(order).await;
+            match order {
+                Order::Command(..) if !moving => self.order(order, &mut orders).await,
+                // Who told it believes that those who watch will hear of it from here.
+                Order::Ended(ending) if moving => {
+                    if let Some(bus) = &self.links.bus {
+                        let plan = self.core.plan();
+                        tell_end(
+                            bus,
+                            &self.links.clock,
+                            plan.tenant,
+                            plan.call,
+                            &plan.call_sid,
+                            ending,
+                        );
+                    }
+                }
+                _ => {}
             }
         }
         self.waiting.clear();
@@ -340,48 +385,5 @@ async fn receive(socket: &mut Option<impl RelaySocket>) -> Option<Result<String,
     match socket {
         Some(socket) => socket.recv().await,
         None => std::future::pending().await,
-    }
-}
-
-/// What a frame of the carrier means.
-fn read(frame: &str) -> Option<Input> {
-    let message = match FromCarrier::parse(frame) {
-        Ok(message) => message,
-        Err(error) => {
-            tracing::warn!(error = %error, "a message of the carrier cannot be read");
-            return None;
-        }
-    };
-    match message {
-        FromCarrier::Prompt {
-            voice_prompt,
-            lang,
-            last: true,
-        } => Some(Input::CallerFinal {
-            text: voice_prompt,
-            language: lang,
-        }),
-        FromCarrier::Prompt { voice_prompt, .. } => Some(Input::CallerPartial { text: voice_prompt }),
-        FromCarrier::Dtmf { digit } => Some(Input::Dtmf { digit }),
-        FromCarrier::Interrupt {
-            utterance_until_interrupt,
-            duration_until_interrupt_ms,
-        } => Some(Input::CallerInterrupted {
-            heard: utterance_until_interrupt,
-            heard_ms: duration_until_interrupt_ms,
-        }),
-        FromCarrier::Info { name, value, .. } => match name.as_str() {
-            "agentSpeaking" => Some(Input::AgentSpeaking {
-                on: value.eq_ignore_ascii_case("on"),
-            }),
-            "tokensPlayed" => Some(Input::Played { text: value }),
-            _ => None,
-        },
-        FromCarrier::Error { description } => {
-            tracing::warn!(carrier.error = %description, "the carrier did not understand a message of ours");
-            None
-        }
-        // A carrier that replays its setup is no new caller.
-        FromCarrier::Setup(_) | FromCarrier::Unknown { .. } => None,
     }
 }

@@ -6,28 +6,28 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use phony_conversation::core::{Core, Now};
+use phony_conversation::core::Now;
 use phony_conversation::plan::CallPlan;
+use phony_conversation::record::RecordBody;
 use phony_conversation::{ActionStatus, Command, Event, EventBody, Record, Snapshot};
 use phony_kernel::call::{CallStatus, Ending};
 use phony_kernel::{CallId, Clock, InstanceId, Result, TenantId};
 use phony_models::chat::ChatClient;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::actor::{self, Links};
-use crate::bus::{EventBus, Topic};
+use crate::bus::EventBus;
 use crate::directory::Directory;
-use crate::handle::{CallHandle, HandedOver, Order, Waiting, ended};
+use crate::handle::{CallHandle, HandedOver, Order, ended};
 use crate::journal::Journal;
 use crate::letters;
 use crate::remote::{Letter, Post};
+use crate::seat::Seat;
 use crate::socket::RelaySocket;
 
-/// A new socket does not wait longer for what is known of the call.
-const RECALL_WITHIN: Duration = Duration::from_millis(400);
-/// Time to let go after the second request to do so.
+/// Time for a pause in the talk once the patience of a drain is over, and then to let go without one.
 const LET_GO_WITHIN: Duration = Duration::from_secs(2);
 
 /// What the calls of an instance need to know.
@@ -71,12 +71,12 @@ pub enum Outcome {
 pub struct Calls(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    config: CallsConfig,
+    pub(crate) config: CallsConfig,
     chat: ChatClient,
     journal: Journal,
-    bus: Option<EventBus>,
+    pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
-    live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
+    pub(crate) live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
     next_run: AtomicU64,
     draining: AtomicBool,
     /// Fixed point of the clock that never goes back.
@@ -84,7 +84,7 @@ pub(crate) struct Inner {
 }
 
 pub(crate) struct Redis {
-    directory: Directory,
+    pub(crate) directory: Directory,
     pub(crate) post: Post,
 }
 
@@ -127,6 +127,12 @@ impl Calls {
         self.0.live.lock().len()
     }
 
+    /// The calls that run here.
+    #[must_use]
+    pub fn running(&self) -> Vec<CallId> {
+        self.0.live.lock().keys().copied().collect()
+    }
+
     /// Whether new calls are refused.
     #[must_use]
     pub fn is_draining(&self) -> bool {
@@ -159,16 +165,30 @@ impl Calls {
     /// # Errors
     /// `call_unreachable`, `unavailable`.
     pub async fn end_outside(&self, tenant: TenantId, call: CallId, ending: Ending) -> Result<bool> {
+        self.tell_owner(tenant, call, "", ending).await
+    }
+
+    /// The same; with the carrier's id of the call, an owner that runs it no more tells those who watch.
+    async fn tell_owner(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        call_sid: &str,
+        ending: Ending,
+    ) -> Result<bool> {
         if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
             return Ok(handle.order(Order::Ended(ending)).is_ok());
         }
         let Some((redis, owner)) = self.elsewhere(tenant, call).await? else {
             return Ok(false);
         };
-        redis
-            .post
-            .send(owner, &Letter::Ended { tenant, call, ending })
-            .await?;
+        let letter = Letter::Ended {
+            tenant,
+            call,
+            call_sid: call_sid.to_owned(),
+            ending,
+        };
+        redis.post.send(owner, &letter).await?;
         Ok(true)
     }
 
@@ -180,7 +200,7 @@ impl Calls {
             EventBody::CallState {
                 ending: Some(ending), ..
             } => self
-                .end_outside(tenant, call, ending.clone())
+                .tell_owner(tenant, call, call_sid, ending.clone())
                 .await
                 .unwrap_or(false),
             EventBody::CallState {
@@ -200,14 +220,29 @@ impl Calls {
         }
     }
 
-    /// Takes no new calls, lets those that run go at their next pause, and the rest when `patience` is over.
+    /// Takes no new calls and lets those that run go on, also on another socket. Those that are still there when
+    /// `patience` is over are let go: the carrier brings them to another instance.
     pub async fn drain(&self, patience: Duration) {
         self.0.draining.store(true, Ordering::Relaxed);
-        self.order_all();
-        if timeout(patience, self.emptied()).await.is_err() {
+        let mut wait = patience;
+        // First at the next pause, then at once. What is there after that hangs in its socket, which the process
+        // takes with it.
+        for _ in 0..2 {
+            if timeout(wait, self.emptied()).await.is_ok() {
+                return;
+            }
             self.order_all();
-            // What is still there after this hangs in its socket, which the process takes with it.
-            let _ = timeout(LET_GO_WITHIN, self.emptied()).await;
+            wait = LET_GO_WITHIN;
+        }
+        let _ = timeout(wait, self.emptied()).await;
+    }
+
+    /// Waits until everything that calls have handed over is with the store's queue and in Redis; for as long as
+    /// those do not take it.
+    pub async fn flushed(&self) {
+        self.0.journal.flushed().await;
+        if let Some(bus) = &self.0.bus {
+            bus.flushed().await;
         }
     }
 
@@ -230,40 +265,58 @@ impl Calls {
         }
     }
 
-    /// Runs a call on its socket, from the setup message (which has been read) to the end.
-    pub async fn run_relay(&self, plan: CallPlan, mut socket: impl RelaySocket) -> Outcome {
+    /// Runs a call on its socket, from the setup message (which has been read) to the end. `resumed` is what the
+    /// database knows of a call that had a socket before.
+    pub async fn run_relay(
+        &self,
+        plan: CallPlan,
+        resumed: Option<Snapshot>,
+        mut socket: impl RelaySocket,
+    ) -> Outcome {
         let (tenant, call) = (plan.tenant, plan.call);
         let known_here = self.find(call);
-        if known_here.is_none() && (self.is_draining() || self.active() >= self.0.config.max_calls) {
+        // A caller in the middle of a talk is not sent away by an instance that still serves others.
+        let is_new = resumed.as_ref().is_none_or(|resumed| resumed.seq == 0);
+        let full = self.active() >= self.0.config.max_calls;
+        if known_here.is_none() && (full || is_new && self.is_draining()) {
             metrics::counter!("phony_calls_refused_total").increment(1);
             tracing::warn!(tenant.id = %tenant, call.id = %call, "call {call} is refused, there is no room");
             socket.close().await;
             return Outcome::Refused;
         }
         let plan = Arc::new(plan);
-        let HandedOver { core, waiting } = match self.taken_over(known_here).await {
+        let handed_over = match self.taken_over(known_here).await {
             Some(handed_over) => handed_over,
-            None => match self.recall(&plan).await {
-                Ok(core) => HandedOver {
-                    core,
-                    waiting: Waiting::new(),
-                },
+            None => match self.recall(&plan, resumed).await {
+                Ok(core) => HandedOver::fresh(core),
                 Err(ending) => {
                     if let Some(redis) = &self.0.redis {
                         redis.directory.leave(tenant, call);
                     }
+                    // The store let the socket in, so it does not know of the end yet.
+                    let (at, ending_noted) = (self.0.config.clock.now(), ending.clone());
+                    self.0.journal.note(Record {
+                        tenant,
+                        call,
+                        body: RecordBody::Ended {
+                            at,
+                            ending: ending_noted,
+                        },
+                    });
                     socket.close().await;
                     return Outcome::Ended(ending);
                 }
             },
         };
         let (orders, mailbox) = mpsc::channel(crate::handle::QUEUE_ORDERS);
-        let (state, state_seen) = tokio::sync::watch::channel(core.state());
+        let (state, state_seen) = tokio::sync::watch::channel(handed_over.core.state());
+        let moving = Arc::new(AtomicBool::new(false));
         let handle = CallHandle {
             tenant,
             call,
             orders,
             state: state_seen,
+            moving: moving.clone(),
         };
         let run = self.0.next_run.fetch_add(1, Ordering::Relaxed);
         let _seat = Seat::take(self, run, handle);
@@ -275,58 +328,14 @@ impl Calls {
             clock: self.0.config.clock.clone(),
             epoch: self.0.epoch,
         };
-        let outcome = Box::pin(actor::run(core, waiting, links, socket, mailbox, state)).await;
+        let outcome = Box::pin(actor::run(handed_over, links, socket, mailbox, state, moving)).await;
         if let (Some(redis), Outcome::Ended(_) | Outcome::Released) = (&self.0.redis, &outcome) {
             redis.directory.leave(tenant, call);
         }
         outcome
     }
 
-    /// The conversation from the socket before, if that was here.
-    async fn taken_over(&self, before: Option<CallHandle>) -> Option<HandedOver> {
-        let (sender, handed_over) = oneshot::channel();
-        before?.order(Order::HandOver(sender)).ok()?;
-        timeout(RECALL_WITHIN, handed_over).await.ok()?.ok()
-    }
-
-    /// The conversation from what everybody could see of it, unless that shows its end.
-    async fn recall(&self, plan: &Arc<CallPlan>) -> Result<Core, Ending> {
-        let (tenant, call) = (plan.tenant, plan.call);
-        let mut snapshot = Snapshot::default();
-        if let (Some(bus), Some(redis)) = (&self.0.bus, &self.0.redis) {
-            match redis.directory.claim(tenant, call, plan.engine).await {
-                Ok(Some(before)) => {
-                    // Nobody at home there: that instance is dead, and its call is ours.
-                    let _ = redis.post.send(before, &Letter::Moved { tenant, call }).await;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::warn!(call.id = %call, error = ?error, "call {call} is not in the directory");
-                }
-            }
-            match timeout(RECALL_WITHIN, bus.read(tenant, Topic::Call(call))).await {
-                Ok(Ok((seen, _))) => seen.iter().for_each(|seen| snapshot.apply(&seen.event)),
-                _ => {
-                    tracing::warn!(call.id = %call, "what is known of call {call} cannot be read");
-                    let blind = Core::new(plan.clone(), self.now()).after_seq(self.blind_seq());
-                    return Ok(blind);
-                }
-            }
-        }
-        match snapshot.ending {
-            Some(ending) => Err(ending),
-            None => Ok(Core::resume(plan.clone(), &snapshot, self.now())),
-        }
-    }
-
-    /// Where to count on when the last number is not known: above any that the call can have used, so that no
-    /// line of an earlier socket is taken for one of these.
-    fn blind_seq(&self) -> u64 {
-        let seconds = self.0.config.clock.now().timestamp().unsigned_abs();
-        1_000_000 + seconds % 2_000_000 * 1_000
-    }
-
-    fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         now(&self.0.config.clock, self.0.epoch)
     }
 
@@ -345,35 +354,4 @@ impl Calls {
 pub(crate) fn now(clock: &Clock, epoch: Instant) -> Now {
     let ms = u64::try_from(epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
     Now { ms, at: clock.now() }
-}
-
-/// A call's place among those that run; given up when the run ends, however it ends.
-struct Seat {
-    calls: Calls,
-    call: CallId,
-    run: u64,
-}
-
-impl Seat {
-    fn take(calls: &Calls, run: u64, handle: CallHandle) -> Self {
-        let call = handle.call;
-        calls.0.live.lock().insert(call, (run, handle));
-        metrics::gauge!("phony_calls_active").set(calls.active() as f64);
-        Self {
-            calls: calls.clone(),
-            call,
-            run,
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut live = self.calls.0.live.lock();
-        // The next socket of the same call may sit here already.
-        if live.get(&self.call).is_some_and(|(run, _)| *run == self.run) {
-            live.remove(&self.call);
-        }
-        metrics::gauge!("phony_calls_active").set(live.len() as f64);
-    }
 }

@@ -1,6 +1,8 @@
 //! What others hold of a live call: its mailbox and a glance at its state.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use phony_conversation::core::Core;
@@ -17,10 +19,22 @@ pub(crate) const ACT_WITHIN: Duration = Duration::from_secs(2);
 /// Those who wait for the outcome of an act.
 pub(crate) type Waiting = HashMap<String, Vec<oneshot::Sender<ActionStatus>>>;
 
-/// A conversation on its way to another socket.
+/// A conversation on its way to another socket, and what others still want of it.
 pub(crate) struct HandedOver {
     pub(crate) core: Core,
     pub(crate) waiting: Waiting,
+    pub(crate) orders: Vec<Order>,
+}
+
+impl HandedOver {
+    /// One that nobody knows yet.
+    pub(crate) fn fresh(core: Core) -> Self {
+        Self {
+            core,
+            waiting: Waiting::new(),
+            orders: Vec::new(),
+        }
+    }
 }
 
 /// What a call can be told from outside.
@@ -44,6 +58,8 @@ pub struct CallHandle {
     pub(crate) call: CallId,
     pub(crate) orders: mpsc::Sender<Order>,
     pub(crate) state: watch::Receiver<Option<ConversationState>>,
+    /// The call goes on with another socket, here or elsewhere.
+    pub(crate) moving: Arc<AtomicBool>,
 }
 
 impl CallHandle {
@@ -68,24 +84,32 @@ impl CallHandle {
     /// Does one act and waits for its outcome, two seconds at most; then it is on its way.
     ///
     /// # Errors
-    /// `call_busy` when too much waits for the call, `call_ended` when it is over.
+    /// `call_busy` when too much waits for the call, `call_moving` when it changes its socket, `call_ended` when it
+    /// is over.
     pub async fn command(&self, command: Command) -> Result<ActionStatus> {
         let (sender, outcome) = oneshot::channel();
         self.order(Order::Command(command, sender))?;
         match tokio::time::timeout(ACT_WITHIN, outcome).await {
             Ok(Ok(status)) => Ok(status),
-            Ok(Err(_)) => Err(ended()),
+            Ok(Err(_)) => Err(self.gone()),
             Err(_) => Ok(ActionStatus::Accepted),
         }
     }
 
     pub(crate) fn order(&self, order: Order) -> Result<()> {
         self.orders.try_send(order).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                Error::new(Kind::Unavailable, "call_busy", "the call is busy, try again").retry_after(1)
-            }
-            mpsc::error::TrySendError::Closed(_) => ended(),
+            mpsc::error::TrySendError::Full(_) => busy(),
+            mpsc::error::TrySendError::Closed(_) => self.gone(),
         })
+    }
+
+    /// Why the call does not answer any more.
+    fn gone(&self) -> Error {
+        if self.moving.load(Ordering::Acquire) {
+            moving()
+        } else {
+            ended()
+        }
     }
 }
 
@@ -99,6 +123,15 @@ impl std::fmt::Debug for Order {
             Self::Moved => "Moved",
         })
     }
+}
+
+pub(crate) fn busy() -> Error {
+    Error::new(Kind::Unavailable, "call_busy", "the call is busy, try again").retry_after(1)
+}
+
+pub(crate) fn moving() -> Error {
+    let text = "the call is moving to another connection, try again";
+    Error::new(Kind::Unavailable, "call_moving", text).retry_after(1)
 }
 
 pub(crate) fn ended() -> Error {

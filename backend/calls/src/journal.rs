@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use phony_conversation::record::RecordBody;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Records in memory before lesser ones are let go.
 const CAP: usize = 50_000;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 /// The way to the store. Clones share it.
 #[derive(Clone)]
@@ -73,6 +75,13 @@ impl Journal {
             overflow.flushing = true;
             tracing::warn!("records of calls come faster than they are stored");
             self.0.runtime.spawn(flush(self.0.clone()));
+        }
+    }
+
+    /// Waits until nothing is kept in memory any more: all is in the queue, or lost.
+    pub(crate) async fn flushed(&self) {
+        while !self.0.overflow.lock().queue.is_empty() {
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
         }
     }
 }
@@ -158,6 +167,33 @@ mod tests {
             let record = records.recv().await.unwrap();
             assert!(matches!(record.body, RecordBody::Usage(usage) if usage.quantity == n));
         }
+    }
+
+    #[tokio::test]
+    async fn it_is_flushed_when_all_is_in_the_queue() {
+        let (sender, mut records) = mpsc::channel(2);
+        let journal = Journal::new(sender, Handle::current());
+        journal.flushed().await;
+        for n in 1..=100 {
+            journal.note(usage(n));
+        }
+        let store = tokio::spawn(async move {
+            let mut stored = 0;
+            while stored < 98 && records.recv().await.is_some() {
+                stored += 1;
+            }
+            records
+        });
+        tokio::time::timeout(Duration::from_secs(10), journal.flushed())
+            .await
+            .unwrap();
+        let mut records = store.await.unwrap();
+        records.close();
+        let mut left = 0;
+        while records.recv().await.is_some() {
+            left += 1;
+        }
+        assert_eq!(left, 2, "nothing was kept back");
     }
 
     #[tokio::test]

@@ -2,16 +2,18 @@
 
 use std::sync::Weak;
 
-use phony_kernel::{CallId, InstanceId, TenantId};
+use phony_conversation::{Event, EventBody};
+use phony_kernel::call::{CallStatus, Ending};
+use phony_kernel::{CallId, Clock, InstanceId, TenantId};
 
 use crate::bus::EventBus;
 use crate::calls::{Calls, Inner};
-use crate::handle::Order;
+use crate::handle::{Order, ended};
 use crate::remote::{self, Letter};
 
 /// Reads the letters of this instance for as long as somebody holds its calls.
 pub(crate) async fn read(calls: Weak<Inner>, bus: EventBus, instance: InstanceId) {
-    let mut letters = bus.announcements(remote::channel(instance)).await;
+    let mut letters = bus.announcements(remote::channel(instance));
     while let Some(text) = letters.next().await {
         let Some(inner) = calls.upgrade() else { return };
         match serde_json::from_str(&text) {
@@ -36,32 +38,79 @@ impl Calls {
             } => {
                 let Some(redis) = &self.0.redis else { return };
                 let handle = self.find(call).filter(|handle| handle.tenant == tenant);
-                let status = match handle {
-                    Some(handle) => handle.command(*command).await.ok(),
-                    None => None,
+                let outcome = match handle {
+                    Some(handle) => handle.command(*command).await,
+                    None => Err(ended()),
                 };
-                if let Err(error) = redis
-                    .post
-                    .send(reply_to, &Letter::Outcome { request, status })
-                    .await
-                {
+                let (status, code) = match outcome {
+                    Ok(status) => (Some(status), None),
+                    Err(error) => (None, Some(error.code().to_owned())),
+                };
+                let letter = Letter::Outcome {
+                    request,
+                    status,
+                    code,
+                };
+                if let Err(error) = redis.post.send(reply_to, &letter).await {
                     tracing::warn!(error = ?error, "the outcome of an act could not be sent");
                 }
             }
-            Letter::Outcome { request, status } => {
+            Letter::Outcome {
+                request,
+                status,
+                code,
+            } => {
                 if let Some(redis) = &self.0.redis {
-                    redis.post.resolve(request, status);
+                    redis.post.resolve(request, status, code.as_deref());
                 }
             }
-            Letter::Ended { tenant, call, ending } => self.order(tenant, call, Order::Ended(ending)),
-            Letter::Moved { tenant, call } => self.order(tenant, call, Order::Moved),
+            Letter::Ended {
+                tenant,
+                call,
+                call_sid,
+                ending,
+            } => self.on_ended(tenant, call, &call_sid, ending),
+            Letter::Moved { tenant, call } => {
+                if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+                    // It may end by itself meanwhile.
+                    let _ = handle.order(Order::Moved);
+                }
+            }
         }
     }
 
-    fn order(&self, tenant: TenantId, call: CallId, order: Order) {
-        if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
-            // It may end by itself meanwhile.
-            let _ = handle.order(order);
+    /// The sender believes that the call runs here and tells its end. When it does not, that is done for it.
+    fn on_ended(&self, tenant: TenantId, call: CallId, call_sid: &str, ending: Ending) {
+        let handle = self.find(call).filter(|handle| handle.tenant == tenant);
+        if handle.is_some_and(|handle| handle.order(Order::Ended(ending.clone())).is_ok()) {
+            return;
+        }
+        if let Some(redis) = &self.0.redis {
+            redis.directory.leave(tenant, call);
+        }
+        if let (Some(bus), false) = (&self.0.bus, call_sid.is_empty()) {
+            tell_end(bus, &self.0.config.clock, tenant, call, call_sid, ending);
         }
     }
+}
+
+/// Tells those who watch that a call is over whose conversation cannot say so.
+pub(crate) fn tell_end(
+    bus: &EventBus,
+    clock: &Clock,
+    tenant: TenantId,
+    call: CallId,
+    call_sid: &str,
+    ending: Ending,
+) {
+    let event = Event {
+        seq: 0,
+        at: clock.now(),
+        offset_ms: 0,
+        body: EventBody::CallState {
+            status: CallStatus::Ended,
+            ending: Some(ending),
+        },
+    };
+    bus.publish_external(tenant, call, call_sid, event);
 }

@@ -7,11 +7,14 @@ mod actor;
 pub mod bus;
 mod calls;
 mod directory;
+mod frames;
 mod handle;
 mod journal;
 mod letters;
 mod model;
+mod recall;
 mod remote;
+mod seat;
 mod socket;
 
 pub use calls::{Calls, CallsConfig, Outcome};

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::directory::within;
-use crate::handle::{ACT_WITHIN, ended};
+use crate::handle::{ACT_WITHIN, busy, ended, moving};
 
 /// A message between instances.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,11 +31,16 @@ pub(crate) enum Letter {
     Outcome {
         request: Uuid,
         status: Option<ActionStatus>,
+        /// Why there is no status; the call is over when nothing is said.
+        #[serde(default)]
+        code: Option<String>,
     },
     /// A call of the receiver has ended, as the carrier or the database knows.
     Ended {
         tenant: TenantId,
         call: CallId,
+        #[serde(default)]
+        call_sid: String,
         ending: Ending,
     },
     /// The call goes on at another instance.
@@ -47,7 +52,7 @@ pub(crate) enum Letter {
 pub(crate) struct Post {
     instance: InstanceId,
     redis: ConnectionManager,
-    waiting: Arc<Mutex<HashMap<Uuid, oneshot::Sender<Option<ActionStatus>>>>>,
+    waiting: Arc<Mutex<HashMap<Uuid, oneshot::Sender<Result<ActionStatus>>>>>,
 }
 
 /// The channel of an instance.
@@ -89,8 +94,8 @@ impl Post {
         )
         .await?;
         match tokio::time::timeout(ACT_WITHIN, outcome).await {
-            Ok(Ok(Some(status))) => Ok(status),
-            Ok(Ok(None) | Err(_)) => Err(ended()),
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(ended()),
             Err(_) => Ok(ActionStatus::Accepted),
         }
     }
@@ -110,10 +115,15 @@ impl Post {
     }
 
     /// Gives an outcome to who waits for it.
-    pub(crate) fn resolve(&self, request: Uuid, status: Option<ActionStatus>) {
+    pub(crate) fn resolve(&self, request: Uuid, status: Option<ActionStatus>, code: Option<&str>) {
         if let Some(sender) = self.waiting.lock().remove(&request) {
+            let outcome = status.ok_or_else(|| match code {
+                Some("call_moving") => moving(),
+                Some("call_busy") => busy(),
+                _ => ended(),
+            });
             // Who asked may have given up meanwhile.
-            let _ = sender.send(status);
+            let _ = sender.send(outcome);
         }
     }
 }

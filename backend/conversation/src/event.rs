@@ -292,10 +292,7 @@ impl EventBody {
     pub fn is_lasting(&self) -> bool {
         !matches!(
             self,
-            Self::SpeechStarted { .. }
-                | Self::SpeechPartial { .. }
-                | Self::ConversationState { .. }
-                | Self::CostTick { .. }
+            Self::SpeechPartial { .. } | Self::ConversationState { .. } | Self::CostTick { .. }
         )
     }
 

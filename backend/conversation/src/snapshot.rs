@@ -24,6 +24,14 @@ pub struct Item {
     pub body: ItemBody,
 }
 
+impl Item {
+    /// Whether it is speech that was begun and has no words.
+    #[must_use]
+    pub fn is_wordless(&self) -> bool {
+        matches!(&self.body, ItemBody::Speech { text, complete: false, .. } if text.is_empty())
+    }
+}
+
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -148,7 +156,10 @@ impl Snapshot {
         self.seq = event.seq;
         match &event.body {
             EventBody::CallState { status, ending } => {
-                self.status = Some(*status);
+                // The carrier's word and the conversation's may cross on their way.
+                if self.status.is_none_or(|before| status.rank() >= before.rank()) {
+                    self.status = Some(*status);
+                }
                 if let Some(ending) = ending {
                     self.ending = Some(ending.clone());
                 }

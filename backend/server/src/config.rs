@@ -44,6 +44,8 @@ pub struct Config {
     pub recordings_url: String,
     /// Threads that serve; one per core when absent.
     pub workers: Option<usize>,
+    /// How long live calls may go on once the process is told to stop.
+    pub drain_seconds: u64,
     /// How logs look.
     pub log: LogConfig,
 }
@@ -168,6 +170,7 @@ impl Config {
                 .get("WORKERS")
                 .map(str::to_owned)
                 .map(|_| reader.parsed("WORKERS", 1, "a number of threads")),
+            drain_seconds: reader.parsed("DRAIN_SECONDS", 3_600, "a number of seconds"),
             log: LogConfig {
                 filter: reader.get("LOG").unwrap_or("info").to_owned(),
                 json: reader.get("LOG_FORMAT").unwrap_or("json") == "json",
@@ -252,6 +255,7 @@ mod tests {
         assert_eq!(config.public_url.as_str(), "http://localhost:24187/");
         assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com/");
         assert_eq!(config.recordings_url, "file:./recordings");
+        assert_eq!(config.drain_seconds, 3_600);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl LiveStream {
     pub(super) fn start(redis: ConnectionManager, hub: Hub, key: String, after: Cursor) -> Self {
         let (sender, items) = mpsc::channel(QUEUE_ITEMS);
         let task = tokio::spawn(async move {
-            let seat = hub.sit(key.clone()).await;
+            let seat = hub.sit(key.clone());
             Follower {
                 redis,
                 key,

@@ -14,11 +14,10 @@ use phony_conversation::Event;
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
 
 pub use follow::LiveStream;
 use hub::{Hub, Notice};
-use publisher::Publication;
+use publisher::{Publication, Publisher};
 use wire::{Cursor, decode};
 
 /// Events a call's stream keeps, about.
@@ -29,6 +28,8 @@ const WALL_STREAM_EVENTS: usize = 2_000;
 const STREAM_SECONDS: u32 = 2 * 60 * 60;
 /// Entries read from a stream at once.
 const READ_ENTRIES: usize = 512;
+/// Entries decoded before others have their turn.
+const DECODED_AT_ONCE: usize = 32;
 
 /// What can be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +76,7 @@ pub enum LiveItem {
 #[derive(Clone)]
 pub struct EventBus {
     redis: ConnectionManager,
-    publications: mpsc::Sender<Publication>,
+    publisher: Publisher,
     hub: Hub,
 }
 
@@ -83,11 +84,10 @@ impl EventBus {
     /// Starts the bus: one task that publishes and one that listens, on the current runtime.
     #[must_use]
     pub fn start(client: redis::Client, redis: ConnectionManager) -> Self {
-        let publications = publisher::start(redis.clone());
         Self {
+            publisher: Publisher::start(redis.clone()),
             hub: Hub::start(client),
             redis,
-            publications,
         }
     }
 
@@ -99,10 +99,7 @@ impl EventBus {
             call_sid: call_sid.to_owned(),
             event,
         };
-        let crowded = self.publications.capacity() < publisher::QUEUE_EVENTS / 2;
-        let dropped = (crowded && !publication.event.body.is_lasting())
-            || self.publications.try_send(publication).is_err();
-        if dropped {
+        if !self.publisher.send(publication) {
             metrics::counter!("bus_events_dropped_total").increment(1);
         }
     }
@@ -113,6 +110,11 @@ impl EventBus {
     pub fn publish_external(&self, tenant: TenantId, call: CallId, call_sid: &str, mut event: Event) {
         event.seq = 0;
         self.publish(tenant, call, call_sid, event);
+    }
+
+    /// Waits until everything that was published is in Redis; for as long as Redis is away.
+    pub async fn flushed(&self) {
+        self.publisher.flushed().await;
     }
 
     /// Where the events of a topic go on from now.
@@ -138,6 +140,10 @@ impl EventBus {
             for (at, text) in entries {
                 cursor = at;
                 found.extend(decode(at, &text));
+                if found.len() % DECODED_AT_ONCE == 0 {
+                    // Conversations run on this thread too.
+                    tokio::task::yield_now().await;
+                }
             }
             if count < READ_ENTRIES {
                 return Ok((found, cursor.to_string()));
@@ -171,8 +177,8 @@ impl EventBus {
     }
 
     /// What is said on a channel, which has no stream behind it: what is missed is lost.
-    pub(crate) async fn announcements(&self, channel: String) -> Announcements {
-        Announcements(self.hub.sit(channel).await)
+    pub(crate) fn announcements(&self, channel: String) -> Announcements {
+        Announcements(self.hub.sit(channel))
     }
 
     async fn last_entry(&self, key: String) -> Result<Option<(Cursor, String)>> {

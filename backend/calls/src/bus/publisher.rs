@@ -1,6 +1,8 @@
 //! The one task that appends events to streams and announces them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use phony_conversation::{Event, EventBody};
@@ -12,9 +14,10 @@ use tokio::sync::mpsc;
 use super::{CALL_STREAM_EVENTS, STREAM_SECONDS, Topic, WALL_STREAM_EVENTS, wire};
 
 /// Events that may wait for Redis; the second half of the places is for those that last.
-pub(super) const QUEUE_EVENTS: usize = 8_192;
+const QUEUE_EVENTS: usize = 8_192;
 /// Events sent to Redis in one round trip.
 const BATCH_EVENTS: usize = 128;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(10);
 /// Waits between tries of one batch; the last goes on for as long as Redis is away. A batch that Redis refuses is
 /// dropped from the live view after them.
 const RETRY_AFTER: [Duration; 4] = [
@@ -60,18 +63,51 @@ pub(super) struct Publication {
     pub(super) event: Event,
 }
 
-/// Starts the task; it ends when every sender is gone.
-pub(super) fn start(redis: ConnectionManager) -> mpsc::Sender<Publication> {
-    let (sender, receiver) = mpsc::channel(QUEUE_EVENTS);
-    tokio::spawn(run(redis, receiver));
-    sender
+/// The way to the task. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Publisher {
+    queue: mpsc::Sender<Publication>,
+    /// Events that were handed over and are neither in Redis nor dropped.
+    unsent: Arc<AtomicUsize>,
 }
 
-async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication>) {
+impl Publisher {
+    /// Starts the task; it ends when every publisher is gone.
+    pub(super) fn start(redis: ConnectionManager) -> Self {
+        let (queue, receiver) = mpsc::channel(QUEUE_EVENTS);
+        let unsent = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(run(redis, receiver, unsent.clone()));
+        Self { queue, unsent }
+    }
+
+    /// Hands an event over, or tells that there is no place for it.
+    pub(super) fn send(&self, publication: Publication) -> bool {
+        let crowded = self.queue.capacity() < QUEUE_EVENTS / 2;
+        if crowded && !publication.event.body.is_lasting() {
+            return false;
+        }
+        self.unsent.fetch_add(1, Ordering::Relaxed);
+        let sent = self.queue.try_send(publication).is_ok();
+        if !sent {
+            self.unsent.fetch_sub(1, Ordering::Relaxed);
+        }
+        sent
+    }
+
+    /// Waits until everything is in Redis.
+    pub(super) async fn flushed(&self) {
+        while self.unsent.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        }
+    }
+}
+
+async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication>, unsent: Arc<AtomicUsize>) {
     let script = Script::new(APPEND);
     let mut reported: Option<Instant> = None;
     let mut batch = Vec::with_capacity(BATCH_EVENTS);
     while queue.recv_many(&mut batch, BATCH_EVENTS).await > 0 {
+        let taken = batch.len();
         merge_partials(&mut batch);
         let mut tries = 0;
         while let Err(cause) = send(&mut redis, &script, &batch).await {
@@ -89,6 +125,7 @@ async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication
             tries += 1;
         }
         batch.clear();
+        unsent.fetch_sub(taken, Ordering::Relaxed);
     }
 }
 

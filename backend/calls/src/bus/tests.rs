@@ -114,6 +114,19 @@ async fn a_reader_that_comes_back_with_its_cursor_loses_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn it_is_flushed_when_all_is_in_redis() {
+    let bus = bus().await;
+    let (tenant, call) = (TenantId::new(), CallId::new());
+    bus.flushed().await;
+    for seq in 1..=700 {
+        bus.publish(tenant, call, "CA1", said(seq));
+    }
+    bus.flushed().await;
+    let (seen, _) = bus.read(tenant, Topic::Call(call)).await.unwrap();
+    assert_eq!(seen.len(), 700);
+}
+
+#[tokio::test]
 async fn tenants_do_not_hear_each_other() {
     let bus = bus().await;
     let (mine, other, call) = (TenantId::new(), TenantId::new(), CallId::new());

@@ -7,9 +7,9 @@ use phony_calls::{Calls, CallsConfig, Outcome, RelaySocket, SocketError};
 use phony_conversation::command::{Action, Actor, Command};
 use phony_conversation::plan::{CallPlan, TransferTarget};
 use phony_conversation::record::RecordBody;
-use phony_conversation::{EventBody, Record};
-use phony_kernel::InstanceId;
+use phony_conversation::{Event, EventBody, Record, Snapshot, Speaker};
 use phony_kernel::call::Ending;
+use phony_kernel::{InstanceId, ItemId};
 use phony_models::chat::{ChatClient, ChatConfig};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -64,11 +64,22 @@ impl Carrier {
 
     /// The same whose carrier takes only so many frames unread.
     pub(crate) fn connect_with(calls: &Calls, plan: &CallPlan, buffer: usize) -> Self {
+        Self::open(calls, plan, buffer, None)
+    }
+
+    /// A call that had a socket before, of which the database knows this.
+    pub(crate) fn come_back(calls: &Calls, plan: &CallPlan, stored: Snapshot) -> Self {
+        Self::open(calls, plan, 256, Some(stored))
+    }
+
+    fn open(calls: &Calls, plan: &CallPlan, buffer: usize, resumed: Option<Snapshot>) -> Self {
         let (frames, incoming) = mpsc::channel(256);
         let (outgoing, sent) = mpsc::channel(buffer);
         let (calls, plan) = (calls.clone(), plan.clone());
         let run = tokio::task::spawn_local(async move {
-            calls.run_relay(plan, MemorySocket { incoming, outgoing }).await
+            calls
+                .run_relay(plan, resumed, MemorySocket { incoming, outgoing })
+                .await
         });
         let (spoken, cycle, others) = (Vec::new(), String::new(), Vec::new());
         Self {
@@ -288,4 +299,37 @@ impl Carrier {
             run.abort();
         }
     }
+}
+
+/// A line of the caller as an event.
+pub(crate) fn said(seq: u64, text: &str) -> Event {
+    speech(seq, Speaker::Caller, text)
+}
+
+fn speech(seq: u64, speaker: Speaker, text: &str) -> Event {
+    Event {
+        seq,
+        at: chrono::Utc::now(),
+        offset_ms: seq,
+        body: EventBody::SpeechFinal {
+            item_id: ItemId::new(),
+            speaker,
+            text: text.to_owned(),
+            language: None,
+        },
+    }
+}
+
+/// What the database knows of a talk, the agent and the caller in turn.
+pub(crate) fn stored(lines: &[&str]) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for (at, text) in lines.iter().enumerate() {
+        let speaker = if at % 2 == 0 {
+            Speaker::Agent
+        } else {
+            Speaker::Caller
+        };
+        snapshot.apply(&speech(at as u64 + 2, speaker, text));
+    }
+    snapshot
 }

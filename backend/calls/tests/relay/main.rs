@@ -1,6 +1,8 @@
 //! Calls over sockets in memory, a model over HTTP on loopback, and a real Redis.
 
 #[cfg(test)]
+mod drains;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod instances;
@@ -8,6 +10,8 @@ mod instances;
 mod losses;
 #[cfg(test)]
 mod model_server;
+#[cfg(test)]
+mod recalls;
 #[cfg(test)]
 mod redis_away;
 #[cfg(test)]

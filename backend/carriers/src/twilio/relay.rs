@@ -3,7 +3,7 @@
 //! What comes from the carrier is read liberally: unknown types and members, any letter case of words, numbers
 //! as strings. What goes to it is strict, because it drops what it does not know and closes after ten of them.
 
-use phony_kernel::E164;
+pub use phony_conversation::core::Handoff;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -297,19 +297,6 @@ impl ToCarrier {
         // Strings, numbers and flags always have a JSON form.
         serde_json::to_string(self).unwrap_or_default()
     }
-}
-
-/// What is to happen to the call after the session; travels through the carrier and back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
-pub enum Handoff {
-    /// The caller is handed to somebody.
-    Transfer {
-        /// Where it rings.
-        to: E164,
-    },
-    /// The call is over.
-    End,
 }
 
 #[cfg(test)]

@@ -145,12 +145,11 @@ impl Core {
         ))?;
         self.stop_talking(cx);
         self.transfer_to(cx, &target);
-        let to = target.as_str().to_owned();
         let mut ending = Ending::of(EndedReason::Transferred);
         ending.by = ending_of(&command.actor).by;
         self.close(
             cx,
-            Closing::by_action(Handoff::Transfer { to }, ending, &command.action_id),
+            Closing::by_action(Handoff::Transfer { to: target }, ending, &command.action_id),
         );
         Ok(Done::Later)
     }

@@ -132,12 +132,12 @@ impl Core {
     /// Hands the caller over once all is said.
     pub(super) fn transfer_to(&mut self, cx: &mut Cx<'_>, target: &E164) {
         self.limits.transferred = true;
-        let to = target.as_str().to_owned();
+        let to = target.clone();
         self.emit(
             cx,
             EventBody::TransferUpdated {
                 item_id: ItemId::new(),
-                to: to.clone(),
+                to: to.as_str().to_owned(),
                 status: "requested".to_owned(),
             },
         );

@@ -153,7 +153,7 @@ impl Core {
             self.warn(cx, "reply_too_long", "the answer was cut because of its length");
             self.end_words(cx);
             self.drop_request(cx);
-            self.after_reply(cx);
+            self.after_reply(cx, true);
         }
     }
 
@@ -229,14 +229,15 @@ impl Core {
         } else if silent {
             self.try_again(cx, true, None, "the model gave an empty answer");
         } else {
-            self.after_reply(cx);
+            self.after_reply(cx, reply.has_words());
         }
     }
 
-    /// An answer is complete: the caller may have to be told to wait.
-    fn after_reply(&mut self, cx: &mut Cx<'_>) {
+    /// An answer is complete: a caller who heard nothing of it may have to be told to wait.
+    fn after_reply(&mut self, cx: &mut Cx<'_>, had_words: bool) {
         self.tries = 0;
-        if std::mem::take(&mut self.clarifications.announce) && self.closing.is_none() {
+        let announce = std::mem::take(&mut self.clarifications.announce);
+        if announce && !had_words && self.closing.is_none() {
             let one_moment = self.plan.policy.one_moment.clone();
             self.say_line(cx, &one_moment, Speaker::Agent, false);
         }
@@ -272,7 +273,7 @@ impl Core {
         if reply.acted {
             // What was carried out must not be carried out twice.
             self.warn(cx, "model_failed", detail);
-            self.after_reply(cx);
+            self.after_reply(cx, reply.has_words());
             return;
         }
         if reply.has_words() {
@@ -333,7 +334,10 @@ impl Core {
     fn drop_request(&mut self, cx: &mut Cx<'_>) {
         if let Some(reply) = self.reply.take() {
             cx.out.push(Effect::CancelModel { reply: reply.id });
-            self.bill(cx, &reply, None);
+            // A provider that has not answered yet charges nothing.
+            if reply.response_id.is_some() || reply.chars_out > 0 {
+                self.bill(cx, &reply, None);
+            }
         }
     }
 
@@ -368,7 +372,7 @@ impl Core {
         let response_id = reply.response_id.as_deref().unwrap_or(&own_id);
         let model = &self.plan.personality.model;
         cx.out.extend(
-            usage::records(response_id, model, used, cx.now.at, estimated)
+            usage::records(self.plan.call, response_id, model, used, cx.now.at, estimated)
                 .into_iter()
                 .map(Effect::Use),
         );

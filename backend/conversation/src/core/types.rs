@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out of it.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::ItemId;
 use phony_kernel::call::Ending;
+use phony_kernel::{E164, ItemId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ActionStatus, Command};
@@ -135,11 +135,12 @@ pub enum Input {
     CallerHungUp,
     /// Somebody else knows how the call ended, as the carrier does.
     EndedOutside(Ending),
-    /// This instance goes away: let the call go to another one at the next pause.
+    /// This instance goes away and waits no longer: let the call go to another one at the next pause, or at once
+    /// when it is said again.
     Drain,
 }
 
-/// What the carrier is told when the conversation gives the call back.
+/// What the carrier is told when the conversation gives the call back; travels through it and back to us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Handoff {
@@ -147,20 +148,9 @@ pub enum Handoff {
     End,
     /// Dial this number and connect the caller.
     Transfer {
-        /// E.164.
-        to: String,
+        /// Where it rings.
+        to: E164,
     },
-}
-
-impl Handoff {
-    /// The carrier's `handoffData`.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        match self {
-            Self::End => r#"{"reason":"end"}"#.to_owned(),
-            Self::Transfer { to } => serde_json::json!({ "reason": "transfer", "to": to }).to_string(),
-        }
-    }
 }
 
 /// What shall happen.

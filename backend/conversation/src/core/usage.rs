@@ -1,6 +1,7 @@
 //! What a reply of the model is billed as.
 
 use chrono::{DateTime, Utc};
+use phony_kernel::CallId;
 
 use super::types::ModelUsage;
 use crate::record::Usage;
@@ -17,8 +18,10 @@ pub(super) fn estimate(chars_in: u64, chars_out: u64) -> ModelUsage {
     }
 }
 
-/// One usage a sku; cached tokens are a part of those read and are billed apart.
+/// One usage a sku; cached tokens are a part of those read and are billed apart. The call is part of the key, because
+/// not every provider's ids are its own for ever.
 pub(super) fn records(
+    call: CallId,
     response_id: &str,
     model: &str,
     used: ModelUsage,
@@ -36,7 +39,7 @@ pub(super) fn records(
         let quantity = i64::try_from(tokens).ok().filter(|tokens| *tokens > 0)?;
         let sku = format!("openai.{model}.{class}");
         Some(Usage {
-            dedupe_key: format!("openai:{response_id}:{sku}"),
+            dedupe_key: format!("openai:{call}:{response_id}:{sku}"),
             sku,
             quantity,
             at,
@@ -57,7 +60,8 @@ mod tests {
             text_in_cached: 256,
             text_out: 18,
         };
-        let rows = records("chatcmpl-P1", "gpt-6-luna", used, Utc::now(), false);
+        let call = CallId::new();
+        let rows = records(call, "chatcmpl-P1", "gpt-6-luna", used, Utc::now(), false);
         let figures: Vec<_> = rows.iter().map(|row| (row.sku.as_str(), row.quantity)).collect();
         assert_eq!(
             figures,
@@ -67,18 +71,33 @@ mod tests {
                 ("openai.gpt-6-luna.text_out", 18),
             ]
         );
-        assert_eq!(rows[0].dedupe_key, "openai:chatcmpl-P1:openai.gpt-6-luna.text_in");
+        assert_eq!(
+            rows[0].dedupe_key,
+            format!("openai:{call}:chatcmpl-P1:openai.gpt-6-luna.text_in")
+        );
+        let other = records(
+            CallId::new(),
+            "chatcmpl-P1",
+            "gpt-6-luna",
+            used,
+            Utc::now(),
+            false,
+        );
+        assert_ne!(
+            other[0].dedupe_key, rows[0].dedupe_key,
+            "another call, another reply"
+        );
     }
 
     #[test]
     fn nothing_is_no_row_and_odd_figures_do_not_go_below_zero() {
-        assert!(records("r", "m", ModelUsage::default(), Utc::now(), true).is_empty());
+        assert!(records(CallId::new(), "r", "m", ModelUsage::default(), Utc::now(), true).is_empty());
         let odd = ModelUsage {
             text_in: 10,
             text_in_cached: 20,
             text_out: 0,
         };
-        let rows = records("r", "m", odd, Utc::now(), false);
+        let rows = records(CallId::new(), "r", "m", odd, Utc::now(), false);
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].quantity, 10);
     }

@@ -54,6 +54,24 @@ fn a_clarification_is_asked_answered_and_woven_in() {
 }
 
 #[test]
+fn who_was_told_to_wait_by_the_model_is_not_told_again() {
+    for reply in [
+        "Let me check that for you. [[request_user:refund?]]",
+        "[[request_user:refund?]] Let me check that for you.",
+    ] {
+        let mut talk = Talk::listening();
+        talk.caller("Refund?");
+        talk.model(reply);
+        assert_eq!(
+            talk.spoken.last().map(|words| words.trim()),
+            Some("Let me check that for you.")
+        );
+        talk.until(S::AwaitingHuman);
+        assert!(!talk.spoken.contains(&plan().policy.one_moment));
+    }
+}
+
+#[test]
 fn the_caller_can_talk_while_a_supervisor_is_asked() {
     let mut talk = Talk::listening();
     talk.caller("Refund?");
@@ -92,7 +110,7 @@ fn nobody_answers_and_the_caller_is_transferred() {
     talk.pass(60_000);
     assert!(talk.has(&Effect::EndSession {
         handoff: Handoff::Transfer {
-            to: "+14155550134".to_owned()
+            to: "+14155550134".parse().unwrap()
         }
     }));
     assert_eq!(talk.endings[0].reason, EndedReason::Transferred);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use phony_conversation::command::Action;
-use phony_conversation::core::{Core, Effect, Handoff, Input};
+use phony_conversation::core::{Core, Effect, Input};
 use phony_conversation::event::EventBody;
 use phony_kernel::call::{CallStatus, ConversationState as S, EndedBy, EndedReason};
 
@@ -190,9 +190,4 @@ fn a_call_that_only_rang_begins_normally() {
     talk.put(Input::Connected);
     assert_eq!(talk.spoken.len(), 1);
     assert_eq!(talk.events[0].seq, 3);
-}
-
-#[test]
-fn handoff_of_an_end_is_the_documented_text() {
-    assert_eq!(Handoff::End.to_json(), r#"{"reason":"end"}"#);
 }

@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod endings;
 #[cfg(test)]
+mod fold;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod model;

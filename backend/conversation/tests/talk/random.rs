@@ -249,24 +249,45 @@ proptest! {
         from in any::<usize>(),
         greeting in any::<bool>(),
     ) {
-        let mut plan = plan();
-        if !greeting {
-            plan.personality.greeting = None;
-        }
-        let mut talk = Talk::with(plan);
-        talk.put(Input::Connected);
-        for step in steps {
-            play(&mut talk, step);
-        }
+        keeps_the_rules(steps, from, greeting)?;
+    }
+}
+
+fn keeps_the_rules(steps: Vec<Step>, from: usize, greeting: bool) -> Result<(), TestCaseError> {
+    let mut plan = plan();
+    if !greeting {
+        plan.personality.greeting = None;
+    }
+    let mut talk = Talk::with(plan);
+    talk.put(Input::Connected);
+    for step in steps {
+        play(&mut talk, step);
+    }
+    check(&talk)?;
+    check_fold(&talk, from)?;
+    // Left alone, every call comes to its end, or leaves an instance that goes away.
+    if !talk.core.is_over() {
+        talk.open = None;
+        talk.pass(4_000_000);
+        prop_assert_eq!(talk.endings.len() + talk.released, 1);
         check(&talk)?;
         check_fold(&talk, from)?;
-        // Left alone, every call comes to its end, or leaves an instance that goes away.
-        if !talk.core.is_over() {
-            talk.open = None;
-            talk.pass(4_000_000);
-            prop_assert_eq!(talk.endings.len() + talk.released, 1);
-            check(&talk)?;
-            check_fold(&talk, from)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_drain_and_nothing_else_keeps_the_rules() {
+    for greeting in [true, false] {
+        for from in [0, 1, usize::MAX] {
+            for steps in [
+                vec![Step::Drain],
+                vec![Step::Drain, Step::Drain],
+                vec![Step::Closed, Step::Drain],
+                vec![Step::Drain, Step::Interrupted(1)],
+            ] {
+                keeps_the_rules(steps, from, greeting).unwrap();
+            }
         }
     }
 }

@@ -279,7 +279,7 @@ fn keys_and_transfers_are_checked() {
     );
     assert!(talk.has(&Effect::EndSession {
         handoff: Handoff::Transfer {
-            to: "+14155550135".to_owned()
+            to: "+14155550135".parse().unwrap()
         }
     }));
     assert_eq!(

@@ -19,8 +19,6 @@ use crate::problem::ApiResult;
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 /// The carrier sends its `setup` at once.
 const SETUP_WITHIN: Duration = Duration::from_secs(10);
-/// A socket that takes no text for so long is as good as gone.
-const SEND_WITHIN: Duration = Duration::from_secs(5);
 
 /// Takes the carrier's socket for a call that a webhook has announced.
 #[get("/twilio/relay")]
@@ -59,7 +57,10 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
     match app.calls.open_stream(&token, &setup.call_sid).await {
         Ok(StreamOpening::Opened(opened)) => {
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
-            let outcome = app.engine.run_relay(opened.plan, socket).await;
+            let outcome = app
+                .engine
+                .run_relay(opened.plan, opened.resumed, socket)
+                .await;
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");
         }
         Ok(StreamOpening::Refused(refusal)) => {
@@ -137,11 +138,7 @@ impl RelaySocket for CarrierSocket {
         let Some(session) = &mut self.session else {
             return Err(SocketError::new("closed"));
         };
-        match timeout(SEND_WITHIN, session.text(text)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(SocketError::new("closed")),
-            Err(_) => Err(SocketError::new("the carrier does not read")),
-        }
+        session.text(text).await.map_err(|_| SocketError::new("closed"))
     }
 
     async fn close(&mut self) {
