@@ -7,7 +7,12 @@ use phony_kernel::{Error, Kind};
 fn convert(cause: sqlx::Error) -> Error {
     let (kind, code, text) = match &cause {
         sqlx::Error::RowNotFound => (Kind::NotFound, "not_found", "there is no such object"),
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_) => {
             return Error::unavailable(cause);
         }
         sqlx::Error::Database(error) if error.code().is_some_and(|code| is_passing(&code)) => {
@@ -26,10 +31,33 @@ fn convert(cause: sqlx::Error) -> Error {
     Error::new(kind, code, text).caused_by(cause)
 }
 
-/// States of the server that pass by themselves: deadlock or serialization (40), out of connections or memory (53),
-/// lock not granted in time (55P03), stopped or starting (57), out of reach (08).
+/// States of the server that pass by themselves: out of reach (08), read-only or idle too long (25), no sign-in or
+/// no database while a new primary is prepared (28, 3D), deadlock or serialization (40), out of connections or
+/// memory (53), lock not granted in time (55P03), stopped or starting (57), disk (58), trouble inside (XX).
 fn is_passing(code: &str) -> bool {
-    matches!(code.get(..2), Some("08" | "40" | "53" | "57")) || code == "55P03"
+    matches!(
+        code.get(..2),
+        Some("08" | "25" | "28" | "3D" | "40" | "53" | "57" | "58" | "XX")
+    ) || code == "55P03"
+}
+
+/// Whether it is the data itself that the database will never take (22, 23), or that cannot be written at all;
+/// any other failure may be over when somebody has looked after the database.
+#[must_use]
+pub fn is_data_fault(error: &Error) -> bool {
+    let Some(cause) = error
+        .cause()
+        .and_then(|cause| cause.downcast_ref::<sqlx::Error>())
+    else {
+        return error.kind() != Kind::Unavailable;
+    };
+    match cause {
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| matches!(code.get(..2), Some("22" | "23"))),
+        sqlx::Error::Encode(_) => true,
+        _ => false,
+    }
 }
 
 /// Result of a query, in our errors.
@@ -48,5 +76,33 @@ impl<T> DbResult<T> for Result<T, sqlx::Error> {
             Ok(value) => Ok(value),
             Err(cause) => Err(convert(cause)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_of_a_failover_pass() {
+        for code in [
+            "25006", "25P03", "28000", "28P01", "3D000", "58030", "XX000", "57P01", "08006",
+        ] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["22008", "23505", "42501", "42P01", "P0001"] {
+            assert!(!is_passing(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_breaks_is_no_fault_of_the_data() {
+        let broken: Result<(), _> = Err(sqlx::Error::WorkerCrashed);
+        let error = broken.db().unwrap_err();
+        assert_eq!(error.kind(), Kind::Unavailable);
+        assert!(!is_data_fault(&error));
+        let odd: Result<(), _> = Err(sqlx::Error::ColumnNotFound("x".to_owned()));
+        assert!(!is_data_fault(&odd.db().unwrap_err()));
+        assert!(is_data_fault(&Error::internal(anyhow::anyhow!("no such word"))));
     }
 }

@@ -235,3 +235,38 @@ pub async fn fail(tx: &mut TenantTx, id: ExportId, failure: &str) -> Result<()> 
     .db()?;
     Ok(())
 }
+
+/// Exports whose files were kept long enough, with where those are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_expired(tx: &mut TenantTx, limit: i64) -> Result<Vec<(ExportId, String)>> {
+    let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        "SELECT id, storage_key FROM phony.exports
+         WHERE tenant_id = $1 AND storage_key IS NOT NULL AND expires_at < clock_timestamp()
+         ORDER BY expires_at LIMIT $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, key)| (ExportId::from_uuid(id), key))
+        .collect())
+}
+
+/// The file of an export is deleted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_file(tx: &mut TenantTx, id: ExportId) -> Result<()> {
+    sqlx::query("UPDATE phony.exports SET storage_key = NULL WHERE tenant_id = $1 AND id = $2")
+        .bind(tx.tenant().uuid())
+        .bind(id.uuid())
+        .execute(tx.connection())
+        .await
+        .db()?;
+    Ok(())
+}

@@ -215,6 +215,21 @@ pub async fn fail(tx: &mut TenantTx, id: NumberId, failure: &str, at: DateTime<U
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether calls run over the number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_open_calls(tx: &mut TenantTx, id: NumberId) -> Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM phony.calls WHERE tenant_id = $1 AND phone_number_id = $2 AND ended_at IS NULL)",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id.uuid())
+    .fetch_one(tx.connection())
+    .await
+    .db()
+}
+
 /// Sets what the tenant may set.
 ///
 /// # Errors

@@ -38,10 +38,11 @@ impl Db {
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(1))
             // A request dropped during BEGIN can leave its connection inside a transaction; without this the
-            // next borrower would continue it, with the other tenant set.
+            // next borrower would continue it, with the other tenant set. ROLLBACK alone warns each time that
+            // there was nothing to roll back; so this warns, or fails and closes, only when there was.
             .after_release(|connection, _| {
                 Box::pin(async move {
-                    sqlx::query("ROLLBACK").execute(connection).await?;
+                    sqlx::raw_sql("BEGIN; ROLLBACK").execute(connection).await?;
                     Ok(true)
                 })
             })
@@ -152,6 +153,8 @@ impl SystemTx {
 mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Poll;
 
     use phony_testkit::TestDb;
@@ -248,5 +251,49 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(written, 0);
+    }
+
+    /// Counts what the server warns of.
+    #[derive(Default)]
+    struct Notices(Arc<AtomicUsize>);
+
+    impl tracing::Subscriber for Notices {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target() == "sqlx::postgres::notice"
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[tokio::test]
+    async fn a_clean_connection_goes_back_without_a_word_and_another_with_one() {
+        let servers = TestDb::create().await;
+        let db = Db::connect_lazy(&servers.app_url, 1).unwrap();
+        let count = Arc::new(AtomicUsize::new(0));
+        let _counting = tracing::subscriber::set_default(Notices(count.clone()));
+        for commit in [true, false] {
+            let tx = db.tenant(TenantId::new()).await.unwrap();
+            if commit {
+                tx.commit().await.unwrap();
+            } else {
+                drop(tx);
+            }
+            drop(db.system("test").await.unwrap());
+        }
+        db.ping().await.unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        let mut left_open = db.pool.acquire().await.unwrap();
+        sqlx::raw_sql("BEGIN").execute(&mut *left_open).await.unwrap();
+        drop(left_open);
+        db.ping().await.unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1);
     }
 }

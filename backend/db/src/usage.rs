@@ -185,12 +185,12 @@ async fn find_terms(tx: &mut TenantTx, usages: &[UsageInsert]) -> Result<Vec<Ter
         "SELECT s.price_book AS book, s.markup_bps, p.effective_from, p.per_units,
                 (p.unit_price * 1000000)::bigint AS price_micros,
                 i.call IS NULL OR EXISTS (SELECT FROM phony.calls c
-                                          WHERE c.tenant_id = phony.current_tenant() AND c.id = i.call) AS call_known,
+                                          WHERE c.tenant_id = $4 AND c.id = i.call) AS call_known,
                 clock_timestamp() AS now
          FROM unnest($1::text[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY AS i (sku, at, call, place)
          LEFT JOIN LATERAL (
            SELECT price_book, markup_bps FROM phony.subscriptions
-           WHERE started_at <= i.at AND (ended_at IS NULL OR ended_at > i.at)) s ON true
+           WHERE tenant_id = $4 AND started_at <= i.at AND (ended_at IS NULL OR ended_at > i.at)) s ON true
          LEFT JOIN LATERAL (
            SELECT effective_from, per_units, unit_price FROM phony_ref.prices
            WHERE book = s.price_book AND sku = i.sku AND effective_from <= i.at
@@ -200,6 +200,7 @@ async fn find_terms(tx: &mut TenantTx, usages: &[UsageInsert]) -> Result<Vec<Ter
     .bind(skus)
     .bind(times)
     .bind(calls)
+    .bind(tx.tenant().uuid())
     .fetch_all(tx.connection())
     .await
     .db()

@@ -158,8 +158,8 @@ pub async fn start(
         }
     });
     let heartbeat = tokio::spawn({
-        let (calls, stop) = (app.calls.clone(), stop.clone());
-        async move { calls.run_heartbeat(stop).await }
+        let (calls, engine, stop) = (app.calls.clone(), app.engine.clone(), stop.clone());
+        async move { calls.run_heartbeat(|| engine.running(), stop).await }
     });
     let work = tokio::spawn({
         let stop = stop.clone();

@@ -1,8 +1,10 @@
-//! Work behind the scenes: the outbox with its exports and open purchases, and calls that were left behind.
+//! Work behind the scenes: the outbox with its exports and open purchases, calls that were left behind, and what
+//! was kept long enough.
 //!
 //! Every instance may run a worker: rows are claimed by lease, so no two do the same work at one time, and what
 //! a dead worker held comes back by itself. What a job does is in `phony_app`; here is when and how often.
 
+mod housekeeping;
 mod jobs;
 mod outbox;
 mod sweep;
@@ -20,6 +22,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 pub use outbox::MAX_ATTEMPTS;
+use sweep::Sweeper;
 
 /// How often the outbox is looked at when there was nothing to do.
 const OUTBOX_EVERY: Duration = Duration::from_millis(500);
@@ -27,6 +30,11 @@ const OUTBOX_EVERY: Duration = Duration::from_millis(500);
 const LANES: usize = 3;
 /// How often calls that were left behind are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
+/// How long the database must have answered before a lease that ran out proves anything: a lease, a beat and the
+/// grace, so that every instance that lives could say so first.
+const BELIEVE_LEASES_AFTER: Duration = Duration::from_secs(45);
+/// How often what was kept long enough is deleted.
+const CLEAR_OUT_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// The worker of one process.
 #[derive(Clone)]
@@ -34,6 +42,7 @@ pub struct Worker {
     db: Db,
     store: Arc<dyn ObjectStore>,
     app: Option<App>,
+    believe_leases_after: Duration,
 }
 
 impl fmt::Debug for Worker {
@@ -51,21 +60,38 @@ impl Worker {
             db,
             store,
             app: Some(app),
+            believe_leases_after: BELIEVE_LEASES_AFTER,
         }
     }
 
     /// A worker for what needs the database and the file store alone; other work fails, and waits.
     #[must_use]
     pub fn without_app(db: Db, store: Arc<dyn ObjectStore>) -> Self {
-        Self { db, store, app: None }
+        Self {
+            db,
+            store,
+            app: None,
+            believe_leases_after: BELIEVE_LEASES_AFTER,
+        }
+    }
+
+    /// Believes leases after another time than the usual one; for tests.
+    #[must_use]
+    pub fn believing_leases_after(mut self, time: Duration) -> Self {
+        self.believe_leases_after = time;
+        self
     }
 
     /// Works until `stop`; work in hand is finished first.
     pub async fn run(self, stop: CancellationToken) {
+        let sweeper = Sweeper::new(self.believe_leases_after);
         let lanes = (0..LANES).map(|_| every(OUTBOX_EVERY, &stop, "outbox", || self.drain_outbox()));
         tokio::join!(
             join_all(lanes),
-            every(SWEEP_EVERY, &stop, "calls left behind", || self.sweep_calls()),
+            every(SWEEP_EVERY, &stop, "calls left behind", || sweeper.sweep(&self)),
+            every(CLEAR_OUT_EVERY, &stop, "what was kept long enough", || async {
+                self.clear_out().await.map(|()| 0)
+            }),
         );
     }
 }

@@ -53,6 +53,10 @@ impl Worker {
             }
             Err(error) => Err(error),
         };
+        if outcome.is_err() && row.attempts >= MAX_ATTEMPTS {
+            // Before the row is set aside, so that a crash between the two does not leave the work half open.
+            self.give_up(tenant, &row).await?;
+        }
         let mut tx = self.db.tenant(tenant).await?;
         match outcome {
             Ok(()) => {
@@ -66,8 +70,6 @@ impl Worker {
                     "{} failed {MAX_ATTEMPTS} times and is set aside", row.topic
                 );
                 outbox::set_aside(&mut tx, row.id, error.public()).await?;
-                tx.commit().await?;
-                return self.give_up(tenant, &row).await;
             }
             Err(error) => {
                 let pause = pause_seconds(row.attempts);

@@ -49,7 +49,7 @@ impl CallsArea {
     /// # Errors
     /// Those of the database; the carrier should then be answered so that it sends the callback again.
     pub async fn status_callback(&self, update: &StatusUpdate) -> Result<CallbackOutcome> {
-        for (tenant, _) in self.find_numbers(&[&update.to, &update.from]).await? {
+        for tenant in self.find_tenants(&update.call_sid).await? {
             let mut tx = self.db.tenant(tenant).await?;
             let Some(facts) = callbacks::lock(&mut tx, &clean(&update.call_sid, 64)).await? else {
                 continue;
@@ -193,7 +193,7 @@ async fn take(
         usage::insert_all(tx, &minutes).await?;
     }
     if let Some((ending, at)) = &step.ending
-        && closing::end(tx, facts.call, ending, *at).await?
+        && closing::end(tx, facts.call, ending, *at, None).await?
     {
         events.push(EventBody::CallState {
             status: CallStatus::Ended,
@@ -203,6 +203,19 @@ async fn take(
     Ok(events)
 }
 
+/// How long the conversation had the call: as long as the carrier says its sessions were, else until the caller
+/// was given to somebody else, else the whole call.
+fn relay_seconds(facts: &CallFacts, seconds: u32, answered_at: DateTime<Utc>) -> u32 {
+    let told = facts.relay_seconds.and_then(|told| u32::try_from(told).ok());
+    let until_transfer = || {
+        let ended_at = facts.ended_at.filter(|_| facts.transferred)?;
+        let millis = u64::try_from((ended_at - answered_at).num_milliseconds()).ok()?;
+        u32::try_from(millis.div_ceil(1_000)).ok()
+    };
+    told.or_else(until_transfer)
+        .map_or(seconds, |part| part.min(seconds))
+}
+
 /// The minutes of an answered leg, at the prices of its answer.
 fn minutes(
     facts: &CallFacts,
@@ -210,16 +223,46 @@ fn minutes(
     seconds: u32,
     answered_at: DateTime<Utc>,
 ) -> Vec<UsageInsert> {
-    let Some(quantity) = billable_minutes(true, seconds) else {
-        return Vec::new();
-    };
     let sid = &update.call_sid;
-    let minutes = |key: &str, sku: &str| UsageInsert {
-        dedupe_key: format!("twilio:{sid}:{key}"),
+    let event_time = update.timestamp.unwrap_or(facts.now).min(facts.now);
+    let minutes = |key: &str, sku: &str, seconds| {
+        leg_minutes(
+            facts,
+            format!("twilio:{sid}:{key}"),
+            sku,
+            seconds,
+            event_time,
+            answered_at,
+        )
+    };
+    let leg = match facts.direction {
+        Direction::Inbound => "twilio.inbound_minute",
+        Direction::Outbound => "twilio.outbound_minute",
+    };
+    let relay = (facts.engine == Engine::Relay && facts.streamed)
+        .then(|| relay_seconds(facts, seconds, answered_at))
+        .and_then(|seconds| minutes("relay_minutes", "twilio.relay_minute", seconds));
+    minutes("minutes", leg, seconds)
+        .into_iter()
+        .chain(relay)
+        .collect()
+}
+
+/// The minutes of one leg of a call, unless there are none.
+pub(super) fn leg_minutes(
+    facts: &CallFacts,
+    dedupe_key: String,
+    sku: &str,
+    seconds: u32,
+    event_time: DateTime<Utc>,
+    billing_time: DateTime<Utc>,
+) -> Option<UsageInsert> {
+    Some(UsageInsert {
+        dedupe_key,
         sku: sku.to_owned(),
-        quantity,
-        event_time: update.timestamp.unwrap_or(facts.now).min(facts.now),
-        billing_time: answered_at,
+        quantity: billable_minutes(true, seconds)?,
+        event_time,
+        billing_time,
         payer: Payer::Platform,
         call: Some(facts.call),
         number: Some(facts.number),
@@ -227,14 +270,5 @@ fn minutes(
         corrects: None,
         source: "carrier_callback",
         meta: json!({ "seconds": seconds }),
-    };
-    let leg = match facts.direction {
-        Direction::Inbound => "twilio.inbound_minute",
-        Direction::Outbound => "twilio.outbound_minute",
-    };
-    let mut all = vec![minutes("minutes", leg)];
-    if facts.engine == Engine::Relay && facts.streamed {
-        all.push(minutes("relay_minutes", "twilio.relay_minute"));
-    }
-    all
+    })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use phony_conversation::record::{Record, RecordBody};
 use phony_conversation::{Event, Usage};
 use phony_db::calls::{closing, ledger};
+use phony_db::error::is_data_fault;
 use phony_db::usage::{self, Payer, UsageInsert};
 use phony_kernel::{CallId, Kind, Result, TenantId};
 use serde_json::json;
@@ -137,7 +138,8 @@ impl Drain<'_> {
         tokio::time::sleep_until(deadline).await;
     }
 
-    /// Stores the oldest records, a transaction for each tenant. What fails in passing stays, in its order.
+    /// Stores the oldest records, a transaction for each tenant. What fails, but for the data's own fault, stays in
+    /// its order; while the database answers, what fails for one tenant does not hold up the others.
     async fn store_batch(&mut self) -> Result<()> {
         let take = self.pending.len().min(BATCH);
         let mut groups: Vec<(TenantId, Vec<Record>)> = Vec::new();
@@ -147,23 +149,20 @@ impl Drain<'_> {
                 None => groups.push((record.tenant, vec![record])),
             }
         }
-        let mut groups = groups.into_iter();
-        while let Some((tenant, group)) = groups.next() {
-            if let Err((error, rest)) = self.store_group(tenant, group).await {
-                let later = groups.flat_map(|(_, group)| group);
-                for record in rest
-                    .into_iter()
-                    .chain(later)
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                {
-                    self.pending.push_front(record);
-                }
-                return Err(error);
+        let mut failed = None;
+        let mut left = Vec::new();
+        for (tenant, group) in groups {
+            if matches!(&failed, Some(error) if is_away(error)) {
+                left.extend(group);
+            } else if let Err((error, rest)) = self.store_group(tenant, group).await {
+                left.extend(rest);
+                failed = Some(error);
             }
         }
-        Ok(())
+        for record in left.into_iter().rev() {
+            self.pending.push_front(record);
+        }
+        failed.map_or(Ok(()), Err)
     }
 
     /// Stores the records of one tenant; one that the database refuses does not take the others with it.
@@ -177,14 +176,14 @@ impl Drain<'_> {
                 self.report.stored += group.len() as u64;
                 return Ok(());
             }
-            Err(error) if error.kind() == Kind::Unavailable => return Err((error, group)),
+            Err(error) if !is_data_fault(&error) => return Err((error, group)),
             Err(_) => {}
         }
         let mut rest = group.into_iter();
         while let Some(record) = rest.next() {
             match self.area.store(tenant, std::slice::from_ref(&record)).await {
                 Ok(()) => self.report.stored += 1,
-                Err(error) if error.kind() == Kind::Unavailable => {
+                Err(error) if !is_data_fault(&error) => {
                     return Err((error, std::iter::once(record).chain(rest).collect()));
                 }
                 Err(error) => {
@@ -199,6 +198,10 @@ impl Drain<'_> {
         }
         Ok(())
     }
+}
+
+fn is_away(error: &phony_kernel::Error) -> bool {
+    error.kind() == Kind::Unavailable
 }
 
 fn is_end(record: &Record) -> bool {
@@ -233,7 +236,7 @@ impl CallsArea {
             usage::insert_all(&mut tx, &inserts).await?;
         }
         for (call, at, ending) in ended {
-            if closing::end(&mut tx, call, ending, *at).await? {
+            if closing::end(&mut tx, call, ending, *at, Some(self.instance)).await? {
                 tracing::info!(
                     tenant.id = %tenant, call.id = %call, ended.reason = ending.reason.as_str(),
                     "call {call} ended: {}", ending.reason

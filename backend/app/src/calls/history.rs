@@ -130,7 +130,15 @@ impl CallsArea {
         let mut tx = self.db.tenant(who.tenant).await?;
         let call = history::get_id(&mut tx, call).await?;
         let after = page.after.unwrap_or(0);
-        let rows = ledger::list_events(&mut tx, call, after, i64::from(page.limit) + 1).await?;
+        let wanted = page.limit as usize + 1;
+        let (mut rows, mut next) = (Vec::new(), Some(after));
+        // Events that this build does not know leave room on the page.
+        while let Some(after) = next.filter(|_| rows.len() < wanted) {
+            let read = ledger::list_events(&mut tx, call, after, i64::from(page.limit) + 1).await?;
+            rows.extend(read.events);
+            next = read.next;
+        }
+        rows.truncate(wanted);
         Ok(Page::from_rows(rows, page.limit, |event: &Event| event.seq))
     }
 
@@ -148,13 +156,15 @@ impl CallsArea {
 /// Folds all stored events of a call.
 pub(super) async fn fold(tx: &mut TenantTx, call: CallId) -> Result<Snapshot> {
     let mut snapshot = Snapshot::default();
-    loop {
-        let events = ledger::list_events(tx, call, snapshot.seq, FOLD_PAGE).await?;
-        for event in &events {
+    let mut next = Some(0);
+    while let Some(after) = next {
+        let read = ledger::list_events(tx, call, after, FOLD_PAGE).await?;
+        for event in &read.events {
             snapshot.apply(event);
         }
-        if (events.len() as i64) < FOLD_PAGE {
-            return Ok(snapshot);
-        }
+        next = read.next;
     }
+    // A line that was begun and never came to words is none.
+    snapshot.items.retain(|item| !item.is_wordless());
+    Ok(snapshot)
 }

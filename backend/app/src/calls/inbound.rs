@@ -149,7 +149,7 @@ impl CallsArea {
             });
         }
         let token = StreamToken::new(tx.tenant(), facts.call);
-        let again = stream::reissue(tx, facts.call, &token.hash(), self.instance).await?;
+        let again = stream::reissue(tx, facts.call, &token.hash()).await?;
         Ok(again.map_or(InboundAnswer::Over, |known| {
             InboundAnswer::Connect(Box::new(Connect {
                 tenant: tx.tenant(),
@@ -166,7 +166,7 @@ impl CallsArea {
 /// The call is kept as one that ended at once, so that the tenant sees what is missing.
 async fn refuse_unready(tx: &mut TenantTx, call: CallId) -> Result<InboundAnswer> {
     let ending = Ending::of(EndedReason::ConfigError).with_detail("no personality answers this number");
-    closing::end(tx, call, &ending, chrono::Utc::now()).await?;
+    closing::end(tx, call, &ending, chrono::Utc::now(), None).await?;
     Ok(InboundAnswer::NotReady {
         message: NOT_READY.to_owned(),
     })

@@ -1,4 +1,4 @@
-//! Leases: a live call belongs to an instance that says so every ten seconds; what nobody runs is ended.
+//! Leases: an instance says every ten seconds which calls it runs; what nobody runs is ended.
 
 use std::time::Duration;
 
@@ -15,35 +15,43 @@ use super::callbacks::ending;
 
 /// A third of a lease, so that one missed beat loses nothing.
 const BEAT: Duration = Duration::from_secs(10);
+/// After a beat that failed: nobody's leases could be extended, and they run out.
+const BEAT_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long after its lease a call is left alone: time for its conversation's own last word.
 pub const ORPHAN_GRACE_SECONDS: f64 = 5.0;
 
 impl CallsArea {
-    /// Extends the leases of this instance's calls until `stop`.
-    pub async fn run_heartbeat(&self, stop: CancellationToken) {
-        let mut beat = tokio::time::interval(BEAT);
-        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Extends the leases of the calls that `running` names, until `stop`.
+    pub async fn run_heartbeat(&self, running: impl Fn() -> Vec<CallId>, stop: CancellationToken) {
+        let mut pause = Duration::ZERO;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = beat.tick() => {}
+                () = tokio::time::sleep(pause) => {}
             }
-            if let Err(error) = self.heartbeat().await {
-                tracing::warn!(error = ?error, "leases of calls could not be extended");
-            }
+            pause = match self.heartbeat(&running()).await {
+                Ok(_) => BEAT,
+                Err(error) => {
+                    tracing::warn!(error = ?error, "leases of calls could not be extended");
+                    BEAT_AGAIN
+                }
+            };
         }
     }
 
-    /// Extends the leases of this instance's calls; returns how many those are.
+    /// Extends the leases of calls that run here; returns those that are still this instance's and not over.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn heartbeat(&self) -> Result<u64> {
+    pub async fn heartbeat(&self, running: &[CallId]) -> Result<Vec<CallId>> {
+        if running.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut tx = self.db.system("leases of this instance's calls").await?;
-        let calls = closing::heartbeat(&mut tx, self.instance).await?;
+        let kept = closing::heartbeat(&mut tx, self.instance, running).await?;
         tx.commit().await?;
-        Ok(calls)
+        Ok(kept)
     }
 }
 
@@ -76,7 +84,7 @@ pub async fn sweep_orphan(
         Some(status) if status.is_terminal() => ending(orphan.direction, orphan.streamed, status),
         _ => Ending::of(EndedReason::Orphaned),
     };
-    let decided = closing::end(&mut tx, call, &how, orphan.now).await?;
+    let decided = closing::end(&mut tx, call, &how, orphan.now, None).await?;
     tx.commit().await?;
     if !decided {
         return Ok(None);

@@ -8,6 +8,7 @@ mod drain;
 mod history;
 mod inbound;
 mod lease;
+mod legs;
 mod stream;
 mod token;
 mod view;
@@ -21,6 +22,7 @@ pub use drain::{DrainReport, MAX_PENDING};
 pub use history::CallQuery;
 pub use inbound::{Connect, InboundAnswer, InboundCall};
 pub use lease::{ORPHAN_GRACE_SECONDS, Swept, sweep_orphan};
+pub use legs::{DialEnded, SessionEnded};
 pub use phony_db::calls::history::CallRef;
 pub use stream::{OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
@@ -59,6 +61,13 @@ impl CallsArea {
             }
         }
         Ok(found)
+    }
+
+    /// Whose call the carrier speaks of. The numbers do not say it: one may have been released during the call.
+    async fn find_tenants(&self, call_sid: &str) -> Result<Vec<TenantId>> {
+        let mut tx = self.db.system("call of a carrier webhook").await?;
+        let found = admission::find_call(&mut tx, &clean(call_sid, 64)).await?;
+        Ok(found.into_iter().map(|(tenant, _)| tenant).collect())
     }
 }
 

@@ -122,7 +122,7 @@ impl CallsArea {
     /// # Errors
     /// Those of the database.
     pub async fn resume(&self, lost: &Resume) -> Result<ResumeAnswer> {
-        for (tenant, _) in self.find_numbers(&[&lost.to, &lost.from]).await? {
+        for tenant in self.find_tenants(&lost.call_sid).await? {
             let mut tx = self.db.tenant(tenant).await?;
             let Some(facts) = callbacks::lock(&mut tx, &clean(&lost.call_sid, 64)).await? else {
                 continue;
@@ -131,7 +131,7 @@ impl CallsArea {
                 return Ok(ResumeAnswer::HangUp);
             }
             let token = StreamToken::new(tenant, facts.call);
-            let again = stream::resume(&mut tx, facts.call, &token.hash(), self.instance).await?;
+            let again = stream::resume(&mut tx, facts.call, &token.hash()).await?;
             let answer = match again {
                 Some(known) => ResumeAnswer::Connect(Box::new(Connect {
                     tenant,
@@ -163,7 +163,7 @@ async fn explain(tx: &mut TenantTx, call: CallId, sid: &str, hash: &[u8; 32]) ->
 async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
     let ending = Ending::of(EndedReason::PlatformError)
         .with_detail("the connection to the conversation was lost and did not come back");
-    let decided = closing::end(tx, call, &ending, chrono::Utc::now()).await?;
+    let decided = closing::end(tx, call, &ending, chrono::Utc::now(), None).await?;
     let event = EventBody::CallState {
         status: CallStatus::Ended,
         ending: Some(ending),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use phony_db::Db;
 use phony_db::exports::usage_rows::{self, UsageKey};
 use phony_db::exports::{self, ExportRecord, FileFacts};
@@ -16,6 +16,8 @@ use super::csv_file;
 
 /// Rows read at one time.
 const PAGE: i64 = 5_000;
+/// Files deleted in one go.
+const EXPIRED_AT_ONCE: i64 = 100;
 
 /// Makes the file of an export that is not ready yet; the same data gives the same bytes.
 ///
@@ -46,6 +48,26 @@ pub async fn give_up(db: &Db, tenant: TenantId, export: ExportId) -> Result<()> 
     let mut tx = db.tenant(tenant).await?;
     exports::fail(&mut tx, export, "the file could not be written").await?;
     tx.commit().await
+}
+
+/// Deletes the files of a tenant that were kept long enough; returns how many those were.
+///
+/// # Errors
+/// Those of the database and of the file store; what is left is tried again.
+pub async fn remove_expired(db: &Db, store: &Arc<dyn ObjectStore>, tenant: TenantId) -> Result<usize> {
+    let mut tx = db.tenant(tenant).await?;
+    let expired = exports::list_expired(&mut tx, EXPIRED_AT_ONCE).await?;
+    drop(tx);
+    for (export, key) in &expired {
+        match store.delete(&Path::from(key.as_str())).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(cause) => return Err(Error::unavailable(cause)),
+        }
+        let mut tx = db.tenant(tenant).await?;
+        exports::forget_file(&mut tx, *export).await?;
+        tx.commit().await?;
+    }
+    Ok(expired.len())
 }
 
 async fn write(

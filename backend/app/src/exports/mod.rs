@@ -26,7 +26,7 @@ use crate::billing::check_period;
 use crate::idempotency::{self, Outcome, RequestKey};
 
 pub use csv_file::COLUMNS;
-pub use job::{give_up, run};
+pub use job::{give_up, remove_expired, run};
 pub use store::open_store;
 
 /// Outbox topic of an export to make.
@@ -167,36 +167,31 @@ impl Exports {
     /// The file of an export, for 24 hours.
     ///
     /// # Errors
-    /// `not_found`, `export_not_ready`, `export_expired`.
+    /// `not_found`, `export_not_ready`, `export_expired`, `unavailable` when the file store has it not at hand.
     pub async fn download(&self, who: &Principal, id: ExportId) -> Result<Download> {
         let mut tx = self.db.tenant(who.tenant).await?;
         let export = exports::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
         drop(tx);
-        let (Some(key), Some(expires_at)) = (export.storage_key, export.expires_at) else {
-            return Err(Error::new(
-                Kind::Conflict,
-                "export_not_ready",
-                "the export has no file yet",
-            ));
-        };
-        if expires_at <= self.clock.now() {
+        if export.expires_at.is_some_and(|at| at <= self.clock.now()) {
             return Err(Error::new(
                 Kind::NotFound,
                 "export_expired",
                 "the file was kept for 24 hours",
             ));
         }
+        let Some(key) = export.storage_key else {
+            return Err(Error::new(
+                Kind::Conflict,
+                "export_not_ready",
+                "the export has no file yet",
+            ));
+        };
         let file = self
             .store
             .get(&Path::from(key))
             .await
-            .map_err(|cause| match cause {
-                object_store::Error::NotFound { .. } => {
-                    Error::new(Kind::NotFound, "export_expired", "the file is not there any more")
-                        .caused_by(cause)
-                }
-                other => Error::unavailable(other),
-            })?;
+            // Also when it is not there: before its time it is on another instance's disk, or that disk is away.
+            .map_err(Error::unavailable)?;
         Ok(Download {
             file_name: format!(
                 "phony-usage-{}-{}.csv",

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::future::Cache;
+use phony_db::Db;
 use phony_db::keys::{self, KeyStandingRow};
 use phony_db::sessions::{self, StandingRow};
-use phony_kernel::{ApiKeyId, Error, Result, SessionId, TenantId};
+use phony_kernel::{ApiKeyId, Error, Kind, Result, SessionId, TenantId};
 
 use super::session::suspended;
 use super::{Identity, key_format};
@@ -19,6 +20,8 @@ use crate::{Principal, Who};
 const BELIEVED: TimeDelta = TimeDelta::seconds(5);
 /// A key's use is noted at most this often.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
+/// How long a request waits until its key's use is noted.
+const NOTED_WITHIN: Duration = Duration::from_millis(250);
 /// Longest credential that is looked at.
 const MAX_CREDENTIAL: usize = 4_096;
 
@@ -170,7 +173,7 @@ impl Identity {
         let hash = key_format::hash_if_well_formed(key).ok_or_else(Error::unauthenticated)?;
         let (tenant, id) = self.key_id(hash, now).await?;
         let standing = self.key_standing(tenant, id, now).await?;
-        self.note_use(tenant, id, now).await?;
+        self.note_use(tenant, id, now).await;
         let row = &standing.value;
         Ok(Principal {
             tenant,
@@ -211,7 +214,7 @@ impl Identity {
                 let mut tx = self.db.tenant(tenant).await?;
                 let standing = Arc::new(Read {
                     at: now,
-                    value: keys::get_standing(&mut tx, id).await?,
+                    value: keys::get_standing(&mut tx, id).await.map_err(gone)?,
                 });
                 cache.insert((tenant, id), Arc::clone(&standing)).await;
                 standing
@@ -228,16 +231,37 @@ impl Identity {
         }
     }
 
-    async fn note_use(&self, tenant: TenantId, id: ApiKeyId, now: DateTime<Utc>) -> Result<()> {
-        let cache = &self.inner.standings.uses;
-        if recent(cache, &(tenant, id), now, USE_NOTED).await.is_some() {
-            return Ok(());
+    /// Notes the use of a key. A request neither fails with it nor waits long for it.
+    async fn note_use(&self, tenant: TenantId, id: ApiKeyId, now: DateTime<Utc>) {
+        let uses = self.inner.standings.uses.clone();
+        if recent(&uses, &(tenant, id), now, USE_NOTED).await.is_some() {
+            return;
         }
-        cache
-            .insert((tenant, id), Arc::new(Read { at: now, value: () }))
+        // Before the work: requests that come at the same time leave it to this one.
+        uses.insert((tenant, id), Arc::new(Read { at: now, value: () }))
             .await;
-        let mut tx = self.db.tenant(tenant).await?;
-        keys::record_use(&mut tx, id, now, now - USE_NOTED).await?;
-        tx.commit().await
+        let db = self.db.clone();
+        let noted = tokio::spawn(async move {
+            if let Err(error) = record_use(&db, tenant, id, now).await {
+                tracing::debug!(key.id = %id, error = ?error, "the use of a key is not noted");
+                uses.invalidate(&(tenant, id)).await;
+            }
+        });
+        // It goes on by itself.
+        let _ = tokio::time::timeout(NOTED_WITHIN, noted).await;
+    }
+}
+
+async fn record_use(db: &Db, tenant: TenantId, id: ApiKeyId, now: DateTime<Utc>) -> Result<()> {
+    let mut tx = db.tenant(tenant).await?;
+    keys::record_use(&mut tx, id, now, now - USE_NOTED).await?;
+    tx.commit().await
+}
+
+/// A key that is gone is one that we do not know, not a page that is missing.
+fn gone(error: Error) -> Error {
+    match error.kind() {
+        Kind::NotFound => Error::unauthenticated(),
+        _ => error,
     }
 }

@@ -136,11 +136,20 @@ impl Numbers {
     /// without it, so a repeat always ends well.
     ///
     /// # Errors
-    /// `not_found`, `number_pending` while it is being bought, or `carrier_refused`.
+    /// `not_found`, `number_pending` while it is being bought, `number_in_use` during calls, or `carrier_refused`.
     pub async fn release(&self, who: &Principal, id: NumberId) -> Result<()> {
         let mut tx = self.db.tenant(who.tenant).await?;
         let number = get(&mut tx, id).await?;
+        let in_use = number.status == NumberStatus::Active && numbers::has_open_calls(&mut tx, id).await?;
         drop(tx);
+        if in_use {
+            return Err(Error::new(
+                Kind::Conflict,
+                "number_in_use",
+                "somebody is talking over this number; release it when its calls are over",
+            )
+            .retry_after(60));
+        }
         match number.status {
             NumberStatus::Released => return Ok(()),
             NumberStatus::Pending => {

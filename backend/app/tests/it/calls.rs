@@ -11,4 +11,6 @@ mod callbacks;
 pub(crate) mod draining;
 pub(crate) mod fixture;
 mod history;
+mod legs;
+mod ownership;
 mod sockets;

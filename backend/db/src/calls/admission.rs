@@ -24,6 +24,22 @@ pub async fn find_number(tx: &mut SystemTx, e164: &str) -> Result<Option<(Tenant
     Ok(found.map(|(tenant, number)| (TenantId::from_uuid(tenant), NumberId::from_uuid(number))))
 }
 
+/// Whose calls have this id of the carrier; for what it says of calls whose number may be released by now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_call(tx: &mut SystemTx, call_sid: &str) -> Result<Vec<(TenantId, CallId)>> {
+    let found: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT tenant_id, id FROM phony.gate_call($1)")
+        .bind(call_sid)
+        .fetch_all(tx.connection())
+        .await
+        .db()?;
+    Ok(found
+        .into_iter()
+        .map(|(tenant, call)| (TenantId::from_uuid(tenant), CallId::from_uuid(call)))
+        .collect())
+}
+
 /// What decides how a number is answered.
 #[derive(Debug)]
 pub struct NumberSetup {

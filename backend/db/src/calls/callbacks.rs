@@ -1,7 +1,7 @@
 //! The carrier's status callbacks: what is known of a call when one arrives, and what it changes.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::{CallStatus, Direction, Engine};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
 use phony_kernel::{CallId, NumberId, PersonalityId, Result};
 use uuid::Uuid;
 
@@ -36,6 +36,10 @@ pub struct CallFacts {
     pub settled_at: Option<DateTime<Utc>>,
     /// Whether its conversation has ever had a socket.
     pub streamed: bool,
+    /// Whether the conversation has given the caller to somebody else.
+    pub transferred: bool,
+    /// Seconds of its relay sessions, as far as the carrier has told.
+    pub relay_seconds: Option<i64>,
     /// The database's time.
     pub now: DateTime<Utc>,
 }
@@ -54,6 +58,8 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
     streamed: bool,
+    transferred: bool,
+    relay_seconds: Option<i64>,
     now: DateTime<Utc>,
 }
 
@@ -65,11 +71,14 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, direction, engine, phone_number_id, personality_id, status, carrier_status, started_at,
                 answered_at, ended_at, settled_at, stream_token_used_at IS NOT NULL OR resumes > 0 AS streamed,
+                coalesce(ended_reason = $3, false) AS transferred,
+                (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
                 clock_timestamp() AS now
          FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
     )
     .bind(tx.tenant().uuid())
     .bind(call_sid)
+    .bind(EndedReason::Transferred.as_str())
     .fetch_optional(tx.connection())
     .await
     .db()?;
@@ -87,6 +96,8 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
             ended_at: row.ended_at,
             settled_at: row.settled_at,
             streamed: row.streamed,
+            transferred: row.transferred,
+            relay_seconds: row.relay_seconds,
             now: row.now,
         })
     })
@@ -110,6 +121,25 @@ pub async fn note(tx: &mut TenantTx, call: CallId, sequence_number: i32, status:
     .await
     .db()?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes how long a relay session of a call was; the same session again changes nothing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_relay_session(tx: &mut TenantTx, call: CallId, session: &str, seconds: u32) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls SET relay_sessions = jsonb_build_object($3::text, $4::int8) || relay_sessions
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(session)
+    .bind(i64::from(seconds))
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
 }
 
 /// What a callback changes in a call's row.

@@ -13,15 +13,24 @@ use crate::{SystemTx, TenantTx, outbox};
 /// Outbox topic of the one message that a call has ended.
 pub const CALL_ENDED: &str = "call.ended";
 
-/// Ends a call, unless it has ended: whoever gets `true` decided how, and its `call.ended` is the only one.
+/// Ends a call, unless it has ended: whoever gets `true` decided how, and its `call.ended` is the only one. An
+/// instance that speaks for its own conversation says which it is (`by`): one that has lost the call to another
+/// ends nothing.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn end(tx: &mut TenantTx, call: CallId, ending: &Ending, at: DateTime<Utc>) -> Result<bool> {
+pub async fn end(
+    tx: &mut TenantTx,
+    call: CallId,
+    ending: &Ending,
+    at: DateTime<Utc>,
+    by: Option<InstanceId>,
+) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE phony.calls
          SET status = $3, ended_at = greatest($4, answered_at, started_at), ended_reason = $5, ended_by = $6, fault = $7, detail = $8
-         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
+         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
+           AND ($9::uuid IS NULL OR owner_instance IS NULL OR owner_instance = $9)",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -31,6 +40,7 @@ pub async fn end(tx: &mut TenantTx, call: CallId, ending: &Ending, at: DateTime<
     .bind(ending.by.as_str())
     .bind(ending.fault.as_str())
     .bind(&ending.detail)
+    .bind(by.map(InstanceId::uuid))
     .execute(tx.connection())
     .await
     .db()?;
@@ -41,17 +51,19 @@ pub async fn end(tx: &mut TenantTx, call: CallId, ending: &Ending, at: DateTime<
     Ok(decided)
 }
 
-/// Extends the leases of all calls of an instance; returns how many those are.
+/// Extends the leases of the calls that an instance runs; returns those that are still its own and not over.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn heartbeat(tx: &mut SystemTx, instance: InstanceId) -> Result<u64> {
-    let count: i64 = sqlx::query_scalar("SELECT phony.gate_heartbeat($1)")
+pub async fn heartbeat(tx: &mut SystemTx, instance: InstanceId, running: &[CallId]) -> Result<Vec<CallId>> {
+    let running: Vec<Uuid> = running.iter().map(|call| call.uuid()).collect();
+    let kept: Vec<Uuid> = sqlx::query_scalar("SELECT phony.gate_heartbeat($1, $2)")
         .bind(instance.uuid())
-        .fetch_one(tx.connection())
+        .bind(running)
+        .fetch_all(tx.connection())
         .await
         .db()?;
-    Ok(u64::try_from(count).unwrap_or(0))
+    Ok(kept.into_iter().map(CallId::from_uuid).collect())
 }
 
 /// Calls whose lease has run out, oldest first; for the worker.

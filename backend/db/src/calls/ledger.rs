@@ -134,13 +134,23 @@ pub async fn note_first_audio(tx: &mut TenantTx, call: CallId, at: DateTime<Utc>
     Ok(())
 }
 
-/// Up to `limit` events of a call after `seq`, in their order.
+/// Some stored events of a call.
+#[derive(Debug)]
+pub struct EventRows {
+    /// Those that this build knows, in their order.
+    pub events: Vec<Event>,
+    /// Where to read on, when there may be more.
+    pub next: Option<u64>,
+}
+
+/// Up to `limit` events of a call after `seq`, in their order. One that a newer build has stored, which this one
+/// does not know, is passed over: the rest of the call stays readable.
 ///
 /// # Errors
-/// Those of the database, or a stored event that cannot be read.
-pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64) -> Result<Vec<Event>> {
-    let rows: Vec<Value> = sqlx::query_scalar(
-        "SELECT body FROM phony.call_events
+/// Those of the database.
+pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64) -> Result<EventRows> {
+    let rows: Vec<(i32, Value)> = sqlx::query_as(
+        "SELECT seq, body FROM phony.call_events
          WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 ORDER BY seq LIMIT $4",
     )
     .bind(tx.tenant().uuid())
@@ -150,9 +160,22 @@ pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64
     .fetch_all(tx.connection())
     .await
     .db()?;
-    rows.into_iter()
-        .map(|body| serde_json::from_value(body).map_err(Error::internal))
-        .collect()
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let next = rows
+        .last()
+        .filter(|_| full)
+        .and_then(|(seq, _)| u64::try_from(*seq).ok());
+    let events = rows
+        .into_iter()
+        .filter_map(|(seq, body)| {
+            serde_json::from_value(body)
+                .inspect_err(|cause| {
+                    tracing::debug!(call.id = %call, seq, error = %cause, "a stored event is not known here");
+                })
+                .ok()
+        })
+        .collect();
+    Ok(EventRows { events, next })
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::error::DbResult;
 
 /// How often a call may come back after its socket was lost.
 pub const MAX_RESUMES: i32 = 2;
+/// How many tokens a call gets after its first, also when sockets are turned away before they use theirs.
+pub const MAX_CONNECTS: i32 = 10;
 
 /// What a call's plan is made of.
 #[derive(Debug)]
@@ -149,15 +151,10 @@ pub async fn find_token_facts(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn reissue(
-    tx: &mut TenantTx,
-    call: CallId,
-    token_hash: &[u8; 32],
-    instance: InstanceId,
-) -> Result<Option<StreamedCall>> {
+pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
     let row: Option<Row> = sqlx::query_as(
         "UPDATE phony.calls c
-         SET stream_token_hash = $3, owner_instance = $4, lease_until = clock_timestamp() + interval '30 seconds'
+         SET stream_token_hash = $3, lease_until = clock_timestamp() + interval '30 seconds'
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
@@ -166,7 +163,6 @@ pub async fn reissue(
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
-    .bind(instance.uuid())
     .fetch_optional(tx.connection())
     .await
     .db()?;
@@ -174,30 +170,28 @@ pub async fn reissue(
 }
 
 /// Gives a call that lost its socket another token, at most [`MAX_RESUMES`] times; `None` when it has had its
-/// chances or has ended.
+/// chances or has ended. A token that no socket has used is replaced and counts only towards [`MAX_CONNECTS`].
+/// The call stays with the instance that had its last socket, until the next one is open.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn resume(
-    tx: &mut TenantTx,
-    call: CallId,
-    token_hash: &[u8; 32],
-    instance: InstanceId,
-) -> Result<Option<StreamedCall>> {
+pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
     let row: Option<Row> = sqlx::query_as(
         "UPDATE phony.calls c
-         SET stream_token_hash = $3, stream_token_used_at = NULL, resumes = c.resumes + 1,
-             owner_instance = $4, lease_until = clock_timestamp() + interval '30 seconds'
+         SET stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
+             resumes = c.resumes + (c.stream_token_used_at IS NOT NULL)::int,
+             lease_until = clock_timestamp() + interval '30 seconds'
          FROM phony.personality_versions v
-         WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.resumes < $5
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
+           AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
-    .bind(instance.uuid())
     .bind(MAX_RESUMES)
+    .bind(MAX_CONNECTS)
     .fetch_optional(tx.connection())
     .await
     .db()?;

@@ -72,12 +72,13 @@ pub async fn sum_usage(
                        ORDER BY r.rating_version DESC LIMIT 1) r ON true
          JOIN phony_ref.prices p ON (p.book, p.sku, p.effective_from) = (r.book, r.sku, r.effective_from)
          CROSS JOIN LATERAL (SELECT CASE WHEN $3 THEN (e.billing_time AT TIME ZONE 'UTC')::date END AS day) d
-         WHERE e.billing_time >= $1 AND e.billing_time < $2
+         WHERE e.tenant_id = $4 AND e.billing_time >= $1 AND e.billing_time < $2
          GROUP BY d.day, e.sku, p.unit, p.currency ORDER BY d.day, e.sku, p.unit, p.currency",
     )
     .bind(from)
     .bind(to)
     .bind(by_day)
+    .bind(tx.tenant().uuid())
     .fetch_all(tx.connection())
     .await
     .db()?;
@@ -106,11 +107,78 @@ pub async fn list_prices(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Vec<Pri
          FROM phony_ref.prices
          WHERE effective_from <= $1 AND book = coalesce(
            (SELECT price_book FROM phony.subscriptions
-            WHERE started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)), 'standard')
+            WHERE tenant_id = $2 AND started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)), 'standard')
          ORDER BY sku, effective_from DESC",
     )
     .bind(at)
+    .bind(tx.tenant().uuid())
     .fetch_all(tx.connection())
     .await
     .db()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use phony_kernel::TenantId;
+    use phony_testkit::TestDb;
+    use sqlx::{Connection as _, PgConnection};
+
+    use super::*;
+    use crate::Db;
+    use crate::usage::{Payer, UsageInsert, Written, insert};
+
+    fn minute() -> UsageInsert {
+        let at = Utc::now() - TimeDelta::minutes(5);
+        UsageInsert {
+            dedupe_key: "test:1".to_owned(),
+            sku: "twilio.inbound_minute".to_owned(),
+            quantity: 1,
+            event_time: at,
+            billing_time: at,
+            payer: Payer::Platform,
+            call: None,
+            number: None,
+            personality: None,
+            corrects: None,
+            source: "tests",
+            meta: serde_json::json!({}),
+        }
+    }
+
+    /// A superuser is not bound by row security, so here only the statements themselves keep tenants apart.
+    #[tokio::test]
+    async fn statements_name_their_tenant_and_do_not_rely_on_row_security_alone() {
+        let servers = TestDb::create().await;
+        let mut admin = PgConnection::connect(&servers.admin_url).await.unwrap();
+        let db = Db::connect_lazy(&servers.admin_url, 2).unwrap();
+        let (acme, globex) = (TenantId::new(), TenantId::new());
+        for (slug, tenant) in [("acme", acme), ("globex", globex)] {
+            sqlx::query("INSERT INTO phony.tenants (id, slug, name, plan) VALUES ($1, $2, $2, 'basic')")
+                .bind(tenant.uuid())
+                .bind(slug)
+                .execute(&mut admin)
+                .await
+                .unwrap();
+            sqlx::query(
+                "INSERT INTO phony.subscriptions (tenant_id, id, plan, price_book, started_at)
+                 VALUES ($1, gen_random_uuid(), 'basic', 'standard', now() - interval '9 days')",
+            )
+            .bind(tenant.uuid())
+            .execute(&mut admin)
+            .await
+            .unwrap();
+        }
+        for tenant in [acme, globex] {
+            let mut tx = db.tenant(tenant).await.unwrap();
+            let written = insert(&mut tx, &minute()).await.unwrap();
+            assert!(matches!(written, Written::Rated { .. }));
+            tx.commit().await.unwrap();
+        }
+        let mut tx = db.tenant(acme).await.unwrap();
+        let (from, to) = (Utc::now() - TimeDelta::days(1), Utc::now());
+        let sums = sum_usage(&mut tx, from, to, false).await.unwrap();
+        assert_eq!(sums.iter().map(|sum| sum.quantity).collect::<Vec<_>>(), [1]);
+        assert!(!list_prices(&mut tx, to).await.unwrap().is_empty());
+    }
 }

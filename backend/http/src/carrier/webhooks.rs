@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, post, web};
 use phony_app::App;
-use phony_app::calls::{InboundAnswer, InboundCall, Resume, ResumeAnswer, StatusUpdate};
+use phony_app::calls::{
+    DialEnded, InboundAnswer, InboundCall, Resume, ResumeAnswer, SessionEnded, StatusUpdate,
+};
 use phony_carriers::twilio::params::{
     BadForm, ConnectAction, DialAction, Party, SessionStatus, StatusCallback, VoiceRequest,
 };
@@ -82,6 +84,15 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
 #[post("/twilio/continue")]
 pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let action = ConnectAction::parse(&body).map_err(bad_form)?;
+    let session = SessionEnded {
+        call_sid: action.call_sid.clone(),
+        session_id: action.session_id.clone(),
+        seconds: action.session_seconds,
+    };
+    if let Err(error) = app.calls.session_ended(&session).await {
+        // The caller waits for what comes next; the call is then billed by its own times.
+        tracing::warn!(error = ?error, call.sid = action.call_sid, "the length of a session could not be kept");
+    }
     let document = match (action.handoff(), action.session_status) {
         (Some(Handoff::Transfer { to }), _) => twiml::transfer(&app, to),
         (Some(Handoff::End), _) | (None, SessionStatus::Ended | SessionStatus::Completed) => {
@@ -116,8 +127,17 @@ async fn resume(app: &App, body: &[u8], action: ConnectAction) -> ApiResult<Resp
 
 /// A transfer is over, or nobody took it.
 #[post("/twilio/dial")]
-pub async fn dialled(Signed(body): Signed) -> ApiResult<HttpResponse> {
+pub async fn dialled(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let action = DialAction::parse(&body).map_err(bad_form)?;
+    let dial = DialEnded {
+        call_sid: action.call_sid.clone(),
+        dial_sid: action.dial_call_sid.clone(),
+        taken: action.was_taken(),
+        seconds: action.dial_seconds,
+    };
+    if let Err(error) = app.calls.dial_ended(&dial).await {
+        tracing::error!(error = ?error, call.sid = action.call_sid, "minutes of a transfer could not be booked");
+    }
     twiml::answer(&twiml::after_transfer(action.was_taken()))
 }
 

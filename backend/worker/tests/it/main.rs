@@ -226,7 +226,8 @@ async fn a_call_that_was_left_behind_ends_once_as_orphaned() {
 async fn a_running_worker_picks_up_work_and_stops_when_told() {
     let fixture = Fixture::new().await;
     let stop = CancellationToken::new();
-    let running = tokio::spawn(fixture.worker.clone().run(stop.clone()));
+    let worker = fixture.worker.clone().believing_leases_after(Duration::ZERO);
+    let running = tokio::spawn(worker.run(stop.clone()));
     fixture.left_behind().await;
     let export = fixture.export().await;
     let settled = async {
@@ -249,4 +250,96 @@ async fn a_running_worker_picks_up_work_and_stops_when_told() {
         .await
         .unwrap()
         .unwrap();
+}
+
+#[tokio::test]
+async fn leases_are_not_believed_right_after_the_start() {
+    let fixture = Fixture::new().await;
+    let call = fixture.left_behind().await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(fixture.worker.clone().run(stop.clone()));
+    // Work that was asked for after the start is done, so the first round of every lane is over.
+    let export = fixture.export().await;
+    let ready = async {
+        while fixture.export_status(export).await != "ready" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ready)
+        .await
+        .unwrap();
+    let open: bool = sqlx::query_scalar("SELECT ended_at IS NULL FROM phony.calls WHERE id = $1")
+        .bind(call.uuid())
+        .fetch_one(&fixture.admin)
+        .await
+        .unwrap();
+    assert!(open);
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_ended_does_not_hold_up_the_others() {
+    let fixture = Fixture::new().await;
+    let call = fixture.left_behind().await;
+    sqlx::raw_sql(
+        "ALTER TABLE phony.calls DROP CONSTRAINT calls_direction_check;
+         INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, lease_until)
+         SELECT tenant_id, gen_random_uuid(), phone_number_id, 'CA2', 'sideways', status, started_at,
+                lease_until - interval '1 hour' FROM phony.calls",
+    )
+    .execute(&fixture.admin)
+    .await
+    .unwrap();
+    fixture.worker.sweep_calls().await.unwrap_err();
+    let ended: bool = sqlx::query_scalar("SELECT ended_at IS NOT NULL FROM phony.calls WHERE id = $1")
+        .bind(call.uuid())
+        .fetch_one(&fixture.admin)
+        .await
+        .unwrap();
+    assert!(ended);
+}
+
+#[tokio::test]
+async fn what_was_kept_long_enough_is_deleted_and_nothing_else() {
+    let fixture = Fixture::new().await;
+    let (old, fresh) = (fixture.export().await, fixture.export().await);
+    fixture.worker.drain_outbox().await.unwrap();
+    let call = fixture.left_behind().await;
+    fixture.enqueue("call.ended", json!({ "call_id": call })).await;
+    sqlx::query("UPDATE phony.exports SET expires_at = now() - interval '1 second' WHERE id = $1")
+        .bind(old.uuid())
+        .execute(&fixture.admin)
+        .await
+        .unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO phony.users (id, email) VALUES ('00000000-0000-0000-0000-000000000001', 'a@x.test');
+         INSERT INTO phony.memberships (tenant_id, user_id, role)
+           SELECT id, '00000000-0000-0000-0000-000000000001', 'admin' FROM phony.tenants;
+         INSERT INTO phony.sessions (tenant_id, id, user_id, refresh_hash, auth_at, amr, expires_at, absolute_expires_at)
+           SELECT id, gen_random_uuid(), '00000000-0000-0000-0000-000000000001', sha256(d::text::bytea), now(), '{}',
+                  now() + d * interval '1 day', now() + interval '90 days'
+           FROM phony.tenants, unnest('{-2,1}'::int[]) d;
+         UPDATE phony.outbox SET done_at = now() - interval '8 days' WHERE payload->>'export_id' IS NOT NULL
+           AND id = (SELECT min(id::text)::uuid FROM phony.outbox);
+         UPDATE phony.calls SET settled_at = now() - interval '31 days';
+         INSERT INTO phony.carrier_callbacks (tenant_id, call_id, sequence_number, status, received_at)
+           SELECT tenant_id, id, n, 'completed', now() - n * interval '20 days' FROM phony.calls, generate_series(1, 2) n",
+    )
+    .execute(&fixture.admin)
+    .await
+    .unwrap();
+    fixture.worker.clear_out().await.unwrap();
+    let left: Vec<i64> = sqlx::query_scalar(
+        "SELECT count(*) FROM phony.outbox UNION ALL SELECT count(*) FROM phony.sessions
+         UNION ALL SELECT count(*) FROM phony.carrier_callbacks
+         UNION ALL SELECT count(*) FROM phony.exports WHERE storage_key IS NOT NULL",
+    )
+    .fetch_all(&fixture.admin)
+    .await
+    .unwrap();
+    assert_eq!(left, [2, 1, 1, 1]);
+    let file = |id: ExportId| Path::from(format!("exports/{}/{id}.csv", fixture.tenant));
+    assert!(fixture.store.head(&file(old)).await.is_err());
+    assert!(fixture.store.head(&file(fresh)).await.is_ok());
 }

@@ -222,8 +222,8 @@ async fn the_line_may_be_gone_before_the_conversation_has_said_its_end() {
         "two minutes of line and two of relay"
     );
     assert_eq!(
-        fixture.calls.heartbeat().await.unwrap(),
-        0,
+        fixture.calls.heartbeat(&[plan.call]).await.unwrap(),
+        [],
         "its place is given back at once"
     );
 

@@ -20,7 +20,7 @@ pub(crate) struct Fixture {
     /// Sees everything; used to prepare and to look, never to prove isolation.
     pub(crate) admin: PgPool,
     pub(crate) calls: CallsArea,
-    _database: TestDb,
+    database: TestDb,
 }
 
 /// A tenant with one number and one personality.
@@ -48,7 +48,7 @@ impl Fixture {
             worker,
             admin,
             calls,
-            _database: database,
+            database,
         }
     }
 
@@ -140,6 +140,11 @@ impl Fixture {
             StreamOpening::Opened(opened) => opened.plan,
             StreamOpening::Refused(why) => panic!("the socket was refused: {why:?}"),
         }
+    }
+
+    /// For another pool of the product's own role.
+    pub(crate) fn app_url(&self) -> String {
+        self.database.app_url.clone()
     }
 
     /// One value that a superuser sees.

@@ -1,8 +1,9 @@
 //! Calls as people read them.
 
 use chrono::{TimeDelta, Utc};
-use phony_app::calls::{CallQuery, CallRef};
+use phony_app::calls::{CallQuery, CallRef, Resume, ResumeAnswer, StreamOpening};
 use phony_carriers::twilio::CarrierStatus;
+use phony_conversation::record::RecordBody;
 use phony_kernel::call::{CallStatus, Direction};
 use phony_kernel::{CallId, NumberId, PersonalityId, Plan};
 
@@ -214,4 +215,52 @@ async fn items_and_events_come_in_pages() {
         cursor = Some(next);
     }
     assert_eq!(seqs, [1, 3, 4, 5, 6], "what only feeds the live view is not kept");
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_build_is_passed_over() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    let plan = fixture.talk(&tenant, &sid).await;
+    let records = talk(&plan).into_iter();
+    drain(
+        &fixture,
+        records
+            .filter(|record| !matches!(record.body, RecordBody::Ended { .. }))
+            .collect(),
+    )
+    .await;
+    let who = tenant.principal();
+    let before = fixture
+        .calls
+        .items(&who, &plan.call.into(), None, None)
+        .await
+        .unwrap();
+    let strange = "INSERT INTO phony.call_events (tenant_id, call_id, seq, at, kind, body)
+                   SELECT tenant_id, id, s, now(), 'of.tomorrow', '{\"type\":\"of.tomorrow\"}'
+                   FROM phony.calls, generate_series(0, 40, 40) s WHERE tenant_id = $1 RETURNING 1";
+    let _: i32 = fixture.look(strange, &tenant).await;
+    let after = fixture
+        .calls
+        .items(&who, &plan.call.into(), None, None)
+        .await
+        .unwrap();
+    assert_eq!(after.data.len(), before.data.len());
+    let events = fixture
+        .calls
+        .events(&who, &plan.call.into(), Some(1), None)
+        .await
+        .unwrap();
+    assert_eq!((events.data.len(), events.next_cursor.is_some()), (1, true));
+    let lost = Resume {
+        call_sid: sid.clone(),
+        from: String::new(),
+        to: tenant.e164.clone(),
+    };
+    let ResumeAnswer::Connect(again) = fixture.calls.resume(&lost).await.unwrap() else {
+        panic!("not connected again");
+    };
+    let opened = fixture.calls.open_stream(&again.token, &sid).await.unwrap();
+    assert!(matches!(opened, StreamOpening::Opened(_)));
 }

@@ -323,3 +323,21 @@ async fn the_use_of_a_key_is_noted_once_a_minute() {
     world.identity.authenticate(&key).await.unwrap();
     assert!(used().await > first);
 }
+
+#[tokio::test]
+async fn a_key_opens_although_its_use_cannot_be_noted() {
+    let world = World::new().await;
+    let session = world.company("acme").await;
+    let admin = world.principal(&session).await;
+    let (_, key) = create(&world, &admin, "ci").await;
+    let mut blocker = world.admin().await;
+    sqlx::raw_sql("BEGIN; SELECT * FROM phony.api_keys FOR UPDATE")
+        .execute(&mut blocker)
+        .await
+        .unwrap();
+    let within = std::time::Duration::from_millis(1_900);
+    tokio::time::timeout(within, world.identity.authenticate(&key))
+        .await
+        .unwrap()
+        .unwrap();
+}

@@ -211,3 +211,23 @@ async fn without_the_default_personality_somebody_must_be_named() {
     };
     assert!(shop.buy(&admin, "k", order).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_number_is_not_released_during_a_call() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("acme").await;
+    let number = shop.bought(&admin, "+14155550100").await;
+    let call = "INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at)
+                SELECT tenant_id, gen_random_uuid(), id, 'CA1', 'inbound', 'in_progress', now() FROM phony.phone_numbers";
+    shop.world.execute(call).await;
+    let refused = shop.numbers.release(&admin, number.id).await.unwrap_err();
+    assert_eq!(
+        (refused.kind(), refused.code()),
+        (Kind::Conflict, "number_in_use")
+    );
+    assert_eq!(shop.carrier.released(), 0);
+    shop.world
+        .execute("UPDATE phony.calls SET status = 'ended', ended_at = now(), ended_reason = 'abandoned'")
+        .await;
+    shop.numbers.release(&admin, number.id).await.unwrap();
+}

@@ -6,14 +6,15 @@ use phony_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 
 /// Name, what it returns, and whom it serves.
-const GATE: [(&str, &str, &str); 8] = [
+const GATE: [(&str, &str, &str); 10] = [
+    ("gate_call", "TABLE(tenant_id uuid, id uuid)", "phony_app"),
     ("gate_create_user", "void", "phony_app"),
     (
         "gate_due_outbox",
         "TABLE(tenant_id uuid, id uuid)",
         "phony_worker",
     ),
-    ("gate_heartbeat", "bigint", "phony_app"),
+    ("gate_heartbeat", "SETOF uuid", "phony_app"),
     (
         "gate_key",
         "TABLE(tenant_id uuid, key_id uuid, scopes text[], tenant_status text)",
@@ -39,6 +40,7 @@ const GATE: [(&str, &str, &str); 8] = [
         "TABLE(tenant_id uuid, id uuid)",
         "phony_worker",
     ),
+    ("gate_tenants", "TABLE(tenant_id uuid)", "phony_worker"),
 ];
 
 #[tokio::test]
@@ -63,6 +65,22 @@ async fn the_gate_is_as_narrow_as_its_list() {
         .map(|(name, result, caller)| (name.to_owned(), (result.to_owned(), vec![caller.to_owned()])))
         .collect();
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn no_role_of_the_product_may_hang_for_ever() {
+    let servers = TestDb::create().await;
+    for url in [&servers.app_url, &servers.worker_url] {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let unlimited: Vec<String> = sqlx::query_scalar(
+            "SELECT name FROM pg_settings
+             WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') AND setting = '0'",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        assert_eq!(unlimited, Vec::<String>::new());
+    }
 }
 
 #[tokio::test]

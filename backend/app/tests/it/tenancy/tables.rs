@@ -268,7 +268,13 @@ async fn append_only_tables_are_never_changed() {
         ] {
             let table = format!("phony.{table}");
             assert!(may(&mut connection, &table, "INSERT").await, "{table}");
-            assert!(!may(&mut connection, &table, "DELETE").await, "{table}");
+            // Callbacks of calls that were settled long ago are cleared out.
+            let cleared_out = table == "phony.carrier_callbacks" && url == &servers.worker_url;
+            assert_eq!(
+                may(&mut connection, &table, "DELETE").await,
+                cleared_out,
+                "{table}"
+            );
             assert_eq!(updatable(&mut connection, &table).await, None, "{table}");
         }
     }

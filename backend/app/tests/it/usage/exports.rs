@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 use futures_util::TryStreamExt as _;
-use object_store::ObjectStore;
 use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use phony_app::exports::{CreateExport, Export, Exports, give_up, run};
 use phony_app::idempotency::RequestKey;
 use phony_db::usage::UsageInsert;
@@ -231,6 +232,11 @@ async fn an_export_is_its_tenants_own_and_its_file_is_kept_for_a_day() {
             .data
             .is_empty()
     );
+    // Another instance may have written it to its own disk.
+    let file = Path::from(format!("exports/{}/{id}.csv", ours.id));
+    office.store.delete(&file).await.unwrap();
+    let away = office.exports.download(&ours.principal(), id).await.unwrap_err();
+    assert_eq!(away.kind(), phony_kernel::Kind::Unavailable);
     office.clock.advance(TimeDelta::hours(25));
     assert_eq!(
         office

@@ -92,3 +92,27 @@ async fn what_cannot_be_priced_is_set_aside_once_with_its_reason() {
     assert_eq!(rows, 0);
     assert_eq!(total(&fixture, &tenant).await, "0");
 }
+
+#[tokio::test]
+async fn every_model_that_a_personality_may_be_given_has_prices() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let today = chrono::Utc::now().date_naive();
+    let served = phony_models::catalog::MODELS
+        .iter()
+        .filter(|model| model.usage == phony_models::catalog::Use::Chat && model.is_served_on(today));
+    let uses: Vec<_> = served
+        .flat_map(|model| ["text_in", "text_in_cached", "text_out"].map(|class| (model.name, class)))
+        .map(|(model, class)| used(&format!("openai.{model}.{class}"), 1_000_000))
+        .collect();
+    assert!(uses.len() >= 3 * 10);
+    let mut tx = fixture.db.tenant(tenant.id).await.unwrap();
+    let written = phony_db::usage::insert_all(&mut tx, &uses).await.unwrap();
+    for (used, written) in uses.iter().zip(written) {
+        assert!(
+            matches!(written, Written::Rated { .. }),
+            "{}: {written:?}",
+            used.sku
+        );
+    }
+}

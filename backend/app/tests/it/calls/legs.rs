@@ -1,0 +1,111 @@
+//! Minutes of a call that was given to somebody else: the conversation's, the line's, and those of the other leg.
+
+use chrono::Utc;
+use phony_app::calls::{DialEnded, SessionEnded};
+use phony_carriers::twilio::CarrierStatus;
+use phony_conversation::record::{Record, RecordBody};
+use phony_kernel::Plan;
+use phony_kernel::call::{EndedReason, Ending};
+
+use super::draining::drain;
+use super::fixture::{Fixture, Tenant, sid, update};
+
+async fn minutes(fixture: &Fixture, tenant: &Tenant) -> Vec<(String, i64)> {
+    sqlx::query_as("SELECT sku, quantity FROM phony.usage_events WHERE tenant_id = $1 ORDER BY sku")
+        .bind(tenant.id.uuid())
+        .fetch_all(&fixture.admin)
+        .await
+        .unwrap()
+}
+
+fn session(sid: &str, id: &str, seconds: i64) -> SessionEnded {
+    SessionEnded {
+        call_sid: sid.to_owned(),
+        session_id: Some(id.to_owned()),
+        seconds: Some(seconds),
+    }
+}
+
+#[tokio::test]
+async fn relay_minutes_end_with_the_conversation_and_the_other_leg_is_billed() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    fixture.talk(&tenant, &sid).await;
+    // Two sessions, because a socket was lost; the carrier asks twice for one of them.
+    for (id, seconds) in [("VX1", 30), ("VX2", 40), ("VX2", 40)] {
+        fixture
+            .calls
+            .session_ended(&session(&sid, id, seconds))
+            .await
+            .unwrap();
+    }
+    let dial = DialEnded {
+        call_sid: sid.clone(),
+        dial_sid: Some("CA_leg".to_owned()),
+        taken: true,
+        seconds: Some(2_390),
+    };
+    fixture.calls.dial_ended(&dial).await.unwrap();
+    fixture.calls.dial_ended(&dial).await.unwrap();
+    let nobody = DialEnded {
+        dial_sid: Some("CA_other".to_owned()),
+        taken: false,
+        ..dial
+    };
+    fixture.calls.dial_ended(&nobody).await.unwrap();
+    let over = update(&tenant, &sid, 0, CarrierStatus::Completed, Some(2_460), None);
+    fixture.calls.status_callback(&over).await.unwrap();
+    assert_eq!(
+        minutes(&fixture, &tenant).await,
+        [
+            ("twilio.inbound_minute".to_owned(), 41),
+            ("twilio.outbound_minute".to_owned(), 40),
+            ("twilio.relay_minute".to_owned(), 2),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_the_carriers_word_relay_minutes_end_when_the_caller_was_given_away() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    let plan = fixture.talk(&tenant, &sid).await;
+    let record = Record {
+        tenant: plan.tenant,
+        call: plan.call,
+        body: RecordBody::Ended {
+            at: Utc::now(),
+            ending: Ending::of(EndedReason::Transferred),
+        },
+    };
+    drain(&fixture, vec![record]).await;
+    let over = update(&tenant, &sid, 0, CarrierStatus::Completed, Some(2_460), None);
+    fixture.calls.status_callback(&over).await.unwrap();
+    assert_eq!(
+        minutes(&fixture, &tenant).await,
+        [
+            ("twilio.inbound_minute".to_owned(), 41),
+            ("twilio.relay_minute".to_owned(), 1),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_said_of_unknown_calls_or_with_odd_figures_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    fixture.talk(&tenant, &sid).await;
+    for odd in [session("CA_none", "VX1", 5), session(&sid, "VX1", -5)] {
+        fixture.calls.session_ended(&odd).await.unwrap();
+    }
+    let sessions: serde_json::Value = fixture
+        .look(
+            "SELECT relay_sessions FROM phony.calls WHERE tenant_id = $1",
+            &tenant,
+        )
+        .await;
+    assert_eq!(sessions, serde_json::json!({}));
+}

@@ -1,0 +1,150 @@
+//! Connections that break and instances that go away while somebody is on the phone.
+
+use phony_journeys::{Balancer, Caller, Client, PATIENCE, Product, Tenant, eventually};
+use serde_json::{Value, json};
+
+/// The words that the model says to these callers.
+async fn teach(product: &Product) {
+    let rules = json!([
+        { "when_contains": "name is Lee", "reply": "Nice to meet you, Lee.", "times": 1 },
+        { "when_contains": "name is Lee", "reply": "Sorry, we were cut off." },
+        { "when_contains": "bicycle", "reply": "We have a red bicycle for you.", "times": 1 },
+        { "when_contains": "opening hours", "reply": "We open at nine." },
+    ]);
+    let answer = product.control().post("/sim/model/rules", &rules).await;
+    assert!(answer.status < 300, "{}", answer.text);
+}
+
+/// A caller who has said a name and was answered.
+async fn talking(product: &Product, tenant: &Tenant) -> Caller {
+    teach(product).await;
+    let number = product.buy_number(tenant).await;
+    let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    caller.hears("help").await;
+    caller.say("My name is Lee.").await;
+    caller.hears("Nice to meet you, Lee.").await;
+    caller
+}
+
+async fn lines(client: &Client, caller: &Caller) -> Vec<Value> {
+    let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
+    let items = client.get(&path).await.expect(200).json;
+    let all = items["data"].as_array().cloned().unwrap_or_default();
+    all.into_iter().filter(|item| item["kind"] == "speech").collect()
+}
+
+/// The call goes on with what was said before, is greeted once, and its ledger has everything.
+async fn goes_on(product: &Product, client: &Client, caller: &Caller) {
+    caller.say("I want a bicycle.").await;
+    caller.hears("We have a red bicycle for you.").await;
+    let requests = product.control().get("/sim/requests").await.expect(200).json;
+    let last = requests["data"]
+        .as_array()
+        .and_then(|all| all.last())
+        .unwrap()
+        .to_string();
+    assert!(last.contains("My name is Lee."), "forgotten: {last}");
+    caller.hang_up().await;
+    let call = eventually("the call has ended", async || {
+        let path = format!("/v1/calls/{}", caller.call_sid);
+        let call = client.get(&path).await.expect(200).json;
+        (call["status"] == "ended").then_some(call)
+    })
+    .await;
+    assert_eq!(call["ended_reason"], "caller_hangup", "{call:#}");
+    let lines = eventually("every line is stored", async || {
+        let lines = lines(client, caller).await;
+        let has = |words: &str| {
+            lines
+                .iter()
+                .any(|line| line["text"].as_str().is_some_and(|text| text.contains(words)))
+        };
+        [
+            "My name is Lee.",
+            "Nice to meet you",
+            "cut off",
+            "I want a bicycle.",
+            "red bicycle",
+        ]
+        .into_iter()
+        .all(has)
+        .then_some(lines)
+    })
+    .await;
+    let greetings = lines
+        .iter()
+        .filter(|line| {
+            line["speaker"] == "agent" && line["text"].as_str().is_some_and(|text| text.contains("help"))
+        })
+        .count();
+    assert_eq!(greetings, 1, "{lines:#?}");
+    let report = caller.report().await;
+    assert_eq!(
+        report["errors"].as_array().map(Vec::len),
+        Some(1),
+        "only the loss itself: {}",
+        report["errors"]
+    );
+}
+
+#[tokio::test]
+async fn a_call_outlives_its_socket() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let caller = talking(&product, &acme).await;
+    caller.lose_socket().await;
+    caller.hears("Sorry, we were cut off.").await;
+    goes_on(&product, &acme.admin, &caller).await;
+}
+
+#[tokio::test]
+async fn a_call_outlives_its_instance_and_an_empty_redis() {
+    let balancer = Balancer::start().await;
+    let product = Product::start_behind(&balancer).await;
+    let (second, second_url) = product.second_instance().await;
+    let acme = product.tenant("acme").await;
+    let caller = talking(&product, &acme).await;
+    eventually("the talk is stored", async || {
+        (lines(&acme.admin, &caller).await.len() >= 3).then_some(())
+    })
+    .await;
+    balancer.close();
+    let client = redis::Client::open(product.redis_url.as_str()).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    // Only this journey's database; the server is everybody's.
+    let _: () = redis::cmd("FLUSHDB").query_async(&mut redis).await.unwrap();
+    balancer.open(&second_url);
+    caller.hears("Sorry, we were cut off.").await;
+    assert_eq!(second.app.engine.active(), 1);
+    goes_on(&product, &acme.admin, &caller).await;
+    second.stop_now().await;
+}
+
+#[tokio::test]
+async fn a_call_outlives_the_drain_of_its_instance() {
+    let balancer = Balancer::start().await;
+    let product = Product::start_behind(&balancer).await;
+    let (second, second_url) = product.second_instance().await;
+    let acme = product.tenant("acme").await;
+    balancer.open(&second_url);
+    let caller = talking(&product, &acme).await;
+    let engine = second.app.engine.clone();
+    assert_eq!(engine.active(), 1);
+    let drain = tokio::spawn(second.drain_and_stop(std::future::pending()));
+    eventually("it drains", async || engine.is_draining().then_some(())).await;
+    // It goes on where it is, through a pause and over a new socket of the same instance.
+    caller.say("What are your opening hours?").await;
+    caller.hears("We open at nine.").await;
+    assert_eq!(engine.active(), 1);
+    let rule = json!([{ "when_contains": "opening hours", "reply": "Sorry, we were cut off." }]);
+    let answer = product.control().post("/sim/model/rules", &rule).await;
+    assert!(answer.status < 300, "{}", answer.text);
+    caller.lose_socket().await;
+    caller.hears("Sorry, we were cut off.").await;
+    assert_eq!(engine.active(), 1);
+    goes_on(&product, &acme.admin, &caller).await;
+    tokio::time::timeout(PATIENCE, drain)
+        .await
+        .expect("without calls it stops")
+        .unwrap();
+}
