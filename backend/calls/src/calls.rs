@@ -1,6 +1,6 @@
 //! All calls of this instance, and the way to those of others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use phony_conversation::plan::CallPlan;
 use phony_conversation::record::RecordBody;
 use phony_conversation::{ActionStatus, Command, Event, EventBody, Record, Snapshot};
 use phony_kernel::call::{CallStatus, Ending};
-use phony_kernel::{CallId, Clock, InstanceId, Result, TenantId};
+use phony_kernel::{CallId, Clock, Error, InstanceId, Result, TenantId};
 use phony_models::chat::ChatClient;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use crate::actor::{self, Links};
 use crate::bus::EventBus;
 use crate::directory::Directory;
-use crate::handle::{CallHandle, HandedOver, Order, ended};
+use crate::handle::{CallHandle, HandedOver, Order, ended, moving};
 use crate::journal::Journal;
 use crate::letters;
 use crate::remote::{Letter, Post};
@@ -79,6 +79,10 @@ pub(crate) struct Inner {
     pub(crate) live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
     next_run: AtomicU64,
     draining: AtomicBool,
+    /// Not even calls that had a socket before are taken any more.
+    closed: AtomicBool,
+    /// Calls that were let go; another instance takes them.
+    released: Mutex<HashSet<CallId>>,
     /// Fixed point of the clock that never goes back.
     epoch: Instant,
 }
@@ -111,6 +115,8 @@ impl Calls {
             live: Mutex::default(),
             next_run: AtomicU64::new(1),
             draining: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            released: Mutex::default(),
             epoch: Instant::now(),
             config,
             bus,
@@ -131,6 +137,12 @@ impl Calls {
     #[must_use]
     pub fn running(&self) -> Vec<CallId> {
         self.0.live.lock().keys().copied().collect()
+    }
+
+    /// Whether a call can run here. While draining only one that had a socket before.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        !self.0.closed.load(Ordering::Relaxed) && self.active() < self.0.config.max_calls
     }
 
     /// Whether new calls are refused.
@@ -154,9 +166,18 @@ impl Calls {
             return handle.command(command).await;
         }
         let Some((redis, owner)) = self.elsewhere(tenant, call).await? else {
-            return Err(ended());
+            return Err(self.why_not_here(call));
         };
         redis.post.command(owner, tenant, call, command).await
+    }
+
+    /// What to tell who wants something of a call that does not run here.
+    pub(crate) fn why_not_here(&self, call: CallId) -> Error {
+        if self.0.released.lock().contains(&call) {
+            moving()
+        } else {
+            ended()
+        }
     }
 
     /// Tells a conversation, wherever it runs, that its call has ended, as the carrier or the database knows. It
@@ -231,6 +252,7 @@ impl Calls {
             if timeout(wait, self.emptied()).await.is_ok() {
                 return;
             }
+            self.0.closed.store(true, Ordering::Relaxed);
             self.order_all();
             wait = LET_GO_WITHIN;
         }
@@ -277,8 +299,7 @@ impl Calls {
         let known_here = self.find(call);
         // A caller in the middle of a talk is not sent away by an instance that still serves others.
         let is_new = resumed.as_ref().is_none_or(|resumed| resumed.seq == 0);
-        let full = self.active() >= self.0.config.max_calls;
-        if known_here.is_none() && (full || is_new && self.is_draining()) {
+        if known_here.is_none() && (!self.has_room() || is_new && self.is_draining()) {
             metrics::counter!("phony_calls_refused_total").increment(1);
             tracing::warn!(tenant.id = %tenant, call.id = %call, "call {call} is refused, there is no room");
             socket.close().await;
@@ -329,8 +350,12 @@ impl Calls {
             epoch: self.0.epoch,
         };
         let outcome = Box::pin(actor::run(handed_over, links, socket, mailbox, state, moving)).await;
-        if let (Some(redis), Outcome::Ended(_) | Outcome::Released) = (&self.0.redis, &outcome) {
-            redis.directory.leave(tenant, call);
+        match (&self.0.redis, &outcome) {
+            (_, Outcome::Released) => {
+                self.0.released.lock().insert(call);
+            }
+            (Some(redis), Outcome::Ended(_)) => redis.directory.leave(tenant, call),
+            _ => {}
         }
         outcome
     }

@@ -8,7 +8,7 @@ use phony_kernel::{CallId, Clock, InstanceId, TenantId};
 
 use crate::bus::EventBus;
 use crate::calls::{Calls, Inner};
-use crate::handle::{Order, ended};
+use crate::handle::Order;
 use crate::remote::{self, Letter};
 
 /// Reads the letters of this instance for as long as somebody holds its calls.
@@ -40,7 +40,7 @@ impl Calls {
                 let handle = self.find(call).filter(|handle| handle.tenant == tenant);
                 let outcome = match handle {
                     Some(handle) => handle.command(*command).await,
-                    None => Err(ended()),
+                    None => Err(self.why_not_here(call)),
                 };
                 let (status, code) = match outcome {
                     Ok(status) => (Some(status), None),

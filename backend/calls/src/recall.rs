@@ -37,6 +37,7 @@ impl Calls {
         resumed: Option<Snapshot>,
     ) -> Result<Core, Ending> {
         let (tenant, call) = (plan.tenant, plan.call);
+        let had_socket = resumed.is_some();
         let mut snapshot = resumed.unwrap_or_default();
         if let (Some(bus), Some(redis)) = (&self.0.bus, &self.0.redis) {
             match redis.directory.claim(tenant, call, plan.engine).await {
@@ -59,7 +60,7 @@ impl Calls {
         if let Some(ending) = snapshot.ending {
             return Err(ending);
         }
-        let goes_on = !snapshot.items.is_empty();
+        let goes_on = had_socket || !snapshot.items.is_empty();
         let core = Core::resume(plan.clone(), &snapshot, self.now());
         Ok(if goes_on {
             core.after_seq(snapshot.seq + SEQ_ROOM)

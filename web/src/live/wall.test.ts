@@ -31,6 +31,14 @@ const asks: EventBody = {
 };
 
 describe('a line of the wall', () => {
+  it('never moves a call backwards', () => {
+    const line = (['ended', 'ringing'] as const)
+      .map((status) => frame('call_1', { event: 'call.state', data: { status } }))
+      .reduce(foldLine, lineOf(aCall()));
+    expect(line.call.status).toBe('ended');
+    expect(line.endedAt).not.toBeNull();
+  });
+
   it('shows the last words, the reply time and the question', () => {
     const line = [
       frame('call_1', { event: 'speech.final', data: { item_id: 'i', speaker: 'caller', text: 'Hello' } }),

@@ -46,12 +46,19 @@ async fn a_drain_whose_patience_is_over_lets_its_calls_go_without_an_end() {
     on_worker(async {
         let model = ModelServer::start().await;
         let mut instance = Instance::alone(&model);
-        let mut carrier = Carrier::connect(&instance.calls, &plan());
+        let plan = plan();
+        let mut carrier = Carrier::connect(&instance.calls, &plan);
         carrier.hears().await;
         let calls = instance.calls.clone();
         let drain = tokio::task::spawn_local(async move { calls.drain(Duration::from_millis(50)).await });
         // The greeting is still being heard.
         assert_eq!(carrier.outcome().await, Outcome::Released);
+        // It comes back, but not here, and who wants something of it is told so.
+        let mut again = Carrier::come_back(&instance.calls, &plan, stored(&["Hello."]));
+        assert_eq!(again.outcome().await, Outcome::Refused);
+        let act = say("a", "Hm.");
+        let refusal = instance.calls.command(plan.tenant, plan.call, act).await;
+        assert_eq!(refusal.unwrap_err().code(), "call_moving");
         drain.await.unwrap();
         assert_eq!(instance.calls.active(), 0);
         while let Ok(record) = instance.records.try_recv() {
