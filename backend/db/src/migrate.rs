@@ -29,13 +29,27 @@ pub async fn run(migration_url: &str) -> Result<()> {
         .await
         .db()?;
     open_books(&mut connection).await?;
-    let mut migrator = sqlx::migrate!("../../migrations");
+    let mut migrator = migrator();
     migrator.dangerous_set_table_name(BOOKS);
     migrator.run(&mut connection).await.map_err(|cause| {
         Error::internal(anyhow::Error::new(cause).context("the schema could not be brought up to date"))
     })?;
     // Closing the connection gives the lock back.
     connection.close().await.db()
+}
+
+fn migrator() -> sqlx::migrate::Migrator {
+    sqlx::migrate!("../../migrations")
+}
+
+/// What tells the schema that this binary makes from any other: the checksums of its migrations, in their order.
+#[must_use]
+pub fn checksums() -> Vec<Vec<u8>> {
+    let migrator = migrator();
+    migrator
+        .iter()
+        .map(|migration| migration.checksum.to_vec())
+        .collect()
 }
 
 /// Refuses a server older than [`OLDEST_SERVER`].

@@ -1,8 +1,6 @@
 //! A database of one's own, cloned from a template that is migrated once.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -123,7 +121,7 @@ async fn drop_database(server: &str, name: &str) -> Result<()> {
 
 /// The name of the migrated template, made if it is not there.
 async fn template(server: &mut PgConnection, addresses: &Addresses) -> Result<String> {
-    let name = format!("phony_template_{:016x}", fingerprint()?);
+    let name = format!("phony_template_{:016x}", fingerprint());
     // Set last: a template whose making was interrupted is none.
     if is_template(server, &name).await? {
         return Ok(name);
@@ -201,22 +199,12 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Changes with every migration and with what comes before them.
-fn fingerprint() -> Result<u64> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut files: Vec<_> = fs::read_dir(&directory)
-        .with_context(|| format!("cannot read {}", directory.display()))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .collect();
-    files.sort();
+/// Changes with every migration that this binary would run, and with what comes before them.
+fn fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
     DATABASE_SQL.hash(&mut hasher);
-    for file in files {
-        file.file_name().hash(&mut hasher);
-        fs::read(&file)?.hash(&mut hasher);
-    }
-    Ok(hasher.finish())
+    phony_db::migrate::checksums().hash(&mut hasher);
+    hasher.finish()
 }
 
 fn now() -> Duration {
