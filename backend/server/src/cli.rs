@@ -84,12 +84,17 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let running = start::start(&config, listener, metrics).await?;
     tracing::info!(address = %running.address, public.url = %config.public_url, "phony serves on {}", running.address);
     wait_for_signal().await?;
-    running.drain_and_stop().await;
+    let again = async {
+        if wait_for_signal().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    running.drain_and_stop(again).await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Waits until the process is asked to stop.
+/// Waits until the process is asked to stop; a second time means at once.
 async fn wait_for_signal() -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be waited for")?;

@@ -26,14 +26,15 @@ use phony_worker::Worker;
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 
 /// Records that may wait for the database before calls keep them themselves.
 const RECORD_QUEUE: usize = 4_096;
-/// Live calls are waited for this long at the most.
-const DRAIN_AT_MOST: Duration = Duration::from_secs(60 * 60);
+/// What calls have handed over last is waited for this long at the most.
+const FLUSH_WITHIN: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -41,6 +42,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Its parts, for tests and for the operator's commands.
     pub app: App,
+    /// Live calls are waited for this long at the most.
+    drain_at_most: Duration,
     http: actix_web::dev::ServerHandle,
     http_task: JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
@@ -168,6 +171,7 @@ pub async fn start(
     Ok(Running {
         address,
         app,
+        drain_at_most: Duration::from_secs(config.drain_seconds),
         http,
         http_task,
         stop,
@@ -177,11 +181,18 @@ pub async fn start(
 }
 
 impl Running {
-    /// Takes no new calls, lets live ones finish, then stops every part, the records last.
-    pub async fn drain_and_stop(self) {
+    /// Takes no new calls, lets live ones finish, then stops every part, the records last. Waits for calls no
+    /// longer once `hurry` is there.
+    pub async fn drain_and_stop(self, hurry: impl Future<Output = ()>) {
         self.app.draining.store(true, Ordering::Relaxed);
         tracing::info!(calls = self.app.active_calls(), "draining");
-        self.app.engine.drain(DRAIN_AT_MOST).await;
+        tokio::select! {
+            () = self.app.engine.drain(self.drain_at_most) => {}
+            () = hurry => self.app.engine.drain(Duration::ZERO).await,
+        }
+        if timeout(FLUSH_WITHIN, self.app.engine.flushed()).await.is_err() {
+            tracing::warn!("not all that calls have handed over could be passed on in time");
+        }
         self.stop_now().await;
     }
 

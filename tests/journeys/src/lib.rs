@@ -10,12 +10,14 @@
 )]
 
 mod api;
+mod balancer;
 mod live;
 mod product;
 mod rows;
 mod simulated;
 
 pub use api::{Answer, Client};
+pub use balancer::Balancer;
 pub use live::LiveSocket;
 pub use product::{PASSWORD, Product, Tenant};
 pub use rows::Rows;

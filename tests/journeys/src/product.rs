@@ -12,6 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::api::Client;
+use crate::balancer::Balancer;
 
 /// A password that is good enough.
 pub const PASSWORD: &str = "plum-kettle-orbit-93";
@@ -56,6 +57,20 @@ impl Product {
     /// # Panics
     /// When a part does not start.
     pub async fn start_at_speed(speed: f64) -> Self {
+        Self::start_as(speed, None).await
+    }
+
+    /// Starts it behind a balancer, whose address is the one that everybody calls. It is open to this instance.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_behind(balancer: &Balancer) -> Self {
+        let product = Self::start_as(10.0, Some(&balancer.url)).await;
+        balancer.open(&product.url);
+        product
+    }
+
+    async fn start_as(speed: f64, public_url: Option<&str>) -> Self {
         let seed = NEXT.fetch_add(1, Ordering::Relaxed);
         let simulator = phony_simulator::start(phony_simulator::Config {
             speed,
@@ -86,6 +101,9 @@ impl Product {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        if let Some(url) = public_url {
+            variables.insert("PUBLIC_URL".to_owned(), url.to_owned());
+        }
         let (running, url) = Self::boot(&mut variables).await;
         Self {
             url,

@@ -66,6 +66,13 @@ impl Caller {
         assert!(answer.status < 300, "{}", answer.text);
     }
 
+    /// The connection between carrier and server breaks.
+    pub async fn lose_socket(&self) {
+        let path = format!("/sim/calls/{}/drop", self.call_sid);
+        let answer = self.control.post(&path, &json!({})).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+
     /// The person hangs up.
     pub async fn hang_up(&self) {
         let answer = self

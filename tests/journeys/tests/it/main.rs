@@ -14,6 +14,7 @@ mod forged;
 mod headers;
 mod identity;
 mod logs;
+mod losses;
 mod neighbours;
 mod operations;
 mod supervision;
