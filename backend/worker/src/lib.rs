@@ -30,9 +30,9 @@ const OUTBOX_EVERY: Duration = Duration::from_millis(500);
 const LANES: usize = 3;
 /// How often calls that were left behind are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
-/// How long the database must have answered before a lease that ran out proves anything: a lease, a beat and the
-/// grace, so that every instance that lives could say so first.
-const BELIEVE_LEASES_AFTER: Duration = Duration::from_secs(45);
+/// How long the database must have answered before a lease that ran out proves anything: two beats, so that every
+/// instance that lives could say so first.
+const BELIEVE_LEASES_AFTER: Duration = Duration::from_secs(20);
 /// How often what was kept long enough is deleted.
 const CLEAR_OUT_EVERY: Duration = Duration::from_secs(60 * 60);
 

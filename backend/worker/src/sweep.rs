@@ -87,3 +87,47 @@ impl Worker {
         failed.map_or(Ok(ended), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use phony_db::Db;
+    use phony_testkit::TestDb;
+    use sqlx::{Connection as _, PgConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn after_an_outage_instances_may_beat_first() {
+        let servers = TestDb::create().await;
+        let mut admin = PgConnection::connect(&servers.admin_url).await.unwrap();
+        sqlx::raw_sql(
+            "INSERT INTO phony.tenants (id, slug, name, plan) VALUES (gen_random_uuid(), 'acme', 'Acme', 'basic');
+             INSERT INTO phony.phone_numbers (tenant_id, id, e164)
+               SELECT id, gen_random_uuid(), '+14155550134' FROM phony.tenants;
+             INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, lease_until)
+               SELECT tenant_id, gen_random_uuid(), id, 'CA1', 'inbound', 'in_progress', now(), now() - interval '1 minute'
+               FROM phony.phone_numbers",
+        )
+        .execute(&mut admin)
+        .await
+        .unwrap();
+        let db = Db::connect_lazy(&servers.worker_url, 1).unwrap();
+        let worker = Worker::without_app(db.clone(), Arc::new(InMemory::new()));
+        let sweeper = Sweeper::new(Duration::from_secs(600));
+        assert_eq!(sweeper.sweep(&worker).await.unwrap(), 0, "just started");
+        *sweeper.unsure_until.lock() = Instant::now();
+        // The only connection is taken: for the worker, the database is away.
+        let taken = db.system("taken by a test").await.unwrap();
+        assert_eq!(
+            sweeper.sweep(&worker).await.unwrap_err().kind(),
+            Kind::Unavailable
+        );
+        drop(taken);
+        assert_eq!(sweeper.sweep(&worker).await.unwrap(), 0, "just back");
+        *sweeper.unsure_until.lock() = Instant::now();
+        assert_eq!(sweeper.sweep(&worker).await.unwrap(), 1);
+    }
+}

@@ -7,7 +7,7 @@ use phony_conversation::EventBody;
 use phony_db::Db;
 use phony_db::calls::closing;
 use phony_kernel::call::{CallStatus, EndedReason, Ending};
-use phony_kernel::{CallId, Result, TenantId};
+use phony_kernel::{CallId, Error, Result, TenantId};
 use tokio_util::sync::CancellationToken;
 
 use super::CallsArea;
@@ -17,6 +17,8 @@ use super::callbacks::ending;
 const BEAT: Duration = Duration::from_secs(10);
 /// After a beat that failed: nobody's leases could be extended, and they run out.
 const BEAT_AGAIN: Duration = Duration::from_secs(1);
+/// A connection may hang for minutes when a server is gone without a word; a beat does not wait for it.
+const BEAT_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long after its lease a call is left alone: time for its conversation's own last word.
 pub const ORPHAN_GRACE_SECONDS: f64 = 5.0;
@@ -30,7 +32,8 @@ impl CallsArea {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            pause = match self.heartbeat(&running()).await {
+            let beat = tokio::time::timeout(BEAT_WITHIN, self.heartbeat(&running())).await;
+            pause = match beat.unwrap_or_else(|late| Err(Error::unavailable(late))) {
                 Ok(_) => BEAT,
                 Err(error) => {
                     tracing::warn!(error = ?error, "leases of calls could not be extended");
