@@ -1,7 +1,14 @@
 //! The models we know by name, with the day each of them stops. Data with a date, not a closed list: a
 //! provider of the tenant's own may serve others.
 
+mod realtime;
+
 use chrono::NaiveDate;
+
+pub use realtime::{
+    DEFAULT_SPEECH, DEFAULT_TRANSCRIPTION, REALTIME_MODELS, REALTIME_VOICES, RealtimeModel, SESSION_LIMIT,
+    Speaks, realtime_model, realtime_voice,
+};
 
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +97,8 @@ pub const MODELS: &[Model] = &[
     until("gpt-3.5-turbo", Use::Chat, 2026, 10, 23),
     lasting("gpt-realtime-2.1", Use::Speech),
     lasting("gpt-realtime-2.1-mini", Use::Speech),
+    lasting("gpt-realtime-2", Use::Speech),
+    lasting("gpt-realtime-1.5", Use::Speech),
     until("gpt-realtime", Use::Speech, 2027, 1, 20),
     until("gpt-realtime-2025-08-28", Use::Speech, 2027, 1, 20),
     until("gpt-realtime-mini", Use::Speech, 2027, 1, 20),
@@ -97,6 +106,7 @@ pub const MODELS: &[Model] = &[
     until("gpt-audio-mini", Use::Speech, 2027, 1, 20),
     lasting("gpt-transcribe", Use::Transcription),
     lasting("gpt-live-transcribe", Use::Transcription),
+    lasting("gpt-realtime-whisper", Use::Transcription),
     until("whisper-1", Use::Transcription, 2027, 2, 26),
     until("gpt-4o-transcribe", Use::Transcription, 2027, 2, 26),
     until("gpt-4o-mini-transcribe", Use::Transcription, 2027, 2, 26),
