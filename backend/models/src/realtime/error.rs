@@ -307,3 +307,83 @@ impl fmt::Display for RealtimeError {
 }
 
 impl std::error::Error for RealtimeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_told_apart_by_code_then_type_then_words() {
+        use RealtimeErrorKind as K;
+        for (code, kind, message, expected, ends) in [
+            (
+                "response_cancel_not_active",
+                "invalid_request_error",
+                "",
+                K::Harmless,
+                false,
+            ),
+            (
+                "conversation_already_has_active_response",
+                "",
+                "",
+                K::Harmless,
+                false,
+            ),
+            ("item_truncate_invalid_item_id", "", "", K::Harmless, false),
+            (
+                "invalid_value",
+                "invalid_request_error",
+                "Audio content of 3700ms is already shorter than 3760ms",
+                K::Harmless,
+                false,
+            ),
+            ("invalid_value", "invalid_request_error", "", K::Unknown, false),
+            (
+                "unknown_parameter",
+                "invalid_request_error",
+                "",
+                K::Configuration,
+                false,
+            ),
+            ("cannot_update_voice", "", "", K::Configuration, false),
+            (
+                "session_expired",
+                "invalid_request_error",
+                "",
+                K::SessionExpired,
+                true,
+            ),
+            ("insufficient_quota", "", "", K::QuotaExhausted, true),
+            ("invalid_api_key", "", "", K::Unauthenticated, true),
+            ("beta_api_shape_disabled", "", "", K::BetaShape, true),
+            ("inference_rate_limit_exceeded", "", "", K::RateLimited, false),
+            ("", "server_error", "", K::Server, false),
+            ("", "", "", K::Unknown, false),
+        ] {
+            let fault = ServerFault {
+                kind: kind.to_owned(),
+                code: Some(code.to_owned()),
+                message: message.to_owned(),
+                ..ServerFault::default()
+            };
+            let class = fault.class();
+            assert_eq!((class, class.ends_session()), (expected, ends), "{code} {kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_holds_none_of_the_servers_words() {
+        let fault = ServerFault {
+            code: Some("invalid_api_key".to_owned()),
+            message: "Incorrect API key provided: sk-part".to_owned(),
+            ..ServerFault::default()
+        };
+        let error = RealtimeError::from_fault(&fault);
+        assert_eq!(
+            error.to_string(),
+            "realtime session failed: unauthenticated, invalid_api_key"
+        );
+        assert!(!format!("{error:?}").contains("sk-part"));
+    }
+}

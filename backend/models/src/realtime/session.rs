@@ -273,8 +273,9 @@ impl RealtimeSession {
                         return Err(error);
                     }
                 }
-                Ok(_) => {}
-                Err(_) => return Err(RealtimeError::new(K::Protocol)),
+                // An event that we cannot read may be one that we do not need.
+                Ok(_) | Err(ParseError::Malformed { .. }) => {}
+                Err(ParseError::NotAnEvent) => return Err(RealtimeError::new(K::Protocol)),
             }
         }
     }

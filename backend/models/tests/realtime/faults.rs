@@ -291,3 +291,32 @@ fn what_cannot_be_used_is_refused_before_a_call() {
         Some("api_key")
     );
 }
+
+#[tokio::test]
+async fn a_secret_line_is_never_opened_in_the_clear() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut seen = [0; 1];
+        let _ = stream.read(&mut seen).await;
+        let _ = stream
+            .write_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+            .await;
+        tell.send(seen[0]).unwrap();
+    });
+    let config = RealtimeConfig {
+        limits: limits(),
+        ..RealtimeConfig::new(format!("wss://{address}/v1/realtime"), Some("sk-secret".into()))
+    };
+    match RealtimeClient::new(&config) {
+        Ok(client) => {
+            let error = client.connect("m").await.unwrap_err();
+            assert_eq!(error.kind, K::Connect);
+            assert_eq!(told.await.unwrap(), 0x16, "the first byte of a TLS handshake");
+        }
+        // A machine without certificates has no secret lines at all.
+        Err(error) => assert_eq!(error.param.as_deref(), Some("certificates")),
+    }
+}
