@@ -13,8 +13,8 @@ use phony_kernel::{CallId, NumberId, PersonalityId, Result};
 use super::{CallView, CallsArea};
 use crate::Principal;
 
-/// Events read at one time while a ledger is folded.
-const FOLD_PAGE: i64 = 2_000;
+/// Events read at one time while a ledger is folded; live calls on the same thread have their turn after each.
+const FOLD_PAGE: i64 = 500;
 /// Live calls shown at one time at the most.
 const MAX_LIVE: u32 = 1_000;
 
