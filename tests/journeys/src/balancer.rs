@@ -35,7 +35,7 @@ impl Balancer {
         self.target.send_replace(None);
     }
 
-    /// Cuts every connection; new ones go to the instance at `url`.
+    /// New connections go to the instance at `url`; those that are there stay where they are.
     ///
     /// # Panics
     /// When `url` is no address.
@@ -57,6 +57,6 @@ async fn pass_on(mut client: TcpStream, mut target: watch::Receiver<Option<Socke
     tokio::select! {
         // Either side may go at any moment, as on any network.
         _ = copy_bidirectional(&mut client, &mut server) => {}
-        _ = target.changed() => {}
+        _ = target.wait_for(Option::is_none) => {}
     }
 }
