@@ -42,6 +42,8 @@ pub struct App {
     pub bus: EventBus,
     /// How the carrier proves itself.
     pub carrier: CarrierAccess,
+    /// Whose word on a client's address is taken.
+    pub trusted_proxies: crate::proxies::TrustedProxies,
     /// The database, for readiness alone.
     pub db: Db,
     /// Redis, for readiness alone.

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod numbers;
 pub mod personalities;
 pub mod principal;
+pub mod proxies;
 pub mod supervision;
 
 pub use app::{App, CarrierAccess, Readiness};

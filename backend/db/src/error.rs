@@ -26,6 +26,12 @@ fn convert(cause: sqlx::Error) -> Error {
         sqlx::Error::Database(error) if error.is_foreign_key_violation() => {
             (Kind::NotFound, "not_found", "there is no such object")
         }
+        // Judged before it came here, as a rule; what slips through is still the sender's value and not our fault.
+        sqlx::Error::Database(error) if error.code().is_some_and(|code| code.starts_with("22")) => (
+            Kind::Invalid,
+            "invalid_value",
+            "a value is out of the range that can be kept",
+        ),
         _ => (Kind::Internal, "internal", "something went wrong on our side"),
     };
     Error::new(kind, code, text).caused_by(cause)

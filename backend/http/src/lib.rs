@@ -14,6 +14,7 @@ pub mod extract;
 mod fallback;
 pub mod health;
 pub mod live;
+mod moment;
 pub mod openapi;
 pub mod problem;
 pub mod replay;

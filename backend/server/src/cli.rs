@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -79,8 +79,8 @@ fn print(text: &str) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start_logs(&config.log)?;
     let metrics = telemetry::start_metrics()?;
-    let address = format!("{}:{}", config.bind, config.port);
-    let listener = TcpListener::bind(&address).with_context(|| format!("{address} cannot be listened on"))?;
+    let address = SocketAddr::new(config.bind, config.port);
+    let listener = TcpListener::bind(address).with_context(|| format!("{address} cannot be listened on"))?;
     let running = start::start(&config, listener, metrics).await?;
     tracing::info!(address = %running.address, public.url = %config.public_url, "phony serves on {}", running.address);
     wait_for_signal().await?;

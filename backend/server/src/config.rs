@@ -3,17 +3,19 @@
 //! Every bad or missing value is told at once, a line each; secrets never appear in a message.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::SecretString;
+use phony_app::identity::is_master_key;
+use phony_app::proxies::TrustedProxies;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Address to listen on.
-    pub bind: String,
+    pub bind: IpAddr,
     /// Port to listen on.
     pub port: u16,
     /// What carriers and browsers call us by.
@@ -42,6 +44,8 @@ pub struct Config {
     pub openai_model: String,
     /// Where recordings and exports are kept, `file:…`.
     pub recordings_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Threads that serve; one per core when absent.
     pub workers: Option<usize>,
     /// How long live calls may go on once the process is told to stop.
@@ -116,6 +120,18 @@ impl Reader<'_> {
         }
     }
 
+    fn number<T>(&mut self, name: &str, default: T, range: RangeInclusive<T>) -> T
+    where
+        T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
+    {
+        let what = format!("a number from {} to {}", range.start(), range.end());
+        let number = self.parsed(name, default, &what);
+        if !range.contains(&number) {
+            self.faults.push(format!("{name} must be {what}"));
+        }
+        number
+    }
+
     fn url(&mut self, name: &str, default: &str, schemes: &[&str]) -> Url {
         let text = self.get(name).unwrap_or(default);
         match Url::parse(text) {
@@ -147,16 +163,16 @@ impl Config {
             variables,
             faults: Vec::new(),
         };
-        let port = reader.parsed("PORT", 24187, "a port number");
+        let port = reader.number("PORT", 24187, 1..=u16::MAX);
         let public_url = public_url(&mut reader, port);
         let master_key = master_key(&mut reader);
         let config = Self {
-            bind: reader.get("BIND").unwrap_or("0.0.0.0").to_owned(),
+            bind: reader.parsed("BIND", Ipv4Addr::UNSPECIFIED.into(), "an IP address"),
             port,
             public_url,
             database_url: reader.secret("DATABASE_URL", "PostgreSQL as phony_app"),
             database_worker_url: reader.secret("DATABASE_WORKER_URL", "PostgreSQL as phony_worker"),
-            database_connections: reader.parsed("DATABASE_CONNECTIONS", 16, "a number of connections"),
+            database_connections: reader.number("DATABASE_CONNECTIONS", 16, 1..=1_024),
             redis_url: reader.secret("REDIS_URL", "Redis 7 or newer, or Valkey"),
             master_key,
             twilio_account_sid: reader.required("TWILIO_ACCOUNT_SID", "the carrier's parent account"),
@@ -166,14 +182,19 @@ impl Config {
             openai_base_url: reader.url("OPENAI_BASE_URL", "https://api.openai.com/v1", &["https", "http"]),
             openai_model: reader.get("OPENAI_MODEL").unwrap_or("gpt-6-luna").to_owned(),
             recordings_url: recordings_url(&mut reader),
+            trusted_proxies: reader.parsed(
+                "TRUSTED_PROXIES",
+                TrustedProxies::default(),
+                "a list of networks such as 10.0.0.0/8,fd00::/8",
+            ),
             workers: reader
                 .get("WORKERS")
-                .map(str::to_owned)
-                .map(|_| reader.parsed("WORKERS", 1, "a number of threads")),
-            drain_seconds: reader.parsed("DRAIN_SECONDS", 3_600, "a number of seconds"),
+                .is_some()
+                .then(|| reader.number("WORKERS", 1, 1..=1_024)),
+            drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
             log: LogConfig {
                 filter: reader.get("LOG").unwrap_or("info").to_owned(),
-                json: reader.get("LOG_FORMAT").unwrap_or("json") == "json",
+                json: log_is_json(&mut reader),
             },
         };
         if reader.faults.is_empty() {
@@ -207,6 +228,17 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
     url
 }
 
+fn log_is_json(reader: &mut Reader<'_>) -> bool {
+    match reader.get("LOG_FORMAT") {
+        None | Some("json") => true,
+        Some("text") => false,
+        Some(_) => {
+            reader.faults.push("LOG_FORMAT must be json or text".to_owned());
+            true
+        }
+    }
+}
+
 fn recordings_url(reader: &mut Reader<'_>) -> String {
     let text = reader
         .get("RECORDINGS_URL")
@@ -222,12 +254,11 @@ fn recordings_url(reader: &mut Reader<'_>) -> String {
 
 fn master_key(reader: &mut Reader<'_>) -> SecretString {
     let what = "32 bytes in base64; make one with: openssl rand -base64 32";
-    let text = reader.required("PHONY_MASTER_KEY", what);
-    let good = STANDARD.decode(&text).is_ok_and(|bytes| bytes.len() == 32);
-    if !good && !text.is_empty() {
+    let key = reader.secret("PHONY_MASTER_KEY", what);
+    if !key.expose_secret().is_empty() && !is_master_key(&key) {
         reader.faults.push(format!("PHONY_MASTER_KEY must be {what}"));
     }
-    text.into()
+    key
 }
 
 #[cfg(test)]
@@ -251,7 +282,11 @@ mod tests {
     #[test]
     fn the_documented_defaults_hold() {
         let config = Config::read(&good()).unwrap();
-        assert_eq!((config.bind.as_str(), config.port), ("0.0.0.0", 24187));
+        assert_eq!(
+            (config.bind.to_string().as_str(), config.port),
+            ("0.0.0.0", 24187)
+        );
+        assert_eq!(config.trusted_proxies, TrustedProxies::default());
         assert_eq!(config.public_url.as_str(), "http://localhost:24187/");
         assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com/");
         assert_eq!(config.recordings_url, "file:./recordings");
@@ -278,6 +313,30 @@ mod tests {
     fn a_configuration_does_not_show_its_secrets() {
         let shown = format!("{:?}", Config::read(&good()).unwrap());
         assert!(!shown.contains("hidden"), "{shown}");
+    }
+
+    #[test]
+    fn values_that_would_break_the_start_or_the_run_are_refused() {
+        for (name, value) in [
+            ("PORT", "0"),
+            ("WORKERS", "0"),
+            ("WORKERS", "100000"),
+            ("DATABASE_CONNECTIONS", "0"),
+            ("BIND", "everywhere"),
+            ("LOG_FORMAT", "jsno"),
+            ("DRAIN_SECONDS", "-1"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ] {
+            let mut variables = good();
+            variables.insert(name.to_owned(), value.to_owned());
+            let fault = Config::read(&variables).unwrap_err();
+            assert_eq!(fault.0.len(), 1, "{fault}");
+            assert!(fault.0[0].starts_with(name), "{fault}");
+        }
+        let mut variables = good();
+        variables.insert("BIND".to_owned(), "::".to_owned());
+        variables.insert("TRUSTED_PROXIES".to_owned(), "10.0.0.0/8, fd00::/8".to_owned());
+        assert!(Config::read(&variables).unwrap().bind.is_ipv6());
     }
 
     #[test]

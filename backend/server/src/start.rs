@@ -121,6 +121,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
             account_sid: config.twilio_account_sid.clone(),
             validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
         },
+        trusted_proxies: config.trusted_proxies.clone(),
         draining: Arc::new(AtomicBool::new(false)),
         identity,
         numbers,

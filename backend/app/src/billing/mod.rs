@@ -70,9 +70,12 @@ impl Billing {
     pub async fn usage(&self, who: &Principal, query: UsageQuery) -> Result<UsageReport> {
         let now = self.clock.now();
         let from = query.from.unwrap_or_else(|| month_start(now));
-        let to = query
-            .to
-            .unwrap_or_else(|| now.max(from + TimeDelta::milliseconds(1)));
+        let to = query.to.unwrap_or_else(|| {
+            now.max(
+                from.checked_add_signed(TimeDelta::milliseconds(1))
+                    .unwrap_or(from),
+            )
+        });
         check_period(from, to)?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let rows = report::sum_usage(&mut tx, from, to, query.group_by == GroupBy::Day).await?;

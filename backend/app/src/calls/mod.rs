@@ -15,7 +15,7 @@ mod view;
 
 use phony_db::Db;
 use phony_db::calls::admission;
-use phony_kernel::{E164, InstanceId, NumberId, Result, TenantId};
+use phony_kernel::{CallId, E164, InstanceId, NumberId, Result, TenantId};
 
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
@@ -26,6 +26,12 @@ pub use legs::{DialEnded, SessionEnded};
 pub use phony_db::calls::history::CallRef;
 pub use stream::{OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
+
+/// The call that a stream token names, which nothing has proven yet.
+#[must_use]
+pub fn call_of_token(token: &str) -> Option<CallId> {
+    token::StreamToken::read(token).map(|token| token.call())
+}
 
 /// The use cases of calls.
 #[derive(Debug, Clone)]

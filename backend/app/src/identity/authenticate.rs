@@ -10,7 +10,7 @@ use moka::future::Cache;
 use phony_db::Db;
 use phony_db::keys::{self, KeyStandingRow};
 use phony_db::sessions::{self, StandingRow};
-use phony_kernel::{ApiKeyId, Error, Kind, Result, SessionId, TenantId};
+use phony_kernel::{ApiKeyId, Error, Kind, Result, Role, SessionId, TenantId};
 
 use super::session::suspended;
 use super::{Identity, key_format};
@@ -22,6 +22,8 @@ const BELIEVED: TimeDelta = TimeDelta::seconds(5);
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
 /// How long a request waits until its key's use is noted.
 const NOTED_WITHIN: Duration = Duration::from_millis(250);
+/// Code of what [`Identity::recheck`] says of somebody who is still signed in but may do more or less now.
+pub const RIGHTS_CHANGED: &str = "rights_changed";
 /// Longest credential that is looked at.
 const MAX_CREDENTIAL: usize = 4_096;
 
@@ -123,17 +125,26 @@ impl Identity {
     /// Whether a principal of a while ago is still what it was: for sockets that stay open.
     ///
     /// # Errors
-    /// `unauthenticated`, `tenant_suspended`.
+    /// `unauthenticated`, `tenant_suspended`, `rights_changed`; `unavailable` when it cannot be known just now.
     pub async fn recheck(&self, principal: &Principal) -> Result<()> {
         let now = self.clock.now();
         match &principal.who {
             Who::Member { role, session, .. } => {
                 let standing = self.session_standing(principal.tenant, *session, now).await?;
-                if standing.value.role != *role {
-                    Err(Error::unauthenticated())
-                } else {
-                    Ok(())
+                let row = &standing.value;
+                if row.role != *role {
+                    return Err(Error::unauthenticated());
                 }
+                // Decides alone whether a viewer reads what is said.
+                if *role == Role::Viewer && row.viewers_read_transcripts != principal.viewers_read_transcripts
+                {
+                    return Err(Error::new(
+                        Kind::Forbidden,
+                        RIGHTS_CHANGED,
+                        "what you may do has changed",
+                    ));
+                }
+                Ok(())
             }
             Who::Key { id, .. } => self.key_standing(principal.tenant, *id, now).await.map(|_| ()),
         }

@@ -82,7 +82,18 @@ impl Identity {
         address: Option<IpAddr>,
     ) -> Result<Option<UserId>> {
         let email = email.trim();
-        self.inner.throttle.check(email, address, self.clock.now())?;
+        let throttle = &self.inner.throttle;
+        throttle.begin(email, address, self.clock.now())?;
+        let judged = self.judge_password(email, password).await;
+        match &judged {
+            Ok(Some(_)) => throttle.forget(email, address),
+            Ok(None) => {}
+            Err(_) => throttle.undo(email, address),
+        }
+        judged
+    }
+
+    async fn judge_password(&self, email: &str, password: &SecretString) -> Result<Option<UserId>> {
         // What no account can have is looked up as the empty address, which nobody has.
         let looked_up = if email.len() > 254 || email.contains('\0') {
             ""
@@ -96,13 +107,7 @@ impl Identity {
             Some(row) if !row.disabled => (Some(row.user), row.password_hash),
             Some(_) | None => (None, None),
         };
-        if self.inner.passwords.verify(password, hash).await? {
-            self.inner.throttle.forget(email);
-            return Ok(user);
-        }
-        self.inner
-            .throttle
-            .record_failure(email, address, self.clock.now());
-        Ok(None)
+        let right = self.inner.passwords.verify(password, hash).await?;
+        Ok(user.filter(|_| right))
     }
 }

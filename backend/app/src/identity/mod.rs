@@ -23,6 +23,7 @@ use phony_kernel::{Clock, Plan, Result};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use access::LIFETIME as ACCESS_TOKEN_LIFETIME;
+pub use authenticate::RIGHTS_CHANGED;
 pub use entry::LogIn;
 pub use keys::CreateKey;
 pub use members::NewMember;
@@ -50,6 +51,12 @@ pub struct IdentityConfig {
     pub master_key: SecretString,
     /// Language model that the preset personalities of a new company name.
     pub model: String,
+}
+
+/// Whether `text` can be a master key.
+#[must_use]
+pub fn is_master_key(text: &SecretString) -> bool {
+    secrets::read_master_key(text).is_ok()
 }
 
 /// The use cases of people, sessions and keys. Cheap to clone.

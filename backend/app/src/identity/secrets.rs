@@ -31,15 +31,13 @@ fn failed(what: &'static str) -> Error {
     Error::internal(anyhow::anyhow!(what))
 }
 
-/// Reads `PHONY_MASTER_KEY`: base64 of 32 bytes, or a list `id:key,id:key` whose first entry is in use.
+/// Reads `PHONY_MASTER_KEY`: base64 of 32 bytes.
 ///
 /// # Errors
 /// When it is not that.
 pub(crate) fn read_master_key(text: &SecretString) -> Result<Key> {
-    let first = text.expose_secret().split(',').next().unwrap_or_default().trim();
-    let encoded = first.rsplit_once(':').map_or(first, |(_, key)| key);
     let bytes = LENIENT
-        .decode(encoded)
+        .decode(text.expose_secret().trim())
         .map_err(|_| failed("the master key is not base64"))?;
     let key: [u8; 32] = bytes
         .try_into()
@@ -134,11 +132,11 @@ mod tests {
     #[test]
     fn the_master_key_is_read_in_its_common_forms() {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-        for text in [key.to_owned(), format!("{key}="), format!("2:{key}=,1:old")] {
+        for text in [key.to_owned(), format!("{key}="), format!(" {key}=\n")] {
             let read = read_master_key(&SecretString::from(text)).unwrap();
             assert_eq!(read.expose_secret()[31], 31);
         }
-        for text in ["", "short", "AAEC", "not base64 at all, no"] {
+        for text in ["", "short", "AAEC", "not base64 at all, no", &format!("1:{key}=")] {
             assert!(read_master_key(&SecretString::from(text)).is_err(), "{text}");
         }
     }

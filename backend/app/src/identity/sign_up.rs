@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use phony_db::TenantTx;
 use phony_db::identity as people;
 use phony_kernel::error::Faults;
@@ -94,6 +95,15 @@ fn slug(company: &str) -> String {
     }
 }
 
+/// A sign-up without faults.
+struct Chosen<'a> {
+    company: &'a str,
+    name: &'a str,
+    email: &'a str,
+    password: &'a SecretString,
+    time_zone: &'a str,
+}
+
 impl Identity {
     /// Makes a company, its first admin and everything it starts with, and signs them in. `address` is where the
     /// request came from, to slow guessing down.
@@ -119,7 +129,30 @@ impl Identity {
         super::password::check(&mut faults, "password", &password);
         check_time_zone(&mut faults, time_zone);
         faults.finish()?;
-        self.inner.throttle.check(email, address, now)?;
+        self.inner.throttle.begin(email, address, now)?;
+        let chosen = Chosen {
+            company: &company,
+            name: &name,
+            email,
+            password: &password,
+            time_zone,
+        };
+        let made = self.make_company(chosen, now).await;
+        // Only asking for an address that is known is a guess.
+        if !matches!(&made, Err(error) if error.code() == "sign_up_failed") {
+            self.inner.throttle.undo(email, address);
+        }
+        made
+    }
+
+    async fn make_company(&self, chosen: Chosen<'_>, now: DateTime<Utc>) -> Result<Session> {
+        let Chosen {
+            company,
+            name,
+            email,
+            password,
+            time_zone,
+        } = chosen;
         let mut tx = self.db.system("whether a time zone exists").await?;
         if !people::is_time_zone(&mut tx, time_zone).await? {
             return Err(Error::invalid_field(
@@ -130,7 +163,7 @@ impl Identity {
         }
         drop(tx);
         // Hashed before anything is asked of the address: known and unknown ones take as long.
-        let hash = self.inner.passwords.hash(&password).await?;
+        let hash = self.inner.passwords.hash(password).await?;
 
         let user = UserId::new();
         let mut tx = self.db.tenant(TenantId::new()).await?;
@@ -139,7 +172,6 @@ impl Identity {
             if error.code() != "already_exists" {
                 return Err(error);
             }
-            self.inner.throttle.record_failure(email, address, now);
             return Err(Error::new(
                 Kind::Conflict,
                 "sign_up_failed",

@@ -55,22 +55,28 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 impl Throttle {
-    /// Goes on unless it is too soon for another try.
+    /// Goes on unless it is too soon for another try. The try counts as failed from now on, so that many at once
+    /// are not one; [`Throttle::forget`] or [`Throttle::undo`] takes it back.
     ///
     /// # Errors
     /// `too_many_attempts` with the time to wait.
-    pub(crate) fn check(&self, account: &str, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<()> {
+    pub(crate) fn begin(&self, account: &str, address: Option<IpAddr>, now: DateTime<Utc>) -> Result<()> {
+        let (mut accounts, mut addresses) = (self.accounts.lock(), self.addresses.lock());
         let mut wait = TimeDelta::zero();
-        if let Some(failures) = self.accounts.lock().get(&account_key(account)) {
+        if let Some(failures) = accounts.get(&account_key(account)) {
             wait = wait.max(failures.account_ready_at() - now);
         }
         if let Some(address) = address
-            && let Some(failures) = self.addresses.lock().get(&network(address))
+            && let Some(failures) = addresses.get(&network(address))
             && failures.count >= ADDRESS_FAILURES
         {
             wait = wait.max(failures.first + ADDRESS_WINDOW - now);
         }
         if wait <= TimeDelta::zero() {
+            count(&mut accounts, account_key(account), now, ACCOUNT_WINDOW);
+            if let Some(address) = address {
+                count(&mut addresses, network(address), now, ADDRESS_WINDOW);
+            }
             return Ok(());
         }
         let seconds = u32::try_from((wait.num_milliseconds() + 999) / 1_000).unwrap_or(u32::MAX);
@@ -82,22 +88,26 @@ impl Throttle {
         .retry_after(seconds))
     }
 
-    /// Notes a failed try.
-    pub(crate) fn record_failure(&self, account: &str, address: Option<IpAddr>, now: DateTime<Utc>) {
-        count(
-            &mut self.accounts.lock(),
-            account_key(account),
-            now,
-            ACCOUNT_WINDOW,
-        );
-        if let Some(address) = address {
-            count(&mut self.addresses.lock(), network(address), now, ADDRESS_WINDOW);
+    /// Takes a try back that did not come to a judgement, or that was no failure.
+    pub(crate) fn undo(&self, account: &str, address: Option<IpAddr>) {
+        if let Some(failures) = self.accounts.lock().get_mut(&account_key(account)) {
+            failures.count = failures.count.saturating_sub(1);
         }
+        self.undo_address(address);
     }
 
     /// Forgets the failures of an account that has shown its password.
-    pub(crate) fn forget(&self, account: &str) {
+    pub(crate) fn forget(&self, account: &str, address: Option<IpAddr>) {
         self.accounts.lock().remove(&account_key(account));
+        self.undo_address(address);
+    }
+
+    fn undo_address(&self, address: Option<IpAddr>) {
+        if let Some(address) = address
+            && let Some(failures) = self.addresses.lock().get_mut(&network(address))
+        {
+            failures.count = failures.count.saturating_sub(1);
+        }
     }
 }
 
@@ -153,35 +163,45 @@ mod tests {
     #[test]
     fn the_sixth_try_waits_and_each_failure_doubles_the_wait() {
         let (throttle, mut now) = (Throttle::default(), Utc::now());
-        for _ in 0..4 {
-            throttle.record_failure("Ana@example.com", None, now);
-            throttle.check("ana@example.com", None, now).unwrap();
+        for _ in 0..5 {
+            throttle.begin("Ana@example.com", None, now).unwrap();
         }
         for expected in [1, 2, 4, 8] {
-            throttle.record_failure("ana@example.com", None, now);
-            assert_eq!(
-                seconds(&throttle.check("ana@example.com", None, now).unwrap_err()),
-                expected
-            );
+            let refused = throttle.begin("ana@example.com", None, now).unwrap_err();
+            assert_eq!(seconds(&refused), expected);
             now += TimeDelta::seconds(i64::from(expected));
-            throttle.check("ana@example.com", None, now).unwrap();
+            throttle.begin("ana@example.com", None, now).unwrap();
         }
-        throttle.check("ben@example.com", None, now).unwrap();
-        throttle.forget("ana@example.com");
-        throttle.record_failure("ana@example.com", None, now);
-        throttle.check("ana@example.com", None, now).unwrap();
+        throttle.begin("ben@example.com", None, now).unwrap();
+        throttle.forget("ana@example.com", None);
+        throttle.begin("ana@example.com", None, now).unwrap();
+        throttle.begin("ana@example.com", None, now).unwrap();
     }
 
     #[test]
     fn the_wait_has_an_end_and_old_failures_are_forgotten() {
-        let (throttle, now) = (Throttle::default(), Utc::now());
-        for _ in 0..100 {
-            throttle.record_failure("ana", None, now);
+        let (throttle, mut now) = (Throttle::default(), Utc::now());
+        for _ in 0..30 {
+            if let Err(refused) = throttle.begin("ana", None, now) {
+                assert!(seconds(&refused) <= 900);
+                now += TimeDelta::seconds(i64::from(seconds(&refused)));
+            }
         }
-        assert!(seconds(&throttle.check("ana", None, now).unwrap_err()) <= 900);
         let later = now + ACCOUNT_WINDOW;
-        throttle.record_failure("ana", None, later);
-        throttle.check("ana", None, later).unwrap();
+        throttle.begin("ana", None, later).unwrap();
+        throttle.begin("ana", None, later).unwrap();
+    }
+
+    #[test]
+    fn a_try_that_was_no_failure_does_not_count() {
+        let (throttle, now) = (Throttle::default(), Utc::now());
+        let address: Option<IpAddr> = Some("203.0.113.9".parse().unwrap());
+        for _ in 0..50 {
+            throttle.begin("ana", address, now).unwrap();
+            throttle.undo("ana", address);
+            throttle.begin("ben", address, now).unwrap();
+            throttle.forget("ben", address);
+        }
     }
 
     #[test]
@@ -189,36 +209,29 @@ mod tests {
         let (throttle, now) = (Throttle::default(), Utc::now());
         let address: Option<IpAddr> = Some("203.0.113.9".parse().unwrap());
         for n in 0..20 {
-            throttle.check("x", address, now).unwrap();
-            throttle.record_failure(&format!("account {n}"), address, now);
+            throttle.begin(&format!("account {n}"), address, now).unwrap();
         }
         let refused = throttle
-            .check("x", address, now + TimeDelta::seconds(10))
+            .begin("x", address, now + TimeDelta::seconds(10))
             .unwrap_err();
         assert_eq!((refused.code(), seconds(&refused)), ("too_many_attempts", 50));
-        throttle.check("x", address, now + TimeDelta::minutes(1)).unwrap();
+        throttle.begin("x", address, now + TimeDelta::minutes(1)).unwrap();
         throttle
-            .check("x", Some("203.0.113.10".parse().unwrap()), now)
+            .begin("y", Some("203.0.113.10".parse().unwrap()), now)
             .unwrap();
     }
 
     #[test]
     fn neighbours_in_one_ipv6_network_are_one() {
         let (throttle, now) = (Throttle::default(), Utc::now());
+        let begin = |n: u32, address: &str| {
+            throttle.begin(&format!("account {n}"), Some(address.parse().unwrap()), now)
+        };
         for n in 0..20 {
-            let address = format!("2001:db8:1:2::{n:x}").parse().unwrap();
-            throttle.record_failure(&format!("account {n}"), Some(address), now);
+            begin(n, &format!("2001:db8:1:2::{n:x}")).unwrap();
         }
-        assert!(
-            throttle
-                .check("x", Some("2001:db8:1:2:3::1".parse().unwrap()), now)
-                .is_err()
-        );
-        assert!(
-            throttle
-                .check("x", Some("2001:db8:1:3::1".parse().unwrap()), now)
-                .is_ok()
-        );
+        assert!(begin(20, "2001:db8:1:2:3::1").is_err());
+        assert!(begin(21, "2001:db8:1:3::1").is_ok());
     }
 
     #[test]

@@ -54,13 +54,21 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
         return socket.refuse("no setup message").await;
     };
     let token = setup.parameter("token").unwrap_or_default().to_owned();
+    // Before the token is used up and the call taken over: it stays as it was for whoever has room.
+    let runs_here =
+        || phony_app::calls::call_of_token(&token).is_some_and(|call| app.engine.find(call).is_some());
+    if !app.engine.has_room() && !runs_here() {
+        metrics::counter!("phony_calls_refused_total").increment(1);
+        tracing::warn!(
+            call.sid = setup.call_sid,
+            "a relay socket was refused, there is no room"
+        );
+        return socket.close_with(CloseCode::Again, "try again later").await;
+    }
     match app.calls.open_stream(&token, &setup.call_sid).await {
         Ok(StreamOpening::Opened(opened)) => {
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
-            let outcome = app
-                .engine
-                .run_relay(opened.plan, opened.resumed, socket)
-                .await;
+            let outcome = app.engine.run_relay(opened.plan, opened.resumed, socket).await;
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");
         }
         Ok(StreamOpening::Refused(refusal)) => {
@@ -85,6 +93,19 @@ async fn read_setup(socket: &mut CarrierSocket) -> Option<Setup> {
         Ok(FromCarrier::Setup(setup)) => Some(setup),
         _ => None,
     }
+}
+
+/// What a close frame says: that the session is over, or that it broke. After a broken one the carrier asks
+/// `/twilio/continue`, which may let the call in again.
+fn closed(reason: Option<&CloseReason>) -> Option<Result<String, SocketError>> {
+    let code = reason?.code;
+    if matches!(code, CloseCode::Normal | CloseCode::Away) {
+        return None;
+    }
+    Some(Err(SocketError::new(format!(
+        "closed with code {}",
+        u16::from(code)
+    ))))
 }
 
 /// The carrier's socket as the call engine sees it.
@@ -128,7 +149,7 @@ impl RelaySocket for CarrierSocket {
                     }
                 }
                 Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Binary(_)) => {}
-                Ok(AggregatedMessage::Close(_)) => return None,
+                Ok(AggregatedMessage::Close(reason)) => return closed(reason.as_ref()),
                 Err(cause) => return Some(Err(SocketError::new(cause.to_string()))),
             }
         }
@@ -150,6 +171,26 @@ impl RelaySocket for CarrierSocket {
                     description: None,
                 }))
                 .await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_orderly_close_means_that_the_caller_hung_up() {
+        let close = |code: u16| CloseReason {
+            code: CloseCode::from(code),
+            description: None,
+        };
+        assert!(closed(None).is_none());
+        for code in [1000, 1001] {
+            assert!(closed(Some(&close(code))).is_none(), "{code}");
+        }
+        for code in [1002, 1007, 1008, 1011, 1012, 4000] {
+            assert!(matches!(closed(Some(&close(code))), Some(Err(_))), "{code}");
         }
     }
 }

@@ -4,11 +4,14 @@
 //! stream, or tells it of a gap. So a slow browser costs a bounded amount and harms nobody else.
 
 use std::collections::HashMap;
+use std::future::pending;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use actix_web::web;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use futures_util::StreamExt as _;
+use phony_app::identity::RIGHTS_CHANGED;
 use phony_app::supervision::{LiveItem, Topic};
 use phony_app::{App, Principal};
 use phony_kernel::{Error, Kind, Permission};
@@ -65,6 +68,7 @@ pub(super) async fn run(
     let mut ping = interval(PING_EVERY);
     let mut recheck = interval(RECHECK_EVERY);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut asking: Option<Asking> = None;
     let mut heard_at = Instant::now();
     let code = loop {
         tokio::select! {
@@ -106,8 +110,16 @@ pub(super) async fn run(
                 if live.app.is_draining() {
                     break Some(close::RESTART);
                 }
-                if live.app.identity.recheck(&live.who).await.is_err() {
-                    break Some(close::SIGNED_OUT);
+                // A slow answer holds nothing up; it is asked for once at a time.
+                if asking.is_none() {
+                    let (app, who) = (live.app.clone(), live.who.clone());
+                    asking = Some(Box::pin(async move { app.identity.recheck(&who).await }));
+                }
+            }
+            standing = answered(&mut asking) => {
+                asking = None;
+                if let Some(code) = verdict(&standing) {
+                    break Some(code);
                 }
             }
         }
@@ -121,6 +133,28 @@ pub(super) async fn run(
     });
     // The peer may be gone already; there is nobody left to tell.
     let _ = timeout(Duration::from_secs(1), socket.close(reason)).await;
+}
+
+/// Whether the person behind the socket is still what they were.
+type Asking = Pin<Box<dyn Future<Output = phony_kernel::Result<()>>>>;
+
+async fn answered(asking: &mut Option<Asking>) -> phony_kernel::Result<()> {
+    match asking {
+        Some(asking) => asking.await,
+        None => pending().await,
+    }
+}
+
+/// The close code that follows from a look at who is behind the socket. What could not be found out just now is
+/// no refusal; it is asked again in two seconds.
+fn verdict(standing: &phony_kernel::Result<()>) -> Option<u16> {
+    let error = standing.as_ref().err()?;
+    match error.kind() {
+        // The page comes back with a new ticket, and with what it may do now.
+        _ if error.code() == RIGHTS_CHANGED => Some(close::RESTART),
+        Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound => Some(close::SIGNED_OUT),
+        _ => None,
+    }
 }
 
 impl Live {
@@ -336,5 +370,24 @@ fn topic_id(topic: &TopicName) -> Option<String> {
     match topic {
         TopicName::Calls => None,
         TopicName::Call(id) => Some(id.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_real_refusal_signs_a_socket_out() {
+        let refused = |error: Error| verdict(&Err(error));
+        assert_eq!(refused(Error::unauthenticated()), Some(close::SIGNED_OUT));
+        assert_eq!(refused(Error::forbidden()), Some(close::SIGNED_OUT));
+        assert_eq!(refused(Error::not_found()), Some(close::SIGNED_OUT));
+        let changed = Error::new(Kind::Forbidden, RIGHTS_CHANGED, "");
+        assert_eq!(refused(changed), Some(close::RESTART));
+        for passing in [Kind::Unavailable, Kind::Internal, Kind::RateLimited] {
+            assert_eq!(refused(Error::new(passing, "x", "x")), None, "{passing:?}");
+        }
+        assert_eq!(verdict(&Ok(())), None);
     }
 }

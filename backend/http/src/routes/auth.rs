@@ -7,6 +7,7 @@ use phony_app::App;
 use phony_app::identity::{LogIn, Session, SignUp};
 use phony_kernel::{Error, Kind, TenantId};
 use serde::Deserialize;
+use url::Url;
 use utoipa::ToSchema;
 
 use crate::auth::Anybody;
@@ -86,7 +87,7 @@ pub async fn sign_up(
         password: password.into(),
         time_zone,
     };
-    let session = app.identity.sign_up(sign_up, &address(&request)).await?;
+    let session = app.identity.sign_up(sign_up, &address(&app, &request)).await?;
     Ok(answer(&app, HttpResponse::Created(), session))
 }
 
@@ -108,7 +109,7 @@ pub async fn log_in(
         password: password.into(),
         tenant_id,
     };
-    let session = app.identity.log_in(log_in, &address(&request)).await?;
+    let session = app.identity.log_in(log_in, &address(&app, &request)).await?;
     Ok(answer(&app, HttpResponse::Ok(), session))
 }
 
@@ -117,7 +118,7 @@ pub async fn log_in(
 #[post("/auth/refresh")]
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     same_origin(&app, &request)?;
-    let token = cookie(&request).ok_or_else(Error::unauthenticated)?;
+    let token = cookie(&app, &request).ok_or_else(Error::unauthenticated)?;
     let session = app.identity.refresh(&token).await?;
     Ok(answer(&app, HttpResponse::Ok(), session))
 }
@@ -127,7 +128,7 @@ pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<Htt
 #[post("/auth/logout")]
 pub async fn log_out(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     same_origin(&app, &request)?;
-    if let Some(token) = cookie(&request) {
+    if let Some(token) = cookie(&app, &request) {
         app.identity.log_out(&token).await?;
     }
     let mut gone = make_cookie(&app, String::new());
@@ -147,7 +148,9 @@ pub async fn step_up(
 ) -> ApiResult<web::Json<Session>> {
     let password = body.0.password.into();
     Ok(web::Json(
-        app.identity.step_up(&who.0, password, &address(&request)).await?,
+        app.identity
+            .step_up(&who.0, password, &address(&app, &request))
+            .await?,
     ))
 }
 
@@ -159,20 +162,27 @@ fn answer(app: &App, mut response: HttpResponseBuilder, mut session: Session) ->
 }
 
 fn make_cookie(app: &App, token: String) -> Cookie<'static> {
-    let secure = app.public_url.scheme() == "https";
-    Cookie::build(if secure { SECURE_COOKIE } else { PLAIN_COOKIE }, token)
+    Cookie::build(cookie_name(&app.public_url), token)
         .path("/")
         .http_only(true)
-        .secure(secure)
+        .secure(app.public_url.scheme() == "https")
         .same_site(SameSite::Strict)
         .max_age(Duration::days(30))
         .finish()
 }
 
-fn cookie(request: &HttpRequest) -> Option<String> {
-    let cookie = request
-        .cookie(SECURE_COOKIE)
-        .or_else(|| request.cookie(PLAIN_COOKIE))?;
+/// The one name that is taken. A neighbour under the same domain can plant the plain one, so on https that is
+/// nobody's.
+fn cookie_name(public_url: &Url) -> &'static str {
+    if public_url.scheme() == "https" {
+        SECURE_COOKIE
+    } else {
+        PLAIN_COOKIE
+    }
+}
+
+fn cookie(app: &App, request: &HttpRequest) -> Option<String> {
+    let cookie = request.cookie(cookie_name(&app.public_url))?;
     Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -194,9 +204,26 @@ fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
     )))
 }
 
-/// The peer's address, for throttling.
-fn address(request: &HttpRequest) -> String {
-    request
-        .peer_addr()
-        .map_or_else(String::new, |peer| peer.ip().to_string())
+/// Where the request came from, for throttling: the peer, or what a proxy that we trust says of it.
+fn address(app: &App, request: &HttpRequest) -> String {
+    let named = request.headers().get_all("x-forwarded-for");
+    let named = named
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let named: Vec<&str> = named.collect();
+    request.peer_addr().map_or_else(String::new, |peer| {
+        app.trusted_proxies.client(peer.ip(), &named).to_string()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_https_only_the_protected_cookie_counts() {
+        let name = |url: &str| cookie_name(&Url::parse(url).unwrap());
+        assert_eq!(name("https://phony.example"), SECURE_COOKIE);
+        assert_eq!(name("http://localhost:24187"), PLAIN_COOKIE);
+    }
 }

@@ -34,11 +34,19 @@ pub struct CallParams {
     /// Only calls of this personality.
     pub personality_id: Option<PersonalityId>,
     /// Only calls since then.
-    #[serde(rename = "created_at[gte]")]
+    #[serde(
+        rename = "created_at[gte]",
+        default,
+        deserialize_with = "crate::moment::optional"
+    )]
     #[param(rename = "created_at[gte]")]
     pub created_from: Option<DateTime<Utc>>,
     /// Only calls before then.
-    #[serde(rename = "created_at[lt]")]
+    #[serde(
+        rename = "created_at[lt]",
+        default,
+        deserialize_with = "crate::moment::optional"
+    )]
     #[param(rename = "created_at[lt]")]
     pub created_to: Option<DateTime<Utc>>,
 }

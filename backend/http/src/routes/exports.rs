@@ -41,8 +41,10 @@ pub struct CreateExportRequest {
     /// In which form.
     pub format: Format,
     /// Begin of the period, inclusive.
+    #[serde(deserialize_with = "crate::moment::required")]
     pub from: DateTime<Utc>,
     /// End of the period, exclusive.
+    #[serde(deserialize_with = "crate::moment::required")]
     pub to: DateTime<Utc>,
 }
 

@@ -25,7 +25,7 @@ pub struct CreateKeyRequest {
     #[schema(min_items = 1)]
     pub scopes: Vec<Scope>,
     /// When it stops working; a year from now when absent, two years at the most.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::moment::optional")]
     pub expires_at: Option<DateTime<Utc>>,
 }
 

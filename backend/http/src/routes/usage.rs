@@ -18,8 +18,10 @@ use crate::problem::ApiResult;
 #[into_params(parameter_in = Query)]
 pub struct UsageParams {
     /// Begin, inclusive; the first of this month when absent.
+    #[serde(default, deserialize_with = "crate::moment::optional")]
     pub from: Option<DateTime<Utc>>,
     /// End, exclusive; now when absent.
+    #[serde(default, deserialize_with = "crate::moment::optional")]
     pub to: Option<DateTime<Utc>>,
     /// One row a sku, or one a sku and day.
     #[param(inline)]
@@ -74,6 +76,7 @@ pub struct UsageView {
 #[into_params(parameter_in = Query)]
 pub struct PriceParams {
     /// Any moment; now when absent.
+    #[serde(default, deserialize_with = "crate::moment::optional")]
     pub at: Option<DateTime<Utc>>,
 }
 

@@ -11,6 +11,7 @@ mod callbacks;
 mod calls;
 mod carrier;
 mod forged;
+mod hardening;
 mod headers;
 mod identity;
 mod logs;
