@@ -24,8 +24,10 @@ async fn times_of_other_ages_are_refused_everywhere() {
         "to": "-100000-01-02T00:00:00Z",
     });
     let headers = [("idempotency-key", "ages-1")];
-    acme.admin
+    let refused = acme
+        .admin
         .send("POST", "/v1/exports", &headers, Some(export.to_string()))
         .await
         .expect(422);
+    assert_eq!(refused.json["errors"][0]["param"], "from");
 }
