@@ -1,12 +1,12 @@
-//! Personalities.
+//! Personalities. How the views are made of what the use cases know is in `convert`.
+
+mod convert;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
-use phony_app::personalities::{
-    Exchange, Personality, PersonalityInput, PersonalityPatch, Preset, TransferTargetInput,
-};
+use phony_app::personalities::Personality;
 use phony_kernel::{E164, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -286,116 +286,4 @@ fn expected_version(request: &HttpRequest) -> Option<i32> {
             .and_then(|text| text.parse().ok())
             .unwrap_or(-1),
     )
-}
-
-impl From<ExchangeView> for Exchange {
-    fn from(view: ExchangeView) -> Self {
-        Self {
-            caller: view.caller,
-            agent: view.agent,
-        }
-    }
-}
-
-impl From<Exchange> for ExchangeView {
-    fn from(exchange: Exchange) -> Self {
-        Self {
-            caller: exchange.caller,
-            agent: exchange.agent,
-        }
-    }
-}
-
-impl From<TransferTargetView> for TransferTargetInput {
-    fn from(view: TransferTargetView) -> Self {
-        Self {
-            alias: view.alias,
-            e164: view.e164,
-        }
-    }
-}
-
-/// Converts every element.
-fn all<T, U: From<T>>(values: Vec<T>) -> Vec<U> {
-    values.into_iter().map(U::from).collect()
-}
-
-impl From<CreatePersonalityRequest> for PersonalityInput {
-    fn from(request: CreatePersonalityRequest) -> Self {
-        Self {
-            name: request.name,
-            description: request.description,
-            voice: request.voice,
-            language: request.language,
-            greeting: request.greeting,
-            system_prompt: request.system_prompt,
-            response_style: request.response_style,
-            traits: request.traits,
-            examples: all(request.examples),
-            model: request.model,
-            transfer_targets: all(request.transfer_targets),
-        }
-    }
-}
-
-impl From<PatchPersonalityRequest> for PersonalityPatch {
-    fn from(request: PatchPersonalityRequest) -> Self {
-        Self {
-            name: request.name,
-            description: request.description,
-            voice: request.voice,
-            language: request.language,
-            greeting: request.greeting,
-            system_prompt: request.system_prompt,
-            response_style: request.response_style,
-            traits: request.traits,
-            examples: request.examples.map(all),
-            model: request.model,
-            transfer_targets: request.transfer_targets.map(all),
-        }
-    }
-}
-
-impl From<Personality> for PersonalityView {
-    fn from(stored: Personality) -> Self {
-        let body = stored.body;
-        let targets = body.transfer_targets.into_iter();
-        Self {
-            id: body.id,
-            name: body.name,
-            description: stored.description,
-            preset: stored.preset,
-            version: body.version,
-            voice: body.voice,
-            language: body.language,
-            greeting: body.greeting,
-            system_prompt: body.system_prompt,
-            response_style: body.response_style,
-            traits: body.traits,
-            examples: all(body.examples),
-            model: body.model,
-            transfer_targets: targets
-                .map(|target| TransferTargetOutView {
-                    alias: target.alias,
-                    e164: target.e164,
-                })
-                .collect(),
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
-        }
-    }
-}
-
-impl From<&Preset> for PresetView {
-    fn from(preset: &Preset) -> Self {
-        Self {
-            preset: preset.key.to_owned(),
-            name: preset.name.to_owned(),
-            description: preset.description.to_owned(),
-            voice: preset.voice.to_owned(),
-            language: preset.language.to_owned(),
-            greeting: preset.greeting.to_owned(),
-            traits: preset.traits.iter().map(|word| (*word).to_owned()).collect(),
-        }
-    }
 }
