@@ -34,7 +34,9 @@ pub fn start_logs(config: &LogConfig) -> anyhow::Result<()> {
             .with_span_list(false)
             .try_init()
     } else {
-        logs.try_init()
+        // Colours are for terminals; in a file they are noise.
+        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .try_init()
     };
     started
         .map_err(|cause| anyhow::anyhow!(cause))

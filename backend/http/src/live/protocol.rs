@@ -24,6 +24,8 @@ pub enum ClientFrame {
         /// Which.
         topic: TopicName,
     },
+    /// Are you there; browsers do not see the pings of the protocol.
+    Ping,
     /// Act on a call.
     Action {
         /// `call_…` or `CA…`.
@@ -104,10 +106,11 @@ impl ClientFrame {
                     request,
                 })
             }
+            "ping" => Ok(Self::Ping),
             _ => Err(Error::invalid_field(
                 "op",
                 "unknown_value",
-                "must be subscribe, unsubscribe or action",
+                "must be subscribe, unsubscribe, action or ping",
             )),
         }
     }
@@ -157,6 +160,8 @@ pub enum ServerFrame {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
     },
+    /// The answer to a ping.
+    Pong,
     /// How far an act has got.
     Action(ActionFrameOut),
     /// A frame could not be served.
@@ -266,6 +271,18 @@ mod tests {
             panic!("not an action")
         };
         assert_eq!((call.as_str(), request.action_id.as_str()), ("CA1", "a1"));
+    }
+
+    #[test]
+    fn a_ping_is_answered() {
+        assert!(matches!(
+            ClientFrame::parse(r#"{"op":"ping"}"#).unwrap(),
+            ClientFrame::Ping
+        ));
+        assert_eq!(
+            serde_json::to_string(&ServerFrame::Pong).unwrap(),
+            r#"{"op":"pong"}"#
+        );
     }
 
     #[test]

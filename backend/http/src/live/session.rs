@@ -187,6 +187,7 @@ impl Live {
                     task.abort();
                 }
             }
+            ClientFrame::Ping => self.send(ServerFrame::Pong).await,
             ClientFrame::Action { call, request } => self.act(call, *request),
         }
     }
