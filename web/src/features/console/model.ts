@@ -28,7 +28,7 @@ export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] 
     { params: { path: { id } } },
     { enabled: polls, refetchInterval: over ? false : 3_000 },
   );
-  return polls && data ? (data.data as Item[]) : null;
+  return data ? (data.data as Item[]) : null;
 }
 
 /** Questions of the agent, newest first, the open ones before the others. */

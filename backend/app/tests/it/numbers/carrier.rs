@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 /// How long our side waits for an answer.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Longer than our side waits.
 const TOO_LONG: Duration = Duration::from_secs(30);
 

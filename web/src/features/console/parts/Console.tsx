@@ -45,7 +45,9 @@ export function Console({ first }: { first: Call }) {
   const over = status === 'ended';
   const now = useNow(!over && (link === 'live' || link === 'catching_up' || link === 'connecting'));
   const polls = !ready && words && (link === 'reconnecting' || link === 'refused' || link === 'offline');
-  const kept = useKeptItems(call.id, polls, over);
+  const stored = useKeptItems(call.id, polls, over);
+  // What was shown stays while the socket tries again, or a person would lose what they are typing.
+  const kept = ready ? null : stored;
   const items = ready ? live.items : (kept ?? live.items);
   const rows = useMemo(
     () => makeRows(items, live.turns, notYetShown(allActs, call.id, items)),
