@@ -237,13 +237,15 @@ impl<S: RelaySocket> Actor<S> {
                     text,
                     last,
                     preemptible,
+                    interruptible,
+                    ..
                 } => {
                     let preemptible = preemptible.then_some(true);
                     let frame = ToCarrier::Text {
                         token: text,
                         last,
                         lang: None,
-                        interruptible: None,
+                        interruptible: (!interruptible).then_some(false),
                         preemptible,
                     };
                     self.send(&frame, &mut failed).await;
@@ -262,6 +264,7 @@ impl<S: RelaySocket> Actor<S> {
                     self.model.ask(&self.links.chat, &model, reply, messages);
                 }
                 Effect::CancelModel { reply } => self.model.cancel(reply),
+                Effect::Remember(_) | Effect::CommandDone { .. } | Effect::StopVoice => {}
                 Effect::Emit(event) => self.emit(event),
                 Effect::Acted { action_id, status } => self.acted(&action_id, &status),
                 Effect::FirstAudio => self.note(RecordBody::FirstAudio {

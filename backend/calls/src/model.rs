@@ -59,6 +59,7 @@ impl Model {
                         text_in: used.input,
                         text_in_cached: used.cached_input,
                         text_out: used.output,
+                        ..ModelUsage::default()
                     });
                     Input::ModelFinished { reply, usage }
                 }

@@ -30,6 +30,20 @@ pub struct CallPlan {
 }
 
 impl CallPlan {
+    /// The model that answers, by its name on the wire.
+    #[must_use]
+    pub fn model_name(&self) -> &str {
+        &self.personality.model
+    }
+
+    /// The engine that goes on with the call when this one has failed.
+    #[must_use]
+    pub fn fallback_engine(&self) -> Option<Engine> {
+        self.policy
+            .fallback_engine
+            .filter(|other| *other != self.engine && self.engine == Engine::Realtime)
+    }
+
     /// A small plan, for tests and examples.
     #[must_use]
     pub fn example() -> Self {
@@ -129,6 +143,10 @@ pub struct Policy {
     pub goodbye: String,
     /// Said when the model fails and no other answer is left.
     pub apology: String,
+    /// Said before the caller goes to a colleague, because the agent fails.
+    pub handing_over: String,
+    /// The engine that goes on when the one of the call has failed.
+    pub fallback_engine: Option<Engine>,
     /// Said while a supervisor is asked.
     pub one_moment: String,
     /// Said before an ending because the longest call is reached.
@@ -159,6 +177,10 @@ impl Default for Policy {
                 .to_owned(),
             apology: "I am sorry, something is not working on my side. Please call again in a moment."
                 .to_owned(),
+            handing_over:
+                "I am sorry, something is not working on my side. I am connecting you with a colleague."
+                    .to_owned(),
+            fallback_engine: Some(Engine::Relay),
             one_moment: "One moment please, I am checking that for you.".to_owned(),
             time_is_up: "I am sorry, our time is up, so I have to end this call now. Goodbye.".to_owned(),
             max_duration_ms: 3_600_000,

@@ -184,6 +184,11 @@ impl Snapshot {
                 text,
                 ..
             } => {
+                // What was taken for a voice was none.
+                if text.is_empty() {
+                    self.items.retain(|item| item.id != *item_id);
+                    return;
+                }
                 self.speech(event, *item_id, *speaker, text, true);
             }
             EventBody::SpeechHeard { item_id } => {

@@ -149,7 +149,7 @@ impl Core {
         ending.by = ending_of(&command.actor).by;
         self.close(
             cx,
-            Closing::by_action(Handoff::Transfer { to: target }, ending, &command.action_id),
+            Closing::by_action(Handoff::transfer(target), ending, &command.action_id),
         );
         Ok(Done::Later)
     }
@@ -172,7 +172,7 @@ impl Core {
             // At once, whatever is being said.
             None => self.end_speech(cx),
         }
-        self.close(cx, Closing::by_action(Handoff::End, ending, &command.action_id));
+        self.close(cx, Closing::by_action(Handoff::end(), ending, &command.action_id));
         Ok(Done::Later)
     }
 }

@@ -1,5 +1,6 @@
 //! Ways out: closing after the last words, losing the socket, going to another instance, the end.
 
+use phony_kernel::E164;
 use phony_kernel::call::{CallStatus, EndedReason, Ending};
 
 use super::types::{Effect, Handoff};
@@ -59,6 +60,11 @@ impl Core {
         }
     }
 
+    /// Whether the end gives way to a caller who speaks.
+    pub(super) fn closing_yields(&self) -> bool {
+        self.closing.as_ref().is_some_and(|closing| closing.yields)
+    }
+
     /// Whether the caller's words come too late to change the end.
     pub(super) fn is_closing_for_good(&self, cx: &Cx<'_>) -> bool {
         self.closing.as_ref().is_some_and(|closing| {
@@ -92,13 +98,68 @@ impl Core {
         self.finish(cx, closing.ending);
     }
 
+    /// The engine's voice does not reach the caller any more: another engine, a colleague, or the carrier's goodbye.
+    pub(super) fn on_engine_down(&mut self, cx: &mut Cx<'_>, detail: &str) {
+        if self.phase != Phase::Live {
+            return;
+        }
+        self.warn(cx, "engine_failed", detail);
+        self.end_speech(cx);
+        if self.closing.is_some() {
+            return;
+        }
+        let policy = &self.plan.policy;
+        if let Some(to) = self.plan.fallback_engine() {
+            let say = Some(policy.one_moment.clone());
+            self.warn(cx, "engine_switched", &format!("the call goes on with {to}"));
+            cx.out.push(Effect::EndSession {
+                handoff: Handoff::Engine { to, say },
+            });
+            self.release(cx);
+        } else if let Some(to) = self.colleague() {
+            let say = Some(policy.handing_over.clone());
+            self.transfer_to(cx, &to);
+            let ending = Ending::of(EndedReason::Transferred);
+            self.close(cx, Closing::new(Handoff::Transfer { to, say }, ending));
+        } else {
+            let say = Some(policy.apology.clone());
+            let ending = Ending::of(EndedReason::EngineError).with_detail(detail.to_owned());
+            self.close(cx, Closing::new(Handoff::End { say }, ending));
+        }
+    }
+
+    /// No answer of the model is left: the caller goes to a colleague, or is told and let go.
+    pub(super) fn on_model_lost(&mut self, cx: &mut Cx<'_>, detail: &str) {
+        if self.is_metered_apart() {
+            self.on_engine_down(cx, detail);
+            return;
+        }
+        if let Some(to) = self.colleague() {
+            let words = self.plan.policy.handing_over.clone();
+            self.say_line(cx, &words, Speaker::Agent, false);
+            self.transfer_to(cx, &to);
+            return;
+        }
+        let apology = self.plan.policy.apology.clone();
+        self.say_line(cx, &apology, Speaker::Agent, false);
+        let ending = Ending::of(EndedReason::EngineError).with_detail(detail.to_owned());
+        self.close(cx, Closing::new(Handoff::end(), ending));
+    }
+
+    /// Who takes the caller when no engine does.
+    fn colleague(&self) -> Option<E164> {
+        let targets = &self.plan.personality.transfer_targets;
+        let first = targets.first().filter(|_| !self.limits.transferred)?;
+        Some(first.e164.clone())
+    }
+
     pub(super) fn on_time_up(&mut self, cx: &mut Cx<'_>) {
         self.stop_talking(cx);
         let words = self.plan.policy.time_is_up.clone();
         self.say_line(cx, &words, Speaker::Agent, false);
         self.close(
             cx,
-            Closing::new(Handoff::End, Ending::of(EndedReason::MaxDuration)),
+            Closing::new(Handoff::end(), Ending::of(EndedReason::MaxDuration)),
         );
     }
 
@@ -119,7 +180,7 @@ impl Core {
         let was_talking = !self.is_pausing() || self.memory.caller_waits();
         self.end_speech(cx);
         match self.closing.take() {
-            Some(closing) if closing.handoff == Handoff::End => {
+            Some(closing) if matches!(closing.handoff, Handoff::End { .. }) => {
                 if let Some(action_id) = closing.action_id {
                     self.acted(cx, &action_id, ActionStatus::Applied);
                 }

@@ -13,13 +13,17 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The caller has stopped.
-    pub(super) fn began(number: u32, now_ms: u64) -> Self {
+    /// The caller has stopped, `quiet_ms` ago.
+    pub(super) fn began(number: u32, now_ms: u64, quiet_ms: u64) -> Self {
+        let endpoint_wait = quiet_ms.min(now_ms);
         Self {
             number,
-            began_ms: now_ms,
+            began_ms: now_ms - endpoint_wait,
             asked_ms: None,
-            parts: LatencyParts::default(),
+            parts: LatencyParts {
+                endpoint_wait,
+                ..LatencyParts::default()
+            },
         }
     }
 
@@ -57,7 +61,7 @@ mod tests {
 
     #[test]
     fn parts_add_up_over_a_retry() {
-        let mut turn = Turn::began(3, 1_000);
+        let mut turn = Turn::began(3, 1_000, 0);
         turn.asked(1_010);
         turn.answered(1_500);
         turn.asked(1_700);

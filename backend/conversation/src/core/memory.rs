@@ -24,17 +24,59 @@ pub(super) struct Memory {
     entries: VecDeque<Entry>,
     chars: usize,
     forgot: bool,
+    /// Whether the model keeps the talk itself, so that what it did not hear must be told to it.
+    tells: bool,
+    /// What it is to be told.
+    fresh: Vec<Message>,
 }
 
 impl Memory {
+    /// An empty memory; one that `tells` collects what a model that keeps the talk itself did not hear.
+    pub(super) fn new(tells: bool) -> Self {
+        Self {
+            tells,
+            ..Self::default()
+        }
+    }
+
+    /// What the model is to be told since the last time.
+    pub(super) fn take_fresh(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.fresh)
+    }
+
     /// The caller said this.
     pub(super) fn caller(&mut self, text: &str) {
+        self.tell(Role::User, text);
         self.push(Role::User, None, text);
+    }
+
+    /// The caller said something that the model has heard; the words come later.
+    pub(super) fn caller_turn(&mut self, line: ItemId) {
+        self.push(Role::User, Some(line), "");
+    }
+
+    /// The words of a turn.
+    pub(super) fn caller_words(&mut self, line: ItemId, text: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.item == Some(line)) {
+            text.clone_into(&mut entry.text);
+            self.chars += text.chars().count();
+            self.trim();
+        }
     }
 
     /// Something happened that the model must know; data, never an order of the caller.
     pub(super) fn note(&mut self, text: &str) {
+        self.tell(Role::System, text);
         self.push(Role::System, None, text);
+    }
+
+    fn tell(&mut self, role: Role, text: &str) {
+        if self.tells && self.fresh.len() < MAX_LINES {
+            self.fresh.push(Message {
+                role,
+                content: text.to_owned(),
+            });
+        }
     }
 
     /// More words of the line `item` go to the caller.
@@ -91,6 +133,9 @@ impl Memory {
         }
         for entry in &self.entries {
             let text = entry.text.trim();
+            if text.is_empty() {
+                continue;
+            }
             match messages
                 .last_mut()
                 .filter(|last| last.role == entry.role && entry.role != Role::System)

@@ -4,6 +4,7 @@
 //! The state is never set by hand: after every input it follows from what is going on.
 
 mod actions;
+mod caller_voice;
 mod clarifications;
 mod commands;
 mod ending;
@@ -24,7 +25,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use phony_kernel::ItemId;
-use phony_kernel::call::{CallStatus, ConversationState, EndedReason, Ending};
+use phony_kernel::call::{CallStatus, ConversationState, EndedReason, Ending, Engine};
 
 use crate::event::{Event, EventBody, Speaker};
 use crate::plan::CallPlan;
@@ -64,6 +65,7 @@ pub struct Core {
     greeting: Option<ItemId>,
     spoke: bool,
     caller_line: Option<(ItemId, String)>,
+    caller: caller_voice::CallerVoice,
     reply: Option<turns::Reply>,
     turn: Option<latency::Turn>,
     turns: u32,
@@ -87,16 +89,17 @@ impl Core {
     pub fn new(plan: Arc<CallPlan>, now: Now) -> Self {
         Self {
             system: prompt::system_prompt(&plan),
-            plan,
             phase: Phase::New,
             began_ms: now.ms,
             seq: 0,
             state: None,
-            memory: memory::Memory::default(),
+            memory: memory::Memory::new(plan.engine == Engine::Realtime),
+            plan,
             playback: playback::Playback::default(),
             greeting: None,
             spoke: false,
             caller_line: None,
+            caller: caller_voice::CallerVoice::default(),
             reply: None,
             turn: None,
             turns: 0,
@@ -126,6 +129,18 @@ impl Core {
     #[must_use]
     pub fn plan(&self) -> &Arc<CallPlan> {
         &self.plan
+    }
+
+    /// What the model is told to be.
+    #[must_use]
+    pub fn system_prompt(&self) -> &str {
+        &self.system
+    }
+
+    /// The talk so far, for a model that begins in the middle of it: who said what and was heard, and notes.
+    #[must_use]
+    pub fn history(&self) -> Vec<Message> {
+        self.memory.messages("").split_off(1)
     }
 
     /// What the conversation does now; none before it began and after it ended.
@@ -232,9 +247,25 @@ impl Core {
             Input::EndedOutside(ending) => self.finish(cx, ending),
             Input::SocketClosed { cause } => self.on_lost(cx, cause),
             Input::Drain => self.on_drain(cx),
+            // Words that were said before the socket was lost are still to be kept, and what was used to be paid.
+            Input::CallerWords { line, text, language } => self.on_caller_words(cx, line, &text, language),
+            Input::ModelUsed { response_id, used } => self.on_model_used(cx, &response_id, used),
+            Input::TranscriptionUsed {
+                response_id,
+                model,
+                ms,
+            } => {
+                let used = usage::transcription(self.plan.call, &response_id, &model, ms, cx.now.at);
+                cx.out.extend(used.map(Effect::Use));
+            }
+            Input::EngineDown { detail } => self.on_engine_down(cx, &detail),
             _ if !live => {}
             Input::CallerPartial { text } => self.on_partial(cx, &text),
             Input::CallerFinal { text, language } => self.on_final(cx, &text, language),
+            Input::CallerSpeaking { line } => self.on_caller_speaking(cx, line),
+            Input::CallerTurn { line, quiet_ms } => self.on_caller_turn(cx, line, quiet_ms),
+            Input::CallerNoise { line } => self.on_caller_noise(cx, line),
+            Input::NoInput => self.on_no_input(cx),
             Input::Dtmf { digit } => self.on_dtmf(cx, &digit),
             Input::CallerInterrupted { heard, heard_ms } => self.on_interrupted(cx, &heard, heard_ms),
             Input::Played { text } => {
@@ -247,6 +278,7 @@ impl Core {
                 }
             }
             Input::ModelStarted { reply, response_id } => self.on_model_started(reply, response_id),
+            Input::ModelCommand { reply, command } => self.on_function(cx, reply, &command),
             Input::ModelToken { reply, text } => self.on_token(cx, reply, &text),
             Input::ModelFinished { reply, usage } => self.on_finished(cx, reply, usage),
             Input::ModelFailed {
@@ -295,7 +327,12 @@ impl Core {
     fn settle(&mut self, cx: &mut Cx<'_>) {
         while self.phase == Phase::Live && self.is_pausing() {
             if self.closing.is_some() {
+                if self.caller.is_speaking() && self.closing_yields() {
+                    break;
+                }
                 self.carry_out_closing(cx);
+            } else if self.caller.is_speaking() {
+                break;
             } else if let Some(say) = self.queued.pop_front() {
                 self.say_queued(cx, &say);
             } else if self.want_reply {
@@ -305,6 +342,9 @@ impl Core {
             } else {
                 break;
             }
+        }
+        for message in self.memory.take_fresh() {
+            cx.out.push(Effect::Remember(message));
         }
         if self.phase != Phase::Live {
             return;

@@ -40,11 +40,12 @@ impl Limits {
 }
 
 impl Core {
-    pub(super) fn model_command(&mut self, cx: &mut Cx<'_>, command: &InlineCommand) {
+    /// Carries a command out, or says why not.
+    pub(super) fn model_command(&mut self, cx: &mut Cx<'_>, command: &InlineCommand) -> Option<&'static str> {
         self.limits.forget_old(cx.now.ms);
         let allowed = self.plan.policy.commands_per_minute as usize;
         if self.limits.attempts.len() >= allowed.max(1) * RECORDED_ATTEMPTS {
-            return;
+            return Some("too_many_commands");
         }
         self.limits.attempts.push_back(cx.now.ms);
         let outcome = match command {
@@ -53,21 +54,25 @@ impl Core {
             _ if self.closing.is_some() => Err("call_is_ending"),
             InlineCommand::Press(digits) => {
                 self.press(cx, digits);
-                self.memory
-                    .note(&format!("Note: the keys {digits} were pressed."));
+                if !self.is_metered_apart() {
+                    self.memory
+                        .note(&format!("Note: the keys {digits} were pressed."));
+                }
                 Ok(())
             }
             InlineCommand::Transfer(to) => self.model_transfer(cx, to),
             InlineCommand::EndCall => {
                 self.close(
                     cx,
-                    Closing::yielding(Handoff::End, Ending::of(EndedReason::AgentHangup)),
+                    Closing::yielding(Handoff::end(), Ending::of(EndedReason::AgentHangup)),
                 );
                 Ok(())
             }
             InlineCommand::RequestUser(question) => self.model_asks(cx, question),
         };
-        self.record_command(cx, command, outcome.err());
+        let refusal = outcome.err();
+        self.record_command(cx, command, refusal);
+        refusal
     }
 
     fn record_command(&mut self, cx: &mut Cx<'_>, command: &InlineCommand, refusal: Option<&str>) {
@@ -79,6 +84,8 @@ impl Core {
         }
         match refusal {
             None => self.limits.done.push_back(cx.now.ms),
+            // A model that calls functions is told by what the function gives.
+            Some(_) if self.is_metered_apart() => {}
             Some(code) => self.memory.note(&format!(
                 "Note: the command {name} was not carried out. Reason: {code}. Do not claim that it was."
             )),
@@ -143,7 +150,7 @@ impl Core {
         );
         self.close(
             cx,
-            Closing::new(Handoff::Transfer { to }, Ending::of(EndedReason::Transferred)),
+            Closing::new(Handoff::transfer(to), Ending::of(EndedReason::Transferred)),
         );
     }
 

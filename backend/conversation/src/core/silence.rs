@@ -3,7 +3,7 @@
 use super::{Core, Cx};
 use crate::event::{EventBody, Speaker};
 use phony_kernel::ItemId;
-use phony_kernel::call::{ConversationState, EndedReason, Ending};
+use phony_kernel::call::{ConversationState, EndedReason, Ending, Engine};
 
 use super::ending::Closing;
 use super::types::Handoff;
@@ -39,7 +39,11 @@ impl Core {
 
     /// Starts or stops the clock as the state says.
     pub(super) fn arm_silence(&mut self, cx: &Cx<'_>) {
-        let waiting = self.state == Some(ConversationState::Listening) && self.keys.due_ms.is_none();
+        let waiting = self.state == Some(ConversationState::Listening)
+            && self.keys.due_ms.is_none()
+            && !self.caller.is_speaking()
+            // There the carrier itself waits for the caller, and tells.
+            && self.plan.engine != Engine::Gather;
         self.silence.due_ms = waiting.then_some(cx.now.ms + self.plan.policy.no_input_ms);
     }
 
@@ -55,7 +59,7 @@ impl Core {
         self.say_line(cx, &goodbye, Speaker::Agent, false);
         self.close(
             cx,
-            Closing::yielding(Handoff::End, Ending::of(EndedReason::SilenceTimeout)),
+            Closing::yielding(Handoff::end(), Ending::of(EndedReason::SilenceTimeout)),
         );
     }
 
@@ -96,7 +100,7 @@ impl Core {
             self.reopen();
         }
         if self.take_keys() && !last_word {
-            self.begin_turn(cx);
+            self.begin_turn(cx, 0);
         }
     }
 

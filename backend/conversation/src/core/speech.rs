@@ -9,7 +9,7 @@ use super::{Core, Cx};
 use crate::event::{EventBody, Speaker};
 
 /// Longest line of a caller.
-const MAX_CALLER_CHARS: usize = 2_000;
+pub(super) const MAX_CALLER_CHARS: usize = 2_000;
 
 impl Core {
     /// Says a whole line. Gives its item, or none when there is nothing to say or nobody to hear it.
@@ -34,24 +34,55 @@ impl Core {
                 language: None,
             },
         );
-        self.speak(cx, item_id, text, true, preemptible);
+        let interruptible = speaker != Speaker::Supervisor;
+        self.put(
+            cx,
+            Effect::Speak {
+                item: item_id,
+                by_model: false,
+                interruptible,
+                text: text.to_owned(),
+                last: true,
+                preemptible,
+            },
+        );
         self.playback.close(item_id);
         Some(item_id)
     }
 
     /// Sends words of a line to the caller; from here on they are in the model's memory.
-    pub(super) fn speak(&mut self, cx: &mut Cx<'_>, item: ItemId, text: &str, last: bool, preemptible: bool) {
-        cx.out.push(Effect::Speak {
-            text: text.to_owned(),
-            last,
+    pub(super) fn speak(&mut self, cx: &mut Cx<'_>, item: ItemId, text: &str) {
+        self.put(
+            cx,
+            Effect::Speak {
+                item,
+                by_model: true,
+                interruptible: true,
+                text: text.to_owned(),
+                last: false,
+                preemptible: true,
+            },
+        );
+    }
+
+    fn put(&mut self, cx: &mut Cx<'_>, words: Effect) {
+        let Effect::Speak {
+            item,
+            text,
             preemptible,
-        });
+            ..
+        } = &words
+        else {
+            return;
+        };
+        let (item, preemptible) = (*item, *preemptible);
+        self.playback.say(cx.now.ms, item, text, preemptible);
+        self.memory.agent(item, text);
+        cx.out.push(words);
         if !self.spoke {
             self.spoke = true;
             cx.out.push(Effect::FirstAudio);
         }
-        self.playback.say(cx.now.ms, item, text, preemptible);
-        self.memory.agent(item, text);
         if let Some(turn) = self.turn.take() {
             let latency = turn.spoke(cx.now.ms);
             self.emit(cx, latency);
@@ -110,6 +141,9 @@ impl Core {
             return;
         }
         let (whole, cuts) = self.playback.cut(cx.now.ms, stop);
+        if stop == Stop::Ours {
+            cx.out.push(Effect::StopVoice);
+        }
         self.heard(cx, whole);
         self.interrupted(cx, cuts, None);
     }
@@ -184,7 +218,7 @@ impl Core {
         self.memory.caller(&text);
         self.caller_heard(cx);
         if !last_word {
-            self.begin_turn(cx);
+            self.begin_turn(cx, 0);
         }
     }
 
@@ -201,6 +235,7 @@ impl Core {
                 },
             );
         }
+        self.end_caller_voice(cx);
         self.stop(cx, Stop::Gone);
     }
 }

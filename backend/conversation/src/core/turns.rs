@@ -1,12 +1,10 @@
 //! Asking the model and passing its words on: one request at a time, retried, bounded, timed.
 
 use phony_kernel::ItemId;
-use phony_kernel::call::{EndedReason, Ending};
 
-use super::ending::Closing;
 use super::inline::{Parser, Piece};
 use super::latency::Turn;
-use super::types::{Effect, Handoff, ModelUsage, ReplyId};
+use super::types::{Effect, ModelUsage, ReplyId};
 use super::{Core, Cx, usage};
 use crate::event::{EventBody, Speaker};
 
@@ -53,11 +51,23 @@ impl Reply {
     }
 }
 
+/// Tells the carrier that no more words of a talk cycle come.
+fn end_of_cycle(item: ItemId) -> Effect {
+    Effect::Speak {
+        item,
+        by_model: true,
+        interruptible: true,
+        text: String::new(),
+        last: true,
+        preemptible: true,
+    }
+}
+
 impl Core {
     /// The caller has finished: a new turn.
-    pub(super) fn begin_turn(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn begin_turn(&mut self, cx: &mut Cx<'_>, quiet_ms: u64) {
         self.turns += 1;
-        self.turn = Some(Turn::began(self.turns, cx.now.ms));
+        self.turn = Some(Turn::began(self.turns, cx.now.ms, quiet_ms));
         self.tries = 0;
         self.follow_ups = 0;
         self.ask(cx);
@@ -90,7 +100,14 @@ impl Core {
         if let Some(turn) = &mut self.turn {
             turn.asked(cx.now.ms);
         }
-        let messages = self.memory.messages(&self.system);
+        // A model that keeps the talk itself is told only what it did not hear.
+        let messages = if self.is_metered_apart() {
+            let fresh = self.memory.take_fresh();
+            cx.out.extend(fresh.into_iter().map(Effect::Remember));
+            Vec::new()
+        } else {
+            self.memory.messages(&self.system)
+        };
         let chars_in = messages
             .iter()
             .map(|message| message.content.chars().count() as u64)
@@ -161,7 +178,9 @@ impl Core {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => self.reply_words(cx, &text),
-                Piece::Command(command) => self.model_command(cx, &command),
+                Piece::Command(command) => {
+                    self.model_command(cx, &command);
+                }
             }
         }
     }
@@ -188,7 +207,7 @@ impl Core {
                 },
             );
         }
-        self.speak(cx, item_id, text, false, true);
+        self.speak(cx, item_id, text);
         if show {
             self.show_partial(cx);
         }
@@ -298,10 +317,7 @@ impl Core {
             return;
         }
         self.turn = None;
-        let apology = self.plan.policy.apology.clone();
-        self.say_line(cx, &apology, Speaker::Agent, false);
-        let ending = Ending::of(EndedReason::EngineError).with_detail(detail.to_owned());
-        self.close(cx, Closing::new(Handoff::End, ending));
+        self.on_model_lost(cx, detail);
     }
 
     /// Gives the open request up. `close_cycle` tells the carrier that no more of it comes.
@@ -319,11 +335,7 @@ impl Core {
                 },
             );
             if close_cycle {
-                cx.out.push(Effect::Speak {
-                    text: String::new(),
-                    last: true,
-                    preemptible: true,
-                });
+                cx.out.push(end_of_cycle(item_id));
             }
         }
         self.drop_request(cx);
@@ -347,11 +359,7 @@ impl Core {
             return;
         };
         let (item_id, text) = (reply.id, reply.words.clone());
-        cx.out.push(Effect::Speak {
-            text: String::new(),
-            last: true,
-            preemptible: true,
-        });
+        cx.out.push(end_of_cycle(item_id));
         self.playback.close(item_id);
         self.emit(
             cx,
@@ -366,11 +374,14 @@ impl Core {
     }
 
     fn bill(&self, cx: &mut Cx<'_>, reply: &Reply, used: Option<ModelUsage>) {
+        if self.is_metered_apart() {
+            return;
+        }
         let estimated = used.is_none();
         let used = used.unwrap_or_else(|| usage::estimate(reply.chars_in, reply.chars_out));
         let own_id = reply.id.to_string();
         let response_id = reply.response_id.as_deref().unwrap_or(&own_id);
-        let model = &self.plan.personality.model;
+        let model = self.plan.model_name();
         cx.out.extend(
             usage::records(self.plan.call, response_id, model, used, cx.now.at, estimated)
                 .into_iter()

@@ -1,13 +1,15 @@
 //! What goes into the core and what comes out of it.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::Ending;
+use phony_kernel::call::{Ending, Engine};
 use phony_kernel::{E164, ItemId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ActionStatus, Command};
 use crate::event::Event;
 use crate::record::Usage;
+
+use super::inline::InlineCommand;
 
 /// The time, as its owner sees it: the core has no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,12 @@ pub struct ModelUsage {
     pub text_in_cached: u64,
     /// Tokens written.
     pub text_out: u64,
+    /// Tokens heard, the cached ones included.
+    pub audio_in: u64,
+    /// Tokens heard from the provider's cache.
+    pub audio_in_cached: u64,
+    /// Tokens spoken.
+    pub audio_out: u64,
 }
 
 /// What happens to a call.
@@ -70,6 +78,35 @@ pub enum Input {
         /// Language, if known.
         language: Option<String>,
     },
+    /// The caller's voice began; the words come later. Only from engines that hear the voice themselves, as are
+    /// the next three.
+    CallerSpeaking {
+        /// The line that it will be.
+        line: ItemId,
+    },
+    /// The caller has finished: a turn, whose words may not be known yet.
+    CallerTurn {
+        /// The line.
+        line: ItemId,
+        /// How long the caller has been quiet, which it took to be certain.
+        quiet_ms: u64,
+    },
+    /// The words of a turn.
+    CallerWords {
+        /// The line.
+        line: ItemId,
+        /// The words; none if they could not be made out.
+        text: String,
+        /// Language, if known.
+        language: Option<String>,
+    },
+    /// What sounded like the caller's voice was a cough, a hum or a noise.
+    CallerNoise {
+        /// The line that there is not.
+        line: ItemId,
+    },
+    /// The carrier has waited for the caller and heard nothing.
+    NoInput,
     /// The caller pressed a key.
     Dtmf {
         /// Which.
@@ -124,6 +161,35 @@ pub enum Input {
         /// What failed, without secrets.
         detail: String,
     },
+    /// The model calls one of the functions that stand for commands.
+    ModelCommand {
+        /// Which request.
+        reply: ReplyId,
+        /// What it wants.
+        command: InlineCommand,
+    },
+    /// A response of the model used this, whoever had asked for it. From engines that tell of every response apart
+    /// from [`Self::ModelFinished`], which then has no figures.
+    ModelUsed {
+        /// The provider's id of the response.
+        response_id: String,
+        /// What it used.
+        used: ModelUsage,
+    },
+    /// Writing down the caller's words used this.
+    TranscriptionUsed {
+        /// The provider's id of what was written down.
+        response_id: String,
+        /// The model that wrote.
+        model: String,
+        /// Length of the sound.
+        ms: u64,
+    },
+    /// The engine has failed for good: no voice of it reaches the caller any more.
+    EngineDown {
+        /// What failed, without secrets.
+        detail: String,
+    },
     /// A supervisor or a program acts.
     Command(Command),
     /// The caller's socket was lost; the caller may come back on another.
@@ -145,12 +211,41 @@ pub enum Input {
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Handoff {
     /// Hang up.
-    End,
+    End {
+        /// Last words that the carrier says, because the engine cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
+    },
+    /// Go on with another engine; the talk is remembered.
+    Engine {
+        /// Which.
+        to: Engine,
+        /// What the carrier says meanwhile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
+    },
     /// Dial this number and connect the caller.
     Transfer {
         /// Where it rings.
         to: E164,
+        /// What the carrier says before, because the engine cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
     },
+}
+
+impl Handoff {
+    /// Hang up, all is said.
+    #[must_use]
+    pub fn end() -> Self {
+        Self::End { say: None }
+    }
+
+    /// Connect the caller, all is said.
+    #[must_use]
+    pub fn transfer(to: E164) -> Self {
+        Self::Transfer { to, say: None }
+    }
 }
 
 /// What shall happen.
@@ -158,6 +253,12 @@ pub enum Handoff {
 pub enum Effect {
     /// Say this to the caller.
     Speak {
+        /// The line that it belongs to.
+        item: ItemId,
+        /// Whether these are the words of the open request, which an engine that speaks itself has spoken already.
+        by_model: bool,
+        /// Whether the caller's voice may stop it.
+        interruptible: bool,
         /// The words, with their own spaces; empty only to close a talk cycle.
         text: String,
         /// Whether this ends a talk cycle.
@@ -182,6 +283,16 @@ pub enum Effect {
         /// Its whole context.
         messages: Vec<Message>,
     },
+    /// Put this into the talk; only for engines that keep the talk themselves.
+    Remember(Message),
+    /// A command of the model was carried out, or refused for this reason. Follows every
+    /// [`Input::ModelCommand`] of the open request, in order.
+    CommandDone {
+        /// Stable word for why not.
+        refusal: Option<String>,
+    },
+    /// Stop the agent's voice at once, except for lines that may not be cut.
+    StopVoice,
     /// Give up a request; nothing more of it is wanted.
     CancelModel {
         /// Which request.

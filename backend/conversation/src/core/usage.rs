@@ -13,9 +13,30 @@ const CHARS_PER_TOKEN: u64 = 4;
 pub(super) fn estimate(chars_in: u64, chars_out: u64) -> ModelUsage {
     ModelUsage {
         text_in: chars_in.div_ceil(CHARS_PER_TOKEN),
-        text_in_cached: 0,
         text_out: chars_out.div_ceil(CHARS_PER_TOKEN),
+        ..ModelUsage::default()
     }
+}
+
+/// The usage of writing down `ms` of the caller's sound, in whole seconds.
+pub(super) fn transcription(
+    call: CallId,
+    response_id: &str,
+    model: &str,
+    ms: u64,
+    at: DateTime<Utc>,
+) -> Option<Usage> {
+    let quantity = i64::try_from(ms.div_ceil(1_000))
+        .ok()
+        .filter(|seconds| *seconds > 0)?;
+    let sku = format!("stt.{model}.second");
+    Some(Usage {
+        dedupe_key: format!("openai:{call}:{response_id}:{sku}"),
+        sku,
+        quantity,
+        at,
+        estimated: false,
+    })
 }
 
 /// One usage a sku; cached tokens are a part of those read and are billed apart. The call is part of the key, because
@@ -29,10 +50,14 @@ pub(super) fn records(
     estimated: bool,
 ) -> Vec<Usage> {
     let cached = used.text_in_cached.min(used.text_in);
+    let audio_cached = used.audio_in_cached.min(used.audio_in);
     [
         ("text_in", used.text_in - cached),
         ("text_in_cached", cached),
         ("text_out", used.text_out),
+        ("audio_in", used.audio_in - audio_cached),
+        ("audio_in_cached", audio_cached),
+        ("audio_out", used.audio_out),
     ]
     .into_iter()
     .filter_map(|(class, tokens)| {
@@ -59,6 +84,7 @@ mod tests {
             text_in: 310,
             text_in_cached: 256,
             text_out: 18,
+            ..ModelUsage::default()
         };
         let call = CallId::new();
         let rows = records(call, "chatcmpl-P1", "gpt-6-luna", used, Utc::now(), false);
@@ -95,7 +121,7 @@ mod tests {
         let odd = ModelUsage {
             text_in: 10,
             text_in_cached: 20,
-            text_out: 0,
+            ..ModelUsage::default()
         };
         let rows = records(CallId::new(), "r", "m", odd, Utc::now(), false);
         assert_eq!(rows.len(), 1);

@@ -109,9 +109,7 @@ fn nobody_answers_and_the_caller_is_transferred() {
     talk.model("[[request_user:refund?]]");
     talk.pass(60_000);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::Transfer {
-            to: "+14155550134".parse().unwrap()
-        }
+        handoff: Handoff::transfer("+14155550134".parse().unwrap())
     }));
     assert_eq!(talk.endings[0].reason, EndedReason::Transferred);
 }

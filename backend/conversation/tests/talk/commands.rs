@@ -5,7 +5,7 @@ use phony_conversation::event::EventBody;
 use phony_kernel::call::{ConversationState as S, EndedReason};
 use proptest::prelude::*;
 
-use crate::harness::{Talk, patient};
+use crate::harness::{Talk, alone, patient};
 
 fn refusals(talk: &Talk) -> Vec<String> {
     talk.events
@@ -30,7 +30,7 @@ fn the_agent_hangs_up_once_its_goodbye_was_heard() {
     assert_eq!(talk.endings.len(), 1);
     assert_eq!(talk.endings[0].reason, EndedReason::AgentHangup);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::End
+        handoff: Handoff::end()
     }));
     assert_eq!(talk.spoken.last().unwrap(), "Thank you for calling. Goodbye.");
 }
@@ -58,9 +58,7 @@ fn a_transfer_by_alias_hands_over_the_number_of_the_list() {
     talk.caller("Billing please.");
     talk.model("I put you through. [[transfer:Billing]]");
     talk.pass(20_000);
-    let handoff = Handoff::Transfer {
-        to: "+14155550134".parse().unwrap(),
-    };
+    let handoff = Handoff::transfer("+14155550134".parse().unwrap());
     assert!(talk.has(&Effect::EndSession { handoff }));
     assert_eq!(talk.endings[0].reason, EndedReason::Transferred);
 }
@@ -73,9 +71,7 @@ fn a_second_transfer_in_one_answer_is_refused() {
     assert_eq!(refusals(&talk), ["call_is_ending"]);
     talk.pass(20_000);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::Transfer {
-            to: "+14155550134".parse().unwrap()
-        }
+        handoff: Handoff::transfer("+14155550134".parse().unwrap())
     }));
     assert_eq!(talk.endings.len(), 1);
 }
@@ -141,7 +137,7 @@ fn an_answer_that_is_only_a_refused_command_is_asked_again_with_the_reason() {
 
 #[test]
 fn a_model_that_only_writes_refused_commands_ends_with_an_apology() {
-    let mut talk = Talk::listening();
+    let mut talk = Talk::listening_with(alone());
     talk.caller("Call my friend.");
     for _ in 0..20 {
         if talk.open.is_none() {

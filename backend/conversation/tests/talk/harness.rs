@@ -42,6 +42,11 @@ pub(crate) fn plan() -> CallPlan {
     plan
 }
 
+/// A plan without anybody to hand the caller to.
+pub(crate) fn alone() -> CallPlan {
+    CallPlan::example()
+}
+
 /// A plan whose caller may keep silent for long.
 pub(crate) fn patient() -> CallPlan {
     let mut plan = plan();
@@ -156,6 +161,7 @@ impl Talk {
             text_in: 100,
             text_in_cached: 40,
             text_out: 10,
+            ..ModelUsage::default()
         });
         self.put(Input::ModelFinished { reply, usage });
     }
@@ -231,7 +237,12 @@ impl Talk {
                 Effect::Use(usage) => self.usage.push(usage.clone()),
                 Effect::Finish(ending) => self.endings.push(ending.clone()),
                 Effect::Release => self.released += 1,
-                Effect::SendDigits { .. } | Effect::EndSession { .. } | Effect::FirstAudio => {}
+                Effect::SendDigits { .. }
+                | Effect::EndSession { .. }
+                | Effect::FirstAudio
+                | Effect::StopVoice
+                | Effect::Remember(_)
+                | Effect::CommandDone { .. } => {}
             }
             self.effects.push(effect);
         }

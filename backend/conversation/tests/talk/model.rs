@@ -1,14 +1,14 @@
 //! A model that is slow, fails, breaks off, or says nothing.
 
-use phony_conversation::core::{Effect, Input};
+use phony_conversation::core::{Effect, Handoff, Input};
 use phony_conversation::event::EventBody;
 use phony_kernel::call::{ConversationState as S, EndedReason};
 
-use crate::harness::{Talk, plan};
+use crate::harness::{Talk, alone, plan};
 
 #[test]
 fn a_fault_of_the_network_is_tried_three_times_and_then_apologised_for() {
-    let mut talk = Talk::listening();
+    let mut talk = Talk::listening_with(alone());
     talk.caller("Hello?");
     for _ in 0..3 {
         assert_eq!(talk.core.state(), Some(S::Thinking));
@@ -23,8 +23,22 @@ fn a_fault_of_the_network_is_tried_three_times_and_then_apologised_for() {
 }
 
 #[test]
-fn a_refusal_of_the_provider_is_not_tried_again() {
+fn a_model_that_is_lost_hands_the_caller_to_a_colleague() {
     let mut talk = Talk::listening();
+    talk.caller("Hello?");
+    talk.fail(false);
+    assert_eq!(talk.spoken.last(), Some(&plan().policy.handing_over));
+    talk.pass(20_000);
+    assert_eq!(talk.endings[0].reason, EndedReason::Transferred);
+    let to = plan().personality.transfer_targets[0].e164.clone();
+    assert!(talk.has(&Effect::EndSession {
+        handoff: Handoff::transfer(to)
+    }));
+}
+
+#[test]
+fn a_refusal_of_the_provider_is_not_tried_again() {
+    let mut talk = Talk::listening_with(alone());
     talk.caller("Hello?");
     talk.fail(false);
     assert_eq!(talk.asked.len(), 1);
@@ -33,7 +47,7 @@ fn a_refusal_of_the_provider_is_not_tried_again() {
 
 #[test]
 fn a_long_wait_asked_by_the_provider_is_not_waited() {
-    let mut talk = Talk::listening();
+    let mut talk = Talk::listening_with(alone());
     talk.caller("Hello?");
     let reply = talk.open.take().unwrap();
     let detail = "rate limited".to_owned();

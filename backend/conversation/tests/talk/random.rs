@@ -118,6 +118,7 @@ fn play(talk: &mut Talk, step: Step) {
                     text_in: 9,
                     text_in_cached: 3,
                     text_out: 2,
+                    ..ModelUsage::default()
                 }),
             });
         }

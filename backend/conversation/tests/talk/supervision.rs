@@ -195,7 +195,7 @@ fn end_without_a_sentence_is_at_once() {
     assert_eq!(talk.act("e", Action::End { say: None }), St::Applied);
     assert_eq!(talk.endings.len(), 1);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::End
+        handoff: Handoff::end()
     }));
     let status = talk.say("late", "Hello?", Mode::Verbatim, When::Now);
     assert_eq!(failed(&status), "call_ended");
@@ -278,9 +278,7 @@ fn keys_and_transfers_are_checked() {
         },
     );
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::Transfer {
-            to: "+14155550135".parse().unwrap()
-        }
+        handoff: Handoff::transfer("+14155550135".parse().unwrap())
     }));
     assert_eq!(
         (talk.endings[0].reason, talk.endings[0].by),

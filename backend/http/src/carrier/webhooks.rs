@@ -94,8 +94,8 @@ pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResu
         tracing::warn!(error = ?error, call.sid = action.call_sid, "the length of a session could not be kept");
     }
     let document = match (action.handoff(), action.session_status) {
-        (Some(Handoff::Transfer { to }), _) => twiml::transfer(&app, to),
-        (Some(Handoff::End), _) | (None, SessionStatus::Ended | SessionStatus::Completed) => {
+        (Some(Handoff::Transfer { to, .. }), _) => twiml::transfer(&app, to),
+        (Some(Handoff::End { .. } | Handoff::Engine { .. }), _) | (None, SessionStatus::Ended | SessionStatus::Completed) => {
             Response::new().hangup()
         }
         (None, SessionStatus::Failed | SessionStatus::Unknown) => resume(&app, &body, action).await?,

@@ -114,15 +114,13 @@ HandoffData=%7B%22reason%22%3A%22transfer%22%2C%22to%22%3A%22%2B15550100009%22%7
     assert_eq!(action.session_seconds, Some(12));
     assert_eq!(
         action.handoff(),
-        Some(Handoff::Transfer {
-            to: "+15550100009".parse().unwrap()
-        })
+        Some(Handoff::transfer("+15550100009".parse().unwrap()))
     );
 
     let ended = ConnectAction::parse(&body(
         "SessionStatus=ended&HandoffData=%7B%22reason%22%3A%22end%22%7D",
     ));
-    assert_eq!(ended.unwrap().handoff(), Some(Handoff::End));
+    assert_eq!(ended.unwrap().handoff(), Some(Handoff::end()));
 
     let failed =
         ConnectAction::parse(&body("SessionStatus=FAILED&ErrorCode=39001&ErrorMessage=lost")).unwrap();

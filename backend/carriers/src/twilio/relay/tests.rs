@@ -140,11 +140,11 @@ fn messages_to_the_carrier_have_exactly_their_members() {
     assert_eq!(ToCarrier::digits(""), None);
     let to = "+15550100009".parse().unwrap();
     assert_eq!(
-        ToCarrier::end(&Handoff::Transfer { to }).to_frame(),
+        ToCarrier::end(&Handoff::transfer(to)).to_frame(),
         r#"{"type":"end","handoffData":"{\"reason\":\"transfer\",\"to\":\"+15550100009\"}"}"#
     );
     assert_eq!(
-        ToCarrier::end(&Handoff::End).to_frame(),
+        ToCarrier::end(&Handoff::end()).to_frame(),
         r#"{"type":"end","handoffData":"{\"reason\":\"end\"}"}"#
     );
     let play = ToCarrier::Play {
