@@ -4,6 +4,12 @@ use phony_kernel::call::{Direction, Engine};
 use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
 use serde::{Deserialize, Serialize};
 
+mod voice;
+
+pub use voice::{
+    Eagerness, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort, TurnDetection,
+};
+
 /// The immutable plan of one call.
 #[derive(Debug, Clone)]
 pub struct CallPlan {
@@ -33,7 +39,11 @@ impl CallPlan {
     /// The model that answers, by its name on the wire.
     #[must_use]
     pub fn model_name(&self) -> &str {
-        &self.personality.model
+        let speech = match self.engine {
+            Engine::Realtime => self.personality.realtime.model.as_deref(),
+            _ => None,
+        };
+        speech.unwrap_or(&self.personality.model)
     }
 
     /// The engine that goes on with the call when this one has failed.
@@ -69,6 +79,9 @@ impl CallPlan {
                 examples: Vec::new(),
                 model: "gpt-6-luna".to_owned(),
                 transfer_targets: Vec::new(),
+                greeting_policy: GreetingPolicy::AgentFirst,
+                realtime: RealtimeSettings::default(),
+                fallback: Fallback::Relay,
             },
             policy: Policy::default(),
         }
@@ -86,7 +99,7 @@ pub struct Personality {
     pub name: String,
     /// What it is told to be.
     pub system_prompt: String,
-    /// First words; none lets the caller speak first.
+    /// First words, or with a generated greeting what they should come to; none lets the caller speak first.
     pub greeting: Option<String>,
     /// Voice by its catalogue name (`alloy`).
     pub voice: String,
@@ -102,6 +115,15 @@ pub struct Personality {
     pub model: String,
     /// Whom it may hand a caller to; empty is nobody.
     pub transfer_targets: Vec<TransferTarget>,
+    /// Who speaks first.
+    #[serde(default)]
+    pub greeting_policy: GreetingPolicy,
+    /// Settings of the `realtime` engine.
+    #[serde(default)]
+    pub realtime: RealtimeSettings,
+    /// What goes on with a call whose engine has failed for good.
+    #[serde(default)]
+    pub fallback: Fallback,
 }
 
 /// One example of how the personality talks.

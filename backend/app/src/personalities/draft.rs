@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use phony_carriers::twilio::voices;
-use phony_conversation::plan::{Exchange, Personality, TransferTarget};
+use phony_conversation::plan::{
+    Exchange, Fallback, GreetingPolicy, Personality, RealtimeSettings, TransferTarget,
+};
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, PersonalityId, Result};
 use phony_models::catalog;
@@ -88,6 +90,9 @@ pub(super) fn check(
             examples: input.examples,
             model,
             transfer_targets,
+            greeting_policy: GreetingPolicy::AgentFirst,
+            realtime: RealtimeSettings::default(),
+            fallback: Fallback::Relay,
         },
         description: input.description.trim().to_owned(),
     })

@@ -7,7 +7,7 @@ mod manner;
 mod service;
 
 use chrono::{DateTime, Utc};
-use phony_conversation::plan::{Exchange, Personality};
+use phony_conversation::plan::{Exchange, Fallback, GreetingPolicy, Personality, RealtimeSettings};
 use phony_db::TenantTx;
 use phony_db::personalities::{self, NewVersion};
 use phony_kernel::{PersonalityId, Result};
@@ -97,6 +97,9 @@ impl Preset {
                 .collect(),
             model: model.to_owned(),
             transfer_targets: Vec::new(),
+            greeting_policy: GreetingPolicy::AgentFirst,
+            realtime: RealtimeSettings::default(),
+            fallback: Fallback::Relay,
         }
     }
 }

@@ -92,7 +92,7 @@ impl Fixture {
             traits: vec![],
             examples: vec![],
             model: "gpt-6-luna".to_owned(),
-            transfer_targets: vec![],
+            ..CallPlan::example().personality
         };
         run(sqlx::query(
             "INSERT INTO phony.personalities (tenant_id, id, name, voice, system_prompt) VALUES ($1, $2, 'Ana', 'alloy', '')",
