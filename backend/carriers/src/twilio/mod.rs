@@ -1,9 +1,10 @@
-//! Twilio: request signatures, webhook forms, TwiML, ConversationRelay messages and the REST client.
+//! Twilio: request signatures, webhook forms, TwiML, messages of both sockets and the REST client.
 
 pub mod params;
 pub mod relay;
 pub mod rest;
 pub mod signature;
+pub mod streams;
 pub mod twiml;
 pub mod voices;
 

@@ -3,7 +3,6 @@
 //! Liberal: unknown parameters, values and letter case never fail a call. What cannot be missing is who the
 //! call is (`CallSid`) and whose (`AccountSid`), and these may not be told twice in two ways.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +11,28 @@ use phony_kernel::E164;
 use super::form::Form;
 use super::relay::Handoff;
 use super::status::CarrierStatus;
+
+/// Names the call only: forms hold telephone numbers and words of the talk, which no log line may.
+macro_rules! debug_by_call {
+    ($($name:ident: $status:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("call_sid", &self.call_sid)
+                    .field(stringify!($status), &self.$status)
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+mod gather;
+mod read;
+mod stream;
+
+pub use gather::{GatherAction, GatherPartial};
+use read::{either, id, number, status, text, time};
+pub use stream::{StreamEvent, StreamStatus};
 
 /// Why a form cannot be acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -339,59 +360,12 @@ impl DialAction {
     }
 }
 
-/// Names the call only: forms hold telephone numbers and words of the talk, which no log line may.
-macro_rules! debug_by_call {
-    ($($name:ident: $status:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name))
-                    .field("call_sid", &self.call_sid)
-                    .field(stringify!($status), &self.$status)
-                    .finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
 debug_by_call!(
     VoiceRequest: call_status,
     StatusCallback: status,
     ConnectAction: session_status,
     DialAction: dial_status
 );
-
-fn id(form: &Form, name: &'static str) -> Result<String, BadForm> {
-    if form.contradicts(name) {
-        return Err(BadForm::Contradictory(name));
-    }
-    text(form, name).ok_or(BadForm::Missing(name))
-}
-
-fn text(form: &Form, name: &str) -> Option<String> {
-    form.get(name).map(Cow::into_owned)
-}
-
-fn either(form: &Form, name: &str, twin: &str) -> String {
-    text(form, name).or_else(|| text(form, twin)).unwrap_or_default()
-}
-
-fn number<T: std::str::FromStr>(form: &Form, name: &str) -> Option<T> {
-    form.get(name)?.trim().parse().ok()
-}
-
-fn status(form: &Form, name: &str) -> CarrierStatus {
-    form.get(name)
-        .map_or(CarrierStatus::Unknown, |word| CarrierStatus::read(&word))
-}
-
-/// RFC 2822 for calls, ISO 8601 for streams.
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    DateTime::parse_from_rfc2822(text)
-        .or_else(|_| DateTime::parse_from_rfc3339(text))
-        .ok()
-        .map(|time| time.with_timezone(&Utc))
-}
 
 #[cfg(test)]
 mod tests;

@@ -2,17 +2,17 @@
 //!
 //! Only the verbs we use, and every attribute we depend on is written out, because defaults have changed.
 
-use std::borrow::Cow;
-
 use phony_kernel::E164;
-use quick_xml::Writer;
-use quick_xml::events::attributes::Attribute;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use quick_xml::name::QName;
 
+mod gather;
+mod out;
 mod relay;
+mod stream;
 
-pub use relay::{ConversationRelay, Input, Parameter};
+pub use gather::{Gather, GatherInput, Prompt, SpeechTimeout};
+use out::Out;
+pub use relay::{ConversationRelay, Input};
+pub use stream::{Parameter, Stream};
 
 /// The carrier refuses a larger document.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -34,6 +34,12 @@ pub enum BadTwiml {
     /// Not an address the carrier can use here.
     #[error("url has the wrong form")]
     BadUrl,
+    /// More words to expect, or longer ones, than the carrier takes.
+    #[error("hints are more than 500 or longer than 100 characters")]
+    BadHints,
+    /// Not a key that can end an input.
+    #[error("finish key is not a key")]
+    BadKey,
     /// A call can be rejected only before anything else.
     #[error("reject must be the first verb")]
     RejectNotFirst,
@@ -67,14 +73,8 @@ pub struct Dial {
 /// One order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verb {
-    Say {
-        text: String,
-        voice: Option<String>,
-        language: Option<String>,
-    },
-    Pause {
-        seconds: u32,
-    },
+    Prompt(Prompt),
+    Gather(Box<Gather>),
     Hangup,
     Reject(Rejection),
     Redirect(String),
@@ -82,6 +82,10 @@ enum Verb {
     ConnectRelay {
         action: String,
         relay: Box<ConversationRelay>,
+    },
+    ConnectStream {
+        action: String,
+        stream: Stream,
     },
 }
 
@@ -100,11 +104,11 @@ impl Response {
 
     /// Speaks in the carrier's basic voice.
     pub fn say(self, text: impl Into<String>) -> Self {
-        self.with(Verb::Say {
+        self.with(Verb::Prompt(Prompt::Say {
             text: text.into(),
             voice: None,
             language: None,
-        })
+        }))
     }
 
     /// Speaks in a voice and language of the carrier's (`Google.en-US-Chirp3-HD-Kore`).
@@ -114,16 +118,26 @@ impl Response {
         voice: impl Into<String>,
         language: impl Into<String>,
     ) -> Self {
-        self.with(Verb::Say {
+        self.with(Verb::Prompt(Prompt::Say {
             text: text.into(),
             voice: Some(voice.into()),
             language: Some(language.into()),
-        })
+        }))
     }
 
     /// Stays silent; as the first order it delays the answer.
     pub fn pause(self, seconds: u32) -> Self {
-        self.with(Verb::Pause { seconds })
+        self.with(Verb::Prompt(Prompt::Pause { seconds }))
+    }
+
+    /// Plays a recording once.
+    pub fn play(self, url: impl Into<String>) -> Self {
+        self.with(Verb::Prompt(Prompt::Play { url: url.into() }))
+    }
+
+    /// Listens to the caller. Without any input the next verb is done, so there must be one.
+    pub fn gather(self, gather: Gather) -> Self {
+        self.with(Verb::Gather(Box::new(gather)))
     }
 
     /// Ends the call.
@@ -146,11 +160,21 @@ impl Response {
         self.with(Verb::Dial(dial))
     }
 
-    /// Connects the call to our relay socket; `action` is asked when the session is over.
+    /// Connects the call to our relay socket; `action` is asked when the session is over, and also when the
+    /// carrier goes on behind the session without asking it.
     pub fn connect_relay(self, action: impl Into<String>, relay: ConversationRelay) -> Self {
         self.with(Verb::ConnectRelay {
             action: action.into(),
             relay: Box::new(relay),
+        })
+    }
+
+    /// Connects the call to our socket of sound; `action` is asked when the stream is over, and also when the
+    /// carrier goes on behind the stream without asking it.
+    pub fn connect_stream(self, action: impl Into<String>, stream: Stream) -> Self {
+        self.with(Verb::ConnectStream {
+            action: action.into(),
+            stream,
         })
     }
 
@@ -164,10 +188,7 @@ impl Response {
     /// # Errors
     /// The carrier would refuse it.
     pub fn to_xml(&self) -> Result<String, BadTwiml> {
-        let mut out = Out {
-            writer: Writer::new(Vec::with_capacity(1024)),
-        };
-        out.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        let mut out = Out::begin()?;
         if self.verbs.is_empty() {
             out.empty("Response", &[])?;
         } else {
@@ -176,140 +197,76 @@ impl Response {
                 if at > 0 && matches!(verb, Verb::Reject(_)) {
                     return Err(BadTwiml::RejectNotFirst);
                 }
-                out.verb(verb)?;
+                verb.write(&mut out)?;
             }
             out.close("Response")?;
         }
-        let bytes = out.writer.into_inner();
-        if bytes.len() > MAX_DOCUMENT_BYTES {
+        let xml = out.finish()?;
+        if xml.len() > MAX_DOCUMENT_BYTES {
             return Err(BadTwiml::TooLarge);
         }
-        String::from_utf8(bytes).map_err(|_| BadTwiml::NotWritten)
+        Ok(xml)
     }
 }
 
-/// Writes elements; text and values are escaped here and nowhere else.
-struct Out {
-    writer: Writer<Vec<u8>>,
-}
-
-type Attributes<'a> = [(&'static str, &'a str)];
-
-impl Out {
-    fn verb(&mut self, verb: &Verb) -> Result<(), BadTwiml> {
-        match verb {
-            Verb::Say {
-                text,
-                voice,
-                language,
-            } => {
-                if text.len() > MAX_SAY_BYTES {
-                    return Err(BadTwiml::SayTooLong);
-                }
-                let mut attributes = Vec::new();
-                attributes.extend(voice.as_deref().map(|voice| ("voice", voice)));
-                attributes.extend(language.as_deref().map(|language| ("language", language)));
-                self.with_text("Say", &attributes, text)
-            }
-            Verb::Pause { seconds } => self.empty("Pause", &[("length", &seconds.to_string())]),
-            Verb::Hangup => self.empty("Hangup", &[]),
-            Verb::Reject(why) => {
+impl Verb {
+    fn write(&self, out: &mut Out) -> Result<(), BadTwiml> {
+        match self {
+            Self::Prompt(prompt) => prompt.write(out),
+            Self::Gather(gather) => gather.write(out),
+            Self::Hangup => out.empty("Hangup", &[]),
+            Self::Reject(why) => {
                 let reason = match why {
                     Rejection::Rejected => "rejected",
                     Rejection::Busy => "busy",
                 };
-                self.empty("Reject", &[("reason", reason)])
+                out.empty("Reject", &[("reason", reason)])
             }
-            Verb::Redirect(url) => {
-                check_web_url(url)?;
-                self.with_text("Redirect", &[("method", "POST")], url)
-            }
-            Verb::Dial(dial) => self.dial(dial),
-            Verb::ConnectRelay { action, relay } => {
-                check_web_url(action)?;
-                self.open("Connect", &[("action", action), ("method", "POST")])?;
-                relay.write(self)?;
-                self.close("Connect")
-            }
+            Self::Redirect(url) => redirect(out, url),
+            Self::Dial(dial) => dial.write(out),
+            Self::ConnectRelay { action, relay } => connect(out, action, |out| relay.write(out)),
+            Self::ConnectStream { action, stream } => connect(out, action, |out| stream.write(out)),
         }
     }
+}
 
-    fn dial(&mut self, dial: &Dial) -> Result<(), BadTwiml> {
-        check_web_url(&dial.action)?;
-        let timeout = dial.timeout_seconds.clamp(5, 600).to_string();
+/// A noun to connect to, and behind it the same way on as its end: without one, a noun that the carrier cannot
+/// start would end the call.
+fn connect(
+    out: &mut Out,
+    action: &str,
+    noun: impl FnOnce(&mut Out) -> Result<(), BadTwiml>,
+) -> Result<(), BadTwiml> {
+    check_web_url(action)?;
+    out.open("Connect", &[("action", action), ("method", "POST")])?;
+    noun(out)?;
+    out.close("Connect")?;
+    redirect(out, action)
+}
+
+fn redirect(out: &mut Out, url: &str) -> Result<(), BadTwiml> {
+    check_web_url(url)?;
+    out.with_text("Redirect", &[("method", "POST")], url)
+}
+
+impl Dial {
+    fn write(&self, out: &mut Out) -> Result<(), BadTwiml> {
+        check_web_url(&self.action)?;
+        let timeout = self.timeout_seconds.clamp(5, 600).to_string();
         let mut attributes = vec![
-            ("action", dial.action.as_str()),
+            ("action", self.action.as_str()),
             ("method", "POST"),
             ("timeout", &timeout),
         ];
         attributes.extend(
-            dial.caller_id
+            self.caller_id
                 .as_ref()
                 .map(|number| ("callerId", number.as_str())),
         );
-        self.open("Dial", &attributes)?;
-        self.with_text("Number", &[], dial.number.as_str())?;
-        self.close("Dial")
+        out.open("Dial", &attributes)?;
+        out.with_text("Number", &[], self.number.as_str())?;
+        out.close("Dial")
     }
-
-    fn open(&mut self, name: &'static str, attributes: &Attributes<'_>) -> Result<(), BadTwiml> {
-        self.event(Event::Start(element(name, attributes)))
-    }
-
-    fn empty(&mut self, name: &'static str, attributes: &Attributes<'_>) -> Result<(), BadTwiml> {
-        self.event(Event::Empty(element(name, attributes)))
-    }
-
-    fn close(&mut self, name: &'static str) -> Result<(), BadTwiml> {
-        self.event(Event::End(BytesEnd::new(name)))
-    }
-
-    fn with_text(
-        &mut self,
-        name: &'static str,
-        attributes: &Attributes<'_>,
-        text: &str,
-    ) -> Result<(), BadTwiml> {
-        self.open(name, attributes)?;
-        self.event(Event::Text(BytesText::from_escaped(escape(text))))?;
-        self.close(name)
-    }
-
-    fn event(&mut self, event: Event<'_>) -> Result<(), BadTwiml> {
-        self.writer.write_event(event).map_err(|_| BadTwiml::NotWritten)
-    }
-}
-
-fn element<'a>(name: &'static str, attributes: &Attributes<'_>) -> BytesStart<'a> {
-    let mut start = BytesStart::new(name);
-    for (key, value) in attributes {
-        start.push_attribute(Attribute {
-            key: QName(key.as_bytes()),
-            value: Cow::Owned(escape(value).into_bytes()),
-        });
-    }
-    start
-}
-
-/// Makes text fit for element content and double-quoted values alike. Line ends and tabs are written as
-/// references, which readers do not fold into blanks; characters that XML cannot hold at all are left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' => out.push_str("&#9;"),
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// An absolute web address, or a path on the server that sends the document.
@@ -318,6 +275,17 @@ fn check_web_url(url: &str) -> Result<(), BadTwiml> {
     let path = url.starts_with('/') && !url.starts_with("//");
     let clean = !url.chars().any(|c| c.is_whitespace() || c.is_control());
     if (absolute || path) && clean {
+        Ok(())
+    } else {
+        Err(BadTwiml::BadUrl)
+    }
+}
+
+/// A socket's address. The carrier takes no query here: what we want to know goes into parameters.
+fn check_socket_url(url: &str) -> Result<(), BadTwiml> {
+    let socket = url.starts_with("wss://") || url.starts_with("ws://");
+    let clean = !url.contains('?') && !url.chars().any(|c| c.is_whitespace() || c.is_control());
+    if socket && clean {
         Ok(())
     } else {
         Err(BadTwiml::BadUrl)

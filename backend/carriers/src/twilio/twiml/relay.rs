@@ -1,7 +1,8 @@
 //! `<ConversationRelay>`: the session in which the carrier hears and speaks, and we think.
 
 use super::super::voices::RelayVoice;
-use super::{BadTwiml, Out};
+use super::stream::{Parameter, write_parameters};
+use super::{BadTwiml, Out, check_socket_url};
 
 /// What of the caller counts, for one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +26,6 @@ impl Input {
             Self::Any => "any",
         }
     }
-}
-
-/// A name and value that come back in the `setup` message. Not a secret to the carrier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
 }
 
 /// The settings of a session. There is no greeting: we speak it ourselves, so that it is in the ledger like
@@ -94,11 +86,7 @@ impl ConversationRelay {
     }
 
     pub(super) fn write(&self, out: &mut Out) -> Result<(), BadTwiml> {
-        let socket = self.url.starts_with("wss://") || self.url.starts_with("ws://");
-        if !socket || self.url.contains('?') || self.url.chars().any(|c| c.is_whitespace() || c.is_control())
-        {
-            return Err(BadTwiml::BadUrl);
-        }
+        check_socket_url(&self.url)?;
         let flag = |on: bool| if on { "true" } else { "false" };
         let mut attributes = vec![
             ("url", self.url.as_str()),
@@ -122,15 +110,7 @@ impl ConversationRelay {
             return out.empty("ConversationRelay", &attributes);
         }
         out.open("ConversationRelay", &attributes)?;
-        for parameter in &self.parameters {
-            if parameter.name.chars().count() + parameter.value.chars().count() >= 500 {
-                return Err(BadTwiml::ParameterTooLong);
-            }
-            out.empty(
-                "Parameter",
-                &[("name", &parameter.name), ("value", &parameter.value)],
-            )?;
-        }
+        write_parameters(out, &self.parameters)?;
         out.close("ConversationRelay")
     }
 }

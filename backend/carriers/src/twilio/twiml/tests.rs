@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use quick_xml::Reader;
+use quick_xml::events::Event;
 
 use super::*;
 use crate::twilio::voices::relay_voice;
@@ -84,7 +85,8 @@ fn a_session_sets_everything_it_depends_on() {
 <ConversationRelay url=\"wss://h.example/twilio/relay\" language=\"en-US\" ttsProvider=\"Google\" \
 voice=\"en-US-Chirp3-HD-Kore\" transcriptionProvider=\"Deepgram\" interruptible=\"any\" \
 reportInputDuringAgentSpeech=\"any\" dtmfDetection=\"true\" partialPrompts=\"true\" events=\"speaker-events tokens-played\">\
-<Parameter name=\"token\" value=\"t&quot;0\"/></ConversationRelay></Connect></Response>"
+<Parameter name=\"token\" value=\"t&quot;0\"/></ConversationRelay></Connect>\
+<Redirect method=\"POST\">https://h.example/twilio/continue</Redirect></Response>"
         )
     );
     assert!(!xml.contains("welcomeGreeting"));
