@@ -25,6 +25,9 @@ const MAX_SID_BYTES: usize = 128;
 /// No call is longer; a time beyond is cut to it, so that sums of times stay in range.
 const MAX_TIMESTAMP_MS: u64 = 7 * 24 * 3_600 * 1_000;
 
+/// How the name of the agent's own track begins.
+const OUTBOUND: &str = "outbound";
+
 /// A message from the carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromCarrier<'a> {
@@ -237,11 +240,14 @@ impl<'a> FromCarrier<'a> {
 
 fn read_media(media: Object<RawMedia<'_>>) -> Result<FromCarrier<'_>, ParseError> {
     let media = media.0.ok_or(lacks("media", "media"))?;
-    let track = media.track.0;
+    let outbound = |track: Cow<'_, str>| {
+        let word = track.get(..OUTBOUND.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(OUTBOUND))
+    };
     Ok(FromCarrier::Media(Media {
         timestamp_ms: media.timestamp.0.unwrap_or_default().min(MAX_TIMESTAMP_MS),
         payload: media.payload.0.ok_or(lacks("media", "payload"))?,
-        inbound: track.is_none_or(|track| !track.to_ascii_lowercase().starts_with("outbound")),
+        inbound: !media.track.0.is_some_and(outbound),
     }))
 }
 

@@ -261,7 +261,7 @@ speechModel=\"phone_call\" hints=\"Phony,pay &amp; go\">\
             "speechTimeout=\"1\"",
             "numDigits=\"1\"",
             "finishOnKey=\"#\"",
-            "bargeIn=\"false\"/>",
+            "bargeIn=\"false\"",
         ] {
             assert!(xml.contains(piece), "{piece} in {xml}");
         }
