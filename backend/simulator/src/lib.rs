@@ -12,6 +12,7 @@ mod model;
 mod relay;
 mod rest;
 mod signing;
+pub mod speech;
 mod state_file;
 mod twiml;
 mod world;

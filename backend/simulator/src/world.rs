@@ -16,6 +16,7 @@ use crate::control::targets::Target;
 use crate::model::ModelState;
 use crate::rest::accounts::Account;
 use crate::rest::incoming::Number;
+use crate::speech::Speech;
 
 /// One simulator.
 pub(crate) struct World {
@@ -25,6 +26,8 @@ pub(crate) struct World {
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Faults,
     pub(crate) model: ModelState,
+    /// Everybody who speaks in this simulator, so that everybody in it understands.
+    pub(crate) speech: Speech,
     pub(crate) stopped: CancellationToken,
     handle: Handle,
 }
@@ -60,6 +63,7 @@ impl World {
             store: Mutex::new(store),
             faults: Faults::default(),
             model: ModelState::default(),
+            speech: Speech::new(),
             stopped: CancellationToken::new(),
             handle,
             config,
