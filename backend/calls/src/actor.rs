@@ -1,64 +1,52 @@
-//! One call on one socket: a single loop over the carrier, the model, orders and the clock. Performs what the
-//! core wants and decides nothing itself.
+//! One call on one wire: a single loop over the caller, the model, orders and the clock. Performs what the core
+//! wants and decides nothing itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use phony_carriers::twilio::relay::ToCarrier;
 use phony_conversation::core::{Core, Effect, Input};
 use phony_conversation::record::RecordBody;
 use phony_conversation::{ActionStatus, Event, Record};
 use phony_kernel::Clock;
-use phony_kernel::call::ConversationState;
-use phony_models::chat::ChatClient;
+use phony_kernel::call::{ConversationState, Engine};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 use tracing::Instrument as _;
 
 use crate::bus::EventBus;
 use crate::calls::{Outcome, now};
 use crate::directory::{Directory, REFRESH_EVERY};
-use crate::frames::read;
 use crate::handle::{HandedOver, Order, Waiting};
+use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters::tell_end;
-use crate::model::Model;
-use crate::socket::{RelaySocket, SocketError};
-
-/// A socket that does not take a frame for so long is lost.
-const SEND_WITHIN: Duration = Duration::from_secs(2);
-/// Time for the carrier to close after the session was given back.
-const CLOSE_WITHIN: Duration = Duration::from_secs(3);
+use crate::socket::SocketError;
+use crate::wire::{Heard, Wire};
 
 /// What a call works with.
 pub(crate) struct Links {
-    pub(crate) chat: ChatClient,
     pub(crate) journal: Journal,
     pub(crate) bus: Option<EventBus>,
     pub(crate) directory: Option<Directory>,
     pub(crate) clock: Clock,
     pub(crate) epoch: Instant,
+    pub(crate) handoffs: Arc<Handoffs>,
 }
 
-struct Actor<S> {
+struct Actor<W> {
     core: Core,
     links: Links,
-    /// None while the caller is lost.
-    socket: Option<S>,
-    model: Model,
+    wire: W,
     waiting: Waiting,
     state: watch::Sender<Option<ConversationState>>,
     moving: Arc<AtomicBool>,
-    /// The carrier has been told what to do next.
-    given_back: bool,
     outcome: Option<Outcome>,
 }
 
 /// What the loop woke up for.
 enum Woken {
-    Frame(Option<Result<String, SocketError>>),
-    Model(Input),
+    Wire(Heard),
     Order(Option<Order>),
     Deadline,
     Refresh,
@@ -72,30 +60,26 @@ pub(crate) async fn run(
         orders: left,
     }: HandedOver,
     links: Links,
-    socket: impl RelaySocket,
+    wire: impl Wire,
     orders: mpsc::Receiver<Order>,
     state: watch::Sender<Option<ConversationState>>,
     moving: Arc<AtomicBool>,
 ) -> Outcome {
     let plan = core.plan();
     let span = tracing::info_span!("call", call.id = %plan.call, tenant.id = %plan.tenant);
-    let socket = Some(socket);
-    let model = Model::default();
     let actor = Actor {
         core,
         links,
-        socket,
-        model,
+        wire,
         waiting,
         state,
         moving,
-        given_back: false,
         outcome: None,
     };
     actor.run(orders, left).instrument(span).await
 }
 
-impl<S: RelaySocket> Actor<S> {
+impl<W: Wire> Actor<W> {
     async fn run(mut self, mut orders: mpsc::Receiver<Order>, left: Vec<Order>) -> Outcome {
         self.note(RecordBody::Started {
             at: self.links.clock.now(),
@@ -108,7 +92,7 @@ impl<S: RelaySocket> Actor<S> {
         loop {
             if let Some(outcome) = self.outcome.take() {
                 self.turn_away(&outcome, orders).await;
-                self.close().await;
+                self.wire.close().await;
                 return outcome;
             }
             let woken = {
@@ -116,24 +100,18 @@ impl<S: RelaySocket> Actor<S> {
                     .core
                     .deadline()
                     .map(|ms| self.links.epoch + Duration::from_millis(ms));
-                let model_open = self.model.is_open();
                 tokio::select! {
-                    frame = receive(&mut self.socket) => Woken::Frame(frame),
-                    input = self.model.next(), if model_open => Woken::Model(input),
+                    heard = self.wire.next() => Woken::Wire(heard),
                     order = orders.recv() => Woken::Order(order),
                     () = sleep_until(deadline.unwrap_or(refresh_at)) => Woken::Deadline,
                     () = sleep_until(refresh_at) => Woken::Refresh,
                 }
             };
             match woken {
-                Woken::Frame(Some(Ok(frame))) => {
-                    if let Some(input) = read(&frame) {
-                        self.input(input).await;
-                    }
-                }
-                Woken::Frame(Some(Err(error))) => self.lost(&error).await,
-                Woken::Frame(None) => self.input(Input::CallerHungUp).await,
-                Woken::Model(input) => self.input(input).await,
+                Woken::Wire(Heard::Input(input)) => self.input(input).await,
+                Woken::Wire(Heard::Lost(error)) => self.lost(&error).await,
+                Woken::Wire(Heard::HungUp) => self.input(Input::CallerHungUp).await,
+                Woken::Wire(Heard::WantsHistory) => self.wire.tell_history(&self.core),
                 Woken::Order(Some(order)) => self.order(order, &mut orders).await,
                 // All handles are gone: the registry has let go of this run for another one.
                 Woken::Order(None) => self.outcome = Some(Outcome::Moved),
@@ -202,13 +180,11 @@ impl<S: RelaySocket> Actor<S> {
     }
 
     async fn lost(&mut self, error: &SocketError) {
-        if self.given_back {
+        if self.wire.has_given_back() {
             return;
         }
-        if let Some(mut socket) = self.socket.take() {
-            tracing::warn!(error = %error, "the connection to the caller was lost");
-            let _ = timeout(CLOSE_WITHIN, socket.close()).await;
-        }
+        tracing::warn!(error = %error, "the connection to the caller was lost");
+        self.wire.lose().await;
         self.input(Input::SocketClosed {
             cause: error.to_string(),
         })
@@ -233,38 +209,6 @@ impl<S: RelaySocket> Actor<S> {
         let mut failed = None;
         for effect in effects {
             match effect {
-                Effect::Speak {
-                    text,
-                    last,
-                    preemptible,
-                    interruptible,
-                    ..
-                } => {
-                    let preemptible = preemptible.then_some(true);
-                    let frame = ToCarrier::Text {
-                        token: text,
-                        last,
-                        lang: None,
-                        interruptible: (!interruptible).then_some(false),
-                        preemptible,
-                    };
-                    self.send(&frame, &mut failed).await;
-                }
-                Effect::SendDigits { digits } => {
-                    if let Some(frame) = ToCarrier::digits(&digits) {
-                        self.send(&frame, &mut failed).await;
-                    }
-                }
-                Effect::EndSession { handoff } => {
-                    self.send(&ToCarrier::end(&handoff), &mut failed).await;
-                    self.given_back = true;
-                }
-                Effect::AskModel { reply, messages } => {
-                    let model = self.core.plan().personality.model.clone();
-                    self.model.ask(&self.links.chat, &model, reply, messages);
-                }
-                Effect::CancelModel { reply } => self.model.cancel(reply),
-                Effect::Remember(_) | Effect::CommandDone { .. } | Effect::StopVoice => {}
                 Effect::Emit(event) => self.emit(event),
                 Effect::Acted { action_id, status } => self.acted(&action_id, &status),
                 Effect::FirstAudio => self.note(RecordBody::FirstAudio {
@@ -279,6 +223,17 @@ impl<S: RelaySocket> Actor<S> {
                     });
                     self.outcome = Some(Outcome::Ended(ending));
                 }
+                other => {
+                    let plan = self.core.plan().clone();
+                    if let Effect::EndSession { handoff } = &other
+                        && plan.engine != Engine::Relay
+                    {
+                        self.links.handoffs.put(plan.tenant, plan.call, handoff).await;
+                    }
+                    if failed.is_none() {
+                        failed = self.wire.perform(&self.core, other).await.err();
+                    }
+                }
             }
         }
         let state = self.core.state();
@@ -291,18 +246,6 @@ impl<S: RelaySocket> Actor<S> {
         }
         if let (Some(error), None) = (failed, &self.outcome) {
             Box::pin(self.lost(&error)).await;
-        }
-    }
-
-    /// Sends a frame, unless one before it has failed.
-    async fn send(&mut self, frame: &ToCarrier, failed: &mut Option<SocketError>) {
-        let (Some(socket), None) = (&mut self.socket, &failed) else {
-            return;
-        };
-        match timeout(SEND_WITHIN, socket.send(frame.to_frame())).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => *failed = Some(error),
-            Err(_) => *failed = Some(SocketError::new("the carrier does not read")),
         }
     }
 
@@ -368,25 +311,5 @@ impl<S: RelaySocket> Actor<S> {
             }
         }
         self.waiting.clear();
-    }
-
-    /// Lets the carrier close a session that was given back, so that nothing it still plays is cut.
-    async fn close(&mut self) {
-        let Some(mut socket) = self.socket.take() else {
-            return;
-        };
-        if self.given_back {
-            let closed = async { while let Some(Ok(_)) = socket.recv().await {} };
-            let _ = timeout(CLOSE_WITHIN, closed).await;
-        }
-        let _ = timeout(CLOSE_WITHIN, socket.close()).await;
-    }
-}
-
-/// The next frame. Waits for ever while the caller is lost.
-async fn receive(socket: &mut Option<impl RelaySocket>) -> Option<Result<String, SocketError>> {
-    match socket {
-        Some(socket) => socket.recv().await,
-        None => std::future::pending().await,
     }
 }

@@ -6,26 +6,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use phony_conversation::core::Now;
-use phony_conversation::plan::CallPlan;
-use phony_conversation::record::RecordBody;
-use phony_conversation::{ActionStatus, Command, Event, EventBody, Record, Snapshot};
+use phony_conversation::core::{Handoff, Now};
+use phony_conversation::{ActionStatus, Command, Event, EventBody, Record};
 use phony_kernel::call::{CallStatus, Ending};
 use phony_kernel::{CallId, Clock, Error, InstanceId, Result, TenantId};
 use phony_models::chat::ChatClient;
+use phony_models::realtime::RealtimeClient;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use crate::actor::{self, Links};
 use crate::bus::EventBus;
 use crate::directory::Directory;
-use crate::handle::{CallHandle, HandedOver, Order, ended, moving};
+use crate::handle::{CallHandle, Order, ended, moving};
+use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters;
 use crate::remote::{Letter, Post};
-use crate::seat::Seat;
-use crate::socket::RelaySocket;
 
 /// Time for a pause in the talk once the patience of a drain is over, and then to let go without one.
 const LET_GO_WITHIN: Duration = Duration::from_secs(2);
@@ -53,6 +50,21 @@ impl CallsConfig {
     }
 }
 
+/// The models that calls talk by.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// Text in, text out.
+    pub chat: ChatClient,
+    /// Speech in, speech out; without it that engine is not there.
+    pub realtime: Option<RealtimeClient>,
+}
+
+impl From<ChatClient> for Models {
+    fn from(chat: ChatClient) -> Self {
+        Self { chat, realtime: None }
+    }
+}
+
 /// How the run of a call on one socket ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -72,19 +84,20 @@ pub struct Calls(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: CallsConfig,
-    chat: ChatClient,
-    journal: Journal,
+    pub(crate) models: Models,
+    pub(crate) journal: Journal,
+    pub(crate) handoffs: Arc<Handoffs>,
     pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
     pub(crate) live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
-    next_run: AtomicU64,
+    pub(crate) next_run: AtomicU64,
     draining: AtomicBool,
     /// Not even calls that had a socket before are taken any more.
     closed: AtomicBool,
     /// Calls that were let go; another instance takes them.
-    released: Mutex<HashSet<CallId>>,
+    pub(crate) released: Mutex<HashSet<CallId>>,
     /// Fixed point of the clock that never goes back.
-    epoch: Instant,
+    pub(crate) epoch: Instant,
 }
 
 pub(crate) struct Redis {
@@ -93,13 +106,13 @@ pub(crate) struct Redis {
 }
 
 impl Calls {
-    /// The calls of `config.instance`, which talk by `chat` and hand over to `records`. Without a bus they are
+    /// The calls of `config.instance`, which talk by `models` and hand over to `records`. Without a bus they are
     /// neither seen live nor reached from other instances. Starts tasks on the current runtime, which must
     /// outlive the calls.
     #[must_use]
     pub fn new(
         config: CallsConfig,
-        chat: ChatClient,
+        models: impl Into<Models>,
         records: mpsc::Sender<Record>,
         bus: Option<EventBus>,
     ) -> Self {
@@ -109,7 +122,8 @@ impl Calls {
             post: Post::new(instance, bus.redis()),
         });
         let calls = Self(Arc::new(Inner {
-            chat,
+            models: models.into(),
+            handoffs: Arc::new(Handoffs::new(bus.as_ref().map(EventBus::redis))),
             journal: Journal::new(records, Handle::current()),
             redis,
             live: Mutex::default(),
@@ -268,6 +282,12 @@ impl Calls {
         }
     }
 
+    /// What the carrier is to do next with a call that was given back, if the engine's protocol could not say it.
+    /// Answers once.
+    pub async fn take_handoff(&self, tenant: TenantId, call: CallId) -> Option<Handoff> {
+        self.0.handoffs.take(tenant, call).await
+    }
+
     fn order_all(&self) {
         let handles: Vec<CallHandle> = self
             .0
@@ -285,79 +305,6 @@ impl Calls {
         while self.active() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-
-    /// Runs a call on its socket, from the setup message (which has been read) to the end. `resumed` is what the
-    /// database knows of a call that had a socket before.
-    pub async fn run_relay(
-        &self,
-        plan: CallPlan,
-        resumed: Option<Snapshot>,
-        mut socket: impl RelaySocket,
-    ) -> Outcome {
-        let (tenant, call) = (plan.tenant, plan.call);
-        let known_here = self.find(call);
-        // A caller in the middle of a talk is not sent away by an instance that still serves others.
-        let is_new = resumed.as_ref().is_none_or(|resumed| resumed.seq == 0);
-        if known_here.is_none() && (!self.has_room() || is_new && self.is_draining()) {
-            metrics::counter!("phony_calls_refused_total").increment(1);
-            tracing::warn!(tenant.id = %tenant, call.id = %call, "call {call} is refused, there is no room");
-            socket.close().await;
-            return Outcome::Refused;
-        }
-        let plan = Arc::new(plan);
-        let handed_over = match self.taken_over(known_here).await {
-            Some(handed_over) => handed_over,
-            None => match self.recall(&plan, resumed).await {
-                Ok(core) => HandedOver::fresh(core),
-                Err(ending) => {
-                    if let Some(redis) = &self.0.redis {
-                        redis.directory.leave(tenant, call);
-                    }
-                    // The store let the socket in, so it does not know of the end yet.
-                    let (at, ending_noted) = (self.0.config.clock.now(), ending.clone());
-                    self.0.journal.note(Record {
-                        tenant,
-                        call,
-                        body: RecordBody::Ended {
-                            at,
-                            ending: ending_noted,
-                        },
-                    });
-                    socket.close().await;
-                    return Outcome::Ended(ending);
-                }
-            },
-        };
-        let (orders, mailbox) = mpsc::channel(crate::handle::QUEUE_ORDERS);
-        let (state, state_seen) = tokio::sync::watch::channel(handed_over.core.state());
-        let moving = Arc::new(AtomicBool::new(false));
-        let handle = CallHandle {
-            tenant,
-            call,
-            orders,
-            state: state_seen,
-            moving: moving.clone(),
-        };
-        let run = self.0.next_run.fetch_add(1, Ordering::Relaxed);
-        let _seat = Seat::take(self, run, handle);
-        let links = Links {
-            chat: self.0.chat.clone(),
-            journal: self.0.journal.clone(),
-            bus: self.0.bus.clone(),
-            directory: self.0.redis.as_ref().map(|redis| redis.directory.clone()),
-            clock: self.0.config.clock.clone(),
-            epoch: self.0.epoch,
-        };
-        let outcome = Box::pin(actor::run(handed_over, links, socket, mailbox, state, moving)).await;
-        match (&self.0.redis, &outcome) {
-            (_, Outcome::Released) => {
-                self.0.released.lock().insert(call);
-            }
-            (Some(redis), Outcome::Ended(_)) => redis.directory.leave(tenant, call),
-            _ => {}
-        }
-        outcome
     }
 
     pub(crate) fn now(&self) -> Now {
