@@ -1,6 +1,6 @@
 //! The live socket: tickets in, snapshots and events out, acts both ways (api.md §4).
 
-mod protocol;
+pub mod protocol;
 mod session;
 
 use actix_web::http::header;
