@@ -127,9 +127,12 @@ impl Serialize for E164 {
 }
 
 impl<'de> Deserialize<'de> for E164 {
+    /// What was written is read as it was, also a number that our tables of countries do not know.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Self::from_canonical(&text)
+            .or_else(|_| text.parse())
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -202,6 +205,19 @@ mod tests {
         assert_eq!(country("+14165550134").as_deref(), Some("CA"));
         assert_eq!(country("+919876543210").as_deref(), Some("IN"));
         assert_eq!(country("+442079460018").as_deref(), Some("GB"));
+    }
+
+    #[test]
+    fn a_stored_number_is_read_as_it_was() {
+        // A caller may come from a country that the tables do not know.
+        for text in ["+14155550134", "+999123456789", "+1234567"] {
+            let number = E164::from_canonical(text).unwrap();
+            let stored = serde_json::to_string(&number).unwrap();
+            assert_eq!(serde_json::from_str::<E164>(&stored).unwrap(), number);
+        }
+        let typed: E164 = serde_json::from_str("\"+1 (415) 555-0134\"").unwrap();
+        assert_eq!(typed.as_str(), "+14155550134");
+        assert!(serde_json::from_str::<E164>("\"nobody\"").is_err());
     }
 
     #[test]

@@ -293,7 +293,7 @@ impl ConnectAction {
             call_status: status(&form, "CallStatus"),
             session_id: text(&form, "SessionId"),
             session_status,
-            session_seconds: number(&form, "SessionDuration"),
+            session_seconds: number(&form, "SessionDuration").filter(|seconds| *seconds >= 0),
             handoff_data: text(&form, "HandoffData"),
             error_code: number(&form, "ErrorCode"),
             error_message: text(&form, "ErrorMessage"),
@@ -345,7 +345,7 @@ impl DialAction {
             call_status: status(&form, "CallStatus"),
             dial_status,
             dial_call_sid: text(&form, "DialCallSid"),
-            dial_seconds: number(&form, "DialCallDuration"),
+            dial_seconds: number(&form, "DialCallDuration").filter(|seconds| *seconds >= 0),
             bridged: form
                 .get("DialBridged")
                 .map(|word| word.eq_ignore_ascii_case("true")),

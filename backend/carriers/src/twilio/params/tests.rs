@@ -130,8 +130,11 @@ HandoffData=%7B%22reason%22%3A%22transfer%22%2C%22to%22%3A%22%2B15550100009%22%7
     );
     assert_eq!(failed.handoff(), None);
 
-    let odd = ConnectAction::parse(&body("SessionStatus=ended&HandoffData=hello")).unwrap();
-    assert_eq!(odd.handoff(), None);
+    let odd = ConnectAction::parse(&body(
+        "SessionStatus=ended&HandoffData=hello&SessionDuration=-1",
+    ))
+    .unwrap();
+    assert_eq!((odd.handoff(), odd.session_seconds), (None, None));
 }
 
 #[test]
@@ -143,4 +146,6 @@ fn a_transfer_is_taken_only_when_the_legs_were_joined() {
     assert!(!read("DialCallStatus=no-answer").was_taken());
     assert!(!read("").was_taken());
     assert_eq!(read("DialCallStatus=busy").dial_status, CarrierStatus::Busy);
+    assert_eq!(read("DialCallDuration=-1").dial_seconds, None);
+    assert_eq!(read("DialCallDuration=31").dial_seconds, Some(31));
 }
