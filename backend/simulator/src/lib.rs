@@ -9,6 +9,7 @@ mod config;
 mod control;
 mod ids;
 mod model;
+mod realtime;
 mod relay;
 mod rest;
 mod signing;

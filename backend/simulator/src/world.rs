@@ -14,6 +14,7 @@ use crate::control::faults::Faults;
 use crate::control::settings::Settings;
 use crate::control::targets::Target;
 use crate::model::ModelState;
+use crate::realtime::RealtimeState;
 use crate::rest::accounts::Account;
 use crate::rest::incoming::Number;
 use crate::speech::Speech;
@@ -26,6 +27,7 @@ pub(crate) struct World {
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Faults,
     pub(crate) model: ModelState,
+    pub(crate) realtime: RealtimeState,
     /// Everybody who speaks in this simulator, so that everybody in it understands.
     pub(crate) speech: Speech,
     pub(crate) stopped: CancellationToken,
@@ -63,6 +65,7 @@ impl World {
             store: Mutex::new(store),
             faults: Faults::default(),
             model: ModelState::default(),
+            realtime: RealtimeState::default(),
             speech: Speech::new(),
             stopped: CancellationToken::new(),
             handle,
@@ -102,6 +105,14 @@ impl World {
 
     pub(crate) fn settings(&self) -> Settings {
         self.store.lock().settings.clone()
+    }
+
+    /// Whether the model half takes this key.
+    pub(crate) fn accepts_key(&self, key: &str) -> bool {
+        match &self.config.openai_api_key {
+            Some(expected) => key == expected,
+            None => !key.is_empty() && !key.starts_with("sk-invalid"),
+        }
     }
 
     /// How this telephone behaves when it is rung.

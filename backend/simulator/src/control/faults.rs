@@ -14,6 +14,8 @@ use crate::world::World;
 pub(crate) enum Side {
     Model,
     Carrier,
+    /// Speech to speech.
+    Realtime,
 }
 
 const MODEL_KINDS: &[&str] = &[
@@ -53,7 +55,8 @@ pub(crate) struct Fault {
     /// How often; null for ever. One by default.
     #[serde(default = "once")]
     pub(crate) times: Option<u32>,
-    /// Only where this text occurs: in the caller's last words (model), in `METHOD /path` (carrier).
+    /// Only where this text occurs: in the caller's last words (model), in `METHOD /path` (carrier), in the caller's
+    /// words or, for faults of the session and its socket, in the query of the address (realtime).
     #[serde(default, rename = "match")]
     pub(crate) only: Option<String>,
     /// For `slow_first_token` and `slow`: real milliseconds.
@@ -64,6 +67,24 @@ pub(crate) struct Fault {
     /// For faults in the middle of a stream: after how many pieces.
     #[serde(default)]
     pub(crate) after_tokens: Option<usize>,
+    /// For faults of a realtime socket: after how many events of the session.
+    #[serde(default)]
+    pub(crate) after_events: Option<u64>,
+    /// For faults of a realtime reply: after how many deltas of sound or arguments.
+    #[serde(default)]
+    pub(crate) after_deltas: Option<u64>,
+    /// Error code of a realtime error or failed reply.
+    #[serde(default)]
+    pub(crate) code: Option<String>,
+    /// Close code of a realtime socket, or the status that refuses its upgrade.
+    #[serde(default)]
+    pub(crate) close: Option<u16>,
+    /// Message of the error, reason of the close, or the text of a malformed message.
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    /// Size of a realtime message that is too long.
+    #[serde(default)]
+    pub(crate) bytes: Option<usize>,
 }
 
 /// The faults that wait for their moment.
@@ -73,9 +94,20 @@ pub(crate) struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     /// Takes the first fault that applies here.
     pub(crate) fn take(&self, side: Side, place: &str) -> Option<Fault> {
+        self.take_where(side, place, |_| true)
+    }
+
+    /// Takes the first fault that applies here and that `wanted` agrees to.
+    pub(crate) fn take_where(
+        &self,
+        side: Side,
+        place: &str,
+        wanted: impl Fn(&Fault) -> bool,
+    ) -> Option<Fault> {
         let mut faults = self.0.lock();
         let at = faults.iter().position(|fault| {
             fault.target == side
+                && wanted(fault)
                 && fault
                     .only
                     .as_ref()
@@ -112,10 +144,10 @@ pub(crate) async fn add(world: web::Data<World>, bytes: web::Bytes) -> Result<Ht
         OneOrMany::One(fault) => vec![*fault],
     };
     for fault in &new {
-        let known = if fault.target == Side::Model {
-            MODEL_KINDS
-        } else {
-            CARRIER_KINDS
+        let known: Vec<&str> = match fault.target {
+            Side::Model => MODEL_KINDS.to_vec(),
+            Side::Carrier => CARRIER_KINDS.to_vec(),
+            Side::Realtime => crate::realtime::FAULTS.concat(),
         };
         if !known.contains(&fault.kind.as_str()) {
             return Err(Refusal::bad(format!(

@@ -97,6 +97,14 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .service(crate::model::control::add_rules)
             .service(crate::model::control::clear_rules)
             .service(crate::model::control::get_pace)
-            .service(crate::model::control::put_pace),
+            .service(crate::model::control::put_pace)
+            .service(crate::realtime::control::sessions)
+            .service(crate::realtime::control::forget)
+            .service(crate::realtime::control::session)
+            .service(crate::realtime::control::get_settings)
+            .service(crate::realtime::control::put_settings)
+            .service(crate::realtime::control::list_replies)
+            .service(crate::realtime::control::add_replies)
+            .service(crate::realtime::control::clear_replies),
     );
 }

@@ -26,6 +26,9 @@ const MODELS: &[(&str, i64, Option<&str>)] = &[
     ("gpt-5.6-sol", 1_780_272_000, None),
     ("gpt-5.5", 1_775_001_600, None),
     ("gpt-5.4-mini", 1_772_323_200, None),
+    ("gpt-realtime-2.1", 1_790_812_800, None),
+    ("gpt-realtime-2.1-mini", 1_790_812_800, None),
+    ("gpt-realtime-mini", 1_759_708_800, Some("2027-01-20")),
     ("gpt-4.1-mini", 1_744_329_600, Some("2027-01-14")),
     ("gpt-4o-mini", 1_721_174_400, Some("2027-01-14")),
 ];
@@ -48,11 +51,7 @@ fn check_key(world: &World, request: &HttpRequest) -> Result<(), ModelError> {
     let key = header
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    let good = match &world.config.openai_api_key {
-        Some(expected) => key == expected,
-        None => !key.is_empty() && !key.starts_with("sk-invalid"),
-    };
-    if good {
+    if world.accepts_key(key) {
         Ok(())
     } else {
         Err(ModelError::invalid_key())

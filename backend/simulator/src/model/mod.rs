@@ -107,6 +107,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(chat::complete)
         .service(chat::models)
         .service(chat::one_model)
+        .service(crate::realtime::upgrade::open)
         .default_service(web::to(chat::nothing_here));
     config.service(scope);
 }

@@ -12,6 +12,7 @@ mod faults;
 mod forged;
 mod model;
 mod outbound;
+mod realtime;
 mod relay;
 mod rest;
 mod schema;

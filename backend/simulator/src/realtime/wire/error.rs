@@ -51,7 +51,10 @@ impl Fault {
 
     pub(crate) fn wrong_value(at: &str, got: &str, known: &[&str]) -> Self {
         let known: Vec<String> = known.iter().map(|name| format!("'{name}'")).collect();
-        let message = format!("Invalid value: '{got}'. Supported values are: {}.", known.join(", "));
+        let message = format!(
+            "Invalid value: '{got}'. Supported values are: {}.",
+            known.join(", ")
+        );
         Self::invalid("invalid_value", message).about(at)
     }
 

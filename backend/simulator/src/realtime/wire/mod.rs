@@ -24,18 +24,17 @@ pub(crate) fn read(text: &str) -> Result<Received, (Fault, Option<String>)> {
     })?;
     let event_id = body.get("event_id").and_then(Value::as_str).map(str::to_owned);
     match check(&body) {
-        Ok(kind) => Ok(Received {
-            kind,
-            event_id,
-            body,
-        }),
+        Ok(kind) => Ok(Received { kind, event_id, body }),
         Err(fault) => Err((fault, event_id)),
     }
 }
 
 fn check(body: &Value) -> Result<String, Fault> {
     if !body.is_object() {
-        return Err(Fault::invalid("invalid_event", "The event must be a JSON object."));
+        return Err(Fault::invalid(
+            "invalid_event",
+            "The event must be a JSON object.",
+        ));
     }
     let Some(kind) = body.get("type").and_then(Value::as_str) else {
         return Err(Fault::invalid("invalid_event", "The 'type' field is missing.").about("type"));

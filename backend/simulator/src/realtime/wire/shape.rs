@@ -121,9 +121,17 @@ fn whole(at: &str, value: &Value, least: i64, most: i64) -> Result<(), Fault> {
         .as_i64()
         .ok_or_else(|| Fault::wrong_type(at, "an integer", value))?;
     let (code, words, bound) = if number < least {
-        ("integer_below_min_value", "integer below minimum value", format!(">= {least}"))
+        (
+            "integer_below_min_value",
+            "integer below minimum value",
+            format!(">= {least}"),
+        )
     } else if number > most {
-        ("integer_above_max_value", "integer above maximum value", format!("<= {most}"))
+        (
+            "integer_above_max_value",
+            "integer above maximum value",
+            format!("<= {most}"),
+        )
     } else {
         return Ok(());
     };
@@ -136,9 +144,17 @@ fn number(at: &str, value: &Value, least: f64, most: f64) -> Result<(), Fault> {
         .as_f64()
         .ok_or_else(|| Fault::wrong_type(at, "a decimal", value))?;
     let (code, words, bound) = if number < least {
-        ("decimal_below_min_value", "decimal below minimum value", format!(">= {least}"))
+        (
+            "decimal_below_min_value",
+            "decimal below minimum value",
+            format!(">= {least}"),
+        )
     } else if number > most {
-        ("decimal_above_max_value", "decimal above maximum value", format!("<= {most}"))
+        (
+            "decimal_above_max_value",
+            "decimal above maximum value",
+            format!("<= {most}"),
+        )
     } else {
         return Ok(());
     };
@@ -171,7 +187,10 @@ fn members(at: &str, object: &Map<String, Value>, fields: &[Field]) -> Result<()
     for (name, value) in object {
         let at = inside(name);
         let field = fields.iter().find(|field| field.name == name);
-        field.ok_or_else(|| Fault::unknown(&at))?.shape.check(&at, value)?;
+        field
+            .ok_or_else(|| Fault::unknown(&at))?
+            .shape
+            .check(&at, value)?;
     }
     Ok(())
 }

@@ -20,22 +20,29 @@ const KIND: Shape = Text;
 const EVENT_ID: Field = may("event_id", TextUpTo(512));
 
 const FORMAT: Shape = Tagged(&[
-    ("audio/pcm", &[must("type", KIND), must("rate", Whole(24_000, 24_000))]),
+    (
+        "audio/pcm",
+        &[must("type", KIND), must("rate", Whole(24_000, 24_000))],
+    ),
     ("audio/pcmu", &[must("type", KIND)]),
     ("audio/pcma", &[must("type", KIND)]),
 ]);
 const VOICE: Shape = Checked(voice);
+const OWN_VOICE: Shape = Object(&[must("id", Text)]);
 const TRANSCRIPTION: Shape = Nullable(&Object(&[
-    may("model", OneOf(&[
-        "whisper-1",
-        "gpt-transcribe",
-        "gpt-live-transcribe",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-12-15",
-        "gpt-4o-transcribe",
-        "gpt-4o-transcribe-diarize",
-        "gpt-realtime-whisper",
-    ])),
+    may(
+        "model",
+        OneOf(&[
+            "whisper-1",
+            "gpt-transcribe",
+            "gpt-live-transcribe",
+            "gpt-4o-mini-transcribe",
+            "gpt-4o-mini-transcribe-2025-12-15",
+            "gpt-4o-transcribe",
+            "gpt-4o-transcribe-diarize",
+            "gpt-realtime-whisper",
+        ]),
+    ),
     may("language", Text),
     may("languages", List(&Text)),
     may("keywords", List(&Text)),
@@ -47,21 +54,27 @@ const NOISE: Shape = Nullable(&Object(&[
     may("strength", Number(0.0, 1.0)),
 ]));
 const TURNS: Shape = Nullable(&Tagged(&[
-    ("server_vad", &[
-        must("type", KIND),
-        may("threshold", Number(0.0, 1.0)),
-        may("prefix_padding_ms", Whole(0, 10_000)),
-        may("silence_duration_ms", Whole(0, 10_000)),
-        may("idle_timeout_ms", Nullable(&Whole(5_000, 30_000))),
-        may("create_response", Bool),
-        may("interrupt_response", Bool),
-    ]),
-    ("semantic_vad", &[
-        must("type", KIND),
-        may("eagerness", OneOf(&["low", "medium", "high", "auto"])),
-        may("create_response", Bool),
-        may("interrupt_response", Bool),
-    ]),
+    (
+        "server_vad",
+        &[
+            must("type", KIND),
+            may("threshold", Number(0.0, 1.0)),
+            may("prefix_padding_ms", Whole(0, 10_000)),
+            may("silence_duration_ms", Whole(0, 10_000)),
+            may("idle_timeout_ms", Nullable(&Whole(5_000, 30_000))),
+            may("create_response", Bool),
+            may("interrupt_response", Bool),
+        ],
+    ),
+    (
+        "semantic_vad",
+        &[
+            must("type", KIND),
+            may("eagerness", OneOf(&["low", "medium", "high", "auto"])),
+            may("create_response", Bool),
+            may("interrupt_response", Bool),
+        ],
+    ),
 ]));
 const INPUT: Shape = Object(&[
     may("format", FORMAT),
@@ -70,26 +83,32 @@ const INPUT: Shape = Object(&[
     may("turn_detection", TURNS),
 ]);
 const TOOLS: Shape = List(&Tagged(&[
-    ("function", &[
-        must("type", KIND),
-        must("name", Checked(function_name)),
-        may("description", Text),
-        may("parameters", Object_),
-    ]),
-    ("mcp", &[
-        must("type", KIND),
-        must("server_label", Text),
-        may("server_url", Text),
-        may("connector_id", Text),
-        may("tunnel_id", Text),
-        may("authorization", Text),
-        may("server_description", Text),
-        may("headers", Any),
-        may("allowed_tools", Any),
-        may("allowed_callers", Any),
-        may("require_approval", Any),
-        may("defer_loading", Bool),
-    ]),
+    (
+        "function",
+        &[
+            must("type", KIND),
+            must("name", Checked(function_name)),
+            may("description", Text),
+            may("parameters", Object_),
+        ],
+    ),
+    (
+        "mcp",
+        &[
+            must("type", KIND),
+            must("server_label", Text),
+            may("server_url", Text),
+            may("connector_id", Text),
+            may("tunnel_id", Text),
+            may("authorization", Text),
+            may("server_description", Text),
+            may("headers", Any),
+            may("allowed_tools", Any),
+            may("allowed_callers", Any),
+            may("require_approval", Any),
+            may("defer_loading", Bool),
+        ],
+    ),
 ]));
 /// An object whose members are nobody's business here.
 #[expect(non_upper_case_globals, reason = "reads like the other shapes in the tables")]
@@ -97,7 +116,14 @@ const Object_: Shape = Checked(any_object);
 const TOOL_CHOICE: Shape = Either(&[
     Tagged(&[
         ("function", &[must("type", KIND), must("name", Text)]),
-        ("mcp", &[must("type", KIND), must("server_label", Text), may("name", Nullable(&Text))]),
+        (
+            "mcp",
+            &[
+                must("type", KIND),
+                must("server_label", Text),
+                may("name", Nullable(&Text)),
+            ],
+        ),
     ]),
     OneOf(&["none", "auto", "required"]),
 ]);
@@ -115,32 +141,54 @@ pub(crate) const SESSION: Shape = Object(&[
     may("model", Text),
     may("output_modalities", MODALITIES),
     may("instructions", Text),
-    may("audio", Object(&[
-        may("input", INPUT),
-        may("output", Object(&[
-            may("format", FORMAT),
-            may("voice", VOICE),
-            may("speed", Number(0.25, 1.5)),
-        ])),
-    ])),
+    may(
+        "audio",
+        Object(&[
+            may("input", INPUT),
+            may(
+                "output",
+                Object(&[
+                    may("format", FORMAT),
+                    may("voice", VOICE),
+                    may("speed", Number(0.25, 1.5)),
+                ]),
+            ),
+        ]),
+    ),
     INCLUDE,
-    may("tracing", Nullable(&Either(&[
-        OneOf(&["auto"]),
-        Object(&[may("workflow_name", Text), may("group_id", Text), may("metadata", Any)]),
-    ]))),
+    may(
+        "tracing",
+        Nullable(&Either(&[
+            OneOf(&["auto"]),
+            Object(&[
+                may("workflow_name", Text),
+                may("group_id", Text),
+                may("metadata", Any),
+            ]),
+        ])),
+    ),
     may("tools", TOOLS),
     may("tool_choice", TOOL_CHOICE),
     may("parallel_tool_calls", Bool),
     may("reasoning", REASONING),
     may("max_output_tokens", MOST_TOKENS),
-    may("truncation", Either(&[
-        OneOf(&["auto", "disabled"]),
-        Tagged(&[("retention_ratio", &[
-            must("type", KIND),
-            must("retention_ratio", Number(0.0, 1.0)),
-            may("token_limits", Object(&[may("post_instructions", Whole(0, i64::MAX))])),
-        ])]),
-    ])),
+    may(
+        "truncation",
+        Either(&[
+            OneOf(&["auto", "disabled"]),
+            Tagged(&[(
+                "retention_ratio",
+                &[
+                    must("type", KIND),
+                    must("retention_ratio", Number(0.0, 1.0)),
+                    may(
+                        "token_limits",
+                        Object(&[may("post_instructions", Whole(0, i64::MAX))]),
+                    ),
+                ],
+            )]),
+        ]),
+    ),
     may("prompt", Any),
 ]);
 
@@ -153,48 +201,77 @@ pub(crate) const TRANSCRIPTION_SESSION: Shape = Object(&[
 
 const CONTENT: Shape = List(&Tagged(&[
     ("input_text", &[must("type", KIND), must("text", Text)]),
-    ("input_audio", &[must("type", KIND), may("audio", Text), may("transcript", Nullable(&Text))]),
-    ("input_image", &[must("type", KIND), may("image_url", Text), may("detail", Text)]),
+    (
+        "input_audio",
+        &[
+            must("type", KIND),
+            may("audio", Text),
+            may("transcript", Nullable(&Text)),
+        ],
+    ),
+    (
+        "input_image",
+        &[must("type", KIND), may("image_url", Text), may("detail", Text)],
+    ),
     ("output_text", &[must("type", KIND), must("text", Text)]),
-    ("output_audio", &[must("type", KIND), may("audio", Text), may("transcript", Nullable(&Text))]),
+    (
+        "output_audio",
+        &[
+            must("type", KIND),
+            may("audio", Text),
+            may("transcript", Nullable(&Text)),
+        ],
+    ),
 ]));
 const ITEM_ID: Field = may("id", Checked(item_id));
 const ITEM_OBJECT: Field = may("object", OneOf(&["realtime.item"]));
 const STATUS: Field = may("status", OneOf(&["completed", "incomplete", "in_progress"]));
 /// An item that is put into the talk.
 pub(crate) const ITEM: Shape = Tagged(&[
-    ("message", &[
-        must("type", KIND),
-        ITEM_ID,
-        ITEM_OBJECT,
-        STATUS,
-        must("role", OneOf(&["system", "user", "assistant"])),
-        must("content", CONTENT),
-    ]),
-    ("function_call", &[
-        must("type", KIND),
-        ITEM_ID,
-        ITEM_OBJECT,
-        STATUS,
-        may("call_id", Text),
-        must("name", Text),
-        must("arguments", Text),
-    ]),
-    ("function_call_output", &[
-        must("type", KIND),
-        ITEM_ID,
-        ITEM_OBJECT,
-        STATUS,
-        must("call_id", Text),
-        must("output", Text),
-    ]),
-    ("mcp_approval_response", &[
-        must("type", KIND),
-        ITEM_ID,
-        must("approval_request_id", Text),
-        must("approve", Bool),
-        may("reason", Nullable(&Text)),
-    ]),
+    (
+        "message",
+        &[
+            must("type", KIND),
+            ITEM_ID,
+            ITEM_OBJECT,
+            STATUS,
+            must("role", OneOf(&["system", "user", "assistant"])),
+            must("content", CONTENT),
+        ],
+    ),
+    (
+        "function_call",
+        &[
+            must("type", KIND),
+            ITEM_ID,
+            ITEM_OBJECT,
+            STATUS,
+            may("call_id", Text),
+            must("name", Text),
+            must("arguments", Text),
+        ],
+    ),
+    (
+        "function_call_output",
+        &[
+            must("type", KIND),
+            ITEM_ID,
+            ITEM_OBJECT,
+            STATUS,
+            must("call_id", Text),
+            must("output", Text),
+        ],
+    ),
+    (
+        "mcp_approval_response",
+        &[
+            must("type", KIND),
+            ITEM_ID,
+            must("approval_request_id", Text),
+            must("approve", Bool),
+            may("reason", Nullable(&Text)),
+        ],
+    ),
     ("item_reference", &[must("type", KIND), must("id", Text)]),
 ]);
 
@@ -202,7 +279,13 @@ pub(crate) const ITEM: Shape = Tagged(&[
 const RESPONSE: Shape = Object(&[
     may("output_modalities", MODALITIES),
     may("instructions", Text),
-    may("audio", Object(&[may("output", Object(&[may("format", FORMAT), may("voice", VOICE)]))])),
+    may(
+        "audio",
+        Object(&[may(
+            "output",
+            Object(&[may("format", FORMAT), may("voice", VOICE)]),
+        )]),
+    ),
     may("tools", TOOLS),
     may("tool_choice", TOOL_CHOICE),
     may("parallel_tool_calls", Bool),
@@ -216,28 +299,52 @@ const RESPONSE: Shape = Object(&[
 
 /// Every event a client may send, and what it consists of. The session of an update is looked at on its own.
 pub(crate) const EVENTS: &[(&str, &[Field])] = &[
-    ("session.update", &[must("type", KIND), EVENT_ID, must("session", Object_)]),
-    ("input_audio_buffer.append", &[must("type", KIND), EVENT_ID, must("audio", Text)]),
+    (
+        "session.update",
+        &[must("type", KIND), EVENT_ID, must("session", Object_)],
+    ),
+    (
+        "input_audio_buffer.append",
+        &[must("type", KIND), EVENT_ID, must("audio", Text)],
+    ),
     ("input_audio_buffer.commit", &[must("type", KIND), EVENT_ID]),
     ("input_audio_buffer.clear", &[must("type", KIND), EVENT_ID]),
     ("output_audio_buffer.clear", &[must("type", KIND), EVENT_ID]),
-    ("conversation.item.create", &[
-        must("type", KIND),
-        EVENT_ID,
-        may("previous_item_id", Nullable(&Text)),
-        must("item", ITEM),
-    ]),
-    ("conversation.item.retrieve", &[must("type", KIND), EVENT_ID, must("item_id", Text)]),
-    ("conversation.item.delete", &[must("type", KIND), EVENT_ID, must("item_id", Text)]),
-    ("conversation.item.truncate", &[
-        must("type", KIND),
-        EVENT_ID,
-        must("item_id", Text),
-        must("content_index", Whole(0, i64::MAX)),
-        must("audio_end_ms", Whole(0, i64::MAX)),
-    ]),
-    ("response.create", &[must("type", KIND), EVENT_ID, may("response", Nullable(&RESPONSE))]),
-    ("response.cancel", &[must("type", KIND), EVENT_ID, may("response_id", Nullable(&Text))]),
+    (
+        "conversation.item.create",
+        &[
+            must("type", KIND),
+            EVENT_ID,
+            may("previous_item_id", Nullable(&Text)),
+            must("item", ITEM),
+        ],
+    ),
+    (
+        "conversation.item.retrieve",
+        &[must("type", KIND), EVENT_ID, must("item_id", Text)],
+    ),
+    (
+        "conversation.item.delete",
+        &[must("type", KIND), EVENT_ID, must("item_id", Text)],
+    ),
+    (
+        "conversation.item.truncate",
+        &[
+            must("type", KIND),
+            EVENT_ID,
+            must("item_id", Text),
+            must("content_index", Whole(0, i64::MAX)),
+            must("audio_end_ms", Whole(0, i64::MAX)),
+        ],
+    ),
+    (
+        "response.create",
+        &[must("type", KIND), EVENT_ID, may("response", Nullable(&RESPONSE))],
+    ),
+    (
+        "response.cancel",
+        &[must("type", KIND), EVENT_ID, may("response_id", Nullable(&Text))],
+    ),
 ];
 
 fn any_object(at: &str, value: &Value) -> Result<(), Fault> {
@@ -268,7 +375,7 @@ fn item_id(at: &str, value: &Value) -> Result<(), Fault> {
 
 fn voice(at: &str, value: &Value) -> Result<(), Fault> {
     match value {
-        Value::Object(_) => Object(&[must("id", Text)]).check(at, value),
+        Value::Object(_) => OWN_VOICE.check(at, value),
         _ => OneOf(VOICES).check(at, value),
     }
 }
@@ -278,9 +385,7 @@ fn modalities(at: &str, value: &Value) -> Result<(), Fault> {
     if value.as_array().is_some_and(|list| list.len() == 1) {
         return Ok(());
     }
-    let message = format!(
-        "Invalid modalities: {value}. Supported combinations are: ['text'] and ['audio']."
-    );
+    let message = format!("Invalid modalities: {value}. Supported combinations are: ['text'] and ['audio'].");
     Err(Fault::bad_value(at, message))
 }
 
@@ -289,13 +394,17 @@ fn metadata(at: &str, value: &Value) -> Result<(), Fault> {
         .as_object()
         .ok_or_else(|| Fault::wrong_type(at, "an object", value))?;
     if members.len() > 16 {
-        let message = format!("Invalid '{at}': too many properties. Expected an object with at most 16 properties.");
+        let message =
+            format!("Invalid '{at}': too many properties. Expected an object with at most 16 properties.");
         return Err(Fault::bad_value(at, message));
     }
     for (name, value) in members {
         let at = format!("{at}.{name}");
         if name.chars().count() > 64 {
-            return Err(Fault::bad_value(&at, format!("Invalid '{at}': name longer than 64 characters.")));
+            return Err(Fault::bad_value(
+                &at,
+                format!("Invalid '{at}': name longer than 64 characters."),
+            ));
         }
         TextUpTo(512).check(&at, value)?;
     }

@@ -1,0 +1,8 @@
+//! Speech to speech: journeys over a real socket. Every event that comes fits the published schema.
+
+mod faults;
+mod functions;
+mod peer;
+mod protocol;
+mod replies;
+mod talk;
