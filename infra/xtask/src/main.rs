@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod bench;
 mod check;
 mod demo;
 mod http;
@@ -41,6 +42,11 @@ cargo xtask <command>
        --port N              of the product, 24187 if free
        --simulator-port N    of the simulator, 24188 if free
   ring                       lets the simulated caller ring the demo again
+  bench [flags] [what…]      load on optimised programs, beside plain ones; writes .phony/bench/results.md
+       --quick               a look, not a measurement
+       --plain-only          the plain programs alone
+       --minutes N           how long the flat run takes
+       what                  realtime capacity limit flat clear relay webhook reads live; all when none is named
   test                       everything that must hold; ends with `N passed, N failed`
   check                      its part that needs no server: style, lints, layers
   services [--stop|--reset]  private PostgreSQL and Redis for tests, left running; addresses in .phony/dev/env
@@ -67,6 +73,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     match command {
         "demo" => demo::run(&paths, rest).map(|()| ExitCode::SUCCESS),
         "ring" => demo::ring(&paths).map(|()| ExitCode::SUCCESS),
+        "bench" => bench::run(&paths, rest).map(|()| ExitCode::SUCCESS),
         "test" => Ok(exit(test::run(&paths)?)),
         "check" => {
             let mut report = report::Report::default();

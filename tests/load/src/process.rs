@@ -100,10 +100,6 @@ impl Program {
     pub(crate) fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id())
     }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Program {
@@ -134,8 +130,6 @@ pub(crate) struct Usage {
     pub(crate) cpu_seconds: f64,
     /// Memory of its own, shared pages by share.
     pub(crate) pss_kib: u64,
-    /// Memory in use.
-    pub(crate) rss_kib: u64,
     pub(crate) at: Instant,
 }
 
@@ -151,7 +145,6 @@ impl Usage {
         Ok(Self {
             cpu_seconds: cpu_of(&stat).context("a strange /proc/PID/stat")?,
             pss_kib: kib("Pss:"),
-            rss_kib: kib("Rss:"),
             at: Instant::now(),
         })
     }

@@ -35,7 +35,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 
 /// Libraries, by the beginning of their name, and who may use them.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("actix", &["http", "server", "simulator"]),
+    ("actix", &["http", "server", "simulator", "load"]),
     ("sqlx", &["db", "testkit", "journeys"]),
     (
         "reqwest",

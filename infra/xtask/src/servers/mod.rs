@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Demo,
     /// The same beside it, for real providers.
     Real,
+    /// As durable as in production, made anew for every run.
+    Bench,
 }
 
 /// One pair of servers.
@@ -58,6 +60,7 @@ impl Servers {
             Kind::Tests => "dev",
             Kind::Demo => "demo",
             Kind::Real => "real",
+            Kind::Bench => "bench",
         };
         Self {
             kind,

@@ -184,7 +184,7 @@ fn run(place: &Place, programs: &Path, cluster: &Path) -> Result<u16> {
 fn write_settings(place: &Place, cluster: &Path, port: u16) -> Result<()> {
     let durable = match place.kind {
         Kind::Tests => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
-        Kind::Demo | Kind::Real => "fsync = on\n",
+        Kind::Demo | Kind::Real | Kind::Bench => "fsync = on\n",
     };
     let text = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 300\n\

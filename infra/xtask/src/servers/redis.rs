@@ -73,7 +73,7 @@ fn configuration(place: &Place, port: u16) -> Result<String> {
     let directory = place.data.join("redis");
     let lasting = match place.kind {
         Kind::Tests => "save \"\"\nappendonly no\n",
-        Kind::Demo | Kind::Real => "appendonly yes\nappendfsync everysec\n",
+        Kind::Demo | Kind::Real | Kind::Bench => "appendonly yes\nappendfsync everysec\n",
     };
     Ok(format!(
         "bind 127.0.0.1\nport {port}\ndaemonize yes\ndatabases 4096\nrequirepass {}\ndir \"{directory}\"\n\

@@ -196,7 +196,7 @@ impl Session {
     fn speak(&mut self, shared: &mut Shared) -> Result<(), Gone> {
         self.replies += 1;
         let (id, n) = (self.id, self.replies);
-        let response = self.response("in_progress", Value::Null);
+        let response = self.response("in_progress", &Value::Null);
         self.event(json!({"type": "response.created", "response": response}), shared)?;
         let item = json!({"id": format!("item_{id:08x}{n:04x}"), "object": "realtime.item", "type": "message",
             "status": "in_progress", "role": "assistant", "content": []});
@@ -228,7 +228,7 @@ impl Session {
     fn stop(&mut self, reason: &str, shared: &mut Shared) -> Result<(), Gone> {
         self.reply = None;
         let details = json!({"type": "cancelled", "reason": reason});
-        let mut response = self.response("cancelled", details);
+        let mut response = self.response("cancelled", &details);
         response["usage"] = json!({"total_tokens": 200, "input_tokens": 100, "output_tokens": 100,
             "input_token_details": {"text_tokens": 50, "audio_tokens": 50, "image_tokens": 0, "cached_tokens": 0,
                 "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}},
@@ -304,7 +304,7 @@ impl Session {
         self.event(json!({"type": "error", "error": error}), shared)
     }
 
-    fn response(&self, status: &str, details: Value) -> Value {
+    fn response(&self, status: &str, details: &Value) -> Value {
         json!({"id": format!("resp_{:08x}{:04x}", self.id, self.replies), "object": "realtime.response",
             "status": status, "status_details": details, "output": [],
             "conversation_id": format!("conv_{:08x}", self.id), "output_modalities": ["audio"],

@@ -6,6 +6,7 @@ mod live;
 mod reads;
 mod realtime;
 mod relay;
+mod talk;
 mod webhook;
 
 use std::fs;
