@@ -61,6 +61,14 @@ pub struct CarrierAccess {
     pub validator: Arc<Validator>,
 }
 
+impl CarrierAccess {
+    /// Whether an account of the carrier is one that our numbers are held by.
+    #[must_use]
+    pub fn owns(&self, account_sid: &str) -> bool {
+        self.account_sid == account_sid
+    }
+}
+
 /// Whether this instance can serve.
 #[derive(Debug, Clone, Copy)]
 pub struct Readiness {

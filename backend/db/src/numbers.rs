@@ -26,9 +26,12 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT n.id, n.e164, n.label, n.country, n.status, n.failure, n.engine, n.personality_id,
-                    p.name AS personality_name, n.carrier_sid, n.carrier_account_sid, n.created_at, n.updated_at
+                    p.name AS personality_name, v.body AS speaker, n.busy_message, n.overflow_e164,
+                    n.carrier_sid, n.carrier_account_sid, n.created_at, n.updated_at
              FROM phony.phone_numbers n
              LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
+             LEFT JOIN phony.personality_versions v
+               ON v.tenant_id = p.tenant_id AND v.personality_id = p.id AND v.version = p.version
              WHERE n.tenant_id = $1 ",
             $rest
         )
@@ -243,7 +246,8 @@ pub async fn change(
     sqlx::query(
         "UPDATE phony.phone_numbers
          SET label = coalesce($3, label), personality_id = coalesce($4, personality_id),
-             engine = coalesce($5, engine), updated_at = $6
+             engine = coalesce($5, engine), updated_at = $6, busy_message = coalesce($7, busy_message),
+             overflow_e164 = CASE WHEN $8 THEN $9 ELSE overflow_e164 END
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tx.tenant().uuid())
@@ -252,6 +256,9 @@ pub async fn change(
     .bind(change.personality.map(PersonalityId::uuid))
     .bind(change.engine.map(Engine::as_str))
     .bind(at)
+    .bind(change.busy_message)
+    .bind(change.overflow.is_some())
+    .bind(change.overflow.flatten().map(E164::as_str))
     .execute(tx.connection())
     .await
     .db()?;

@@ -48,6 +48,8 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::personalities::create)
             .service(routes::personalities::get)
             .service(routes::personalities::update)
+            .service(routes::catalogue::models)
+            .service(routes::catalogue::voices)
             .service(routes::calls::list)
             .service(routes::calls::live)
             .service(routes::calls::get)

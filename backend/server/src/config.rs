@@ -7,7 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 
 use phony_app::identity::is_master_key;
+use phony_app::personalities;
 use phony_app::proxies::TrustedProxies;
+use phony_carriers::twilio::voices;
+use phony_models::{catalog, realtime};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -42,6 +45,12 @@ pub struct Config {
     pub openai_base_url: Url,
     /// Model for personalities that name none.
     pub openai_model: String,
+    /// Where speech-to-speech sessions are.
+    pub openai_realtime_url: Url,
+    /// Speech-to-speech model for personalities that name none.
+    pub openai_realtime_model: String,
+    /// Voice for personalities that name none.
+    pub openai_voice: String,
     /// Where recordings and exports are kept, `file:…`.
     pub recordings_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -181,6 +190,9 @@ impl Config {
             openai_api_key: reader.secret("OPENAI_API_KEY", "key of the language model"),
             openai_base_url: reader.url("OPENAI_BASE_URL", "https://api.openai.com/v1", &["https", "http"]),
             openai_model: reader.get("OPENAI_MODEL").unwrap_or("gpt-6-luna").to_owned(),
+            openai_realtime_url: realtime_url(&mut reader),
+            openai_realtime_model: model_name(&mut reader, "OPENAI_REALTIME_MODEL", catalog::DEFAULT_SPEECH),
+            openai_voice: voice(&mut reader),
             recordings_url: recordings_url(&mut reader),
             trusted_proxies: reader.parsed(
                 "TRUSTED_PROXIES",
@@ -211,11 +223,7 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
         None => format!("http://localhost:{port}"),
     };
     let url = reader.url("PUBLIC_URL", &default, &["https", "http"]);
-    let loopback = matches!(
-        url.host_str(),
-        Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
-    );
-    if url.scheme() == "http" && !loopback {
+    if url.scheme() == "http" && !is_loopback(&url) {
         reader
             .faults
             .push("PUBLIC_URL must be https unless it is a loopback address".to_owned());
@@ -226,6 +234,55 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
             .push("PUBLIC_URL must have no path and no query".to_owned());
     }
     url
+}
+
+/// In the clear only on this machine: calls and the key go through it.
+fn realtime_url(reader: &mut Reader<'_>) -> Url {
+    let url = reader.url("OPENAI_REALTIME_URL", realtime::DEFAULT_URL, &["wss", "ws"]);
+    if url.scheme() == "ws" && !is_loopback(&url) {
+        reader
+            .faults
+            .push("OPENAI_REALTIME_URL must be wss unless it is a loopback address".to_owned());
+    }
+    if url.query().is_some() {
+        reader
+            .faults
+            .push("OPENAI_REALTIME_URL must have no query; the model is added to it".to_owned());
+    }
+    url
+}
+
+/// A name as it goes into a URL and a price list.
+fn model_name(reader: &mut Reader<'_>, name: &str, default: &str) -> String {
+    let model = reader.get(name).unwrap_or(default).to_owned();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
+    if model.len() > 100 || !model.chars().all(good) {
+        reader
+            .faults
+            .push(format!("{name} must be the name of a model, such as {default}"));
+    }
+    model
+}
+
+fn voice(reader: &mut Reader<'_>) -> String {
+    let voice = reader
+        .get("OPENAI_VOICE")
+        .unwrap_or(personalities::DEFAULT_VOICE)
+        .to_owned();
+    if !voices::is_known(&voice) {
+        let names: Vec<&str> = voices::CATALOGUE.iter().map(|voice| voice.name).collect();
+        reader
+            .faults
+            .push(format!("OPENAI_VOICE must be one of {}", names.join(", ")));
+    }
+    voice
+}
+
+fn is_loopback(url: &Url) -> bool {
+    matches!(
+        url.host_str(),
+        Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
+    )
 }
 
 fn log_is_json(reader: &mut Reader<'_>) -> bool {
@@ -262,90 +319,4 @@ fn master_key(reader: &mut Reader<'_>) -> SecretString {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn good() -> Variables {
-        [
-            ("DATABASE_URL", "postgres://phony_app@localhost/phony"),
-            ("DATABASE_WORKER_URL", "postgres://phony_worker@localhost/phony"),
-            ("REDIS_URL", "redis://localhost"),
-            ("PHONY_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-            ("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000000"),
-            ("TWILIO_AUTH_TOKEN", "hidden-token"),
-            ("OPENAI_API_KEY", "hidden-key"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
-    }
-
-    #[test]
-    fn the_documented_defaults_hold() {
-        let config = Config::read(&good()).unwrap();
-        assert_eq!(
-            (config.bind.to_string().as_str(), config.port),
-            ("0.0.0.0", 24187)
-        );
-        assert_eq!(config.trusted_proxies, TrustedProxies::default());
-        assert_eq!(config.public_url.as_str(), "http://localhost:24187/");
-        assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com/");
-        assert_eq!(config.recordings_url, "file:./recordings");
-        assert_eq!(config.drain_seconds, 3_600);
-    }
-
-    #[test]
-    fn every_fault_is_told_at_once_and_no_secret_with_it() {
-        let mut variables = good();
-        variables.insert("PORT".to_owned(), "many".to_owned());
-        variables.insert("PUBLIC_URL".to_owned(), "http://phony.example".to_owned());
-        variables.insert("PHONY_MASTER_KEY".to_owned(), "c2VjcmV0".to_owned());
-        variables.remove("REDIS_URL");
-        let fault = Config::read(&variables).unwrap_err();
-        let text = fault.to_string();
-        assert_eq!(fault.0.len(), 4, "{text}");
-        for name in ["PORT", "PUBLIC_URL", "PHONY_MASTER_KEY", "REDIS_URL"] {
-            assert!(text.contains(name), "{text}");
-        }
-        assert!(!text.contains("c2VjcmV0"));
-    }
-
-    #[test]
-    fn a_configuration_does_not_show_its_secrets() {
-        let shown = format!("{:?}", Config::read(&good()).unwrap());
-        assert!(!shown.contains("hidden"), "{shown}");
-    }
-
-    #[test]
-    fn values_that_would_break_the_start_or_the_run_are_refused() {
-        for (name, value) in [
-            ("PORT", "0"),
-            ("WORKERS", "0"),
-            ("WORKERS", "100000"),
-            ("DATABASE_CONNECTIONS", "0"),
-            ("BIND", "everywhere"),
-            ("LOG_FORMAT", "jsno"),
-            ("DRAIN_SECONDS", "-1"),
-            ("TRUSTED_PROXIES", "10.0.0.0/33"),
-        ] {
-            let mut variables = good();
-            variables.insert(name.to_owned(), value.to_owned());
-            let fault = Config::read(&variables).unwrap_err();
-            assert_eq!(fault.0.len(), 1, "{fault}");
-            assert!(fault.0[0].starts_with(name), "{fault}");
-        }
-        let mut variables = good();
-        variables.insert("BIND".to_owned(), "::".to_owned());
-        variables.insert("TRUSTED_PROXIES".to_owned(), "10.0.0.0/8, fd00::/8".to_owned());
-        assert!(Config::read(&variables).unwrap().bind.is_ipv6());
-    }
-
-    #[test]
-    fn a_bare_host_means_https() {
-        let mut variables = good();
-        variables.insert("HOST".to_owned(), "phony.example".to_owned());
-        assert_eq!(
-            Config::read(&variables).unwrap().public_url.as_str(),
-            "https://phony.example/"
-        );
-    }
-}
+mod tests;

@@ -12,16 +12,17 @@ use phony_app::calls::CallsArea;
 use phony_app::exports::{Exports, open_store};
 use phony_app::identity::{Identity, IdentityConfig};
 use phony_app::numbers::Numbers;
-use phony_app::personalities::Personalities;
+use phony_app::personalities::{Personalities, Standards};
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
-use phony_calls::{Calls, CallsConfig};
+use phony_calls::{Calls, CallsConfig, Models};
 use phony_carriers::twilio::rest::{RestConfig, TwilioClient};
 use phony_carriers::twilio::signature::Validator;
 use phony_db::Db;
 use phony_kernel::{Clock, InstanceId};
 use phony_models::chat::{ChatClient, ChatConfig};
+use phony_models::realtime::{RealtimeClient, RealtimeConfig};
 use phony_worker::Worker;
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -100,8 +101,21 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         },
     )?;
     let (sender, records) = mpsc::channel(RECORD_QUEUE);
-    let engine = Calls::new(CallsConfig::new(instance), chat, sender, Some(bus.clone()));
-    let calls = CallsArea::new(db.clone(), instance);
+    let realtime = RealtimeClient::new(&RealtimeConfig::new(
+        config.openai_realtime_url.as_str(),
+        Some(config.openai_api_key.clone()),
+    ))?;
+    let models = Models {
+        chat,
+        realtime: Some(realtime),
+    };
+    let engine = Calls::new(CallsConfig::new(instance), models, sender, Some(bus.clone()));
+    let calls = CallsArea::new(db.clone(), instance).with_realtime_model(&config.openai_realtime_model);
+    let standards = Standards {
+        model: config.openai_model.clone(),
+        realtime_model: config.openai_realtime_model.clone(),
+        voice: config.openai_voice.clone(),
+    };
     let numbers = Numbers::new(db.clone(), clock.clone(), carrier, &public_url);
     let store = open_store(&config.recordings_url)?;
     let supervision = Supervision::new(
@@ -114,7 +128,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     );
     let app = App {
         public_url: config.public_url.clone(),
-        personalities: Personalities::new(db.clone(), clock.clone(), &config.openai_model),
+        personalities: Personalities::new(db.clone(), clock.clone(), standards),
         billing: Billing::new(db.clone(), clock.clone()),
         exports: Exports::new(db.clone(), store.clone(), clock.clone()),
         carrier: CarrierAccess {

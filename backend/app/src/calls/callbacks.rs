@@ -136,9 +136,11 @@ fn decide(facts: &CallFacts, update: &StatusUpdate) -> Option<Step> {
         let length = TimeDelta::seconds(duration.unwrap_or(0).into());
         (at - length).max(facts.started_at)
     });
-    // A conversation that had a socket says its own end in a moment; only the line's place is given back.
-    let waits_for_conversation = facts.ended_at.is_none() && facts.streamed;
-    let ends_here = facts.ended_at.is_none() && !facts.streamed;
+    // A conversation that had a socket says its own end in a moment; only the line's place is given back. One of
+    // turns does not run between them: nobody else would say it.
+    let says_its_end = facts.streamed && facts.engine != Engine::Gather;
+    let waits_for_conversation = facts.ended_at.is_none() && says_its_end;
+    let ends_here = facts.ended_at.is_none() && !says_its_end;
     Some(Step {
         status: facts.status,
         answered_at,
@@ -203,16 +205,22 @@ async fn take(
     Ok(events)
 }
 
-/// How long the conversation had the call: as long as the carrier says its sessions were, else until the caller
-/// was given to somebody else, else the whole call.
+/// How long the relay had the call: as long as the carrier says its sessions were, else from the beginning, or from
+/// when another engine gave it over, until the caller was given to somebody else, or the end.
 fn relay_seconds(facts: &CallFacts, seconds: u32, answered_at: DateTime<Utc>) -> u32 {
     let told = facts.relay_seconds.and_then(|told| u32::try_from(told).ok());
-    let until_transfer = || {
-        let ended_at = facts.ended_at.filter(|_| facts.transferred)?;
-        let millis = u64::try_from((ended_at - answered_at).num_milliseconds()).ok()?;
+    let whole_seconds = |from: DateTime<Utc>, to: DateTime<Utc>| {
+        let millis = u64::try_from((to - from).num_milliseconds()).ok()?;
         u32::try_from(millis.div_ceil(1_000)).ok()
     };
-    told.or_else(until_transfer)
+    let begun_at = facts
+        .engine_switched_at
+        .map_or(answered_at, |at| at.max(answered_at));
+    let last_at = facts
+        .ended_at
+        .filter(|_| facts.is_transferred())
+        .unwrap_or_else(|| answered_at + TimeDelta::seconds(seconds.into()));
+    told.or_else(|| whole_seconds(begun_at, last_at))
         .map_or(seconds, |part| part.min(seconds))
 }
 

@@ -4,14 +4,17 @@ use phony_conversation::EventBody;
 use phony_conversation::plan::Personality;
 use phony_db::TenantTx;
 use phony_db::calls::admission::{self, Admission, NewCall, NumberSetup};
+use phony_db::calls::callbacks::CallFacts;
+use phony_db::calls::stream::StreamedCall;
 use phony_db::calls::{callbacks, closing, stream};
 use phony_kernel::call::{CallStatus, Direction, EndedReason, Ending, Engine};
-use phony_kernel::{CallId, NumberId, Result, TenantId};
+use phony_kernel::{CallId, E164, NumberId, Result, TenantId};
 
 use super::token::StreamToken;
 use super::{CallsArea, clean};
 
 const BUSY: &str = "All our lines are busy at the moment. Please call again in a few minutes.";
+const BUSY_GOES_ON: &str = "All our lines are busy at the moment. I am connecting you with somebody else.";
 const NOT_READY: &str = "This number cannot take calls yet. Please call again later.";
 
 /// The carrier's request for instructions, its signature checked.
@@ -32,11 +35,8 @@ pub struct InboundCall {
 pub enum InboundAnswer {
     /// Connect the caller to the agent.
     Connect(Box<Connect>),
-    /// Too many calls at once: say so.
-    Busy {
-        /// What the caller hears.
-        message: String,
-    },
+    /// The call cannot be taken now: say so, and send the caller on where the tenant wants it.
+    Busy(Box<Busy>),
     /// Nobody is set to answer this number: say so.
     NotReady {
         /// What the caller hears.
@@ -48,6 +48,26 @@ pub enum InboundAnswer {
     Suspended,
     /// The call has ended, or its conversation runs already: a late repeat of the request.
     Over,
+}
+
+/// Why an instance takes no call that the tenant might have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
+    /// It carries as many as it can.
+    Full,
+    /// It is being emptied before a stop.
+    Draining,
+}
+
+/// A caller who cannot be taken now.
+#[derive(Debug)]
+pub struct Busy {
+    /// What the caller hears.
+    pub message: String,
+    /// In whose voice and language: set when the words are the tenant's own.
+    pub speaker: Option<Personality>,
+    /// Where the caller is sent then.
+    pub overflow: Option<E164>,
 }
 
 /// How to connect a caller to the agent.
@@ -63,6 +83,8 @@ pub struct Connect {
     pub engine: Engine,
     /// Who talks: voice, language, greeting.
     pub personality: Personality,
+    /// What the carrier says before it connects; for a call that changes its engine.
+    pub say: Option<String>,
     /// News for those who watch; empty when the call was known.
     pub events: Vec<EventBody>,
 }
@@ -74,6 +96,19 @@ impl CallsArea {
     /// # Errors
     /// Those of the database.
     pub async fn answer_inbound(&self, inbound: &InboundCall) -> Result<InboundAnswer> {
+        self.decide_inbound(inbound, None).await
+    }
+
+    /// Answers a ringing call that this instance cannot carry: politely, and kept for the tenant to see. A call
+    /// that was let in before is connected all the same; its socket may come to another instance.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refuse_inbound(&self, inbound: &InboundCall, why: NoRoom) -> Result<InboundAnswer> {
+        self.decide_inbound(inbound, Some(why)).await
+    }
+
+    async fn decide_inbound(&self, inbound: &InboundCall, no_room: Option<NoRoom>) -> Result<InboundAnswer> {
         let Some((tenant, number)) = self.find_numbers(&[&inbound.to]).await?.pop() else {
             return Ok(InboundAnswer::UnknownNumber);
         };
@@ -81,13 +116,19 @@ impl CallsArea {
         let Some(setup) = admission::find_setup(&mut tx, number).await? else {
             return Ok(InboundAnswer::UnknownNumber);
         };
+        let holder = setup.carrier_account_sid.as_ref();
+        if holder.is_some_and(|holder| *holder != inbound.account_sid) {
+            tracing::warn!(
+                tenant.id = %tenant, number.id = %number,
+                "a call to a number came from an account of the carrier that does not hold it"
+            );
+            return Ok(InboundAnswer::UnknownNumber);
+        }
         if !setup.tenant_active {
             return Ok(InboundAnswer::Suspended);
         }
-        let answer = self.admit(&mut tx, number, setup, inbound).await?;
-        if !matches!(answer, InboundAnswer::Busy { .. }) {
-            tx.commit().await?;
-        }
+        let answer = self.admit(&mut tx, number, setup, inbound, no_room).await?;
+        tx.commit().await?;
         Ok(answer)
     }
 
@@ -97,6 +138,7 @@ impl CallsArea {
         number: NumberId,
         setup: NumberSetup,
         inbound: &InboundCall,
+        no_room: Option<NoRoom>,
     ) -> Result<InboundAnswer> {
         let tenant = tx.tenant();
         let call = CallId::new();
@@ -114,21 +156,20 @@ impl CallsArea {
             instance: self.instance,
             limit: setup.plan.limits().concurrent_calls,
         };
+        if let Some(why) = no_room {
+            return self.refuse(tx, &new, setup, why.ending()).await;
+        }
         match admission::admit(tx, &new).await? {
-            Admission::AtLimit => {
-                tracing::info!(tenant.id = %tenant, number.id = %number, "call refused: too many at once");
-                Ok(InboundAnswer::Busy {
-                    message: BUSY.to_owned(),
-                })
-            }
-            Admission::Duplicate => self.answer_again(tx, new.call_sid).await,
+            Admission::AtLimit => self.refuse(tx, &new, setup, at_limit()).await,
+            Admission::Duplicate => self.answer_again(tx, new.call_sid, setup).await,
             Admission::Admitted => match setup.personality {
                 Some(personality) => Ok(InboundAnswer::Connect(Box::new(Connect {
                     tenant,
                     call,
                     token: token.text(),
                     engine: setup.engine,
-                    personality,
+                    personality: self.complete(personality),
+                    say: None,
                     events: vec![EventBody::CallState {
                         status: CallStatus::Ringing,
                         ending: None,
@@ -139,10 +180,40 @@ impl CallsArea {
         }
     }
 
-    async fn answer_again(&self, tx: &mut TenantTx, call_sid: &str) -> Result<InboundAnswer> {
+    /// Keeps a call that cannot be taken, so that the tenant sees it, and says what the caller hears.
+    async fn refuse(
+        &self,
+        tx: &mut TenantTx,
+        new: &NewCall<'_>,
+        setup: NumberSetup,
+        ending: Ending,
+    ) -> Result<InboundAnswer> {
+        let ending = match &setup.overflow {
+            Some(_) => ending.with_detail("the caller was sent to the overflow number"),
+            None => ending,
+        };
+        if !admission::refuse(tx, new, &ending).await? {
+            return self.answer_again(tx, new.call_sid, setup).await;
+        }
+        tracing::info!(
+            tenant.id = %tx.tenant(), number.id = %new.number, ended.reason = ending.reason.as_str(),
+            "call refused: {}", ending.reason
+        );
+        Ok(busy(setup))
+    }
+
+    async fn answer_again(
+        &self,
+        tx: &mut TenantTx,
+        call_sid: &str,
+        setup: NumberSetup,
+    ) -> Result<InboundAnswer> {
         let Some(facts) = callbacks::lock(tx, call_sid).await? else {
             return Ok(InboundAnswer::Over);
         };
+        if was_refused(&facts) {
+            return Ok(busy(setup));
+        }
         if facts.personality.is_none() {
             return Ok(InboundAnswer::NotReady {
                 message: NOT_READY.to_owned(),
@@ -151,16 +222,67 @@ impl CallsArea {
         let token = StreamToken::new(tx.tenant(), facts.call);
         let again = stream::reissue(tx, facts.call, &token.hash()).await?;
         Ok(again.map_or(InboundAnswer::Over, |known| {
-            InboundAnswer::Connect(Box::new(Connect {
-                tenant: tx.tenant(),
-                call: known.call,
-                token: token.text(),
-                engine: known.engine,
-                personality: known.personality,
-                events: Vec::new(),
-            }))
+            InboundAnswer::Connect(Box::new(self.connect(tx.tenant(), known, &token, None)))
         }))
     }
+
+    /// How to connect a call that has a row.
+    pub(super) fn connect(
+        &self,
+        tenant: TenantId,
+        known: StreamedCall,
+        token: &StreamToken,
+        say: Option<String>,
+    ) -> Connect {
+        Connect {
+            tenant,
+            call: known.call,
+            token: token.text(),
+            engine: known.engine,
+            personality: self.complete(known.personality),
+            say,
+            events: Vec::new(),
+        }
+    }
+}
+
+impl NoRoom {
+    fn ending(self) -> Ending {
+        Ending::of(EndedReason::PlatformError).with_detail(match self {
+            Self::Full => "the installation carried as many calls as it can",
+            Self::Draining => "the installation was being restarted",
+        })
+    }
+}
+
+fn at_limit() -> Ending {
+    Ending::of(EndedReason::BlockedConcurrency).with_detail("as many calls as the plan allows were under way")
+}
+
+/// What a caller hears who cannot be taken, and where they go then.
+fn busy(setup: NumberSetup) -> InboundAnswer {
+    let own = Some(setup.busy_message).filter(|words| !words.trim().is_empty());
+    let speaker = own.as_ref().and(setup.personality);
+    let standard = if setup.overflow.is_some() {
+        BUSY_GOES_ON
+    } else {
+        BUSY
+    };
+    InboundAnswer::Busy(Box::new(Busy {
+        message: own.unwrap_or_else(|| standard.to_owned()),
+        speaker,
+        overflow: setup.overflow,
+    }))
+}
+
+/// Whether a call was turned away when it came.
+fn was_refused(facts: &CallFacts) -> bool {
+    let reason = facts.ended_reason;
+    let refused = matches!(
+        reason,
+        Some(EndedReason::BlockedConcurrency | EndedReason::PlatformError)
+    );
+    refused && facts.answered_at.is_none() && !facts.streamed
 }
 
 /// The call is kept as one that ended at once, so that the tenant sees what is missing.

@@ -6,7 +6,7 @@ use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::EventBody;
 use phony_db::Db;
 use phony_db::calls::closing;
-use phony_kernel::call::{CallStatus, EndedReason, Ending};
+use phony_kernel::call::{CallStatus, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, Error, Result, TenantId};
 use tokio_util::sync::CancellationToken;
 
@@ -67,7 +67,7 @@ pub struct Swept {
     pub event: EventBody,
 }
 
-/// Ends a call that nobody runs any more: as the carrier said if it did, else as orphaned. Returns the news of it,
+/// Ends a call that nobody runs any more: as orphaned when it had a conversation, else as the carrier said. Returns the news of it,
 /// or `None` when the call is alive, over, or in other hands. For the worker.
 ///
 /// # Errors
@@ -84,6 +84,11 @@ pub async fn sweep_orphan(
     };
     let told = orphan.carrier_status.as_deref().map(CarrierStatus::read);
     let how = match told {
+        // Its conversation would have said its own end, so its instance has died, and nobody resumed it: that the
+        // carrier has closed the line since does not say that the caller wanted to go.
+        Some(CarrierStatus::Completed) if orphan.streamed && orphan.engine != Engine::Gather => {
+            Ending::of(EndedReason::Orphaned)
+        }
         Some(status) if status.is_terminal() => ending(orphan.direction, orphan.streamed, status),
         _ => Ending::of(EndedReason::Orphaned),
     };

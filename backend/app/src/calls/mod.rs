@@ -13,18 +13,22 @@ mod stream;
 mod token;
 mod view;
 
+use phony_conversation::plan::Personality;
 use phony_db::Db;
 use phony_db::calls::admission;
 use phony_kernel::{CallId, E164, InstanceId, NumberId, Result, TenantId};
+use phony_models::catalog;
 
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
 pub use history::CallQuery;
-pub use inbound::{Connect, InboundAnswer, InboundCall};
+pub use inbound::{Busy, Connect, InboundAnswer, InboundCall, NoRoom};
 pub use lease::{ORPHAN_GRACE_SECONDS, Swept, sweep_orphan};
-pub use legs::{DialEnded, SessionEnded};
+pub use legs::{DialEnded, SessionEnded, StreamEvent};
 pub use phony_db::calls::history::CallRef;
-pub use stream::{OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal};
+pub use stream::{
+    EngineSwitch, OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal, TurnOpening,
+};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
 
 /// The call that a stream token names, which nothing has proven yet.
@@ -38,13 +42,44 @@ pub fn call_of_token(token: &str) -> Option<CallId> {
 pub struct CallsArea {
     db: Db,
     instance: InstanceId,
+    /// Speech-to-speech model of personalities that name none.
+    realtime_model: String,
 }
 
 impl CallsArea {
     /// For this running process.
     #[must_use]
     pub fn new(db: Db, instance: InstanceId) -> Self {
-        Self { db, instance }
+        Self {
+            db,
+            instance,
+            realtime_model: catalog::DEFAULT_SPEECH.to_owned(),
+        }
+    }
+
+    /// The same with another speech-to-speech model for personalities that name none.
+    #[must_use]
+    pub fn with_realtime_model(mut self, model: impl Into<String>) -> Self {
+        self.realtime_model = model.into();
+        self
+    }
+
+    /// A personality as a call takes it: with a model for every engine.
+    fn complete(&self, mut personality: Personality) -> Personality {
+        personality
+            .realtime
+            .model
+            .get_or_insert_with(|| self.realtime_model.clone());
+        personality
+    }
+
+    /// Whose call this id of the carrier's is, if it is one of ours.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn locate(&self, call_sid: &str) -> Result<Option<(TenantId, CallId)>> {
+        let mut tx = self.db.system("call of a carrier webhook").await?;
+        Ok(admission::find_call(&mut tx, &clean(call_sid, 64)).await?.pop())
     }
 
     /// The process whose calls these are.

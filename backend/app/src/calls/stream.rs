@@ -6,13 +6,16 @@ use phony_conversation::snapshot::Snapshot;
 use phony_db::TenantTx;
 use phony_db::calls::stream::StreamedCall;
 use phony_db::calls::{callbacks, closing, stream};
-use phony_kernel::call::{CallStatus, EndedReason, Ending};
+use phony_kernel::call::{CallStatus, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, Result, TenantId};
 
 use super::history::fold;
 use super::inbound::Connect;
 use super::token::StreamToken;
 use super::{CallsArea, clean};
+
+/// How long a call without a socket is kept between two turns.
+const TURN_LEASE_SECONDS: f64 = 120.0;
 
 /// Answer to a socket that wants in.
 #[derive(Debug)]
@@ -56,6 +59,31 @@ impl StreamRefusal {
             Self::Ended => "ended",
         }
     }
+}
+
+/// Answer to a turn that wants in.
+#[derive(Debug)]
+pub enum TurnOpening {
+    /// It is the call's.
+    Opened {
+        /// What the conversation needs to know, and how far it has come.
+        stream: Box<OpenedStream>,
+        /// Whether no turn was there before it.
+        first: bool,
+    },
+    /// It is not let in.
+    Refused(StreamRefusal),
+}
+
+/// A call that goes on with another engine.
+#[derive(Debug, Clone)]
+pub struct EngineSwitch {
+    /// The carrier's id of the call.
+    pub call_sid: String,
+    /// Which engine.
+    pub to: Engine,
+    /// What the caller hears meanwhile.
+    pub say: Option<String>,
 }
 
 /// The carrier says that a call lost its socket.
@@ -104,7 +132,7 @@ impl CallsArea {
             let refusal = explain(&mut tx, call, call_sid, &hash).await?;
             return Ok(StreamOpening::Refused(refusal));
         };
-        let resumed = if opened.resumes > 0 {
+        let resumed = if opened.again {
             Some(fold(&mut tx, call).await?)
         } else {
             None
@@ -112,9 +140,78 @@ impl CallsArea {
         let tenant = tx.tenant();
         tx.commit().await?;
         Ok(StreamOpening::Opened(Box::new(OpenedStream {
-            plan: plan(tenant, opened),
+            plan: self.plan(tenant, opened),
             resumed,
         })))
+    }
+
+    /// Lets a turn of a call without a socket in, as often as the carrier asks with the call's newest token. The
+    /// call is kept for two minutes, by when the carrier has asked again or has told of the end.
+    ///
+    /// # Errors
+    /// Those of the database; a token that is not good is an answer, not an error.
+    pub async fn open_turn(&self, token: &str, call_sid: &str) -> Result<TurnOpening> {
+        let Some(token) = StreamToken::read(token) else {
+            return Ok(TurnOpening::Refused(StreamRefusal::UnknownToken));
+        };
+        let (call, hash, call_sid) = (token.call(), token.hash(), clean(call_sid, 64));
+        let mut tx = self.db.tenant(token.tenant()).await?;
+        let opened =
+            stream::open_turn(&mut tx, call, &call_sid, &hash, self.instance, TURN_LEASE_SECONDS).await?;
+        let Some((opened, first)) = opened else {
+            let refusal = match explain(&mut tx, call, &call_sid, &hash).await? {
+                // A turn's token may be used again; only the end refuses it.
+                StreamRefusal::Used => StreamRefusal::Ended,
+                other => other,
+            };
+            return Ok(TurnOpening::Refused(refusal));
+        };
+        let resumed = if first && !opened.again {
+            None
+        } else {
+            Some(fold(&mut tx, call).await?)
+        };
+        let tenant = tx.tenant();
+        tx.commit().await?;
+        Ok(TurnOpening::Opened {
+            stream: Box::new(OpenedStream {
+                plan: self.plan(tenant, opened),
+                resumed,
+            }),
+            first,
+        })
+    }
+
+    /// Goes on with a call on another engine, because its own has failed. Does not count as a lost socket.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn switch_engine(&self, switch: &EngineSwitch) -> Result<ResumeAnswer> {
+        let call_sid = clean(&switch.call_sid, 64);
+        for tenant in self.find_tenants(&call_sid).await? {
+            let mut tx = self.db.tenant(tenant).await?;
+            let Some(facts) = callbacks::lock(&mut tx, &call_sid).await? else {
+                continue;
+            };
+            if facts.ended_at.is_some() {
+                return Ok(ResumeAnswer::HangUp);
+            }
+            let token = StreamToken::new(tenant, facts.call);
+            let answer = match stream::switch_engine(&mut tx, facts.call, &token.hash(), switch.to).await? {
+                Some(known) => {
+                    tracing::warn!(
+                        tenant.id = %tenant, call.id = %facts.call, engine.from = %facts.engine, engine.to = %switch.to,
+                        "call {} goes on with another engine", facts.call
+                    );
+                    let connect = self.connect(tenant, known, &token, switch.say.clone());
+                    ResumeAnswer::Connect(Box::new(connect))
+                }
+                None => give_up(&mut tx, facts.call).await?,
+            };
+            tx.commit().await?;
+            return Ok(answer);
+        }
+        Ok(ResumeAnswer::HangUp)
     }
 
     /// Gives a call that lost its socket another token, twice at the most; then it ends.
@@ -133,14 +230,7 @@ impl CallsArea {
             let token = StreamToken::new(tenant, facts.call);
             let again = stream::resume(&mut tx, facts.call, &token.hash()).await?;
             let answer = match again {
-                Some(known) => ResumeAnswer::Connect(Box::new(Connect {
-                    tenant,
-                    call: known.call,
-                    token: token.text(),
-                    engine: known.engine,
-                    personality: known.personality,
-                    events: Vec::new(),
-                })),
+                Some(known) => ResumeAnswer::Connect(Box::new(self.connect(tenant, known, &token, None))),
                 None => give_up(&mut tx, facts.call).await?,
             };
             tx.commit().await?;
@@ -176,17 +266,23 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
     })
 }
 
-fn plan(tenant: TenantId, call: StreamedCall) -> CallPlan {
-    CallPlan {
-        tenant,
-        call: call.call,
-        call_sid: call.call_sid,
-        direction: call.direction,
-        engine: call.engine,
-        number: call.number,
-        from: call.from,
-        to: call.to,
-        personality: call.personality,
-        policy: Policy::default(),
+impl CallsArea {
+    fn plan(&self, tenant: TenantId, call: StreamedCall) -> CallPlan {
+        let personality = self.complete(call.personality);
+        CallPlan {
+            tenant,
+            call: call.call,
+            call_sid: call.call_sid,
+            direction: call.direction,
+            engine: call.engine,
+            number: call.number,
+            from: call.from,
+            to: call.to,
+            policy: Policy {
+                fallback_engine: personality.fallback.engine(),
+                ..Policy::default()
+            },
+            personality,
+        }
     }
 }

@@ -98,7 +98,7 @@ impl From<CallRecord> for CallView {
         let duration_ms = call
             .answered_at
             .zip(call.ended_at)
-            .map(|(from, to)| (to - from).num_milliseconds());
+            .map(|(from, to)| (to - from).num_milliseconds().max(0));
         let (ended_reason, ended_by, fault, detail) = match call.ending {
             Some(ending) => (
                 Some(ending.reason),

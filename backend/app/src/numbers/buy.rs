@@ -5,7 +5,6 @@
 
 use phony_db::personalities;
 use phony_db::{TenantTx, numbers, outbox};
-use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, Error, Kind, NumberId, PersonalityId, Result};
 use serde::Serialize;
@@ -143,7 +142,7 @@ impl Numbers {
                 e164: &candidate.e164,
                 label: &order.label,
                 country: &candidate.country,
-                engine: Engine::Relay,
+                engine: order.engine,
                 personality,
                 carrier_account_sid: self.carrier.account_sid(),
                 purchase_key: key.as_str(),

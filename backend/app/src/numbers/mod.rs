@@ -17,10 +17,11 @@ use phony_db::{Db, TenantTx, audit, personalities};
 use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{Clock, Error, Kind, NumberId, PersonalityId, Result};
+use phony_kernel::{Clock, E164, Error, Kind, NumberId, PersonalityId, Result};
 use serde_json::{Value, json};
 
 use crate::Principal;
+use crate::personalities::capabilities::ENGINES;
 use carrier::Carrier;
 
 pub use order::BuyNumber;
@@ -29,10 +30,10 @@ pub use price::MonthlyPrice;
 pub use search::{AvailableNumber, Capabilities, SearchNumbers};
 pub use settle::PURCHASE_TOPIC;
 
-/// Engines that calls can be spoken with.
-const ENGINES: [Engine; 1] = [Engine::Relay];
 /// Longest label, in characters.
 const MAX_LABEL: usize = 64;
+/// Longest message to a caller who cannot be taken, in characters: half a minute of speech.
+const MAX_BUSY_MESSAGE: usize = 300;
 
 /// Use cases around phone numbers.
 #[derive(Debug, Clone)]
@@ -51,6 +52,10 @@ pub struct NumberPatch {
     pub personality_id: Option<PersonalityId>,
     /// How its calls are spoken.
     pub engine: Option<Engine>,
+    /// What a caller hears who cannot be taken; an empty text takes our words.
+    pub busy_message: Option<String>,
+    /// Where a caller is sent who cannot be taken, in any common way of writing; an empty text sends nobody anywhere.
+    pub overflow_e164: Option<String>,
 }
 
 impl Numbers {
@@ -102,12 +107,14 @@ impl Numbers {
         if let Some(personality) = patch.personality_id {
             check_personality(&mut tx, &mut faults, personality).await?;
         }
-        faults.require(
-            patch.engine.is_none_or(|engine| ENGINES.contains(&engine)),
-            "engine",
-            "engine_unavailable",
-            "is an engine that this installation does not run yet",
-        );
+        check_engine(&mut faults, patch.engine);
+        if let Some(words) = &patch.busy_message {
+            check_line(&mut faults, "busy_message", words, MAX_BUSY_MESSAGE);
+        }
+        let overflow = patch
+            .overflow_e164
+            .as_deref()
+            .map(|text| check_overflow(&mut faults, text, &number.e164));
         faults.finish()?;
         if matches!(number.status, NumberStatus::Failed | NumberStatus::Released) {
             return Err(Error::new(
@@ -120,11 +127,14 @@ impl Numbers {
             label: patch.label.as_deref().map(str::trim),
             personality: patch.personality_id,
             engine: patch.engine,
+            busy_message: patch.busy_message.as_deref().map(str::trim),
+            overflow: overflow.as_ref().map(Option::as_ref),
         };
         let now = self.clock.now();
         numbers::change(&mut tx, id, &change, now).await?;
         let detail = json!({
             "label": change.label, "personality_id": patch.personality_id, "engine": patch.engine,
+            "busy_message": change.busy_message, "overflow_e164": patch.overflow_e164,
         });
         note(&mut tx, &who.actor().id, "number.configured", id, &detail, now).await?;
         let number = get(&mut tx, id).await?;
@@ -204,14 +214,45 @@ async fn note(
 }
 
 fn check_label(faults: &mut Faults, label: &str) {
-    faults.length("label", label, 0, MAX_LABEL);
-    let plain = !label.contains(char::is_control);
+    check_line(faults, "label", label, MAX_LABEL);
+}
+
+fn check_line(faults: &mut Faults, param: &str, text: &str, max: usize) {
+    faults.length(param, text, 0, max);
+    let plain = !text.contains(char::is_control);
     faults.require(
         plain,
-        "label",
+        param,
         "control_character",
         "must be one line of plain text",
     );
+}
+
+fn check_engine(faults: &mut Faults, engine: Option<Engine>) {
+    faults.require(
+        engine.is_none_or(|engine| ENGINES.contains(&engine)),
+        "engine",
+        "engine_unavailable",
+        "is an engine that this installation does not run yet",
+    );
+}
+
+/// Where callers go who cannot be taken; not to the number that could not take them.
+fn check_overflow(faults: &mut Faults, text: &str, own: &E164) -> Option<E164> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    match E164::parse(text, None) {
+        Ok(e164) if e164 == *own => {
+            faults.add("overflow_e164", "same_number", "must be another number");
+            None
+        }
+        Ok(e164) => Some(e164),
+        Err(cause) => {
+            faults.add("overflow_e164", cause.code(), cause.to_string());
+            None
+        }
+    }
 }
 
 /// A number may be given only to a personality of the tenant that has not been put away.

@@ -1,5 +1,6 @@
 //! What a tenant orders when it buys a number, and what is acceptable.
 
+use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, Error, Kind, PersonalityId, Result};
 
@@ -18,6 +19,8 @@ pub struct BuyNumber {
     pub label: Option<String>,
     /// Who answers; the Professional Assistant when absent.
     pub personality_id: Option<PersonalityId>,
+    /// How its calls are spoken; by relay when absent.
+    pub engine: Option<Engine>,
 }
 
 /// A checked [`BuyNumber`].
@@ -25,6 +28,7 @@ pub(super) struct Order {
     pub(super) choice: Choice,
     pub(super) label: String,
     pub(super) personality: Option<PersonalityId>,
+    pub(super) engine: Engine,
 }
 
 /// Which number.
@@ -41,6 +45,7 @@ impl BuyNumber {
         let mut faults = Faults::new();
         let label = self.label.unwrap_or_default().trim().to_owned();
         super::check_label(&mut faults, &label);
+        super::check_engine(&mut faults, self.engine);
         let choice = match (self.e164, self.country) {
             (Some(_), country) if country.is_some() || self.area_code.is_some() => {
                 faults.add(
@@ -81,6 +86,7 @@ impl BuyNumber {
             choice,
             label,
             personality: self.personality_id,
+            engine: self.engine.unwrap_or(Engine::Relay),
         })
     }
 }

@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use phony_carriers::twilio::voices;
-use phony_conversation::plan::{
-    Exchange, Fallback, GreetingPolicy, Personality, RealtimeSettings, TransferTarget,
-};
+use phony_conversation::plan::{Exchange, Personality, TransferTarget};
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, PersonalityId, Result};
 use phony_models::catalog;
 
 use super::input::{PersonalityInput, TransferTargetInput};
-use super::language;
+use super::{language, speech};
 
 /// Longest prompt, in bytes.
 const MAX_PROMPT_BYTES: usize = 64 * 1024;
@@ -33,6 +31,10 @@ const MAX_ALIAS: usize = 32;
 pub(super) struct Bounds<'a> {
     /// The platform's language model: used when none is named, and always known.
     pub(super) default_model: &'a str,
+    /// The platform's speech-to-speech model, likewise.
+    pub(super) realtime_model: &'a str,
+    /// The platform's voice: speaks when none is named.
+    pub(super) default_voice: &'a str,
     /// Today: a model that has stopped is not taken.
     pub(super) today: NaiveDate,
     /// The version before. What has not changed since is not judged again: a voice or model that has left the
@@ -64,13 +66,16 @@ pub(super) fn check(
         .map(|words| words.trim().to_owned())
         .filter(|words| !words.is_empty());
     check_greeting(&mut faults, greeting.as_deref());
-    check_voice(&mut faults, &input.voice, bounds);
+    let voice = input.voice.unwrap_or_else(|| bounds.default_voice.to_owned());
+    check_voice(&mut faults, &voice, bounds);
     let language = check_language(&mut faults, input.language.as_deref());
     let model = input.model.unwrap_or_else(|| bounds.default_model.to_owned());
     check_model(&mut faults, &model, bounds);
     check_traits(&mut faults, &input.traits);
     check_examples(&mut faults, &input.examples);
     let transfer_targets = check_targets(&mut faults, input.transfer_targets);
+    let greeting_policy = speech::check_policy(&mut faults, input.greeting_policy, greeting.as_deref());
+    speech::check_realtime(&mut faults, &input.realtime, bounds);
     faults.finish()?;
     Ok(Draft {
         body: Personality {
@@ -79,7 +84,7 @@ pub(super) fn check(
             name: input.name.trim().to_owned(),
             system_prompt: input.system_prompt,
             greeting,
-            voice: input.voice,
+            voice,
             language,
             response_style: input.response_style.trim().to_owned(),
             traits: input
@@ -90,9 +95,9 @@ pub(super) fn check(
             examples: input.examples,
             model,
             transfer_targets,
-            greeting_policy: GreetingPolicy::AgentFirst,
-            realtime: RealtimeSettings::default(),
-            fallback: Fallback::Relay,
+            greeting_policy,
+            realtime: input.realtime,
+            fallback: input.fallback,
         },
         description: input.description.trim().to_owned(),
     })
@@ -165,7 +170,7 @@ fn check_voice(faults: &mut Faults, voice: &str, bounds: Bounds<'_>) {
     }
 }
 
-fn check_language(faults: &mut Faults, language: Option<&str>) -> String {
+pub(super) fn check_language(faults: &mut Faults, language: Option<&str>) -> String {
     let tag = language.unwrap_or("en-US");
     language::canonical(tag).unwrap_or_else(|| {
         faults.add(
@@ -259,144 +264,4 @@ fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<T
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::input::PersonalityPatch;
-    use super::*;
-
-    const BOUNDS: Bounds<'static> = Bounds {
-        default_model: "gpt-6-luna",
-        today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(),
-        before: None,
-    };
-
-    fn input() -> PersonalityInput {
-        PersonalityInput {
-            name: "Front desk".to_owned(),
-            voice: "alloy".to_owned(),
-            system_prompt: "You answer the phone.".to_owned(),
-            ..PersonalityInput::default()
-        }
-    }
-
-    fn faults(input: PersonalityInput) -> Vec<(String, String)> {
-        let error = check(input, PersonalityId::new(), 1, BOUNDS).unwrap_err();
-        error
-            .fields()
-            .iter()
-            .map(|field| (field.param.clone(), field.code.to_string()))
-            .collect()
-    }
-
-    #[test]
-    fn what_is_left_out_gets_its_default() {
-        let draft = check(input(), PersonalityId::new(), 1, BOUNDS).unwrap();
-        assert_eq!(draft.body.language, "en-US");
-        assert_eq!(draft.body.model, "gpt-6-luna");
-        assert_eq!(draft.body.greeting, None);
-    }
-
-    #[test]
-    fn all_faults_are_told_at_once() {
-        let target = |alias: &str, e164: &str| TransferTargetInput {
-            alias: alias.into(),
-            e164: e164.into(),
-        };
-        let found = faults(PersonalityInput {
-            name: " ".to_owned(),
-            voice: "darth".to_owned(),
-            language: Some("english please".to_owned()),
-            greeting: Some("Hello [[end_call]]".to_owned()),
-            system_prompt: "x".repeat(MAX_PROMPT_BYTES + 1),
-            traits: vec!["kind".to_owned(), String::new()],
-            examples: vec![Exchange {
-                caller: "Hi".to_owned(),
-                agent: "a\u{0}b".to_owned(),
-            }],
-            transfer_targets: vec![
-                target("billing", "+1 415 555 0134"),
-                target("billing", "+14155550135"),
-                target("The Boss", "555"),
-            ],
-            ..input()
-        });
-        let expected = [
-            ("name", "required"),
-            ("system_prompt", "too_long"),
-            ("greeting", "inline_command"),
-            ("voice", "unknown_voice"),
-            ("language", "not_a_language_tag"),
-            ("traits[1]", "required"),
-            ("examples[0].agent", "control_character"),
-            ("transfer_targets[1].alias", "duplicate"),
-            ("transfer_targets[2].alias", "bad_alias"),
-            ("transfer_targets[2].e164", "no_country_code"),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(param, code)| (param.to_owned(), code.to_owned()))
-        );
-    }
-
-    #[test]
-    fn a_model_must_be_known_spoken_with_and_served() {
-        let code = |model: &str| {
-            let input = PersonalityInput {
-                model: Some(model.to_owned()),
-                ..input()
-            };
-            check(input, PersonalityId::new(), 1, BOUNDS)
-                .err()
-                .map(|error| error.fields()[0].code.to_string())
-        };
-        assert_eq!(code("gpt-6-sol"), None);
-        assert_eq!(code("gpt-4").as_deref(), Some("model_retired"));
-        assert_eq!(code("whisper-1").as_deref(), Some("unknown_model"));
-        assert_eq!(code("").as_deref(), Some("unknown_model"));
-    }
-
-    #[test]
-    fn an_empty_greeting_lets_the_caller_speak_first() {
-        let before = check(
-            PersonalityInput {
-                greeting: Some("Hi.".into()),
-                ..input()
-            },
-            PersonalityId::new(),
-            1,
-            BOUNDS,
-        );
-        let before = before.unwrap();
-        let patch = PersonalityPatch {
-            greeting: Some("  ".to_owned()),
-            ..PersonalityPatch::default()
-        };
-        let after = check(patch.apply(&before.body, ""), before.body.id, 2, BOUNDS).unwrap();
-        assert_eq!(after.body.greeting, None);
-        let same = PersonalityPatch::default().apply(&before.body, "");
-        assert_eq!(check(same, before.body.id, 1, BOUNDS).unwrap().body, before.body);
-    }
-
-    #[test]
-    fn what_has_left_the_catalogue_may_stay_but_not_come() {
-        let mut before = check(input(), PersonalityId::new(), 1, BOUNDS).unwrap().body;
-        before.voice = "retired".to_owned();
-        let patch = PersonalityPatch {
-            name: Some("Reception".to_owned()),
-            ..PersonalityPatch::default()
-        };
-        let input = patch.apply(&before, "");
-        assert!(
-            check(
-                input.clone(),
-                before.id,
-                2,
-                Bounds {
-                    before: Some(&before),
-                    ..BOUNDS
-                }
-            )
-            .is_ok()
-        );
-        assert!(check(input, before.id, 2, BOUNDS).is_err());
-    }
-}
+mod tests;

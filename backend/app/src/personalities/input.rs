@@ -1,6 +1,9 @@
 //! What a tenant writes for a personality, and what a change leaves as it is.
 
-use phony_conversation::plan::{Exchange, Personality};
+use phony_conversation::plan::{
+    Exchange, Fallback, GreetingPolicy, NoiseReduction, Personality, RealtimeSettings, ReasoningEffort,
+    TurnDetection,
+};
 
 /// A personality as its tenant writes it.
 #[derive(Debug, Clone, Default)]
@@ -9,8 +12,8 @@ pub struct PersonalityInput {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// Voice by its catalogue name.
-    pub voice: String,
+    /// Voice by its catalogue name; the platform's when absent.
+    pub voice: Option<String>,
     /// Main language, BCP 47; `en-US` when absent.
     pub language: Option<String>,
     /// First words; none or empty lets the caller speak first.
@@ -27,6 +30,45 @@ pub struct PersonalityInput {
     pub model: Option<String>,
     /// Whom it may hand a caller to.
     pub transfer_targets: Vec<TransferTargetInput>,
+    /// Who speaks first; the agent when there is a greeting, unless said otherwise.
+    pub greeting_policy: Option<GreetingPolicy>,
+    /// Settings of the `realtime` engine.
+    pub realtime: RealtimeSettings,
+    /// What goes on with a call whose engine has failed for good.
+    pub fallback: Fallback,
+}
+
+/// What to change in the settings of the `realtime` engine; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct RealtimePatch {
+    /// The model; an empty text leaves it to the platform.
+    pub model: Option<String>,
+    /// How the end of the caller's turn is found.
+    pub turn_detection: Option<TurnDetection>,
+    /// What is taken out of the caller's sound.
+    pub noise_reduction: Option<NoiseReduction>,
+    /// How long a model that can think does so.
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// How fast the voice speaks.
+    pub speed: Option<f64>,
+}
+
+impl RealtimePatch {
+    /// The settings after this change.
+    #[must_use]
+    pub fn apply(self, current: &RealtimeSettings) -> RealtimeSettings {
+        RealtimeSettings {
+            model: match self.model {
+                Some(model) if model.trim().is_empty() => None,
+                Some(model) => Some(model),
+                None => current.model.clone(),
+            },
+            turn_detection: self.turn_detection.unwrap_or(current.turn_detection),
+            noise_reduction: self.noise_reduction.unwrap_or(current.noise_reduction),
+            reasoning_effort: self.reasoning_effort.unwrap_or(current.reasoning_effort),
+            speed: self.speed.unwrap_or(current.speed),
+        }
+    }
 }
 
 /// A transfer target with its number as written.
@@ -63,6 +105,12 @@ pub struct PersonalityPatch {
     pub model: Option<String>,
     /// Whom it may hand a caller to.
     pub transfer_targets: Option<Vec<TransferTargetInput>>,
+    /// Who speaks first.
+    pub greeting_policy: Option<GreetingPolicy>,
+    /// Settings of the `realtime` engine.
+    pub realtime: RealtimePatch,
+    /// What goes on with a call whose engine has failed for good.
+    pub fallback: Option<Fallback>,
 }
 
 impl PersonalityPatch {
@@ -77,10 +125,18 @@ impl PersonalityPatch {
                 })
                 .collect()
         };
+        // New words are spoken, and none let the caller speak first, unless the change says who does.
+        let policy = match (self.greeting_policy, &self.greeting, current.greeting_policy) {
+            (Some(policy), _, _) => Some(policy),
+            (None, Some(_), GreetingPolicy::AgentFirst | GreetingPolicy::CallerFirst) => None,
+            (None, _, policy) => {
+                Some(policy).filter(|_| current.greeting.is_some() || policy != GreetingPolicy::AgentFirst)
+            }
+        };
         PersonalityInput {
             name: self.name.unwrap_or_else(|| current.name.clone()),
             description: self.description.unwrap_or_else(|| description.to_owned()),
-            voice: self.voice.unwrap_or_else(|| current.voice.clone()),
+            voice: Some(self.voice.unwrap_or_else(|| current.voice.clone())),
             language: Some(self.language.unwrap_or_else(|| current.language.clone())),
             greeting: self.greeting.or_else(|| current.greeting.clone()),
             system_prompt: self
@@ -93,6 +149,9 @@ impl PersonalityPatch {
             examples: self.examples.unwrap_or_else(|| current.examples.clone()),
             model: Some(self.model.unwrap_or_else(|| current.model.clone())),
             transfer_targets: self.transfer_targets.unwrap_or_else(targets),
+            greeting_policy: policy,
+            realtime: self.realtime.apply(&current.realtime),
+            fallback: self.fallback.unwrap_or(current.fallback),
         }
     }
 }

@@ -3,22 +3,33 @@
 //! A version never changes; a call keeps the one it began with. What is acceptable in one is decided in
 //! [`draft`].
 
+pub mod capabilities;
+pub mod catalogue;
 mod draft;
 mod input;
 mod language;
 pub mod presets;
+mod speech;
 
+use chrono::NaiveDate;
 use phony_conversation::plan;
 use phony_db::personalities::{self, NewVersion};
 use phony_db::{Db, TenantTx};
+use phony_kernel::call::Engine;
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{Clock, Error, Kind, PersonalityId, Result, UserId};
+use phony_models::catalog;
 
 use crate::{Principal, Who};
 use draft::{Bounds, Draft};
 
-pub use input::{PersonalityInput, PersonalityPatch, TransferTargetInput};
-pub use phony_conversation::plan::{Exchange, TransferTarget};
+pub use capabilities::{Capability, Note, Reference};
+pub use input::{PersonalityInput, PersonalityPatch, RealtimePatch, TransferTargetInput};
+pub use phony_conversation::plan::Personality as PersonalityBody;
+pub use phony_conversation::plan::{
+    Eagerness, Exchange, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort,
+    TransferTarget, TurnDetection,
+};
 pub use phony_db::personalities::StoredPersonality as Personality;
 pub use presets::{PRESETS, Preset, seed_presets};
 
@@ -27,17 +38,68 @@ pub use presets::{PRESETS, Preset, seed_presets};
 pub struct Personalities {
     db: Db,
     clock: Clock,
-    default_model: String,
+    standards: Standards,
 }
 
-impl Personalities {
-    /// `default_model` is the language model of those that name none.
-    #[must_use]
-    pub fn new(db: Db, clock: Clock, default_model: impl Into<String>) -> Self {
+/// What personalities get that name nothing.
+#[derive(Debug, Clone)]
+pub struct Standards {
+    /// Language model.
+    pub model: String,
+    /// Speech-to-speech model.
+    pub realtime_model: String,
+    /// Voice by its catalogue name.
+    pub voice: String,
+}
+
+impl Default for Standards {
+    fn default() -> Self {
         Self {
-            db,
-            clock,
-            default_model: default_model.into(),
+            model: catalog::DEFAULT_CHAT.to_owned(),
+            realtime_model: catalog::DEFAULT_SPEECH.to_owned(),
+            voice: DEFAULT_VOICE.to_owned(),
+        }
+    }
+}
+
+/// The voice that speaks when nobody has chosen one.
+pub const DEFAULT_VOICE: &str = "marin";
+
+impl Personalities {
+    /// `standards` is what those get that name nothing.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, standards: Standards) -> Self {
+        Self { db, clock, standards }
+    }
+
+    /// What those get that name nothing.
+    #[must_use]
+    pub fn standards(&self) -> &Standards {
+        &self.standards
+    }
+
+    /// Today, by which models stop.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
+    }
+
+    /// What each engine cannot honour of a personality.
+    #[must_use]
+    pub fn capabilities(&self, body: &plan::Personality) -> Vec<Capability> {
+        capabilities::report(body, self.reference())
+    }
+
+    /// What one engine cannot honour of a personality.
+    #[must_use]
+    pub fn capability(&self, body: &plan::Personality, engine: Engine) -> Capability {
+        capabilities::of_engine(body, engine, self.reference())
+    }
+
+    fn reference(&self) -> Reference<'_> {
+        Reference {
+            realtime_model: &self.standards.realtime_model,
+            today: self.today(),
         }
     }
 
@@ -147,8 +209,10 @@ impl Personalities {
 
     fn bounds<'a>(&'a self, before: Option<&'a plan::Personality>) -> Bounds<'a> {
         Bounds {
-            default_model: &self.default_model,
-            today: self.clock.now().date_naive(),
+            default_model: &self.standards.model,
+            realtime_model: &self.standards.realtime_model,
+            default_voice: &self.standards.voice,
+            today: self.today(),
             before,
         }
     }

@@ -1,6 +1,6 @@
 //! Personalities against a real database: presets, versions, limits, and the wall between tenants.
 
-use phony_app::personalities::{Personalities, PersonalityInput, PersonalityPatch};
+use phony_app::personalities::{Personalities, PersonalityInput, PersonalityPatch, Standards};
 use phony_app::{Principal, personalities::PRESETS};
 use phony_db::personalities::{load_current, load_version};
 use phony_kernel::{Kind, Plan};
@@ -15,7 +15,7 @@ struct Studio {
 impl Studio {
     async fn open() -> Self {
         let world = World::new().await;
-        let personalities = Personalities::new(world.db.clone(), world.clock.clone(), "gpt-6-luna");
+        let personalities = Personalities::new(world.db.clone(), world.clock.clone(), Standards::default());
         Self { world, personalities }
     }
 
@@ -28,7 +28,7 @@ impl Studio {
 fn input(name: &str) -> PersonalityInput {
     PersonalityInput {
         name: name.to_owned(),
-        voice: "alloy".to_owned(),
+        voice: Some("alloy".to_owned()),
         system_prompt: "You answer the phone.".to_owned(),
         ..PersonalityInput::default()
     }

@@ -86,6 +86,15 @@ pub fn is_known(name: &str) -> bool {
     CATALOGUE.iter().any(|voice| voice.name == name)
 }
 
+/// Whether the carrier has a voice for this language.
+#[must_use]
+pub fn is_spoken(language: &str) -> bool {
+    let base = language.split(['-', '_']).next().unwrap_or_default();
+    LOCALES.iter().any(|(known, full)| {
+        base.eq_ignore_ascii_case(known) || full.starts_with(&format!("{}-", base.to_ascii_lowercase()))
+    })
+}
+
 /// The voice that speaks on a relay call. Always one: a caller must hear something.
 #[must_use]
 pub fn relay_voice(name: &str, language: &str) -> RelayVoice {
@@ -129,6 +138,8 @@ mod tests {
             assert!(is_known(voice.name));
             assert_eq!(relay_voice(voice.name, "en").provider, "Google");
         }
+        assert!(is_spoken("hi-IN") && is_spoken("EN") && is_spoken("cmn-CN"));
+        assert!(!is_spoken("cy-GB") && !is_spoken(""));
         assert!(CATALOGUE.is_sorted_by_key(|voice| voice.name));
     }
 

@@ -1,14 +1,15 @@
 //! Whether an inbound call may come in, and its first row.
 
 use phony_conversation::plan::Personality;
-use phony_kernel::call::{Direction, Engine};
-use phony_kernel::{CallId, InstanceId, NumberId, PersonalityId, Plan, Result, TenantId};
+use phony_kernel::call::{CallStatus, Direction, Ending, Engine};
+use phony_kernel::{CallId, E164, Error, InstanceId, NumberId, PersonalityId, Plan, Result, TenantId};
+use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::word;
+use super::{closing, word};
 use crate::error::DbResult;
-use crate::{SystemTx, TenantTx};
+use crate::{SystemTx, TenantTx, outbox};
 
 /// Whose number this is, if it is one of ours.
 ///
@@ -51,6 +52,12 @@ pub struct NumberSetup {
     pub tenant_active: bool,
     /// Who answers; none is a number without a personality.
     pub personality: Option<Personality>,
+    /// What a caller hears who cannot be taken; empty is our own words.
+    pub busy_message: String,
+    /// Where a caller is sent who cannot be taken.
+    pub overflow: Option<E164>,
+    /// The carrier's account that holds the number, if it is known.
+    pub carrier_account_sid: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -59,6 +66,9 @@ struct SetupRow {
     plan: String,
     tenant_status: String,
     body: Option<Json<Personality>>,
+    busy_message: String,
+    overflow_e164: Option<String>,
+    carrier_account_sid: Option<String>,
 }
 
 /// Reads how a number is answered; `None` when it is not the tenant's any more.
@@ -67,7 +77,7 @@ struct SetupRow {
 /// Those of the database.
 pub async fn find_setup(tx: &mut TenantTx, number: NumberId) -> Result<Option<NumberSetup>> {
     let row: Option<SetupRow> = sqlx::query_as(
-        "SELECT n.engine, t.plan, t.status AS tenant_status, v.body
+        "SELECT n.engine, t.plan, t.status AS tenant_status, v.body, n.busy_message, n.overflow_e164, n.carrier_account_sid
          FROM phony.phone_numbers n
          JOIN phony.tenants t ON t.id = n.tenant_id
          LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
@@ -86,6 +96,13 @@ pub async fn find_setup(tx: &mut TenantTx, number: NumberId) -> Result<Option<Nu
             plan: word(&row.plan, Plan::from_stored)?,
             tenant_active: row.tenant_status == "active",
             personality: row.body.map(|body| body.0),
+            busy_message: row.busy_message,
+            overflow: row
+                .overflow_e164
+                .map(|e164| E164::from_canonical(&e164))
+                .transpose()
+                .map_err(Error::internal)?,
+            carrier_account_sid: row.carrier_account_sid,
         })
     })
     .transpose()
@@ -166,4 +183,42 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     .await
     .db()?;
     Ok(Admission::Admitted)
+}
+
+/// Keeps a call that was not let in, as one that ended at once; `false` when the carrier asks again about a call
+/// that has a row. Nothing of it counts against the limit.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refuse(tx: &mut TenantTx, new: &NewCall<'_>, ending: &Ending) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, ringing_at, ended_at,
+                engine, from_text, to_text, personality_id, personality_version, ended_reason, ended_by, fault, detail)
+         SELECT $1, $2, $3, $4, $5, $6, i.now, i.now, i.now, $7, $8, $9, $10, $11, $12, $13, $14, $15
+         FROM (SELECT clock_timestamp() AS now) i
+         ON CONFLICT (tenant_id, call_sid) DO NOTHING",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(new.call.uuid())
+    .bind(new.number.uuid())
+    .bind(new.call_sid)
+    .bind(new.direction.as_str())
+    .bind(CallStatus::Ended.as_str())
+    .bind(new.engine.as_str())
+    .bind(new.from)
+    .bind(new.to)
+    .bind(new.personality.map(|(id, _)| id.uuid()))
+    .bind(new.personality.map(|(_, version)| version))
+    .bind(ending.reason.as_str())
+    .bind(ending.by.as_str())
+    .bind(ending.fault.as_str())
+    .bind(&ending.detail)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    let decided = done.rows_affected() == 1;
+    if decided {
+        outbox::insert(tx, closing::CALL_ENDED, &json!({ "call_id": new.call })).await?;
+    }
+    Ok(decided)
 }

@@ -36,12 +36,26 @@ pub struct CallFacts {
     pub settled_at: Option<DateTime<Utc>>,
     /// Whether its conversation has ever had a socket.
     pub streamed: bool,
-    /// Whether the conversation has given the caller to somebody else.
-    pub transferred: bool,
+    /// How it ended.
+    pub ended_reason: Option<EndedReason>,
+    /// Since when its engine is not the one it began with.
+    pub engine_switched_at: Option<DateTime<Utc>>,
     /// Seconds of its relay sessions, as far as the carrier has told.
     pub relay_seconds: Option<i64>,
     /// The database's time.
     pub now: DateTime<Utc>,
+}
+
+impl CallFacts {
+    /// Whether the conversation has given the caller to somebody else.
+    #[must_use]
+    pub fn is_transferred(&self) -> bool {
+        use EndedReason as R;
+        matches!(
+            self.ended_reason,
+            Some(R::Transferred | R::TransferCompleted | R::TransferFailed)
+        )
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -58,7 +72,8 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
     streamed: bool,
-    transferred: bool,
+    ended_reason: Option<String>,
+    engine_switched_at: Option<DateTime<Utc>>,
     relay_seconds: Option<i64>,
     now: DateTime<Utc>,
 }
@@ -70,15 +85,14 @@ struct Row {
 pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, direction, engine, phone_number_id, personality_id, status, carrier_status, started_at,
-                answered_at, ended_at, settled_at, stream_token_used_at IS NOT NULL OR resumes > 0 AS streamed,
-                coalesce(ended_reason = $3, false) AS transferred,
+                answered_at, ended_at, settled_at, ended_reason, engine_switched_at,
+                stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL AS streamed,
                 (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
                 clock_timestamp() AS now
          FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
     )
     .bind(tx.tenant().uuid())
     .bind(call_sid)
-    .bind(EndedReason::Transferred.as_str())
     .fetch_optional(tx.connection())
     .await
     .db()?;
@@ -96,7 +110,11 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
             ended_at: row.ended_at,
             settled_at: row.settled_at,
             streamed: row.streamed,
-            transferred: row.transferred,
+            ended_reason: row
+                .ended_reason
+                .map(|reason| word(&reason, EndedReason::from_stored))
+                .transpose()?,
+            engine_switched_at: row.engine_switched_at,
             relay_seconds: row.relay_seconds,
             now: row.now,
         })

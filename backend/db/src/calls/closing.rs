@@ -1,7 +1,7 @@
 //! The end of a call, written once, with its `call.ended`; leases, and calls whose instance died.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::{CallStatus, Direction, Ending};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, InstanceId, Result, TenantId};
 use serde_json::json;
 use uuid::Uuid;
@@ -51,6 +51,29 @@ pub async fn end(
     Ok(decided)
 }
 
+/// Says how it went on with a call that ended by being handed to somebody: taken and over, or not taken. Once; the
+/// end itself and its `call.ended` stay as they are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn conclude_transfer(tx: &mut TenantTx, call: CallId, ending: &Ending) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE phony.calls SET ended_reason = $3, ended_by = $4, fault = $5, detail = $6
+         WHERE tenant_id = $1 AND id = $2 AND ended_reason = $7",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(ending.reason.as_str())
+    .bind(ending.by.as_str())
+    .bind(ending.fault.as_str())
+    .bind(&ending.detail)
+    .bind(EndedReason::Transferred.as_str())
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Extends the leases of the calls that an instance runs; returns those that are still its own and not over.
 ///
 /// # Errors
@@ -89,6 +112,8 @@ pub struct Orphan {
     pub call_sid: String,
     /// Which way it went.
     pub direction: Direction,
+    /// How it is spoken.
+    pub engine: Engine,
     /// Whether its conversation has ever had a socket.
     pub streamed: bool,
     /// The database's time.
@@ -103,9 +128,10 @@ pub struct Orphan {
 /// # Errors
 /// Those of the database.
 pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
-    type Row = (String, String, bool, DateTime<Utc>, Option<String>);
+    type Row = (String, String, String, bool, DateTime<Utc>, Option<String>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT call_sid, direction, stream_token_used_at IS NOT NULL OR resumes > 0, clock_timestamp(), carrier_status
+        "SELECT call_sid, direction, engine,
+                stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL, clock_timestamp(), carrier_status
          FROM phony.calls
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
            AND lease_until < clock_timestamp() - make_interval(secs => $3)
@@ -117,10 +143,11 @@ pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    row.map(|(call_sid, direction, streamed, now, carrier_status)| {
+    row.map(|(call_sid, direction, engine, streamed, now, carrier_status)| {
         Ok(Orphan {
             call_sid,
             direction: word(&direction, Direction::from_stored)?,
+            engine: word(&engine, Engine::from_stored)?,
             streamed,
             now,
             carrier_status,

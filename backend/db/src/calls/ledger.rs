@@ -1,7 +1,7 @@
 //! The lasting events of calls: appended in batches, read in pages.
 
 use chrono::{DateTime, Utc};
-use phony_conversation::Event;
+use phony_conversation::{Event, EventBody};
 use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
 use serde_json::Value;
 use uuid::Uuid;
@@ -87,6 +87,57 @@ pub async fn append(tx: &mut TenantTx, events: &[(CallId, &Event)]) -> Result<u6
     .await
     .db()?;
     Ok(done.rows_affected())
+}
+
+/// Room after what is stored of a call, for what its conversation has still on the way.
+const OUTSIDE_ROOM: i32 = 500;
+
+/// Appends what somebody else than its conversation knows of a call, as the carrier. The call's row must be held.
+/// A conversation that goes on counts from behind it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn append_outside(
+    tx: &mut TenantTx,
+    call: CallId,
+    at: DateTime<Utc>,
+    offset_ms: u64,
+    body: EventBody,
+) -> Result<()> {
+    let last: i32 = sqlx::query_scalar(
+        "SELECT coalesce(max(seq), 0) FROM phony.call_events WHERE tenant_id = $1 AND call_id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .fetch_one(tx.connection())
+    .await
+    .db()?;
+    let event = Event {
+        seq: u64::try_from(last.saturating_add(OUTSIDE_ROOM)).unwrap_or_default(),
+        at,
+        offset_ms,
+        body,
+    };
+    append(tx, &[(call, &event)]).await?;
+    Ok(())
+}
+
+/// The newest event of a kind, if there is one that this build knows.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_last(tx: &mut TenantTx, call: CallId, kind: &str) -> Result<Option<Event>> {
+    let body: Option<Value> = sqlx::query_scalar(
+        "SELECT body FROM phony.call_events
+         WHERE tenant_id = $1 AND call_id = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(kind)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    Ok(body.and_then(|body| serde_json::from_value(body).ok()))
 }
 
 /// The database cannot hold the character NUL; a caller's words must not stop the ledger.

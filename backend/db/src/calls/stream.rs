@@ -35,8 +35,8 @@ pub struct StreamedCall {
     pub to: String,
     /// Who talks, in the version of the call's beginning.
     pub personality: Personality,
-    /// How often its socket was lost before.
-    pub resumes: i32,
+    /// Whether it was given a token before this one: something of its talk may be known.
+    pub again: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -49,7 +49,7 @@ struct Row {
     from_text: String,
     to_text: String,
     body: Json<Personality>,
-    resumes: i32,
+    again: bool,
 }
 
 impl Row {
@@ -63,7 +63,7 @@ impl Row {
             from: self.from_text,
             to: self.to_text,
             personality: self.body.0,
-            resumes: self.resumes,
+            again: self.again,
         })
     }
 }
@@ -89,13 +89,89 @@ pub async fn open(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(call_sid)
     .bind(&token_hash[..])
     .bind(instance.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
+
+/// Lets a turn of a call without a socket in: the same token as often as the carrier asks, because it repeats
+/// requests that were not answered in time. The call is in progress and kept for `lease_seconds`. `None` when the
+/// token is not this call's newest, or the call has ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open_turn(
+    tx: &mut TenantTx,
+    call: CallId,
+    call_sid: &str,
+    token_hash: &[u8; 32],
+    instance: InstanceId,
+    lease_seconds: f64,
+) -> Result<Option<(StreamedCall, bool)>> {
+    #[derive(sqlx::FromRow)]
+    struct Turn {
+        #[sqlx(flatten)]
+        row: Row,
+        first: bool,
+    }
+    let turn: Option<Turn> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET stream_token_used_at = coalesce(c.stream_token_used_at, clock_timestamp()), status = 'in_progress',
+             answered_at = coalesce(c.answered_at, clock_timestamp()),
+             owner_instance = $5, lease_until = clock_timestamp() + make_interval(secs => $6)
+         FROM phony.personality_versions v, phony.calls before
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4 AND c.ended_at IS NULL
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+           AND before.tenant_id = $1 AND before.id = c.id
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again,
+                   before.stream_token_used_at IS NULL AS first",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(call_sid)
+    .bind(&token_hash[..])
+    .bind(instance.uuid())
+    .bind(lease_seconds)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    turn.map(|turn| Ok((turn.row.read()?, turn.first))).transpose()
+}
+
+/// Gives a call another engine and a token for it; `None` when it has had too many or has ended. It does not count
+/// as a lost socket.
+///
+/// # Errors
+/// Those of the database.
+pub async fn switch_engine(
+    tx: &mut TenantTx,
+    call: CallId,
+    token_hash: &[u8; 32],
+    engine: Engine,
+) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET engine = $5, engine_switched_at = coalesce(c.engine_switched_at, clock_timestamp()),
+             stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
+             lease_until = clock_timestamp() + interval '30 seconds'
+         FROM phony.personality_versions v
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(&token_hash[..])
+    .bind(MAX_CONNECTS)
+    .bind(engine.as_str())
     .fetch_optional(tx.connection())
     .await
     .db()?;
@@ -158,7 +234,7 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -185,7 +261,7 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.resumes",
+         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use phony_conversation::plan::Personality;
 use phony_kernel::call::Engine;
 use phony_kernel::{E164, Error, NumberId, PersonalityId, Result};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::DbResult;
@@ -66,6 +68,12 @@ pub struct StoredNumber {
     pub engine: Engine,
     /// Who answers.
     pub personality: Option<PersonalityRef>,
+    /// Its current version, as a call takes it.
+    pub speaker: Option<Personality>,
+    /// What a caller hears who cannot be taken; empty is our own words.
+    pub busy_message: String,
+    /// Where a caller is sent who cannot be taken.
+    pub overflow: Option<E164>,
     /// The carrier's id of it.
     pub carrier_sid: Option<String>,
     /// The carrier's account that holds it.
@@ -117,6 +125,10 @@ pub struct NumberChange<'a> {
     pub personality: Option<PersonalityId>,
     /// How its calls are spoken.
     pub engine: Option<Engine>,
+    /// What a caller hears who cannot be taken.
+    pub busy_message: Option<&'a str>,
+    /// Where a caller is sent who cannot be taken; `Some(None)` is nowhere.
+    pub overflow: Option<Option<&'a E164>>,
 }
 
 /// Reads the columns that the statements of this module select.
@@ -143,6 +155,17 @@ pub(super) fn read(row: &PgRow) -> Result<StoredNumber> {
             id: PersonalityId::from_uuid(id),
             name,
         }),
+        speaker: row
+            .try_get::<Option<Json<Personality>>, _>("speaker")
+            .db()?
+            .map(|body| body.0),
+        busy_message: row.try_get("busy_message").db()?,
+        overflow: row
+            .try_get::<Option<String>, _>("overflow_e164")
+            .db()?
+            .map(|e164| E164::from_canonical(&e164))
+            .transpose()
+            .map_err(|_| column("overflow_e164"))?,
         carrier_sid: row.try_get("carrier_sid").db()?,
         carrier_account_sid: row.try_get("carrier_account_sid").db()?,
         created_at: row.try_get("created_at").db()?,

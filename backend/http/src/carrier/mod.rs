@@ -29,6 +29,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(webhooks::status)
         .service(webhooks::continue_call)
         .service(webhooks::dialled)
+        .service(webhooks::stream_status)
         .service(webhooks::message)
         .service(relay::open);
 }
@@ -92,6 +93,21 @@ fn forged(request: &HttpRequest) -> ApiError {
         "bad_signature",
         "the request is not signed by the carrier",
     ))
+}
+
+/// Goes on only if the carrier speaks of an account of ours: a signature proves the sender and not the account, when
+/// several share a token.
+pub(crate) fn check_account(app: &App, account_sid: &str) -> Result<(), ApiError> {
+    if app.carrier.owns(account_sid) {
+        return Ok(());
+    }
+    metrics::counter!("carrier_account_refused_total").increment(1);
+    tracing::warn!("a request of the carrier for an account that is not ours was refused");
+    Err(ApiError(Error::new(
+        Kind::Forbidden,
+        "foreign_account",
+        "the request is for an account that is not ours",
+    )))
 }
 
 fn app(request: &HttpRequest) -> Result<&web::Data<App>, ApiError> {

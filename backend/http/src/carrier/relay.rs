@@ -12,7 +12,7 @@ use phony_carriers::twilio::relay::{FromCarrier, Setup};
 use phony_kernel::{Error, Kind};
 use tokio::time::timeout;
 
-use super::check_upgrade;
+use super::{check_account, check_upgrade};
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; a prompt has a few kilobytes at the most.
@@ -53,6 +53,9 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
     let Some(setup) = read_setup(&mut socket).await else {
         return socket.refuse("no setup message").await;
     };
+    if check_account(&app, &setup.account_sid).is_err() {
+        return socket.refuse("foreign account").await;
+    }
     let token = setup.parameter("token").unwrap_or_default().to_owned();
     // Before the token is used up and the call taken over: it stays as it was for whoever has room.
     let runs_here =

@@ -3,9 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use phony_app::App;
-use phony_app::calls::{Connect, InboundAnswer, ResumeAnswer};
-use phony_carriers::twilio::twiml::{ConversationRelay, Dial, Rejection, Response};
+use phony_app::calls::{Busy, Connect, InboundAnswer, ResumeAnswer};
+use phony_app::personalities::PersonalityBody;
+use phony_carriers::twilio::twiml::{ConversationRelay, Dial, Rejection, Response, Stream};
 use phony_carriers::twilio::voices;
+use phony_kernel::call::Engine;
 use phony_kernel::{E164, Error};
 
 use crate::problem::ApiResult;
@@ -31,9 +33,8 @@ pub fn answer(document: &Response) -> ApiResult<HttpResponse> {
 pub fn inbound(app: &App, answer: &InboundAnswer) -> Response {
     match answer {
         InboundAnswer::Connect(connect) => connect_agent(app, connect),
-        InboundAnswer::Busy { message } | InboundAnswer::NotReady { message } => {
-            Response::new().say(message.as_str()).hangup()
-        }
+        InboundAnswer::Busy(busy) => turn_away(app, busy),
+        InboundAnswer::NotReady { message } => Response::new().say(message.as_str()).hangup(),
         InboundAnswer::UnknownNumber | InboundAnswer::Suspended => {
             Response::new().reject(Rejection::Rejected)
         }
@@ -50,18 +51,74 @@ pub fn resume(app: &App, answer: &ResumeAnswer) -> Response {
     }
 }
 
-/// Connects the caller to the agent; when the socket ends, for whatever reason, we are asked again.
-fn connect_agent(app: &App, connect: &Connect) -> Response {
-    let language = voices::locale(&connect.personality.language);
-    let voice = voices::relay_voice(&connect.personality.voice, &language);
-    let relay = ConversationRelay::new(app.socket_url("/twilio/relay"), voice, language)
-        .parameter("token", connect.token.as_str());
-    Response::new().connect_relay(app.webhook_url("/twilio/continue"), relay)
+/// Says that nobody can take the call, and sends the caller where the tenant wants it.
+fn turn_away(app: &App, busy: &Busy) -> Response {
+    let said = match &busy.speaker {
+        Some(speaker) => say(Response::new(), &busy.message, speaker),
+        None => Response::new().say(busy.message.as_str()),
+    };
+    match &busy.overflow {
+        Some(to) => dial(app, said, to.clone()),
+        None => said.hangup(),
+    }
 }
 
-/// Hands the caller to a transfer target.
-pub fn transfer(app: &App, to: E164) -> Response {
-    Response::new().dial(Dial {
+/// Speaks in a personality's voice and language.
+fn say(response: Response, words: &str, speaker: &PersonalityBody) -> Response {
+    let language = voices::locale(&speaker.language);
+    let voice = voices::relay_voice(&speaker.voice, &language);
+    response.say_as(words, format!("{}.{}", voice.provider, voice.voice), language)
+}
+
+/// Connects the caller to the agent as the engine says; when the socket ends, for whatever reason, we are asked
+/// again, if need be by the order that follows.
+pub fn connect_agent(app: &App, connect: &Connect) -> Response {
+    let response = match &connect.say {
+        Some(words) => say(Response::new(), words, &connect.personality),
+        None => Response::new(),
+    };
+    let next = app.webhook_url("/twilio/continue");
+    match connect.engine {
+        Engine::Relay => {
+            let language = voices::locale(&connect.personality.language);
+            let voice = voices::relay_voice(&connect.personality.voice, &language);
+            let relay = ConversationRelay::new(app.socket_url("/twilio/relay"), voice, language)
+                .parameter("token", connect.token.as_str());
+            response.connect_relay(next.as_str(), relay).redirect(next)
+        }
+        Engine::Realtime | Engine::Pipeline => {
+            let stream = Stream::new(app.socket_url("/twilio/stream"))
+                .parameter("token", connect.token.as_str())
+                .status_callback(app.webhook_url("/twilio/stream_status"));
+            response.connect_stream(next.as_str(), stream).redirect(next)
+        }
+        Engine::Gather => response.redirect(gather_first(app, connect)),
+    }
+}
+
+/// Where the first turn of a call without a socket begins: the document there greets the caller and listens. The
+/// token is the call's for all its turns.
+#[must_use]
+pub fn gather_first(app: &App, connect: &Connect) -> String {
+    app.webhook_url(&format!("/twilio/gather?token={}", connect.token))
+}
+
+/// Hands the caller to a transfer target, after words that the agent could not say itself.
+pub fn transfer(app: &App, to: E164, words: Option<&str>) -> Response {
+    dial(app, said(words), to)
+}
+
+/// Ends the call, after words that the agent could not say itself.
+pub fn end(words: Option<&str>) -> Response {
+    said(words).hangup()
+}
+
+fn said(words: Option<&str>) -> Response {
+    words.map_or_else(Response::new, |words| Response::new().say(words))
+}
+
+fn dial(app: &App, response: Response, to: E164) -> Response {
+    response.dial(Dial {
         number: to,
         caller_id: None,
         action: app.webhook_url("/twilio/dial"),

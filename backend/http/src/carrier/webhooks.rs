@@ -3,16 +3,19 @@
 use actix_web::{HttpResponse, post, web};
 use phony_app::App;
 use phony_app::calls::{
-    DialEnded, InboundAnswer, InboundCall, Resume, ResumeAnswer, SessionEnded, StatusUpdate,
+    DialEnded, EngineSwitch, InboundAnswer, InboundCall, NoRoom, Resume, ResumeAnswer, SessionEnded,
+    StatusUpdate, StreamEvent,
 };
 use phony_carriers::twilio::params::{
-    BadForm, ConnectAction, DialAction, Party, SessionStatus, StatusCallback, VoiceRequest,
+    BadForm, ConnectAction, DialAction, Party, SessionStatus, StatusCallback, StreamEvent as StreamNews,
+    StreamStatus, VoiceRequest,
 };
 use phony_carriers::twilio::relay::Handoff;
 use phony_carriers::twilio::twiml::Response;
+use phony_kernel::call::Engine;
 use phony_kernel::{Error, Kind};
 
-use super::{Signed, twiml};
+use super::{Signed, check_account, twiml};
 use crate::problem::{ApiError, ApiResult};
 
 fn bad_form(fault: BadForm) -> ApiError {
@@ -37,6 +40,7 @@ fn parties(body: &[u8]) -> ApiResult<(String, String)> {
 #[post("/twilio/voice")]
 pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let request = VoiceRequest::parse(&body).map_err(bad_form)?;
+    check_account(&app, &request.account_sid)?;
     let (from, to) = parties(&body)?;
     let inbound = InboundCall {
         call_sid: request.call_sid,
@@ -44,7 +48,13 @@ pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpR
         from,
         to,
     };
-    let answer = app.calls.answer_inbound(&inbound).await?;
+    let answer = match no_room(&app) {
+        None => app.calls.answer_inbound(&inbound).await?,
+        Some(why) => {
+            metrics::counter!("phony_calls_refused_total").increment(1);
+            app.calls.refuse_inbound(&inbound, why).await?
+        }
+    };
     if let InboundAnswer::Connect(connect) = &answer {
         app.announce(
             connect.tenant,
@@ -56,10 +66,22 @@ pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpR
     twiml::answer(&twiml::inbound(&app, &answer))
 }
 
+/// Why this instance takes no more calls, if it does not: better said at once than by a socket that is refused.
+fn no_room(app: &App) -> Option<NoRoom> {
+    if app.is_draining() || app.engine.is_draining() {
+        Some(NoRoom::Draining)
+    } else if app.engine.has_room() {
+        None
+    } else {
+        Some(NoRoom::Full)
+    }
+}
+
 /// The carrier's news of a call. They come at least once, in any order, late.
 #[post("/twilio/status")]
 pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let callback = StatusCallback::parse(&body).map_err(bad_form)?;
+    check_account(&app, &callback.account_sid)?;
     let (from, to) = parties(&body)?;
     let update = StatusUpdate {
         from,
@@ -84,6 +106,7 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
 #[post("/twilio/continue")]
 pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let action = ConnectAction::parse(&body).map_err(bad_form)?;
+    check_account(&app, &action.account_sid)?;
     let session = SessionEnded {
         call_sid: action.call_sid.clone(),
         session_id: action.session_id.clone(),
@@ -93,14 +116,55 @@ pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResu
         // The caller waits for what comes next; the call is then billed by its own times.
         tracing::warn!(error = ?error, call.sid = action.call_sid, "the length of a session could not be kept");
     }
-    let document = match (action.handoff(), action.session_status) {
-        (Some(Handoff::Transfer { to, .. }), _) => twiml::transfer(&app, to),
-        (Some(Handoff::End { .. } | Handoff::Engine { .. }), _) | (None, SessionStatus::Ended | SessionStatus::Completed) => {
-            Response::new().hangup()
-        }
-        (None, SessionStatus::Failed | SessionStatus::Unknown) => resume(&app, &body, action).await?,
+    let document = match handoff(&app, &action).await {
+        Some(Handoff::Transfer { to, say }) => twiml::transfer(&app, to, say.as_deref()),
+        Some(Handoff::End { say }) => twiml::end(say.as_deref()),
+        Some(Handoff::Engine { to, say }) => switch_engine(&app, action, to, say).await?,
+        None if is_over(&action) => Response::new().hangup(),
+        None => resume(&app, &body, action).await?,
     };
     twiml::answer(&document)
+}
+
+/// What the conversation wants next: told by the carrier, or kept by us for engines whose protocol has no room
+/// for it.
+async fn handoff(app: &App, action: &ConnectAction) -> Option<Handoff> {
+    if let Some(handoff) = action.handoff() {
+        return Some(handoff);
+    }
+    match app.calls.locate(&action.call_sid).await {
+        Ok(Some((tenant, call))) => app.engine.take_handoff(tenant, call).await,
+        Ok(None) => None,
+        Err(error) => {
+            tracing::warn!(error = ?error, call.sid = action.call_sid, "what comes next for a call is not known");
+            None
+        }
+    }
+}
+
+/// Whether nothing is to come: the session ended in order, or the line is gone.
+fn is_over(action: &ConnectAction) -> bool {
+    let in_order = matches!(
+        action.session_status,
+        SessionStatus::Ended | SessionStatus::Completed
+    );
+    in_order || action.call_status.is_terminal()
+}
+
+async fn switch_engine(
+    app: &App,
+    action: ConnectAction,
+    to: Engine,
+    say: Option<String>,
+) -> ApiResult<Response> {
+    let switch = EngineSwitch {
+        call_sid: action.call_sid,
+        to,
+        say,
+    };
+    let answer = app.calls.switch_engine(&switch).await?;
+    announce_end(app, &switch.call_sid, &answer);
+    Ok(twiml::resume(app, &answer))
 }
 
 async fn resume(app: &App, body: &[u8], action: ConnectAction) -> ApiResult<Response> {
@@ -108,7 +172,7 @@ async fn resume(app: &App, body: &[u8], action: ConnectAction) -> ApiResult<Resp
     tracing::warn!(
         call.sid = action.call_sid,
         carrier.error = action.error_code,
-        "a relay session failed"
+        "a session of a call was lost"
     );
     let lost = Resume {
         call_sid: action.call_sid,
@@ -116,27 +180,70 @@ async fn resume(app: &App, body: &[u8], action: ConnectAction) -> ApiResult<Resp
         to,
     };
     let answer = app.calls.resume(&lost).await?;
+    announce_end(app, &lost.call_sid, &answer);
+    Ok(twiml::resume(app, &answer))
+}
+
+fn announce_end(app: &App, call_sid: &str, answer: &ResumeAnswer) {
     if let ResumeAnswer::Apologize {
         tenant, call, events, ..
-    } = &answer
+    } = answer
     {
-        app.announce(*tenant, *call, &lost.call_sid, events.clone());
+        app.announce(*tenant, *call, call_sid, events.clone());
     }
-    Ok(twiml::resume(app, &answer))
+}
+
+/// News of a media stream; the only place that tells why a socket was not opened.
+#[post("/twilio/stream_status")]
+pub async fn stream_status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
+    let news = StreamStatus::parse(&body).map_err(bad_form)?;
+    check_account(&app, &news.account_sid)?;
+    let stream_sid = news.stream_sid.unwrap_or_default();
+    if news.event != StreamNews::Error {
+        tracing::debug!(call.sid = news.call_sid, stream.sid = stream_sid, event = ?news.event, "news of a media stream");
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let error = news.error.unwrap_or_else(|| "no reason was given".to_owned());
+    tracing::warn!(
+        call.sid = news.call_sid,
+        stream.sid = stream_sid,
+        carrier.error = error,
+        "a media stream failed"
+    );
+    metrics::counter!("phony_stream_errors_total").increment(1);
+    let event = StreamEvent {
+        call_sid: news.call_sid,
+        stream_sid,
+        error: Some(error),
+    };
+    let outcome = app.calls.stream_event(&event).await?;
+    if let Some((tenant, call)) = outcome.call {
+        app.announce(tenant, call, &event.call_sid, outcome.events);
+    }
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// A transfer is over, or nobody took it.
 #[post("/twilio/dial")]
 pub async fn dialled(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let action = DialAction::parse(&body).map_err(bad_form)?;
+    check_account(&app, &action.account_sid)?;
     let dial = DialEnded {
         call_sid: action.call_sid.clone(),
         dial_sid: action.dial_call_sid.clone(),
         taken: action.was_taken(),
         seconds: action.dial_seconds,
+        status: action.dial_status.as_str().to_owned(),
     };
-    if let Err(error) = app.calls.dial_ended(&dial).await {
-        tracing::error!(error = ?error, call.sid = action.call_sid, "minutes of a transfer could not be booked");
+    match app.calls.dial_ended(&dial).await {
+        Ok(outcome) => {
+            if let Some((tenant, call)) = outcome.call {
+                app.announce(tenant, call, &dial.call_sid, outcome.events);
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = ?error, call.sid = action.call_sid, "how a transfer went could not be kept");
+        }
     }
     twiml::answer(&twiml::after_transfer(action.was_taken()))
 }

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod auth;
 pub mod calls;
+pub mod catalogue;
 pub mod exports;
 pub mod items;
 pub mod keys;

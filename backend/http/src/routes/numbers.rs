@@ -10,6 +10,7 @@ use phony_kernel::{E164, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::personalities::CapabilityView;
 use super::{List, MoneyView, PageParams};
 use crate::auth::{Allow, NumberBuy, NumberConfigure, NumberRead, NumberRelease};
 use crate::extract::{Body, IdempotencyKey, Query};
@@ -89,6 +90,9 @@ pub struct BuyNumberRequest {
     /// Who answers; the Professional Assistant when absent.
     #[serde(default)]
     pub personality_id: Option<PersonalityId>,
+    /// How calls are spoken; by `relay` when absent.
+    #[serde(default)]
+    pub engine: Option<Engine>,
 }
 
 /// What to change; what is absent stays.
@@ -105,6 +109,14 @@ pub struct NumberPatchRequest {
     /// How calls are spoken.
     #[serde(default)]
     pub engine: Option<Engine>,
+    /// What callers hear when all lines are busy; an empty text takes the standard words.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub busy_message: Option<String>,
+    /// Where callers are sent then; an empty text sends them nowhere.
+    #[serde(default)]
+    #[schema(example = "+14155550199")]
+    pub overflow_e164: Option<String>,
 }
 
 /// A phone number of the company.
@@ -128,6 +140,14 @@ pub struct NumberView {
     /// Who answers.
     #[schema(required)]
     pub personality: Option<PersonalityRefView>,
+    /// What its engine cannot honour of who answers; null when nobody does.
+    #[schema(required)]
+    pub capability: Option<CapabilityView>,
+    /// What callers hear when all lines are busy; empty is the standard words.
+    pub busy_message: String,
+    /// Where callers are sent then.
+    #[schema(required)]
+    pub overflow_e164: Option<E164>,
     /// When it was bought.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -188,7 +208,7 @@ pub async fn list(
         .numbers
         .list(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
-    Ok(web::Json(List::from_page(page)))
+    Ok(web::Json(List::from_page(page.map(|number| view(&app, number)))))
 }
 
 /// Buy a number. The carrier is asked once, however often the request is repeated with the same key.
@@ -209,6 +229,7 @@ pub async fn buy(
         area_code,
         label,
         personality_id,
+        engine,
     } = body.0;
     let input = BuyNumber {
         e164,
@@ -216,10 +237,11 @@ pub async fn buy(
         area_code,
         label,
         personality_id,
+        engine,
     };
     replay::respond(
         app.numbers
-            .buy(&allow.who, input, &request, NumberView::from)
+            .buy(&allow.who, input, &request, |number| view(&app, number))
             .await?,
     )
 }
@@ -233,7 +255,7 @@ pub async fn get(
     app: web::Data<App>,
     id: web::Path<NumberId>,
 ) -> ApiResult<web::Json<NumberView>> {
-    Ok(web::Json(app.numbers.get(&allow.who, *id).await?.into()))
+    Ok(web::Json(view(&app, app.numbers.get(&allow.who, *id).await?)))
 }
 
 /// Say who answers a number and how.
@@ -251,15 +273,18 @@ pub async fn update(
         label,
         personality_id,
         engine,
+        busy_message,
+        overflow_e164,
     } = body.0;
     let patch = NumberPatch {
         label,
         personality_id,
         engine,
+        busy_message,
+        overflow_e164,
     };
-    Ok(web::Json(
-        app.numbers.update(&allow.who, *id, patch).await?.into(),
-    ))
+    let number = app.numbers.update(&allow.who, *id, patch).await?;
+    Ok(web::Json(view(&app, number)))
 }
 
 /// Give a number back to the carrier.
@@ -296,22 +321,28 @@ impl From<AvailableNumber> for AvailableNumberView {
     }
 }
 
-impl From<Number> for NumberView {
-    fn from(number: Number) -> Self {
-        Self {
-            id: number.id,
-            e164: number.e164,
-            label: number.label,
-            country: number.country,
-            status: number.status.as_str().to_owned(),
-            failure: number.failure,
-            engine: number.engine,
-            personality: number.personality.map(|personality| PersonalityRefView {
-                id: personality.id,
-                name: personality.name,
-            }),
-            created_at: number.created_at,
-            updated_at: number.updated_at,
-        }
+/// A number as it is shown, with what its engine makes of who answers.
+fn view(app: &App, number: Number) -> NumberView {
+    let engine = number.engine;
+    let capability = number
+        .speaker
+        .map(|speaker| app.personalities.capability(&speaker, engine).into());
+    NumberView {
+        id: number.id,
+        e164: number.e164,
+        label: number.label,
+        country: number.country,
+        status: number.status.as_str().to_owned(),
+        failure: number.failure,
+        engine,
+        personality: number.personality.map(|personality| PersonalityRefView {
+            id: personality.id,
+            name: personality.name,
+        }),
+        capability,
+        busy_message: number.busy_message,
+        overflow_e164: number.overflow,
+        created_at: number.created_at,
+        updated_at: number.updated_at,
     }
 }

@@ -1,6 +1,7 @@
 //! Personalities. How the views are made of what the use cases know is in `convert`.
 
 mod convert;
+mod speech;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
@@ -10,6 +11,11 @@ use phony_app::personalities::Personality;
 use phony_kernel::{E164, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use speech::{
+    CapabilityView, EagernessView, FallbackView, GreetingPolicyView, NoiseReductionView, NoteView,
+    RealtimeSettingsRequest, RealtimeSettingsView, ReasoningEffortView, TurnDetectionView,
+};
 
 use super::{List, PageParams};
 use crate::auth::{Allow, PersonalityRead, PersonalityWrite};
@@ -73,6 +79,14 @@ pub struct PersonalityView {
     pub model: String,
     /// Whom it may hand a caller to.
     pub transfer_targets: Vec<TransferTargetOutView>,
+    /// Who speaks first.
+    pub greeting_policy: GreetingPolicyView,
+    /// Settings of the `realtime` engine.
+    pub realtime: RealtimeSettingsView,
+    /// What goes on with a call whose engine has failed for good.
+    pub fallback: FallbackView,
+    /// What each engine cannot honour of it.
+    pub capabilities: Vec<CapabilityView>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -119,9 +133,10 @@ pub struct CreatePersonalityRequest {
     #[serde(default)]
     #[schema(max_length = 500)]
     pub description: String,
-    /// Voice by its catalogue name.
+    /// Voice by its catalogue name; the platform's when absent.
+    #[serde(default)]
     #[schema(example = "alloy")]
-    pub voice: String,
+    pub voice: Option<String>,
     /// Main language, BCP 47; `en-US` when absent.
     #[serde(default)]
     pub language: Option<String>,
@@ -151,6 +166,15 @@ pub struct CreatePersonalityRequest {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub transfer_targets: Vec<TransferTargetView>,
+    /// Who speaks first; the agent when there is a greeting, else the caller.
+    #[serde(default)]
+    pub greeting_policy: Option<GreetingPolicyView>,
+    /// Settings of the `realtime` engine.
+    #[serde(default)]
+    pub realtime: RealtimeSettingsRequest,
+    /// What goes on with a call whose engine has failed for good; `relay` when absent.
+    #[serde(default)]
+    pub fallback: Option<FallbackView>,
 }
 
 /// What to change; what is absent stays. A change makes a new version.
@@ -187,6 +211,12 @@ pub struct PatchPersonalityRequest {
     /// Whom it may hand a caller to.
     #[schema(max_items = 20)]
     pub transfer_targets: Option<Vec<TransferTargetView>>,
+    /// Who speaks first.
+    pub greeting_policy: Option<GreetingPolicyView>,
+    /// Settings of the `realtime` engine.
+    pub realtime: RealtimeSettingsRequest,
+    /// What goes on with a call whose engine has failed for good.
+    pub fallback: Option<FallbackView>,
 }
 
 /// The personalities that come with the product.
@@ -215,7 +245,7 @@ pub async fn list(
         .personalities
         .list(&allow.who, page.0.limit, page.0.cursor.as_deref())
         .await?;
-    Ok(web::Json(List::from_page(page)))
+    Ok(web::Json(List::from_page(page.map(|stored| view(&app, stored)))))
 }
 
 /// One personality.
@@ -228,7 +258,7 @@ pub async fn get(
     id: web::Path<PersonalityId>,
 ) -> ApiResult<HttpResponse> {
     let personality = app.personalities.get(&allow.who, *id).await?;
-    Ok(with_tag(HttpResponse::Ok(), personality))
+    Ok(with_tag(HttpResponse::Ok(), view(&app, personality)))
 }
 
 /// Write a personality of your own.
@@ -242,7 +272,7 @@ pub async fn create(
     body: Body<CreatePersonalityRequest>,
 ) -> ApiResult<HttpResponse> {
     let personality = app.personalities.create(&allow.who, body.0.into()).await?;
-    Ok(with_tag(HttpResponse::Created(), personality))
+    Ok(with_tag(HttpResponse::Created(), view(&app, personality)))
 }
 
 /// Change a personality; calls that are under way keep the version they began with.
@@ -263,11 +293,16 @@ pub async fn update(
         .personalities
         .update(&allow.who, *id, expected, body.0.into())
         .await?;
-    Ok(with_tag(HttpResponse::Ok(), personality))
+    Ok(with_tag(HttpResponse::Ok(), view(&app, personality)))
 }
 
-fn with_tag(mut response: actix_web::HttpResponseBuilder, personality: Personality) -> HttpResponse {
-    let view = PersonalityView::from(personality);
+/// A personality as it is shown, with what each engine makes of it.
+fn view(app: &App, stored: Personality) -> PersonalityView {
+    let capabilities = app.personalities.capabilities(&stored.body);
+    convert::view(stored, capabilities)
+}
+
+fn with_tag(mut response: actix_web::HttpResponseBuilder, view: PersonalityView) -> HttpResponse {
     response
         .insert_header((header::ETAG, format!("\"v{}\"", view.version)))
         .json(view)

@@ -135,6 +135,8 @@ mod tests {
         let today = DateTime::UNIX_EPOCH.date_naive();
         let bounds = Bounds {
             default_model: "gpt-6-luna",
+            realtime_model: "gpt-realtime-2.1",
+            default_voice: "marin",
             today,
             before: None,
         };

@@ -32,8 +32,8 @@ async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
     for answer in answers {
         match answer.unwrap() {
             InboundAnswer::Connect(_) => connected += 1,
-            InboundAnswer::Busy { message } => {
-                assert!(message.contains("busy"));
+            InboundAnswer::Busy(said) => {
+                assert!(said.message.contains("busy") && said.overflow.is_none());
                 busy += 1;
             }
             other => panic!("{other:?}"),
@@ -43,7 +43,14 @@ async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
     let rows: i64 = fixture
         .look("SELECT count(*) FROM phony.calls WHERE tenant_id = $1", &tenant)
         .await;
-    assert_eq!(rows, 10, "a refused call leaves no row");
+    assert_eq!(rows, 64, "a refused call is kept for the tenant to see");
+    let refused: i64 = fixture
+        .look(
+            "SELECT count(*) FROM phony.calls WHERE tenant_id = $1 AND ended_reason = 'blocked_concurrency'",
+            &tenant,
+        )
+        .await;
+    assert_eq!(refused, 54);
     let other = fixture.tenant(Plan::Basic).await;
     fixture.ring(&other, &sid()).await;
 }
@@ -59,27 +66,31 @@ async fn a_place_comes_back_when_a_lease_runs_out_and_stays_taken_while_it_beats
     let eleventh = inbound(&tenant, &sid());
     assert!(matches!(
         fixture.calls.answer_inbound(&eleventh).await.unwrap(),
-        InboundAnswer::Busy { .. }
+        InboundAnswer::Busy(_)
     ));
-    let age =
-        "UPDATE phony.calls SET lease_until = now() - interval '1 second' WHERE tenant_id = $1 RETURNING 1";
-    let _: i32 = fixture.look(age, &tenant).await;
+    let age_open = "UPDATE phony.calls SET lease_until = now() - interval '1 second'
+                    WHERE tenant_id = $1 AND ended_at IS NULL RETURNING 1";
+    let _: i32 = fixture.look(age_open, &tenant).await;
     assert_eq!(fixture.calls.heartbeat(&running).await.unwrap().len(), 10);
     assert!(matches!(
         fixture.calls.answer_inbound(&eleventh).await.unwrap(),
-        InboundAnswer::Busy { .. }
+        InboundAnswer::Busy(_)
     ));
-    let _: i32 = fixture.look(age, &tenant).await;
+    let _: i32 = fixture.look(age_open, &tenant).await;
     let stranger = CallsArea::new(fixture.db.clone(), InstanceId::new());
     assert_eq!(
         stranger.heartbeat(&running).await.unwrap(),
         [],
         "another instance's calls are not its own"
     );
-    assert!(matches!(
-        fixture.calls.answer_inbound(&eleventh).await.unwrap(),
-        InboundAnswer::Connect(_)
-    ));
+    assert!(
+        matches!(
+            fixture.calls.answer_inbound(&eleventh).await.unwrap(),
+            InboundAnswer::Busy(_)
+        ),
+        "who was turned away is not let in by a repeat of the request"
+    );
+    fixture.ring(&tenant, &sid()).await;
 }
 
 #[tokio::test]

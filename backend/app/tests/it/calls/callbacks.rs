@@ -245,7 +245,11 @@ async fn the_line_may_be_gone_before_the_conversation_has_said_its_end() {
     else {
         panic!("not an end")
     };
-    assert_eq!(ending.reason, EndedReason::CallerHangup);
+    assert_eq!(
+        ending.reason,
+        EndedReason::Orphaned,
+        "its conversation did not say its end, so it was not there any more"
+    );
     assert_eq!(
         sweep_orphan(&fixture.worker, tenant.id, plan.call, 0.0)
             .await

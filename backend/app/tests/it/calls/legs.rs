@@ -45,6 +45,7 @@ async fn relay_minutes_end_with_the_conversation_and_the_other_leg_is_billed() {
         dial_sid: Some("CA_leg".to_owned()),
         taken: true,
         seconds: Some(2_390),
+        status: "completed".to_owned(),
     };
     fixture.calls.dial_ended(&dial).await.unwrap();
     fixture.calls.dial_ended(&dial).await.unwrap();

@@ -1,14 +1,18 @@
 //! Holding: who answers, giving back, and who may see it.
 
 use phony_app::numbers::NumberPatch;
-use phony_app::personalities::{Personalities, PersonalityInput};
+use phony_app::personalities::{Personalities, PersonalityInput, Standards};
 use phony_kernel::call::Engine;
 use phony_kernel::{Kind, PersonalityId};
 
 use super::*;
 
 fn personalities(shop: &Shop) -> Personalities {
-    Personalities::new(shop.world.db.clone(), shop.world.clock.clone(), "gpt-6-luna")
+    Personalities::new(
+        shop.world.db.clone(),
+        shop.world.clock.clone(),
+        Standards::default(),
+    )
 }
 
 async fn preset(shop: &Shop, who: &Principal, key: &str) -> PersonalityId {
@@ -38,6 +42,7 @@ async fn a_tenant_says_who_answers_and_how() {
         label: Some("Support".to_owned()),
         personality_id: Some(zen),
         engine: Some(Engine::Relay),
+        ..NumberPatch::default()
     };
     let changed = shop.numbers.update(&admin, number.id, patch).await.unwrap();
     assert_eq!(changed.personality.clone().unwrap().name, "Zen");
@@ -56,7 +61,7 @@ async fn a_tenant_says_who_answers_and_how() {
         "what is absent stays"
     );
     let absent = NumberPatch {
-        engine: Some(Engine::Gather),
+        engine: Some(Engine::Pipeline),
         ..NumberPatch::default()
     };
     let refused = shop.numbers.update(&admin, number.id, absent).await.unwrap_err();
@@ -200,7 +205,7 @@ async fn without_the_default_personality_somebody_must_be_named() {
     assert_eq!(error.fields()[0].param, "personality_id");
     let own = PersonalityInput {
         name: "Front desk".to_owned(),
-        voice: "alloy".to_owned(),
+        voice: Some("alloy".to_owned()),
         system_prompt: "You answer the phone.".to_owned(),
         ..PersonalityInput::default()
     };

@@ -1,9 +1,11 @@
 //! Between the views of personalities and what the use cases know. What the views look like is decided beside.
 
 use phony_app::personalities::{
-    Exchange, Personality, PersonalityInput, PersonalityPatch, Preset, TransferTargetInput,
+    Capability, Exchange, Personality, PersonalityInput, PersonalityPatch, Preset, RealtimePatch,
+    RealtimeSettings, TransferTargetInput,
 };
 
+use super::speech::policy_of;
 use super::{
     CreatePersonalityRequest, ExchangeView, PatchPersonalityRequest, PersonalityView, PresetView,
     TransferTargetOutView, TransferTargetView,
@@ -55,6 +57,9 @@ impl From<CreatePersonalityRequest> for PersonalityInput {
             examples: all(request.examples),
             model: request.model,
             transfer_targets: all(request.transfer_targets),
+            greeting_policy: request.greeting_policy.map(Into::into),
+            realtime: RealtimePatch::from(request.realtime).apply(&RealtimeSettings::default()),
+            fallback: request.fallback.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -73,37 +78,44 @@ impl From<PatchPersonalityRequest> for PersonalityPatch {
             examples: request.examples.map(all),
             model: request.model,
             transfer_targets: request.transfer_targets.map(all),
+            greeting_policy: request.greeting_policy.map(Into::into),
+            realtime: request.realtime.into(),
+            fallback: request.fallback.map(Into::into),
         }
     }
 }
 
-impl From<Personality> for PersonalityView {
-    fn from(stored: Personality) -> Self {
-        let body = stored.body;
-        let targets = body.transfer_targets.into_iter();
-        Self {
-            id: body.id,
-            name: body.name,
-            description: stored.description,
-            preset: stored.preset,
-            version: body.version,
-            voice: body.voice,
-            language: body.language,
-            greeting: body.greeting,
-            system_prompt: body.system_prompt,
-            response_style: body.response_style,
-            traits: body.traits,
-            examples: all(body.examples),
-            model: body.model,
-            transfer_targets: targets
-                .map(|target| TransferTargetOutView {
-                    alias: target.alias,
-                    e164: target.e164,
-                })
-                .collect(),
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
-        }
+/// A personality as it is shown.
+pub(super) fn view(stored: Personality, capabilities: Vec<Capability>) -> PersonalityView {
+    let body = stored.body;
+    let greeting_policy = policy_of(&body);
+    let targets = body.transfer_targets.into_iter();
+    PersonalityView {
+        id: body.id,
+        name: body.name,
+        description: stored.description,
+        preset: stored.preset,
+        version: body.version,
+        voice: body.voice,
+        language: body.language,
+        greeting: body.greeting,
+        system_prompt: body.system_prompt,
+        response_style: body.response_style,
+        traits: body.traits,
+        examples: all(body.examples),
+        model: body.model,
+        transfer_targets: targets
+            .map(|target| TransferTargetOutView {
+                alias: target.alias,
+                e164: target.e164,
+            })
+            .collect(),
+        greeting_policy,
+        realtime: body.realtime.into(),
+        fallback: body.fallback.into(),
+        capabilities: all(capabilities),
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
     }
 }
 
