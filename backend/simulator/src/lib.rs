@@ -15,6 +15,7 @@ mod rest;
 mod signing;
 pub mod speech;
 mod state_file;
+mod stream;
 mod twiml;
 mod world;
 
@@ -55,6 +56,11 @@ impl Running {
     /// `http://` and the address, for `TWILIO_API_URL`; with `/v1` behind it for `OPENAI_BASE_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Everybody's voice in this simulator: what is said with it is understood by the people on its calls, and by its models.
+    pub fn speech(&self) -> speech::Speech {
+        self.world.speech.clone()
     }
 
     /// Ends all calls without ceremony and stops listening.

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 pub(crate) use script::Step;
 
-use crate::calls::{Call, Signal, Status};
+use crate::calls::{Call, Hears, Signal, Status};
 use crate::clock::Millis;
+use crate::stream::{Sound, Sounding};
 use crate::world::World;
 
 /// Pause after the last word by which the recogniser knows that a sentence is over.
@@ -28,13 +29,20 @@ const GREETING_PATIENCE: Duration = Duration::from_secs(3);
 /// Shortest real time a person stays on a quiet line after the script, whatever the speed.
 const LINGER_AT_LEAST: Duration = Duration::from_secs(2);
 
+/// Longest wait for somebody to listen before a person speaks into the void. Real time: networks do not run faster.
+const CONNECTING: Duration = Duration::from_secs(20);
+/// More than a sound takes must not pass until it is over. Real time, too.
+const MARGIN: Duration = Duration::from_secs(5);
+
 /// What a person does besides the script.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Manners {
     /// Stay on the line after the script until told otherwise.
     pub(crate) stay: bool,
     /// Simulated quiet after the script that makes the person hang up.
     pub(crate) hang_up_after_ms: Millis,
+    /// How the person sounds on a stream.
+    pub(crate) voice: String,
 }
 
 impl Default for Manners {
@@ -42,6 +50,7 @@ impl Default for Manners {
         Self {
             stay: false,
             hang_up_after_ms: 10_000,
+            voice: "caller".to_owned(),
         }
     }
 }
@@ -52,6 +61,9 @@ struct Person {
     /// Utterances of the agent that had begun when this person last spoke.
     answered_to: u64,
     has_spoken: bool,
+    voice: String,
+    /// Number of the newest sound made on a stream.
+    sounds: u64,
 }
 
 /// Runs the person until the call is over.
@@ -70,6 +82,8 @@ pub(crate) async fn drive(
             call,
             answered_to: 0,
             has_spoken: false,
+            voice: manners.voice,
+            sounds: 0,
         };
         let mut steps: VecDeque<Step> = script.into();
         loop {
@@ -95,20 +109,40 @@ pub(crate) async fn drive(
 impl Person {
     async fn act(&mut self, step: Step) {
         match step {
-            Step::Say { text, at_once } => {
+            Step::Say { text, at_once, voice } => {
                 if !at_once {
                     self.let_the_agent_finish().await;
                 }
-                self.say(&text).await;
+                self.say(&text, voice.as_deref()).await;
             }
             Step::Wait(ms) => self.world.clock.sleep(ms).await,
             Step::Press(digits) => {
+                self.until_somebody_listens().await;
                 self.call.note_sent(self.now(), "press", &digits);
                 self.call.signal(Signal::Pressed(digits));
             }
-            Step::Interrupt { after_ms, say } => {
+            Step::Noise { ms, level_db } => {
+                let noise = Sound::Noise {
+                    ms,
+                    level_db: level_db as f32,
+                };
+                self.make_noise("noise", noise).await;
+            }
+            Step::Cough(ms) => self.make_noise("cough", Sound::Cough { ms }).await,
+            Step::Interrupt { after_ms, act } => {
+                if let Step::Say { text, voice, .. } = &*act
+                    && self.call.read(|s| s.hears) == Hears::Sound
+                {
+                    // Made before it is needed, so that it comes in time.
+                    let voice = voice.as_deref().unwrap_or(&self.voice);
+                    self.world.speech.say(text, voice).await;
+                }
                 self.wait_into_speech(after_ms).await;
-                self.say(&say).await;
+                Box::pin(self.act(*act)).await;
+            }
+            Step::Line(fault) => {
+                self.until_somebody_listens().await;
+                self.call.signal(Signal::Line(fault));
             }
             Step::WaitFor { text, timeout_ms } => self.wait_for(&text, timeout_ms).await,
             Step::HangUp => {
@@ -122,8 +156,49 @@ impl Person {
         self.world.clock.now()
     }
 
+    async fn until_somebody_listens(&self) -> Hears {
+        let listening = self.call.until(|s| s.hears != Hears::Nothing);
+        // Whoever waits in vain speaks all the same, as people do.
+        let _ = timeout(CONNECTING, listening).await;
+        self.call.read(|s| s.hears)
+    }
+
+    async fn say(&mut self, text: &str, voice: Option<&str>) {
+        if self.until_somebody_listens().await == Hears::Sound {
+            let voice = voice.unwrap_or(&self.voice);
+            let utterance = self.world.speech.say(text, voice).await;
+            self.call.note_sent(self.now(), "say", text);
+            self.sound(Sound::Voice(utterance)).await;
+            self.answered_to = self.call.read(|s| s.agent.utterances);
+        } else {
+            self.say_words(text).await;
+        }
+        self.has_spoken = true;
+    }
+
+    async fn make_noise(&mut self, kind: &'static str, sound: Sound) {
+        let hears = self.until_somebody_listens().await;
+        let text = format!("{} ms", sound.duration_ms());
+        self.call.note_sent(self.now(), kind, &text);
+        if hears == Hears::Sound {
+            self.sound(sound).await;
+        } else {
+            self.world.clock.sleep(sound.duration_ms()).await;
+        }
+    }
+
+    /// Makes real sound on a stream and waits until it is over.
+    async fn sound(&mut self, sound: Sound) {
+        self.sounds += 1;
+        let id = self.sounds;
+        let length = self.world.clock.real(sound.duration_ms());
+        self.call.signal(Signal::Sound(Sounding { id, sound }));
+        let over = self.call.until(|s| s.sounded >= id || s.hears != Hears::Sound);
+        let _ = timeout(length * 2 + MARGIN, over).await;
+    }
+
     /// Speaks at a human pace; the recogniser's partial results follow word by word.
-    async fn say(&mut self, text: &str) {
+    async fn say_words(&mut self, text: &str) {
         self.call.note_sent(self.now(), "say", text);
         self.call.signal(Signal::SpeechBegan);
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -142,7 +217,6 @@ impl Person {
         }
         self.world.clock.sleep(END_OF_SPEECH_MS).await;
         self.answered_to = self.call.read(|s| s.agent.utterances);
-        self.has_spoken = true;
         self.call.signal(Signal::SpeechEnded(said));
     }
 

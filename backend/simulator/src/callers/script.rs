@@ -3,18 +3,32 @@
 use serde::Deserialize;
 
 use crate::clock::Millis;
+use crate::stream::faults::{Kind, LineFault};
+
+/// Loudness of noise when a script does not say: a busy street through a telephone.
+const NOISE_DB: i32 = -40;
 
 /// One thing a person does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Say something; politely after the agent has finished, or `at_once`.
-    Say { text: String, at_once: bool },
+    Say {
+        text: String,
+        at_once: bool,
+        voice: Option<String>,
+    },
     /// Do nothing for a while.
     Wait(Millis),
     /// Press keys.
     Press(String),
-    /// Let the agent speak this long, then talk over it.
-    Interrupt { after_ms: Millis, say: String },
+    /// Make noise of a loudness in decibels below the loudest. Heard on streams only.
+    Noise { ms: Millis, level_db: i32 },
+    /// A short loud noise that is no word. Heard on streams only.
+    Cough(Millis),
+    /// Let the agent speak this long, then do this over it.
+    Interrupt { after_ms: Millis, act: Box<Step> },
+    /// Something goes wrong with the stream.
+    Line(LineFault),
     /// Wait until the agent has said this. The limit is real time.
     WaitFor { text: String, timeout_ms: u64 },
     /// Hang up.
@@ -35,15 +49,43 @@ pub(crate) struct RawStep {
     wait_for: Option<String>,
     timeout_ms: Option<u64>,
     hangup: Option<bool>,
+    voice: Option<String>,
+    noise_ms: Option<Millis>,
+    level_db: Option<i32>,
+    cough_ms: Option<Millis>,
+    line: Option<Kind>,
+    ms: Option<Millis>,
 }
 
 impl TryFrom<RawStep> for Step {
     type Error = String;
 
-    fn try_from(raw: RawStep) -> Result<Self, String> {
-        if let Some(after_ms) = raw.interrupt_after_ms {
-            let say = raw.say.ok_or("interrupt_after_ms needs say")?;
-            return Ok(Self::Interrupt { after_ms, say });
+    fn try_from(mut raw: RawStep) -> Result<Self, String> {
+        if let Some(after_ms) = raw.interrupt_after_ms.take() {
+            raw.at_once = true;
+            return match Self::try_from(raw) {
+                Ok(act @ (Self::Say { .. } | Self::Press(_) | Self::Noise { .. } | Self::Cough(_))) => {
+                    Ok(Self::Interrupt {
+                        after_ms,
+                        act: Box::new(act),
+                    })
+                }
+                _ => Err("interrupt_after_ms needs say, press, noise_ms or cough_ms".to_owned()),
+            };
+        }
+        if let Some(fault) = raw.line {
+            let ms = raw.ms;
+            return Ok(Self::Line(LineFault { fault, ms }));
+        }
+        if let Some(ms) = raw.noise_ms {
+            let level_db = raw.level_db.unwrap_or(NOISE_DB);
+            if !(-90..=0).contains(&level_db) {
+                return Err(format!("level_db {level_db} is not between -90 and 0"));
+            }
+            return Ok(Self::Noise { ms, level_db });
+        }
+        if let Some(ms) = raw.cough_ms {
+            return Ok(Self::Cough(ms));
         }
         if let Some(text) = raw.wait_for {
             return Ok(Self::WaitFor {
@@ -55,6 +97,7 @@ impl TryFrom<RawStep> for Step {
             return Ok(Self::Say {
                 text,
                 at_once: raw.at_once,
+                voice: raw.voice,
             });
         }
         if let Some(ms) = raw.wait_ms.or(raw.silence_ms) {
@@ -70,7 +113,8 @@ impl TryFrom<RawStep> for Step {
         if raw.hangup == Some(true) {
             return Ok(Self::HangUp);
         }
-        Err("a step needs say, wait_ms, silence_ms, press, interrupt_after_ms, wait_for or hangup".to_owned())
+        Err("a step needs say, wait_ms, silence_ms, press, noise_ms, cough_ms, interrupt_after_ms, wait_for, line or hangup"
+            .to_owned())
     }
 }
 
@@ -90,24 +134,52 @@ mod tests {
     fn reads_every_kind_of_step() {
         let raw: Vec<RawStep> = serde_json::from_str(
             r##"[{"say":"hi"},{"say":"now","at_once":true},{"wait_ms":5},{"silence_ms":6},{"press":"1#"},
-               {"interrupt_after_ms":700,"say":"wait"},{"wait_for":"bye","timeout_ms":9},{"hangup":true}]"##,
+               {"interrupt_after_ms":700,"say":"wait"},{"wait_for":"bye","timeout_ms":9},{"hangup":true},
+               {"noise_ms":800,"level_db":-35},{"cough_ms":300},{"interrupt_after_ms":9,"cough_ms":200},
+               {"line":"packet_gap","ms":60},{"say":"x","voice":"marin"}]"##,
         )
         .unwrap();
         let steps = read(raw).unwrap();
-        assert_eq!(steps.len(), 8);
+        assert_eq!(steps.len(), 13);
         assert_eq!(
             steps[1],
             Step::Say {
                 text: "now".into(),
-                at_once: true
+                at_once: true,
+                voice: None
             }
         );
         assert_eq!(
             steps[5],
             Step::Interrupt {
                 after_ms: 700,
-                say: "wait".into()
+                act: Box::new(Step::Say {
+                    text: "wait".into(),
+                    at_once: true,
+                    voice: None
+                })
             }
+        );
+        assert_eq!(
+            steps[8],
+            Step::Noise {
+                ms: 800,
+                level_db: -35
+            }
+        );
+        assert_eq!(
+            steps[10],
+            Step::Interrupt {
+                after_ms: 9,
+                act: Box::new(Step::Cough(200))
+            }
+        );
+        assert_eq!(
+            steps[11],
+            Step::Line(LineFault {
+                fault: Kind::PacketGap,
+                ms: Some(60)
+            })
         );
         assert_eq!(steps[7], Step::HangUp);
     }
@@ -117,5 +189,11 @@ mod tests {
         let raw: Vec<RawStep> = serde_json::from_str(r#"[{"say":"hi"},{"press":"x"}]"#).unwrap();
         assert!(read(raw).unwrap_err().starts_with("script[1]"));
         assert!(serde_json::from_str::<RawStep>(r#"{"dance":true}"#).is_err());
+        for bad in [
+            r#"{"interrupt_after_ms":5,"hangup":true}"#,
+            r#"{"noise_ms":5,"level_db":9}"#,
+        ] {
+            assert!(read(vec![serde_json::from_str(bad).unwrap()]).is_err(), "{bad}");
+        }
     }
 }

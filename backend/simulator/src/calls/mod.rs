@@ -17,6 +17,8 @@ use tokio::sync::{mpsc, watch};
 use crate::callers::Step;
 use crate::clock::Millis;
 use crate::signing::Params;
+use crate::stream::Sounding;
+use crate::stream::faults::LineFault;
 use callbacks::{Plan, Queued};
 use report::Report;
 
@@ -102,6 +104,8 @@ pub(crate) enum Signal {
     SpeechEnded(String),
     /// The person pressed keys.
     Pressed(String),
+    /// The person makes themselves heard by real sound.
+    Sound(Sounding),
     /// The person hung up.
     CallerHungUp,
     /// `POST Calls/{Sid}` with a new address or document.
@@ -114,6 +118,8 @@ pub(crate) enum Signal {
     DropSocket,
     /// Control side: put these bytes on the conversation socket.
     Raw(RawFrame),
+    /// Control side: something goes wrong with a stream.
+    Line(LineFault),
 }
 
 /// A frame that breaks the rules on demand.
@@ -128,6 +134,18 @@ pub(crate) enum RawFrame {
 pub(crate) enum Redirect {
     Url { url: String, method: String },
     Twiml(String),
+}
+
+/// What the carrier does with what the person says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Hears {
+    /// The call is between two verbs: whoever speaks now speaks to nobody.
+    #[default]
+    Nothing,
+    /// A recogniser of its own takes the words.
+    Words,
+    /// A stream carries the sound.
+    Sound,
 }
 
 /// What the agent's side of the line is doing, for the person who listens.
@@ -151,6 +169,9 @@ pub(crate) struct CallState {
     pub(crate) ended_at: Option<Millis>,
     pub(crate) ended_by: Option<String>,
     pub(crate) agent: AgentVoice,
+    pub(crate) hears: Hears,
+    /// The newest sound of the person that is over.
+    pub(crate) sounded: u64,
     pub(crate) report: Report,
     /// The call is over and every callback has been delivered or given up.
     pub(crate) finished: bool,
@@ -218,6 +239,8 @@ impl Call {
                 quiet_since: now,
                 ..AgentVoice::default()
             },
+            hears: Hears::default(),
+            sounded: 0,
             report: Report::default(),
             finished: false,
             plan,
@@ -259,6 +282,11 @@ impl Call {
         let result = act(&mut self.state.lock());
         self.version.send_modify(|version| *version += 1);
         result
+    }
+
+    /// Changes something nobody waits for.
+    pub(crate) fn quietly(&self, act: impl FnOnce(&mut CallState)) {
+        act(&mut self.state.lock());
     }
 
     /// Waits until `wanted` holds; the watch makes sure that no change is missed.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Call;
 use crate::clock::Millis;
+use crate::stream::report::StreamReport;
 
 /// Everything noted about one call. Times are simulated milliseconds since the call began.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -16,6 +17,7 @@ pub(crate) struct Report {
     pub(crate) twiml: Vec<Twiml>,
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) relay: Vec<Frame>,
+    pub(crate) streams: Vec<StreamReport>,
     pub(crate) errors: Vec<Trouble>,
 }
 
@@ -24,20 +26,32 @@ pub(crate) struct Report {
 pub(crate) struct Heard {
     pub(crate) at_ms: Millis,
     pub(crate) until_ms: Option<Millis>,
-    /// `speech`, `play`, `digits`, `person` (somebody the call was transferred to) or `announcement`.
+    /// `speech`, `play`, `digits`, `person` (somebody the call was transferred to), `announcement`, or `sound` that is no
+    /// known speech.
     pub(crate) kind: &'static str,
     /// What was really audible.
     pub(crate) text: String,
     /// The rest was cut off by the person or by the end of the call.
     pub(crate) interrupted: bool,
     pub(crate) finished: bool,
+    /// When each word was heard; on streams only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) words: Vec<WordHeard>,
+}
+
+/// A word that was understood by its sound.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct WordHeard {
+    pub(crate) text: String,
+    pub(crate) at_ms: Millis,
+    pub(crate) until_ms: Millis,
 }
 
 /// Something the person did.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sent {
     pub(crate) at_ms: Millis,
-    /// `say`, `press` or `hangup`.
+    /// `say`, `press`, `noise`, `cough` or `hangup`.
     pub(crate) kind: &'static str,
     pub(crate) text: String,
 }
@@ -54,7 +68,7 @@ pub(crate) struct Twiml {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Callback {
     pub(crate) at_ms: Millis,
-    /// `voice`, `fallback`, `action`, `redirect`, `gather`, `dial`, `status` or `partial`.
+    /// `voice`, `fallback`, `action`, `redirect`, `gather`, `dial`, `status`, `partial` or `stream`.
     pub(crate) kind: &'static str,
     pub(crate) url: String,
     pub(crate) method: String,
@@ -142,6 +156,7 @@ impl Call {
             text: text.to_owned(),
             interrupted: false,
             finished: true,
+            words: Vec::new(),
         };
         self.change(|s| s.report.heard.push(heard));
     }

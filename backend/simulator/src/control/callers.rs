@@ -16,6 +16,7 @@ use crate::calls::inbound::{self, Ring};
 use crate::calls::webhook::{self, Fetch};
 use crate::calls::{Call, RawFrame, Signal, view};
 use crate::ids::is_e164;
+use crate::stream::faults::LineFault;
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -29,6 +30,8 @@ struct NewCall {
     live: Option<bool>,
     hang_up_after_ms: Option<u64>,
     callbacks: Option<Delivery>,
+    /// How the caller sounds on a stream.
+    voice: Option<String>,
 }
 
 #[post("/calls")]
@@ -58,6 +61,7 @@ pub(crate) async fn create(world: web::Data<World>, bytes: web::Bytes) -> Result
     let manners = Manners {
         stay: new.live.unwrap_or(script.is_empty()),
         hang_up_after_ms: new.hang_up_after_ms.unwrap_or(usual.hang_up_after_ms),
+        voice: new.voice.unwrap_or(usual.voice),
     };
     let ring = Ring {
         from: new.from,
@@ -155,6 +159,7 @@ pub(crate) async fn say(
         Step::Say {
             text: words.text,
             at_once: !words.politely,
+            voice: None,
         },
     )?;
     Ok(accepted(&call))
@@ -219,6 +224,19 @@ pub(crate) async fn drop_socket(
 ) -> Result<HttpResponse, Refusal> {
     let call = talking(&world, &path)?;
     call.signal(Signal::DropSocket);
+    Ok(accepted(&call))
+}
+
+/// Something goes wrong with the stream, now.
+#[post("/calls/{sid}/line")]
+pub(crate) async fn line(
+    world: web::Data<World>,
+    path: web::Path<String>,
+    bytes: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let call = talking(&world, &path)?;
+    let fault: LineFault = body(&bytes)?;
+    call.signal(Signal::Line(fault));
     Ok(accepted(&call))
 }
 

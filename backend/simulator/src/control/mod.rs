@@ -80,6 +80,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .service(callers::steps)
             .service(callers::drop_socket)
             .service(callers::raw)
+            .service(callers::line)
             .service(callers::repeat_callback)
             .service(world::state)
             .service(world::health)

@@ -6,7 +6,7 @@ use crate::calls::callbacks::Delivery;
 use crate::signing::SocketForm;
 
 /// Carrier-wide behaviour; a call may choose its own callback delivery.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) callbacks: Delivery,
@@ -20,6 +20,31 @@ pub(crate) struct Settings {
     pub(crate) sort_query_on_request: bool,
     /// Add members and messages to the conversation socket that no application knows yet.
     pub(crate) future_messages: bool,
+    /// Object to members of stream messages that are not documented; on unless turned off.
+    pub(crate) strict_streams: bool,
+    /// End a stream at its first invalid message in place of a warning.
+    pub(crate) kill_on_31924: bool,
+    /// Request the action of a conversation or stream also after the caller has gone; on unless turned off.
+    pub(crate) action_after_hangup: bool,
+    /// The tones of keys can be heard on streams.
+    pub(crate) audible_keys: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            callbacks: Delivery::default(),
+            trailing_slash_ws: false,
+            port_in_signature: false,
+            fold_ws_query: false,
+            sort_query_on_request: false,
+            future_messages: false,
+            strict_streams: true,
+            kill_on_31924: false,
+            action_after_hangup: true,
+            audible_keys: false,
+        }
+    }
 }
 
 impl Settings {

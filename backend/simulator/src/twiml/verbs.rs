@@ -1,14 +1,25 @@
 //! What each TwiML verb does to a call.
 
 use super::Element;
-use crate::calls::Status;
 use crate::calls::ear::Ear;
 use crate::calls::runner::{Flow, Runner, Waited};
 use crate::calls::webhook::{self, Fetch};
+use crate::calls::{Hears, Status};
 use crate::relay::session::{self, Outcome};
+use crate::stream;
 
 /// How long an audio file is taken to last; the simulator does not fetch it.
 const PLAY_MS: u64 = 3_000;
+
+/// The noun of a `<Connect>`; of several only the first runs.
+fn noun(verb: &Element) -> Option<&Element> {
+    if verb.name != "Connect" {
+        return None;
+    }
+    verb.children
+        .iter()
+        .find(|child| matches!(child.name.as_str(), "ConversationRelay" | "Stream"))
+}
 
 impl Runner {
     /// Runs the verbs of a document from top to bottom.
@@ -24,6 +35,13 @@ impl Runner {
     }
 
     async fn verb(&mut self, verb: &Element, first: bool) -> Flow {
+        // A stream hears nothing before it is open.
+        let hears = if noun(verb).is_some_and(|noun| noun.name == "Stream") {
+            Hears::Nothing
+        } else {
+            Hears::Words
+        };
+        self.call.change(|s| s.hears = hears);
         match verb.name.as_str() {
             "Reject" if first => return self.reject(verb),
             "Pause" if first => {}
@@ -91,11 +109,7 @@ impl Runner {
     }
 
     async fn connect(&mut self, verb: &Element) -> Flow {
-        let Some(noun) = verb
-            .children
-            .iter()
-            .find(|child| child.name == "ConversationRelay")
-        else {
+        let Some(noun) = noun(verb) else {
             self.call.note_trouble(
                 self.world.clock.now(),
                 12200,
@@ -103,6 +117,9 @@ impl Runner {
             );
             return Flow::Next;
         };
+        if noun.name == "Stream" {
+            return Box::pin(self.stream(verb, noun)).await;
+        }
         let session = Box::pin(session::run(self, noun)).await;
         let mut params = vec![
             ("SessionId".to_owned(), session.id),
@@ -141,8 +158,28 @@ impl Runner {
         }
     }
 
+    async fn stream(&mut self, verb: &Element, noun: &Element) -> Flow {
+        let outcome = Box::pin(stream::session::run(self, noun)).await;
+        let action = verb.attribute("action").map(str::to_owned);
+        let method = verb.attribute("method").unwrap_or("POST").to_owned();
+        match (outcome, action) {
+            (stream::session::Outcome::Over, Some(action)) => {
+                self.next_fetch("action", &action, &method, Vec::new())
+            }
+            (stream::session::Outcome::Over, None) => Flow::Next,
+            (stream::session::Outcome::Left(Flow::End(who)), Some(action)) => {
+                self.farewell(&action, &method, Vec::new()).await;
+                Flow::End(who)
+            }
+            (stream::session::Outcome::Left(flow), _) => flow,
+        }
+    }
+
     /// The action request after the caller has gone: sent for the record, its answer is ignored.
     async fn farewell(&mut self, action: &str, method: &str, extra: Vec<(String, String)>) {
+        if !self.world.settings().action_after_hangup {
+            return;
+        }
         let Flow::Fetch(Fetch { url, .. }) = self.next_fetch("action", action, method, Vec::new()) else {
             return;
         };

@@ -76,6 +76,11 @@ pub(crate) async fn start(token: &str) -> Agent {
         App::new()
             .app_data(data.clone())
             .route("/relay", web::get().to(relay))
+            .route("/stream", web::get().to(relay))
+            .route(
+                "/forbidden",
+                web::to(|| async { HttpResponse::Forbidden().finish() }),
+            )
             .default_service(web::to(webhook))
     })
     .workers(1)
@@ -207,6 +212,27 @@ impl Agent {
                <Parameter name="token" value="t-1"/></ConversationRelay></Connect></Response>"#
         );
         self.lay("/voice", &twiml);
+    }
+
+    /// Lays a document that connects the call to the media socket.
+    pub(crate) fn lay_stream(&self, path: &str, attributes: &str) {
+        let ws = self.url().replace("http://", "ws://");
+        let twiml = format!(
+            r#"<Response><Connect {attributes}><Stream url="{ws}/stream" name="main" statusCallback="{}/events">
+               <Parameter name="token" value="t-1"/></Stream></Connect></Response>"#,
+            self.url()
+        );
+        self.lay(path, &twiml);
+    }
+
+    /// The next message of an event on the media socket, passing over others.
+    pub(crate) async fn next_event(&self, event: &str) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["event"] == event || message.get(event).is_some() {
+                return message;
+            }
+        }
     }
 
     pub(crate) fn hits(&self, path: &str) -> Vec<Hit> {

@@ -16,5 +16,6 @@ mod realtime;
 mod relay;
 mod rest;
 mod schema;
+mod streams;
 mod support;
 mod twiml;

@@ -16,10 +16,11 @@ pub(crate) async fn start() -> Sim {
 }
 
 pub(crate) async fn start_with(config: Config) -> Sim {
-    let config = Config {
-        speed: 20.0,
-        ..config
-    };
+    start_at(20.0, config).await
+}
+
+pub(crate) async fn start_at(speed: f64, config: Config) -> Sim {
+    let config = Config { speed, ..config };
     let running = phony_simulator::start(config).await.unwrap();
     let http = reqwest::Client::builder()
         .no_proxy()

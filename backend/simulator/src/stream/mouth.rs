@@ -1,0 +1,192 @@
+//! The caller's side of the line, frame by frame: voice, noise, coughs, keys, and silence between them. Pure.
+
+use std::collections::VecDeque;
+
+use phony_audio::dtmf::Tone;
+use phony_audio::frame::{FRAME_MS, ULAW_FRAME_BYTES};
+use phony_audio::noise::Noise;
+use phony_audio::ulaw;
+
+use super::{Sound, Sounding};
+
+/// How long a key is held, and the pause after it, in frames.
+const KEY_FRAMES: u32 = 5;
+const KEY_PAUSE_FRAMES: u32 = 5;
+/// A cough is about as loud as a line can be.
+const COUGH_DBFS: f32 = -9.0;
+
+/// Something that begins or ends with a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    Began { voice: bool },
+    Ended { id: u64, voice: bool },
+    KeyUp(char),
+}
+
+enum Item {
+    Sound {
+        sounding: Sounding,
+        /// Frames that are over, and how many there are.
+        done: usize,
+        frames: usize,
+        noise: Noise,
+    },
+    Key {
+        key: char,
+        tone: Option<Tone>,
+        done: u32,
+    },
+}
+
+/// What the caller does next.
+pub(super) struct Mouth {
+    queue: VecDeque<Item>,
+    /// Keys can be heard, too, as on some lines.
+    audible_keys: bool,
+}
+
+impl Mouth {
+    pub(super) fn new(audible_keys: bool) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            audible_keys,
+        }
+    }
+
+    pub(super) fn sound(&mut self, sounding: Sounding) {
+        let frames = match &sounding.sound {
+            Sound::Voice(utterance) => utterance.ulaw.len() / ULAW_FRAME_BYTES,
+            other => other.duration_ms().div_ceil(u64::from(FRAME_MS)) as usize,
+        };
+        let level = match sounding.sound {
+            Sound::Noise { level_db, .. } => level_db,
+            _ => COUGH_DBFS,
+        };
+        let noise = Noise::new(sounding.id + 1, level);
+        self.queue.push_back(Item::Sound {
+            sounding,
+            done: 0,
+            frames,
+            noise,
+        });
+    }
+
+    pub(super) fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.queue.push_back(Item::Key {
+                key,
+                tone: Tone::of(key).filter(|_| self.audible_keys),
+                done: 0,
+            });
+        }
+    }
+
+    /// Fills the next frame.
+    pub(super) fn frame(&mut self, frame: &mut [u8; ULAW_FRAME_BYTES], changes: &mut Vec<Change>) {
+        frame.fill(ulaw::SILENCE);
+        let over = match self.queue.front_mut() {
+            None => return,
+            Some(Item::Sound {
+                sounding,
+                done,
+                frames,
+                noise,
+            }) => {
+                let voice = matches!(sounding.sound, Sound::Voice(_));
+                if *done == 0 {
+                    changes.push(Change::Began { voice });
+                }
+                match &sounding.sound {
+                    Sound::Voice(utterance) => {
+                        let from = *done * ULAW_FRAME_BYTES;
+                        if let Some(sound) = utterance.ulaw.get(from..from + ULAW_FRAME_BYTES) {
+                            frame.copy_from_slice(sound);
+                        }
+                    }
+                    Sound::Noise { .. } => noise.fill(frame, 1.0),
+                    // Sharp at first, then less and less.
+                    Sound::Cough { .. } => noise.fill(frame, 1.0 - 0.7 * *done as f32 / *frames as f32),
+                }
+                *done += 1;
+                let over = *done >= *frames;
+                if over {
+                    changes.push(Change::Ended {
+                        id: sounding.id,
+                        voice,
+                    });
+                }
+                over
+            }
+            Some(Item::Key { key, tone, done }) => {
+                if *done < KEY_FRAMES
+                    && let Some(tone) = tone
+                {
+                    tone.fill(frame);
+                }
+                *done += 1;
+                if *done == KEY_FRAMES {
+                    changes.push(Change::KeyUp(*key));
+                }
+                *done >= KEY_FRAMES + KEY_PAUSE_FRAMES
+            }
+        };
+        if over {
+            self.queue.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use phony_audio::level;
+
+    fn frames(mouth: &mut Mouth, count: usize) -> (Vec<u8>, Vec<(usize, Change)>) {
+        let mut sound = Vec::new();
+        let mut all = Vec::new();
+        for at in 0..count {
+            let mut frame = [0; ULAW_FRAME_BYTES];
+            let mut changes = Vec::new();
+            mouth.frame(&mut frame, &mut changes);
+            sound.extend(frame);
+            all.extend(changes.into_iter().map(|change| (at, change)));
+        }
+        (sound, all)
+    }
+
+    #[test]
+    fn a_cough_and_noise_have_their_length_and_loudness() {
+        let mut mouth = Mouth::new(false);
+        mouth.sound(Sounding {
+            id: 7,
+            sound: Sound::Cough { ms: 300 },
+        });
+        mouth.sound(Sounding {
+            id: 8,
+            sound: Sound::Noise {
+                ms: 100,
+                level_db: -40.0,
+            },
+        });
+        let (sound, changes) = frames(&mut mouth, 22);
+        assert_eq!(changes[0], (0, Change::Began { voice: false }));
+        assert_eq!(changes[1], (14, Change::Ended { id: 7, voice: false }));
+        assert_eq!(changes[3], (19, Change::Ended { id: 8, voice: false }));
+        assert!(level::dbfs(&sound[..2_400]) > -16.0);
+        assert!((level::dbfs(&sound[2_400..3_200]) + 40.0).abs() < 2.0);
+        assert_eq!(level::dbfs(&sound[3_200..]), level::SILENCE_DBFS);
+    }
+
+    #[test]
+    fn keys_are_told_when_they_come_up() {
+        for audible in [false, true] {
+            let mut mouth = Mouth::new(audible);
+            mouth.keys("1#");
+            let (sound, changes) = frames(&mut mouth, 20);
+            assert_eq!(changes, [(4, Change::KeyUp('1')), (14, Change::KeyUp('#'))]);
+            let mut heard = String::new();
+            phony_audio::dtmf::Detector::default().push(&sound, |key| heard.push(key));
+            assert_eq!(heard, if audible { "1#" } else { "" });
+        }
+    }
+}
