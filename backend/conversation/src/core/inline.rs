@@ -85,6 +85,8 @@ enum State {
 #[derive(Debug, Clone, Default)]
 pub struct Parser {
     state: State,
+    /// The last character that was spoken: what was taken out must not bring two marks together.
+    spoken: Option<char>,
 }
 
 impl Parser {
@@ -106,14 +108,21 @@ impl Parser {
     /// The stream is over: what is held back is speech, unless it is part of a command.
     pub fn finish(&mut self, out: &mut Vec<Piece>) {
         match std::mem::take(&mut self.state) {
-            State::Opening => out.push(Piece::Text("[".to_owned())),
-            State::Closing => out.push(Piece::Text("]".to_owned())),
+            State::Opening => self.finish_with('[', out),
+            State::Closing => self.finish_with(']', out),
             State::Inside { text, .. } => out.push(Piece::Command(malformed(&text))),
             State::Speech | State::Stray | State::After => {}
         }
     }
 
+    fn finish_with(&mut self, c: char, out: &mut Vec<Piece>) {
+        let mut speech = String::new();
+        speak(&mut self.spoken, c, &mut speech);
+        flush(&mut speech, out);
+    }
+
     fn step(&mut self, c: char, speech: &mut String, out: &mut Vec<Piece>) {
+        let spoken = &mut self.spoken;
         match &mut self.state {
             State::Speech | State::After | State::Stray => match c {
                 ']' if self.state != State::Speech => {}
@@ -121,7 +130,7 @@ impl Parser {
                 '[' => self.state = State::Opening,
                 _ => {
                     self.state = State::Speech;
-                    speech.push(c);
+                    speak(spoken, c, speech);
                 }
             },
             State::Opening => match c {
@@ -134,24 +143,24 @@ impl Parser {
                     };
                 }
                 ']' => {
-                    speech.push('[');
+                    speak(spoken, '[', speech);
                     self.state = State::Closing;
                 }
                 _ => {
-                    speech.push('[');
-                    speech.push(c);
+                    speak(spoken, '[', speech);
+                    speak(spoken, c, speech);
                     self.state = State::Speech;
                 }
             },
             State::Closing => match c {
                 ']' => self.state = State::Stray,
                 '[' => {
-                    speech.push(']');
+                    speak(spoken, ']', speech);
                     self.state = State::Opening;
                 }
                 _ => {
-                    speech.push(']');
-                    speech.push(c);
+                    speak(spoken, ']', speech);
+                    speak(spoken, c, speech);
                     self.state = State::Speech;
                 }
             },
@@ -171,7 +180,7 @@ impl Parser {
                     let command = malformed(text);
                     flush(speech, out);
                     out.push(Piece::Command(command));
-                    speech.push(c);
+                    speak(spoken, c, speech);
                     self.state = State::Speech;
                 } else if c == ']' {
                     *half_closed = true;
@@ -186,6 +195,15 @@ impl Parser {
             }
         }
     }
+}
+
+/// Says a character, unless it would make a mark of two.
+fn speak(spoken: &mut Option<char>, c: char, speech: &mut String) {
+    if matches!(c, '[' | ']') && *spoken == Some(c) {
+        return;
+    }
+    *spoken = Some(c);
+    speech.push(c);
 }
 
 fn flush(speech: &mut String, out: &mut Vec<Piece>) {
@@ -325,6 +343,9 @@ mod tests {
             ("a [sic] b", "a [sic] b"),
             ("a [] b]", "a [] b]"),
             ("a [", "a ["),
+            ("a []][b c", "a [b c"),
+            ("a []][", "a ["),
+            ("a ][[x]][]]]b", "a ][b"),
         ] {
             let (spoken, commands) = parse(&[text]);
             assert_eq!(spoken, speech, "{text}");

@@ -12,6 +12,7 @@ mod signature;
 mod streams;
 #[cfg(feature = "surface")]
 mod surface;
+mod talk;
 mod twiml;
 
 pub use audio::audio;
@@ -26,6 +27,7 @@ pub use signature::signature;
 pub use streams::streams;
 #[cfg(feature = "surface")]
 pub use surface::{bodies, live, token};
+pub use talk::talk;
 pub use twiml::twiml;
 
 /// A check.
@@ -47,6 +49,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("relay", relay),
     ("signature", signature),
     ("streams", streams),
+    ("talk", talk),
     #[cfg(feature = "surface")]
     ("token", token),
     ("twiml", twiml),
