@@ -1,5 +1,7 @@
 //! Every seed and every input of the fuzzer's corpus holds what its check demands.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test may fail it")]
+
 #[expect(unreachable_pub, reason = "the targets of the fuzzer are another crate")]
 #[path = "../../fuzz/src/checks/mod.rs"]
 mod checks;

@@ -29,7 +29,9 @@ pub fn signature(data: &[u8]) {
     assert!(!validator.websocket(header, url));
 
     // The address is our own with the path and the query of the request; a fragment is never sent.
-    let is_ours = ["https://", "http://", "wss://", "ws://"].iter().any(|scheme| url.starts_with(scheme));
+    let is_ours = ["https://", "http://", "wss://", "ws://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
     if url.contains('#') || (url.contains("://") && !is_ours) {
         return;
     }
