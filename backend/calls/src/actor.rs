@@ -236,6 +236,7 @@ impl<W: Wire> Actor<W> {
                 }
             }
         }
+        self.wire.settled(&self.core);
         let state = self.core.state();
         if self
             .state

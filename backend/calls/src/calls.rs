@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::bus::EventBus;
 use crate::directory::Directory;
+use crate::gather::Desk;
 use crate::handle::{CallHandle, Order, ended, moving};
 use crate::handoffs::Handoffs;
 use crate::journal::Journal;
@@ -87,6 +88,7 @@ pub(crate) struct Inner {
     pub(crate) models: Models,
     pub(crate) journal: Journal,
     pub(crate) handoffs: Arc<Handoffs>,
+    pub(crate) gather: Desk,
     pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
     pub(crate) live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
@@ -124,6 +126,7 @@ impl Calls {
         let calls = Self(Arc::new(Inner {
             models: models.into(),
             handoffs: Arc::new(Handoffs::new(bus.as_ref().map(EventBus::redis))),
+            gather: Desk::new(Handle::current()),
             journal: Journal::new(records, Handle::current()),
             redis,
             live: Mutex::default(),

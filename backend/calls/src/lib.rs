@@ -8,11 +8,13 @@ pub mod bus;
 mod calls;
 mod directory;
 mod frames;
+mod gather;
 mod handle;
 mod handoffs;
 mod journal;
 mod letters;
 mod model;
+mod realtime;
 mod recall;
 mod relay_wire;
 mod remote;
@@ -22,5 +24,8 @@ mod socket;
 mod wire;
 
 pub use calls::{Calls, CallsConfig, Models, Outcome};
+pub use gather::{
+    GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
+};
 pub use handle::CallHandle;
-pub use socket::{RelaySocket, SocketError};
+pub use socket::{RelaySocket, SocketError, StreamSocket};

@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 use crate::actor::{self, Links};
 use crate::calls::{Calls, Outcome};
 use crate::handle::{CallHandle, HandedOver, QUEUE_ORDERS};
+use crate::realtime::RealtimeWire;
 use crate::relay_wire::RelayWire;
 use crate::seat::Seat;
-use crate::socket::RelaySocket;
+use crate::socket::{RelaySocket, StreamSocket};
 use crate::wire::Wire;
 
 impl Calls {
@@ -25,6 +26,18 @@ impl Calls {
         socket: impl RelaySocket,
     ) -> Outcome {
         let wire = RelayWire::new(socket, self.0.models.chat.clone());
+        self.run(plan, resumed, wire).await
+    }
+
+    /// Runs a call on its sound socket, whose stream the carrier names `stream_sid`.
+    pub async fn run_stream(
+        &self,
+        plan: CallPlan,
+        resumed: Option<Snapshot>,
+        stream_sid: &str,
+        socket: impl StreamSocket,
+    ) -> Outcome {
+        let wire = RealtimeWire::new(socket, stream_sid, self.0.models.realtime.clone(), &plan);
         self.run(plan, resumed, wire).await
     }
 
@@ -46,7 +59,7 @@ impl Calls {
             return Outcome::Refused;
         }
         let plan = Arc::new(plan);
-        let handed_over = match self.taken_over(known_here).await {
+        let mut handed_over = match self.taken_over(known_here).await {
             Some(handed_over) => handed_over,
             None => match self.recall(&plan, resumed).await {
                 Ok(core) => HandedOver::fresh(core),
@@ -69,6 +82,7 @@ impl Calls {
                 }
             },
         };
+        handed_over.core = wire.prepare(handed_over.core);
         let (orders, mailbox) = mpsc::channel(QUEUE_ORDERS);
         let (state, state_seen) = tokio::sync::watch::channel(handed_over.core.state());
         let moving = Arc::new(AtomicBool::new(false));

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use bytestring::ByteString;
+
 /// The socket failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("socket failed: {0}")]
@@ -24,6 +26,19 @@ pub trait RelaySocket {
 
     /// Sends a text frame.
     fn send(&mut self, text: String) -> impl Future<Output = Result<(), SocketError>>;
+
+    /// Closes the socket. Called once.
+    fn close(&mut self) -> impl Future<Output = ()>;
+}
+
+/// A socket that carries frames of sound, fifty a second each way: nothing of a frame is copied here. It stays on
+/// its thread, so nothing of it needs to be `Send`.
+pub trait StreamSocket {
+    /// The next text frame, as [`RelaySocket::recv`] gives it.
+    fn recv(&mut self) -> impl Future<Output = Option<Result<ByteString, SocketError>>>;
+
+    /// Sends a text frame. May be dropped before it is done, and the frame is then not sent.
+    fn send(&mut self, text: ByteString) -> impl Future<Output = Result<(), SocketError>>;
 
     /// Closes the socket. Called once.
     fn close(&mut self) -> impl Future<Output = ()>;

@@ -31,6 +31,16 @@ pub(crate) trait Wire {
     /// The caller's side is lost. The model's failures come as inputs.
     fn perform(&mut self, core: &Core, effect: Effect) -> impl Future<Output = Result<(), SocketError>>;
 
+    /// Before the first input: the conversation that it is for, as it comes.
+    fn prepare(&mut self, core: Core) -> Core {
+        core
+    }
+
+    /// Everything that followed an input has been performed.
+    fn settled(&mut self, core: &Core) {
+        let _ = core;
+    }
+
     /// Answers [`Heard::WantsHistory`].
     fn tell_history(&mut self, core: &Core) {
         let _ = core;

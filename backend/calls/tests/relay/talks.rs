@@ -123,7 +123,8 @@ async fn a_failing_model_is_tried_again_and_then_apologised_for() {
             .will(Answer::BreaksOff(vec![]))
             .says("There I am.");
         let mut instance = Instance::alone(&model);
-        let plan = plan();
+        let mut plan = plan();
+        plan.personality.transfer_targets.clear();
         let mut carrier = Carrier::connect(&instance.calls, &plan);
         carrier.hears().await;
         carrier.prompt("Hello?").await;
@@ -148,7 +149,8 @@ async fn a_key_that_is_not_good_is_not_tried_again() {
         let model = ModelServer::start().await;
         model.will(Answer::Status(401));
         let instance = Instance::alone(&model);
-        let plan = plan();
+        let mut plan = plan();
+        plan.personality.transfer_targets.clear();
         let mut carrier = Carrier::connect(&instance.calls, &plan);
         carrier.hears().await;
         carrier.prompt("Hello?").await;

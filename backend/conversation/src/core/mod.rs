@@ -17,6 +17,7 @@ pub mod prompt;
 mod resume;
 mod silence;
 mod speech;
+mod turn_by_turn;
 mod turns;
 mod types;
 mod usage;
@@ -28,7 +29,9 @@ use phony_kernel::ItemId;
 use phony_kernel::call::{CallStatus, ConversationState, EndedReason, Ending, Engine};
 
 use crate::event::{Event, EventBody, Speaker};
-use crate::plan::CallPlan;
+use crate::plan::{CallPlan, GreetingPolicy};
+pub use playback::{heard_after, length_ms as spoken_ms};
+pub use turn_by_turn::Unheard;
 pub use types::{Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};
 
 /// The time and the place for effects, passed down together.
@@ -87,15 +90,16 @@ impl Core {
     /// A conversation that begins now and has not yet a socket.
     #[must_use]
     pub fn new(plan: Arc<CallPlan>, now: Now) -> Self {
+        let engine = plan.engine;
         Self {
             system: prompt::system_prompt(&plan),
             phase: Phase::New,
             began_ms: now.ms,
             seq: 0,
             state: None,
-            memory: memory::Memory::new(plan.engine == Engine::Realtime),
+            memory: memory::Memory::new(engine == Engine::Realtime),
             plan,
-            playback: playback::Playback::default(),
+            playback: playback::Playback::new(engine),
             greeting: None,
             spoke: false,
             caller_line: None,
@@ -258,6 +262,7 @@ impl Core {
                 let used = usage::transcription(self.plan.call, &response_id, &model, ms, cx.now.at);
                 cx.out.extend(used.map(Effect::Use));
             }
+            Input::EngineEvent { code, detail } => self.warn(cx, code, &detail),
             Input::EngineDown { detail } => self.on_engine_down(cx, &detail),
             _ if !live => {}
             Input::CallerPartial { text } => self.on_partial(cx, &text),
@@ -305,13 +310,32 @@ impl Core {
                         ending: None,
                     },
                 );
-                if let Some(greeting) = self.plan.personality.greeting.clone() {
-                    self.greeting = self.say_line(cx, &greeting, Speaker::Agent, true);
-                }
+                self.greet(cx);
             }
             Phase::Lost { cause, .. } => self.on_resumed(cx, cause),
             // A carrier that replays its setup is no new caller.
             phase @ (Phase::Live | Phase::Over) => self.phase = phase,
+        }
+    }
+
+    fn greet(&mut self, cx: &mut Cx<'_>) {
+        let greeting = self.plan.personality.greeting.clone();
+        match self.plan.personality.greeting_policy {
+            GreetingPolicy::CallerFirst => {}
+            GreetingPolicy::AgentFirst => {
+                if let Some(greeting) = greeting {
+                    self.greeting = self.say_line(cx, &greeting, Speaker::Agent, true);
+                }
+            }
+            GreetingPolicy::Generated => {
+                let sense = greeting.map_or_else(String::new, |greeting| {
+                    format!(" What it should come to: \"{greeting}\".")
+                });
+                self.memory.note(&format!(
+                    "Note: the caller has just been connected. Greet them in one short sentence.{sense}"
+                ));
+                self.want_reply = true;
+            }
         }
     }
 

@@ -185,6 +185,13 @@ pub enum Input {
         /// Length of the sound.
         ms: u64,
     },
+    /// Something of the engine that a supervisor should know, as that it was lost and is being reached again.
+    EngineEvent {
+        /// Stable code.
+        code: &'static str,
+        /// In words, without secrets.
+        detail: String,
+    },
     /// The engine has failed for good: no voice of it reaches the caller any more.
     EngineDown {
         /// What failed, without secrets.

@@ -3,6 +3,8 @@
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 
 pub mod relay;
+mod socket;
+pub mod stream;
 pub mod twiml;
 pub mod webhooks;
 
@@ -31,7 +33,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(webhooks::dialled)
         .service(webhooks::stream_status)
         .service(webhooks::message)
-        .service(relay::open);
+        .service(relay::open)
+        .service(stream::open);
 }
 
 /// The raw body of a webhook whose signature is the carrier's.

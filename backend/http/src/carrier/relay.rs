@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
-use futures_util::StreamExt as _;
+use actix_ws::CloseCode;
 use phony_app::App;
 use phony_app::calls::StreamOpening;
-use phony_calls::{RelaySocket, SocketError};
+use phony_calls::RelaySocket as _;
 use phony_carriers::twilio::relay::{FromCarrier, Setup};
-use phony_kernel::{Error, Kind};
 use tokio::time::timeout;
 
+use super::socket::{CarrierSocket, upgrade};
 use super::{check_account, check_upgrade};
 use crate::problem::ApiResult;
 
@@ -28,24 +27,8 @@ pub async fn open(
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
     check_upgrade(&app, &request)?;
-    let (response, session, frames) = actix_ws::handle(&request, payload).map_err(|_| {
-        Error::new(
-            Kind::Malformed,
-            "not_a_websocket",
-            "this address only takes WebSocket upgrades",
-        )
-    })?;
-    let frames = frames
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .aggregate_continuations()
-        .max_continuation_size(MAX_MESSAGE_BYTES);
-    actix_web::rt::spawn(serve(
-        app,
-        CarrierSocket {
-            session: Some(session),
-            frames,
-        },
-    ));
+    let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
+    actix_web::rt::spawn(serve(app, socket));
     Ok(response)
 }
 
@@ -95,105 +78,5 @@ async fn read_setup(socket: &mut CarrierSocket) -> Option<Setup> {
     match FromCarrier::parse(&text) {
         Ok(FromCarrier::Setup(setup)) => Some(setup),
         _ => None,
-    }
-}
-
-/// What a close frame says: that the session is over, or that it broke. After a broken one the carrier asks
-/// `/twilio/continue`, which may let the call in again.
-fn closed(reason: Option<&CloseReason>) -> Option<Result<String, SocketError>> {
-    let code = reason?.code;
-    if matches!(code, CloseCode::Normal | CloseCode::Away) {
-        return None;
-    }
-    Some(Err(SocketError::new(format!(
-        "closed with code {}",
-        u16::from(code)
-    ))))
-}
-
-/// The carrier's socket as the call engine sees it.
-struct CarrierSocket {
-    session: Option<Session>,
-    frames: AggregatedMessageStream,
-}
-
-impl CarrierSocket {
-    async fn refuse(self, why: &str) {
-        self.close_with(CloseCode::Policy, why).await;
-    }
-
-    /// The carrier asks `/twilio/continue` next, which may let the call in again.
-    async fn fail(self) {
-        self.close_with(CloseCode::Error, "try again").await;
-    }
-
-    async fn close_with(mut self, code: CloseCode, why: &str) {
-        let Some(session) = self.session.take() else {
-            return;
-        };
-        let reason = CloseReason {
-            code,
-            description: Some(why.to_owned()),
-        };
-        // The peer may be gone already; there is nobody left to tell.
-        let _ = session.close(Some(reason)).await;
-    }
-}
-
-impl RelaySocket for CarrierSocket {
-    async fn recv(&mut self) -> Option<Result<String, SocketError>> {
-        loop {
-            match self.frames.next().await? {
-                Ok(AggregatedMessage::Text(text)) => return Some(Ok(text.to_string())),
-                Ok(AggregatedMessage::Ping(bytes)) => {
-                    if let Some(session) = &mut self.session {
-                        // A lost pong shows as a closed socket on the next read.
-                        let _ = session.pong(&bytes).await;
-                    }
-                }
-                Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Binary(_)) => {}
-                Ok(AggregatedMessage::Close(reason)) => return closed(reason.as_ref()),
-                Err(cause) => return Some(Err(SocketError::new(cause.to_string()))),
-            }
-        }
-    }
-
-    async fn send(&mut self, text: String) -> Result<(), SocketError> {
-        let Some(session) = &mut self.session else {
-            return Err(SocketError::new("closed"));
-        };
-        session.text(text).await.map_err(|_| SocketError::new("closed"))
-    }
-
-    async fn close(&mut self) {
-        if let Some(session) = self.session.take() {
-            // The peer may have closed first; then there is nothing left to do.
-            let _ = session
-                .close(Some(CloseReason {
-                    code: CloseCode::Normal,
-                    description: None,
-                }))
-                .await;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_orderly_close_means_that_the_caller_hung_up() {
-        let close = |code: u16| CloseReason {
-            code: CloseCode::from(code),
-            description: None,
-        };
-        assert!(closed(None).is_none());
-        for code in [1000, 1001] {
-            assert!(closed(Some(&close(code))).is_none(), "{code}");
-        }
-        for code in [1002, 1007, 1008, 1011, 1012, 4000] {
-            assert!(matches!(closed(Some(&close(code))), Some(Err(_))), "{code}");
-        }
     }
 }

@@ -35,6 +35,19 @@ impl Incoming {
         self.0.as_str()
     }
 
+    /// A part of its text to be kept, without a copy where it is one.
+    #[must_use]
+    pub fn share(&self, part: &str) -> Bytes {
+        let (whole, part_at) = (self.0.as_bytes().as_ptr() as usize, part.as_ptr() as usize);
+        let start = part_at.wrapping_sub(whole);
+        if start.saturating_add(part.len()) <= self.0.len() {
+            Bytes::from(self.0.clone()).slice(start..start + part.len())
+        } else {
+            // Unescaped by the parser, so it stands elsewhere.
+            Bytes::copy_from_slice(part.as_bytes())
+        }
+    }
+
     /// The event in it, which borrows from it.
     ///
     /// # Errors

@@ -1,0 +1,61 @@
+//! The caller's sound that a session may still want: while none is there, and what is being said while one may be
+//! lost. Bounded; the oldest goes first.
+
+use std::collections::VecDeque;
+
+use super::playout::decoded_len;
+
+/// Eight seconds: longer sentences lose their beginning with a session that is lost.
+const MAX_BYTES: u64 = 8 * 8_000;
+
+/// Sound as base64 texts.
+#[derive(Debug, Default)]
+pub(crate) struct EarlySound {
+    pieces: VecDeque<Box<str>>,
+    bytes: u64,
+}
+
+impl EarlySound {
+    pub(crate) fn push(&mut self, base64: &str) {
+        let bytes = decoded_len(base64.as_bytes());
+        if bytes > MAX_BYTES {
+            return;
+        }
+        self.bytes += bytes;
+        self.pieces.push_back(base64.into());
+        while self.bytes > MAX_BYTES
+            && let Some(oldest) = self.pieces.pop_front()
+        {
+            self.bytes -= decoded_len(oldest.as_bytes());
+        }
+    }
+
+    /// Forgets all, and gives its memory back.
+    pub(crate) fn clear(&mut self) {
+        if !self.pieces.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> VecDeque<Box<str>> {
+        std::mem::take(self).pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_the_newest_and_is_bounded() {
+        let mut early = EarlySound::default();
+        for at in 0..1_000 {
+            early.push(&format!("{at:0>216}"));
+        }
+        assert!(early.bytes <= MAX_BYTES);
+        let kept = early.take();
+        assert!(kept.back().unwrap().ends_with("999") && kept.len() > 100);
+        early.push(&"A".repeat(1_000_000));
+        assert!(early.take().is_empty(), "more than is kept at all");
+    }
+}

@@ -1,0 +1,20 @@
+//! The realtime engine: the carrier's sound to a speech model and back.
+//!
+//! Two pumps and one translator. Sound passes as the text it came as; everything else is translated by [`bridge`]
+//! into what the conversation knows: turns, words, interruptions, what was played.
+
+mod bridge;
+mod early;
+mod functions;
+mod hearing;
+mod interruption;
+mod link;
+mod playout;
+mod replies;
+mod requests;
+mod setup;
+mod tones;
+mod utterances;
+mod wire;
+
+pub(crate) use wire::RealtimeWire;

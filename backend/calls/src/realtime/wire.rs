@@ -1,0 +1,450 @@
+//! The wire of the realtime engine: the carrier's sound socket, the model's session, and what to do when either
+//! fails. Translates nothing itself.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytestring::ByteString;
+use futures_util::FutureExt as _;
+use phony_carriers::twilio::streams::{FromCarrier, StreamWriter};
+use phony_conversation::core::{Core, Effect, Input, prompt};
+use phony_conversation::plan::CallPlan;
+use phony_models::catalog::DEFAULT_TRANSCRIPTION;
+use phony_models::realtime::protocol::ServerEvent;
+use phony_models::realtime::{Incoming, RealtimeClient, RealtimeError};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use super::bridge::Bridge;
+use super::early::EarlySound;
+use super::hearing::Hearing;
+use super::link::{Link, LinkEvent, Opened, Opening};
+use super::playout::ToCarrier;
+use super::{setup, tones};
+use crate::relay_wire::{CLOSE_WITHIN, SEND_WITHIN};
+use crate::socket::{SocketError, StreamSocket};
+use crate::wire::{Heard, Wire};
+
+/// A carrier sends sound all the time, silence too; one that sends nothing for so long is lost.
+const MUTE_CARRIER: Duration = Duration::from_secs(4);
+/// How long a caller waits for a lost session before another engine takes over.
+const RECONNECT_WITHIN: Duration = Duration::from_millis(2_500);
+/// The same for the first session.
+const START_WITHIN: Duration = Duration::from_secs(5);
+/// Between two tries.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(150);
+
+/// Both sides of a realtime call.
+pub(crate) struct RealtimeWire<S> {
+    /// None once the caller is lost.
+    socket: Option<S>,
+    writer: StreamWriter,
+    opening: Option<Opening>,
+    link: Link,
+    /// The session that follows this one before its time is over.
+    next: Link,
+    bridge: Bridge,
+    /// The caller's sound that no session has taken yet.
+    early: EarlySound,
+    epoch: Instant,
+    alarm: Pin<Box<Sleep>>,
+    last_frame: Instant,
+    /// Until when a session must be there.
+    patience: Option<Instant>,
+    given_back: bool,
+}
+
+/// What a wire woke up for.
+enum Woken {
+    Frame(Option<Result<ByteString, SocketError>>),
+    Link(LinkEvent),
+    Next(LinkEvent),
+    Alarm,
+}
+
+impl<S: StreamSocket> RealtimeWire<S> {
+    /// A wire over `socket`, whose stream is `stream_sid`. Begins to open a session at once.
+    pub(crate) fn new(socket: S, stream_sid: &str, client: Option<RealtimeClient>, plan: &CallPlan) -> Self {
+        let now = Instant::now();
+        let (padding_ms, silence_ms) = setup::margins_ms(plan);
+        let hearing = Hearing::new(padding_ms, silence_ms);
+        let config = setup::session(plan, &prompt::system_prompt(plan));
+        let opening = client.map(|client| Opening::new(client, plan.model_name(), config));
+        Self {
+            socket: Some(socket),
+            writer: StreamWriter::new(stream_sid),
+            link: opening.as_ref().map_or(Link::Down, Link::opening),
+            opening,
+            next: Link::Down,
+            bridge: Bridge::new(hearing, DEFAULT_TRANSCRIPTION),
+            early: EarlySound::default(),
+            epoch: now,
+            alarm: Box::pin(sleep_until(now + MUTE_CARRIER)),
+            last_frame: now,
+            patience: Some(now + START_WITHIN),
+            given_back: false,
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Sends what waits for the model and the carrier. May be dropped and called again without loss.
+    async fn flush(&mut self) -> Result<(), SocketError> {
+        if let Some(reason) = self.bridge.out.session_dead.take() {
+            self.session_lost(&format!("the session is of no use: {reason}"));
+        }
+        while let Some((event, event_id)) = self.bridge.out.model.pop_front() {
+            if let Link::Open(open) = &mut self.link
+                && let Err(error) = open.session.send(&event, event_id.as_deref())
+            {
+                self.session_failed(&error);
+            }
+        }
+        while let Some(frame) = self.bridge.out.carrier.front() {
+            let Some(socket) = &mut self.socket else {
+                self.bridge.out.carrier.clear();
+                break;
+            };
+            let text = match frame {
+                ToCarrier::Media(base64) => {
+                    // It came out of a text, and was only cut between its letters.
+                    self.writer.media(std::str::from_utf8(base64).unwrap_or_default())
+                }
+                ToCarrier::Mark(name) => self.writer.mark(name),
+                ToCarrier::Clear => self.writer.clear(),
+            };
+            // Nearly always there is room, and no timer is needed.
+            let sent = match socket.send(text.clone()).now_or_never() {
+                Some(sent) => sent,
+                None => timeout(SEND_WITHIN, socket.send(text))
+                    .await
+                    .unwrap_or_else(|_| Err(SocketError::new("the carrier does not read"))),
+            };
+            self.bridge.out.carrier.pop_front();
+            sent?;
+        }
+        Ok(())
+    }
+
+    async fn wake(&mut self) -> Woken {
+        let now = Instant::now();
+        let mut due = self.last_frame + MUTE_CARRIER;
+        let mine = self
+            .bridge
+            .deadline()
+            .map(|ms| self.epoch + Duration::from_millis(ms));
+        for other in [mine, self.link.due(), self.next.due(), self.patience]
+            .into_iter()
+            .flatten()
+        {
+            due = due.min(other);
+        }
+        // Put off only when it rings: deadlines move on with every frame.
+        if due < self.alarm.deadline() || self.alarm.deadline() <= now {
+            self.alarm.as_mut().reset(due);
+        }
+        tokio::select! {
+            frame = receive(&mut self.socket) => Woken::Frame(frame),
+            event = self.link.happens() => Woken::Link(event),
+            event = self.next.happens() => Woken::Next(event),
+            () = &mut self.alarm => Woken::Alarm,
+        }
+    }
+
+    fn on_frame(&mut self, text: &ByteString) -> Option<Heard> {
+        self.last_frame = Instant::now();
+        match FromCarrier::parse(text) {
+            Ok(FromCarrier::Media(media)) if media.inbound => self.on_caller_sound(&media.payload),
+            Ok(FromCarrier::Mark { name }) => self.bridge.on_mark(self.now_ms(), &name),
+            Ok(FromCarrier::Dtmf { digit }) => {
+                let digit = digit.to_string();
+                return Some(Heard::Input(Input::Dtmf { digit }));
+            }
+            Ok(FromCarrier::Stop) => return Some(Heard::HungUp),
+            Ok(_) => {}
+            Err(error) => {
+                metrics::counter!("phony_stream_frames_unreadable_total").increment(1);
+                tracing::debug!(error = %error, "a message of the carrier cannot be read");
+            }
+        }
+        None
+    }
+
+    fn on_caller_sound(&mut self, base64: &str) {
+        let Link::Open(open) = &mut self.link else {
+            self.early.push(base64);
+            return;
+        };
+        if self.bridge.keeps_sound() || self.next.is_ready() {
+            self.early.push(base64);
+        } else {
+            self.early.clear();
+        }
+        match open.session.send_audio(base64) {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::debug!("the carrier's sound is no base64"),
+            Err(error) => self.session_failed(&error),
+        }
+    }
+
+    fn on_message(&mut self, message: &Incoming) {
+        let now_ms = self.now_ms();
+        match message.event() {
+            Ok(ServerEvent::AudioDelta(delta)) => {
+                let sound = message.share(&delta.base64);
+                self.bridge
+                    .on_sound(now_ms, &delta.response_id, &delta.item_id, sound);
+            }
+            Ok(event) => self.bridge.on_event(now_ms, event),
+            Err(error) => {
+                metrics::counter!("phony_realtime_events_unreadable_total").increment(1);
+                tracing::debug!(error = %error, "an event of the model cannot be read");
+            }
+        }
+    }
+
+    fn session_failed(&mut self, error: &RealtimeError) {
+        tracing::warn!(
+            model.error = error.kind.as_str(),
+            model.code = error.code.as_deref(),
+            "the speech model's session failed"
+        );
+        if error.retryable() {
+            self.session_lost(error.kind.as_str());
+        } else {
+            self.down(error.kind.as_str());
+        }
+    }
+
+    /// Opens another session, unless one is ready.
+    fn session_lost(&mut self, reason: &str) {
+        if !matches!(self.link, Link::Open(_)) {
+            return;
+        }
+        self.patience = Some(Instant::now() + RECONNECT_WITHIN);
+        self.link = match (self.next.take_ready(), &self.opening) {
+            (Some(ready), _) => Link::Ready(ready),
+            (None, Some(opening)) => Link::opening(opening),
+            (None, None) => Link::Down,
+        };
+        self.bridge.session_lost(self.now_ms(), reason);
+        self.tell(
+            "engine_reconnecting",
+            format!("the session with the speech model was lost: {reason}"),
+        );
+    }
+
+    fn on_opened(&mut self, opened: Result<Opened, RealtimeError>) {
+        match opened {
+            Ok(opened) => self.link = Link::Ready(opened),
+            Err(error) => {
+                tracing::warn!(
+                    model.error = error.kind.as_str(),
+                    model.code = error.code.as_deref(),
+                    "no session with the speech model"
+                );
+                let again = Instant::now() + error.retry_after.unwrap_or_default().max(TRY_AGAIN_AFTER);
+                if error.retryable() && self.patience.is_some_and(|until| again < until) {
+                    self.link = Link::Pause(again);
+                } else {
+                    self.down(error.kind.as_str());
+                }
+            }
+        }
+    }
+
+    fn on_successor(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Opened(Ok(opened)) => self.next = Link::Ready(opened),
+            // This session goes on; its end is a loss like any other.
+            _ => {
+                self.next = Link::Down;
+                self.link.put_successor_off();
+            }
+        }
+    }
+
+    fn down(&mut self, reason: &str) {
+        let was_open = matches!(self.link, Link::Open(_));
+        self.link = Link::Down;
+        self.next = Link::Down;
+        self.patience = None;
+        if was_open {
+            self.bridge.session_lost(self.now_ms(), reason);
+        }
+        let detail = format!("no session with the speech model: {reason}");
+        self.bridge.out.inputs.push_back(Input::EngineDown { detail });
+    }
+
+    fn on_alarm(&mut self) -> Option<Heard> {
+        let now = Instant::now();
+        if self.socket.is_some() && now >= self.last_frame + MUTE_CARRIER {
+            return Some(Heard::Lost(SocketError::new("the carrier sends no sound")));
+        }
+        if self.patience.is_some_and(|until| now >= until) {
+            self.down("it took too long");
+        }
+        if let (Link::Pause(until), Some(opening)) = (&self.link, &self.opening)
+            && now >= *until
+        {
+            self.link = Link::opening(opening);
+        }
+        if self.link.wants_successor(now)
+            && let (Link::Down, Some(opening)) = (&self.next, &self.opening)
+        {
+            self.next = Link::opening(opening);
+        }
+        self.bridge.on_deadline(self.now_ms());
+        None
+    }
+
+    /// Whether a session waits to be told the talk so far: the first one, one after a loss, or the successor of one
+    /// whose time is nearly over, at a moment when nobody notices.
+    fn wants_history(&self) -> bool {
+        match &self.link {
+            Link::Ready(_) => true,
+            Link::Open(open) if self.next.is_ready() => {
+                self.bridge.is_quiet(self.now_ms()) || open.must_be_left(Instant::now())
+            }
+            _ => false,
+        }
+    }
+
+    fn tell(&mut self, code: &'static str, detail: String) {
+        self.bridge
+            .out
+            .inputs
+            .push_back(Input::EngineEvent { code, detail });
+    }
+}
+
+impl<S: StreamSocket> Wire for RealtimeWire<S> {
+    async fn next(&mut self) -> Heard {
+        if matches!(self.link, Link::Down) && self.patience.is_some() {
+            self.down("it is not set up");
+        }
+        loop {
+            if let Err(error) = self.flush().await {
+                return Heard::Lost(error);
+            }
+            if let Some(input) = self.bridge.out.inputs.pop_front() {
+                return Heard::Input(input);
+            }
+            if self.wants_history() {
+                return Heard::WantsHistory;
+            }
+            let heard = match self.wake().await {
+                Woken::Frame(Some(Ok(text))) => self.on_frame(&text),
+                Woken::Frame(Some(Err(error))) => Some(Heard::Lost(error)),
+                Woken::Frame(None) => Some(Heard::HungUp),
+                Woken::Link(event) => {
+                    match event {
+                        LinkEvent::Message(Ok(message)) => self.on_message(&message),
+                        LinkEvent::Message(Err(error)) => self.session_failed(&error),
+                        LinkEvent::Opened(opened) => self.on_opened(opened),
+                    }
+                    None
+                }
+                Woken::Next(event) => {
+                    self.on_successor(event);
+                    None
+                }
+                Woken::Alarm => self.on_alarm(),
+            };
+            if let Some(heard) = heard {
+                return heard;
+            }
+        }
+    }
+
+    async fn perform(&mut self, _core: &Core, effect: Effect) -> Result<(), SocketError> {
+        let now_ms = self.now_ms();
+        match effect {
+            Effect::SendDigits { digits } => {
+                let sound = tones::base64(&digits);
+                self.bridge.play_tones(now_ms, sound);
+            }
+            effect => {
+                self.given_back |= matches!(effect, Effect::EndSession { .. });
+                self.bridge.perform(now_ms, effect);
+            }
+        }
+        self.flush().await
+    }
+
+    /// The session that is ready takes over.
+    fn tell_history(&mut self, core: &Core) {
+        let now_ms = self.now_ms();
+        let (ready, before) = match std::mem::replace(&mut self.link, Link::Down) {
+            Link::Ready(ready) => (ready, None),
+            before => match self.next.take_ready() {
+                Some(ready) => (ready, Some(before)),
+                None => {
+                    self.link = before;
+                    return;
+                }
+            },
+        };
+        if let Some(Link::Open(before)) = before {
+            if !self.bridge.is_quiet(now_ms) {
+                self.bridge.session_lost(now_ms, "its time was over");
+            }
+            self.tell(
+                "session_renewed",
+                "the speech model's session was renewed before its time limit".to_owned(),
+            );
+            tokio::spawn(before.session.close());
+        }
+        let mut open = ready.open();
+        self.bridge.tell_history(core.history());
+        for (event, event_id) in std::mem::take(&mut self.bridge.out.model) {
+            // A session that fails here fails again when it is read.
+            let _ = open.session.send(&event, event_id.as_deref());
+        }
+        for sound in self.early.take() {
+            let _ = open.session.send_audio(&sound);
+        }
+        self.link = Link::Open(open);
+        self.patience = None;
+        self.bridge.session_ready(now_ms);
+    }
+
+    async fn lose(&mut self) {
+        if let Some(mut socket) = self.socket.take() {
+            let _ = timeout(CLOSE_WITHIN, socket.close()).await;
+        }
+        self.end_session();
+    }
+
+    fn has_given_back(&self) -> bool {
+        self.given_back
+    }
+
+    async fn close(&mut self) {
+        if let Some(mut socket) = self.socket.take() {
+            let _ = timeout(CLOSE_WITHIN, socket.close()).await;
+        }
+        self.end_session();
+    }
+}
+
+impl<S> RealtimeWire<S> {
+    /// An abandoned session is billed until it expires.
+    fn end_session(&mut self) {
+        self.patience = None;
+        for link in [&mut self.link, &mut self.next] {
+            if let Some(session) = std::mem::replace(link, Link::Down).into_session() {
+                tokio::spawn(session.close());
+            }
+        }
+    }
+}
+
+/// The next frame. Waits for ever while the caller is lost.
+async fn receive(socket: &mut Option<impl StreamSocket>) -> Option<Result<ByteString, SocketError>> {
+    match socket {
+        Some(socket) => socket.recv().await,
+        None => std::future::pending().await,
+    }
+}
