@@ -166,7 +166,7 @@ impl Product {
 
     /// A key of the company's.
     pub(crate) fn api_key(&self, token: &str) -> Result<String> {
-        let body = json!({"name": sid("bench"), "scopes": ["number.read"]});
+        let body = json!({"name": sid("bench"), "scopes": ["numbers:read"]});
         let key = self.api(Some(token), "POST", "/v1/api_keys", Some(&body))?;
         word(&key["key"]).or_else(|_| word(&key["secret"]))
     }

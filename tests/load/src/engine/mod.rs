@@ -4,6 +4,8 @@ mod carrier;
 mod model;
 mod socket;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

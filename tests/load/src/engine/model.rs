@@ -31,6 +31,7 @@ pub(crate) struct Session {
     /// When its settings were acknowledged.
     updated_at: Option<u64>,
     settings: Value,
+    metadata: Value,
     /// Replies so far.
     replies: u32,
     /// The beginning of every piece of the reply that is being spoken.
@@ -51,6 +52,7 @@ impl Session {
             upgraded: false,
             updated_at: None,
             settings: json!({}),
+            metadata: Value::Null,
             replies: 0,
             reply: None,
             events: 0,
@@ -119,7 +121,11 @@ impl Session {
                 let session = self.session();
                 self.event(json!({"type": "session.updated", "session": session}), shared)
             }
-            Some("response.create") if self.reply.is_none() => self.speak(shared),
+            Some("response.create") if self.reply.is_none() => {
+                // Comes back with the reply, so that its asker knows it.
+                self.metadata = message["response"]["metadata"].clone();
+                self.speak(shared)
+            }
             Some("response.create") => {
                 self.error("conversation_already_has_active_response", &message, shared)
             }
@@ -310,7 +316,7 @@ impl Session {
             "conversation_id": format!("conv_{:08x}", self.id), "output_modalities": ["audio"],
             "max_output_tokens": "inf",
             "audio": {"output": {"format": {"type": "audio/pcmu"}, "voice": "marin"}},
-            "metadata": Value::Null, "usage": Value::Null})
+            "metadata": self.metadata, "usage": Value::Null})
     }
 
     fn session(&self) -> Value {

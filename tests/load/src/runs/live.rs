@@ -30,6 +30,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What the supervisor saw.
 struct Seen {
+    /// From when on every watched call is really watched.
+    since: u64,
     events: Histogram<u64>,
     applied: Histogram<u64>,
     failed: Vec<String>,
@@ -148,6 +150,7 @@ async fn watch(
         tokio::time::sleep(Duration::from_millis(80)).await;
     }
     let seen = Rc::new(RefCell::new(Seen {
+        since: now_ns(),
         events: histogram(),
         applied: histogram(),
         failed: Vec::new(),
@@ -194,7 +197,9 @@ fn take(frame: &Value, now: u64, seen: &mut Seen, sent: &RefCell<HashMap<String,
                 return;
             };
             let mark: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            if let Some(times) = prompts.borrow().get(&mark) {
+            if let Some(times) = prompts.borrow().get(&mark)
+                && times.asked > seen.since
+            {
                 seen.events.saturating_record(now.saturating_sub(times.asked));
             }
         }
