@@ -17,9 +17,7 @@ fn judges() -> HashMap<String, jsonschema::Validator> {
         env!("CARGO_MANIFEST_DIR")
     );
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let branches = schema["$defs"]["ServerEvent"]["oneOf"]
-        .as_array()
-        .unwrap();
+    let branches = schema["$defs"]["ServerEvent"]["oneOf"].as_array().unwrap();
     let judge = |reference: &Value| {
         let name = reference["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
         let kind = &schema["$defs"][name]["properties"]["type"];

@@ -24,7 +24,7 @@ use crate::product::Product;
 use crate::report::{ms, shown};
 
 /// Calls that the supervisor has open.
-const WATCHED: usize = 20;
+const WATCHED: usize = 60;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

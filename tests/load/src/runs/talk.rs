@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -103,7 +103,11 @@ pub(super) async fn talk(
             }
         }
     }
-    // The caller hangs up; the bridge may be quicker with its goodbye.
-    let _ = socket.close(None).await;
+    // The caller hangs up; the bridge may be quicker with its goodbye, or say nothing.
+    let goodbye = async {
+        let _ = socket.close(None).await;
+        while let Some(Ok(_)) = socket.next().await {}
+    };
+    let _ = timeout(Duration::from_secs(2), goodbye).await;
     Ok(())
 }
