@@ -63,8 +63,6 @@ pub enum GatherHeard {
     Keys(String),
     /// Nothing in the time that it was given.
     Nothing,
-    /// The caller hung up.
-    HungUp,
 }
 
 /// What the caller has said so far of a turn.

@@ -11,7 +11,6 @@ use super::kept::Reply;
 use super::prompt::{Heard as HeardOf, keys_began, speech_began};
 use super::wire::{Asked, GatherWire};
 use super::{GatherHeard, GatherPartial, GatherTurn};
-use crate::wire::Heard;
 
 /// A turn that has no whole answer by then gets what is there.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -28,19 +27,19 @@ const MAX_WAITERS: usize = 8;
 
 impl GatherWire {
     /// Takes a turn, unless it was taken before.
-    pub(super) fn take(&mut self, turn: GatherTurn, waiter: oneshot::Sender<Reply>) -> Option<Heard> {
+    pub(super) fn take(&mut self, turn: GatherTurn, waiter: oneshot::Sender<Reply>) {
         if turn.number < self.setting.number.load(Ordering::Acquire) {
             // Who repeats a turn of another instance learns its answer elsewhere.
             if let Some(last) = &self.last {
                 let _ = waiter.send(last.clone());
             }
-            return None;
+            return;
         }
         if let Some(asked) = &mut self.asked {
             if asked.waiters.len() < MAX_WAITERS {
                 asked.waiters.push(waiter);
             }
-            return None;
+            return;
         }
         let now = Instant::now();
         self.asked = Some(Asked {
@@ -81,12 +80,7 @@ impl GatherWire {
                 self.resolve(keys_began(now, &digit, waited));
                 self.inputs.push_back(Input::Dtmf { digit });
             }
-            GatherHeard::HungUp => {
-                self.asked = None;
-                return Some(Heard::HungUp);
-            }
         }
-        None
     }
 
     /// The carrier has come for words.

@@ -138,7 +138,7 @@ impl Wire for GatherWire {
         } else {
             core.between_turns()
         };
-        let Some(reply) = &self.setting.kept.reply else {
+        let Some(reply) = self.setting.kept.reply.clone() else {
             // Nobody knows what was given; what was said counts as heard.
             if !core.unheard().is_empty() {
                 self.inputs.push_back(Input::AgentSpeaking { on: true });
@@ -183,11 +183,7 @@ impl Wire for GatherWire {
             let due = self.asked.as_ref().map(|asked| asked.due).or(self.away_at);
             tokio::select! {
                 brought = self.turns.recv(), if !self.turns.is_closed() || !self.turns.is_empty() => match brought {
-                    Some(Brought::Turn(turn, waiter)) => {
-                        if let Some(heard) = self.take(turn, waiter) {
-                            return heard;
-                        }
-                    }
+                    Some(Brought::Turn(turn, waiter)) => self.take(turn, waiter),
                     Some(Brought::Partial(partial)) => {
                         if let Some(input) = self.partial(partial) {
                             return Heard::Input(input);
@@ -251,6 +247,8 @@ impl Wire for GatherWire {
 
     async fn lose(&mut self) {
         self.lost = true;
+        self.said.clear();
+        self.prompt = None;
     }
 
     fn has_given_back(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use phony_kernel::ItemId;
-use phony_kernel::call::{ConversationState, Engine};
+use phony_kernel::call::Engine;
 
 use super::inline::{InlineCommand, sanitize};
 use super::speech::MAX_CALLER_CHARS;
@@ -129,18 +129,6 @@ impl Core {
                 language,
             },
         );
-    }
-
-    /// The carrier heard nothing in the time it was given.
-    pub(super) fn on_no_input(&mut self, cx: &mut Cx<'_>) {
-        self.all_heard(cx);
-        let waiting = matches!(
-            self.current_state(),
-            ConversationState::Listening | ConversationState::AwaitingHuman
-        );
-        if waiting && self.closing.is_none() {
-            self.on_silence(cx);
-        }
     }
 
     /// A function of the model: carried out or refused, and the model is told.

@@ -41,6 +41,10 @@ impl Closing {
         }
     }
 
+    pub(super) fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
     /// An end that a supervisor or a program wants.
     pub(super) fn by_action(handoff: Handoff, ending: Ending, action_id: &str) -> Self {
         Self {

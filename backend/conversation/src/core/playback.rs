@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use phony_kernel::ItemId;
+use phony_kernel::call::Engine;
 
 /// An unhurried voice: milliseconds for each weighed character.
 const MS_PER_CHAR: u64 = 66;
@@ -12,6 +13,8 @@ const MS_PER_CHAR: u64 = 66;
 const START_MS: u64 = 350;
 /// A digit is spoken as a word.
 const DIGIT_WEIGHT: u64 = 5;
+/// When a line begins that the carrier has not come for.
+const NOT_YET: u64 = u64::MAX / 2;
 
 /// One line on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub(super) struct Line {
 impl Line {
     fn ends_ms(&self) -> u64 {
         self.begins_ms + length_ms(&self.text)
+    }
+
+    fn has_begun(&self) -> bool {
+        self.begins_ms < NOT_YET
     }
 }
 
@@ -56,8 +63,9 @@ pub(super) enum Stop<'a> {
     Gone,
 }
 
-/// Estimated length of a spoken text.
-fn length_ms(text: &str) -> u64 {
+/// How long a voice takes for a text, from its first sound.
+#[must_use]
+pub fn length_ms(text: &str) -> u64 {
     text.chars()
         .map(|c| if c.is_ascii_digit() { DIGIT_WEIGHT } else { 1 })
         .sum::<u64>()
@@ -76,9 +84,38 @@ pub(super) struct Playback {
     reports_voice: bool,
     /// Whether the carrier tells what it has spoken.
     reports_text: bool,
+    /// Whether the carrier comes for the words, turn by turn; until then they are on nobody's way.
+    collected: bool,
 }
 
 impl Playback {
+    /// Every line that is not known to have been heard.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter()
+    }
+
+    /// The carrier has come for everything here.
+    fn begins(&mut self, now_ms: u64) {
+        let mut at_ms = now_ms + START_MS;
+        for line in &mut self.lines {
+            if !line.has_begun() {
+                line.begins_ms = at_ms;
+            }
+            at_ms = at_ms.max(line.ends_ms());
+        }
+    }
+
+    /// Nothing is on its way. Engines differ in what they tell of it.
+    pub(super) fn new(engine: Engine) -> Self {
+        Self {
+            // One with a voice of its own tells what was played, from the first word on.
+            reports_text: engine == Engine::Realtime,
+            reports_voice: engine == Engine::Gather,
+            collected: engine == Engine::Gather,
+            ..Self::default()
+        }
+    }
+
     /// Nothing is on its way.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -117,7 +154,11 @@ impl Playback {
             line.text.push_str(text);
             return;
         }
-        let begins_ms = self.lines.back().map_or(0, Line::ends_ms).max(now_ms + START_MS);
+        let begins_ms = if self.collected {
+            NOT_YET
+        } else {
+            self.lines.back().map_or(0, Line::ends_ms).max(now_ms + START_MS)
+        };
         self.lines.push_back(Line {
             item,
             text: text.to_owned(),
@@ -136,7 +177,7 @@ impl Playback {
 
     /// When all of it should have been heard, unless a line is open.
     pub(super) fn ends_ms(&self) -> Option<u64> {
-        let last = self.lines.back().filter(|line| !line.open)?;
+        let last = self.lines.back().filter(|line| !line.open && line.has_begun())?;
         let begins = self.lines.front().map_or(last.begins_ms, |line| line.begins_ms);
         let ends = last.ends_ms();
         // A carrier that reports is waited for; the estimate is then only a safety net.
@@ -178,6 +219,12 @@ impl Playback {
     /// The voice began or stopped. Says whether everything here has been heard.
     pub(super) fn voice(&mut self, now_ms: u64, on: bool) -> bool {
         self.reports_voice = true;
+        if self.collected {
+            if on {
+                self.begins(now_ms);
+            }
+            return !on;
+        }
         if on || self.lines.is_empty() || self.has_open() {
             return false;
         }
@@ -191,10 +238,15 @@ impl Playback {
             .is_some_and(|line| now_ms >= line.begins_ms.saturating_sub(START_MS) + length_ms(&line.text) / 4)
     }
 
-    /// All lines are taken for heard.
+    /// All lines are taken for heard, except those that the carrier has not come for.
     pub(super) fn settle(&mut self) -> Vec<Line> {
         self.played = 0;
-        let lines: Vec<Line> = self.lines.drain(..).collect();
+        let collected = self.collected;
+        let (kept, lines): (Vec<Line>, Vec<Line>) = self
+            .lines
+            .drain(..)
+            .partition(|line| collected && (line.open || !line.has_begun()));
+        self.lines.extend(kept);
         self.taken_for_heard = lines.last().cloned();
         lines
     }
@@ -255,15 +307,25 @@ fn words_within(lines: &[Line], mut played: usize) -> usize {
 }
 
 fn estimated_words(line: &Line, now_ms: u64) -> usize {
-    let played_ms = now_ms.saturating_sub(line.begins_ms);
+    words_spoken(&line.text, now_ms.saturating_sub(line.begins_ms))
+}
+
+/// Whole words of a text that a voice speaks within so many milliseconds of its first sound.
+fn words_spoken(text: &str, played_ms: u64) -> usize {
     let mut spent = 0;
-    line.text
-        .split_whitespace()
+    text.split_whitespace()
         .take_while(|word| {
             spent += length_ms(word) + MS_PER_CHAR;
             spent <= played_ms
         })
         .count()
+}
+
+/// What is heard of a text so many milliseconds after it was given to a carrier that does not tell.
+#[must_use]
+pub fn heard_after(text: &str, elapsed_ms: u64) -> String {
+    let words = words_spoken(text, elapsed_ms.saturating_sub(START_MS));
+    split_words(text, words).0
 }
 
 /// Carriers report the utterance that was cut, which need not be the oldest line here.

@@ -22,6 +22,7 @@ impl Core {
         for item in &snapshot.items {
             core.recall(item, now);
         }
+        core.recall_turns(snapshot);
         core
     }
 

@@ -17,7 +17,7 @@ const MAX_KEYS: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     /// Prompts said since the caller was last heard.
-    step: usize,
+    pub(super) step: usize,
     /// When the next one is due.
     pub(super) due_ms: Option<u64>,
 }
@@ -63,31 +63,29 @@ impl Core {
         );
     }
 
-    pub(super) fn on_dtmf(&mut self, cx: &mut Cx<'_>, digit: &str) {
-        let Some(key) = digit
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '0'..='9' | '*' | '#' | 'A'..='D'))
-        else {
+    /// A key; or several that come as one input.
+    pub(super) fn on_dtmf(&mut self, cx: &mut Cx<'_>, keys: &str) {
+        let is_key = |key: &char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
+        let all: Vec<char> = keys.chars().take(MAX_KEYS).collect();
+        let (false, true) = (all.is_empty(), all.iter().all(is_key)) else {
             return;
         };
-        self.emit(
-            cx,
-            EventBody::DtmfReceived {
-                item_id: ItemId::new(),
-                digit: key.to_string(),
-            },
-        );
-        if self.keys.digits.len() < MAX_KEYS {
-            self.keys.digits.push(key);
+        for key in &all {
+            self.emit(
+                cx,
+                EventBody::DtmfReceived {
+                    item_id: ItemId::new(),
+                    digit: key.to_string(),
+                },
+            );
+            if self.keys.digits.len() < MAX_KEYS {
+                self.keys.digits.push(*key);
+            }
         }
-        self.keys.due_ms = Some(if key == '#' {
-            cx.now.ms
-        } else {
-            cx.now.ms + KEYS_PAUSE_MS
-        });
+        let complete = all.last() == Some(&'#') || self.plan.engine == Engine::Gather;
+        self.keys.due_ms = Some(cx.now.ms + if complete { 0 } else { KEYS_PAUSE_MS });
         self.caller_heard(cx);
-        if key == '#' {
+        if complete {
             self.on_keys(cx);
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 
+pub mod gather;
 pub mod relay;
 mod socket;
 pub mod stream;
@@ -33,6 +34,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(webhooks::dialled)
         .service(webhooks::stream_status)
         .service(webhooks::message)
+        .service(gather::take_turn)
+        .service(gather::take_partial)
         .service(relay::open)
         .service(stream::open);
 }

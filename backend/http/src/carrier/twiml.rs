@@ -117,7 +117,8 @@ fn said(words: Option<&str>) -> Response {
     words.map_or_else(Response::new, |words| Response::new().say(words))
 }
 
-fn dial(app: &App, response: Response, to: E164) -> Response {
+/// Sends the caller on to a number, after what `response` says.
+pub fn dial(app: &App, response: Response, to: E164) -> Response {
     response.dial(Dial {
         number: to,
         caller_id: None,
