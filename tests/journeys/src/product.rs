@@ -96,6 +96,10 @@ impl Product {
             ("TWILIO_API_URL", simulator.url()),
             ("OPENAI_API_KEY", "sk-simulated".to_owned()),
             ("OPENAI_BASE_URL", format!("{}/v1", simulator.url())),
+            (
+                "OPENAI_REALTIME_URL",
+                format!("{}/v1/realtime", simulator.url().replacen("http", "ws", 1)),
+            ),
             ("RECORDINGS_URL", format!("file:{}", files.path().display())),
             ("WORKERS", "2".to_owned()),
         ]

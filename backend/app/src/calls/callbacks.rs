@@ -280,3 +280,6 @@ pub(super) fn leg_minutes(
         meta: json!({ "seconds": seconds }),
     })
 }
+
+#[cfg(test)]
+mod tests;

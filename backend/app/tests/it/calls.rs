@@ -9,8 +9,10 @@
 mod admission;
 mod callbacks;
 pub(crate) mod draining;
+mod engines;
 pub(crate) mod fixture;
 mod history;
 mod legs;
 mod ownership;
+mod refusals;
 mod sockets;

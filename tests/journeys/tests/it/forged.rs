@@ -7,11 +7,12 @@ use secrecy::SecretString;
 use crate::carrier::{Carrier, FORM, form, new_sid};
 
 /// Every address that the carrier posts to.
-const WEBHOOKS: [&str; 5] = [
+const WEBHOOKS: [&str; 6] = [
     "/twilio/voice",
     "/twilio/status",
     "/twilio/continue",
     "/twilio/dial",
+    "/twilio/stream_status",
     "/twilio/sms",
 ];
 

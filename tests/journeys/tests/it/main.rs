@@ -10,6 +10,7 @@ mod bad_input;
 mod callbacks;
 mod calls;
 mod carrier;
+mod engines;
 mod forged;
 mod hardening;
 mod headers;

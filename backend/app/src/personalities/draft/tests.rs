@@ -1,6 +1,8 @@
 //! What a personality may be, and which faults are told.
 
 use super::super::input::PersonalityPatch;
+use phony_conversation::plan::{GreetingPolicy, RealtimeSettings, TurnDetection};
+
 use super::*;
 
 const BOUNDS: Bounds<'static> = Bounds {
@@ -140,4 +142,108 @@ fn what_has_left_the_catalogue_may_stay_but_not_come() {
         .is_ok()
     );
     assert!(check(input, before.id, 2, BOUNDS).is_err());
+}
+
+#[test]
+fn a_speech_model_must_be_known_and_served() {
+    let code = |model: &str| {
+        let input = PersonalityInput {
+            realtime: RealtimeSettings {
+                model: Some(model.to_owned()),
+                ..RealtimeSettings::default()
+            },
+            ..input()
+        };
+        let error = check(input, PersonalityId::new(), 1, BOUNDS).err()?;
+        let fault = &error.fields()[0];
+        Some((fault.param.clone(), fault.code.to_string()))
+    };
+    let fault = |code: &str| Some(("realtime.model".to_owned(), code.to_owned()));
+    assert_eq!(code("gpt-realtime-2"), None);
+    for unknown in ["gpt-6-luna", "gpt-audio", "gpt-4o-realtime-preview", ""] {
+        assert_eq!(code(unknown), fault("unknown_model"), "{unknown}");
+    }
+    let later = Bounds {
+        today: NaiveDate::from_ymd_opt(2027, 1, 20).unwrap(),
+        ..BOUNDS
+    };
+    let input = PersonalityInput {
+        realtime: RealtimeSettings {
+            model: Some("gpt-realtime-mini".to_owned()),
+            ..RealtimeSettings::default()
+        },
+        ..input()
+    };
+    let error = check(input, PersonalityId::new(), 1, later).unwrap_err();
+    assert_eq!(error.fields()[0].code, "model_retired");
+}
+
+#[test]
+fn settings_out_of_range_are_told_by_their_names() {
+    let found = faults(PersonalityInput {
+        greeting_policy: Some(GreetingPolicy::AgentFirst),
+        realtime: RealtimeSettings {
+            turn_detection: TurnDetection::ServerVad {
+                threshold: 1.5,
+                prefix_padding_ms: 60_000,
+                silence_duration_ms: 10,
+            },
+            speed: f64::NAN,
+            ..RealtimeSettings::default()
+        },
+        ..input()
+    });
+    let expected = [
+        ("greeting", "required"),
+        ("realtime.speed", "out_of_range"),
+        ("realtime.turn_detection.threshold", "out_of_range"),
+        ("realtime.turn_detection.prefix_padding_ms", "out_of_range"),
+        ("realtime.turn_detection.silence_duration_ms", "out_of_range"),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(param, code)| (param.to_owned(), code.to_owned()))
+    );
+}
+
+#[test]
+fn who_speaks_first_follows_the_words_unless_it_is_said() {
+    let make = |input| check(input, PersonalityId::new(), 1, BOUNDS).unwrap().body;
+    let silent = make(PersonalityInput {
+        greeting_policy: Some(GreetingPolicy::CallerFirst),
+        greeting: Some("Hi.".to_owned()),
+        ..input()
+    });
+    assert_eq!(silent.greeting_policy, GreetingPolicy::CallerFirst);
+    let words = |before: &Personality, words: &str| {
+        let patch = PersonalityPatch {
+            greeting: Some(words.to_owned()),
+            ..PersonalityPatch::default()
+        };
+        make(patch.apply(before, ""))
+    };
+    let speaks = words(&silent, "Hello there.");
+    assert_eq!(speaks.greeting_policy, GreetingPolicy::AgentFirst);
+    let own = make(PersonalityInput {
+        greeting_policy: Some(GreetingPolicy::Generated),
+        ..input()
+    });
+    assert_eq!(
+        words(&own, "Welcome them.").greeting_policy,
+        GreetingPolicy::Generated
+    );
+}
+
+#[test]
+fn the_platforms_voice_speaks_when_none_is_named() {
+    let body = check(
+        PersonalityInput {
+            voice: None,
+            ..input()
+        },
+        PersonalityId::new(),
+        1,
+        BOUNDS,
+    );
+    assert_eq!(body.unwrap().body.voice, "marin");
 }

@@ -5,10 +5,12 @@ use futures_util::future::join_all;
 use phony_app::calls::{StatusUpdate, sweep_orphan};
 use phony_carriers::twilio::CarrierStatus as Carrier;
 use phony_conversation::EventBody;
+use phony_conversation::record::{Record, RecordBody};
 use phony_kernel::Plan;
-use phony_kernel::call::{CallStatus, EndedBy, EndedReason};
+use phony_kernel::call::{CallStatus, EndedBy, EndedReason, Ending};
 use rand::prelude::*;
 
+use super::draining::drain;
 use super::fixture::{Fixture, Tenant, sid, update};
 
 /// Everything that a call leaves behind, as far as it does not depend on when the test ran.
@@ -61,28 +63,73 @@ async fn begun(fixture: &Fixture, tenant: &Tenant, sid: &str) -> DateTime<Utc> {
         .unwrap()
 }
 
+/// A call whose conversation has begun, and the conversation's own last word.
+async fn talked(fixture: &Fixture, tenant: &Tenant, sid: &str) -> (DateTime<Utc>, Record) {
+    let plan = fixture.talk(tenant, sid).await;
+    let age = "UPDATE phony.calls SET started_at = date_trunc('second', now() - interval '2 minutes'),
+                 answered_at = date_trunc('second', now() - interval '2 minutes') + interval '5 seconds'
+               WHERE tenant_id = $1 AND call_sid = $2 RETURNING started_at";
+    let begun: DateTime<Utc> = sqlx::query_scalar(age)
+        .bind(tenant.id.uuid())
+        .bind(sid)
+        .fetch_one(&fixture.admin)
+        .await
+        .unwrap();
+    let ended = RecordBody::Ended {
+        at: begun + TimeDelta::seconds(66),
+        ending: Ending::of(EndedReason::AgentHangup),
+    };
+    let record = Record {
+        tenant: plan.tenant,
+        call: plan.call,
+        body: ended,
+    };
+    (begun, record)
+}
+
+/// The carrier's callbacks in random order, and among them the end as the conversation says it, if it has begun.
 async fn shuffles(fixture: &Fixture, tenant: &Tenant, seed: u64, count: usize) {
     let mut random = StdRng::seed_from_u64(seed);
+    let talks = seed % 2 == 1;
+    let (reason, bill, amount) = if talks {
+        (
+            "agent_hangup",
+            "twilio.inbound_minute 2 true, twilio.relay_minute 2 true",
+            "0.1570000000000000",
+        )
+    } else {
+        ("abandoned", "twilio.inbound_minute 2 true", "0.0170000000000000")
+    };
     let want = (
         "ended".to_owned(),
-        "abandoned".to_owned(),
+        reason.to_owned(),
         Some(61_000),
         Some(61),
         1,
-        "twilio.inbound_minute 2 true".to_owned(),
-        "0.0170000000000000".to_owned(),
+        bill.to_owned(),
+        amount.to_owned(),
     );
     for round in 0..count {
         let sid = sid();
-        let story = story(tenant, &sid, begun(fixture, tenant, &sid).await);
+        let (begun, end) = if talks {
+            let (begun, record) = talked(fixture, tenant, &sid).await;
+            (begun, Some(record))
+        } else {
+            (begun(fixture, tenant, &sid).await, None)
+        };
+        let story = story(tenant, &sid, begun);
         // The final word always comes in the end; of the others some are withheld, some come more than once.
         let mut sent = vec![story[3].clone()];
         for callback in &story {
             sent.extend(std::iter::repeat_n(callback.clone(), random.random_range(0..3)));
         }
         sent.shuffle(&mut random);
+        let ends_before = random.random_range(0..=sent.len());
         let mut endings = 0;
-        for callback in &sent {
+        for (place, callback) in sent.iter().enumerate() {
+            if let Some(end) = end.as_ref().filter(|_| place == ends_before) {
+                drain(fixture, vec![end.clone()]).await;
+            }
             let outcome = fixture.calls.status_callback(callback).await.unwrap();
             assert!(outcome.call.is_some());
             let is_end = |event: &EventBody| {
@@ -96,13 +143,20 @@ async fn shuffles(fixture: &Fixture, tenant: &Tenant, seed: u64, count: usize) {
             };
             endings += outcome.events.iter().filter(|event| is_end(event)).count();
         }
+        if let Some(end) = end.as_ref().filter(|_| ends_before == sent.len()) {
+            drain(fixture, vec![end.clone()]).await;
+        }
         let order: Vec<_> = sent.iter().map(|callback| callback.status.as_str()).collect();
         assert_eq!(
             fixture.outcome(tenant, &sid).await,
             want,
             "seed {seed}, round {round}: {order:?}"
         );
-        assert_eq!(endings, 1, "watchers are told of the end once");
+        let by_carrier = usize::from(!talks);
+        assert_eq!(
+            endings, by_carrier,
+            "who watches is told of the end once, by who decides it"
+        );
     }
 }
 

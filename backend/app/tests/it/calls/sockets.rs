@@ -98,7 +98,7 @@ async fn a_token_of_an_ended_call_is_worthless() {
     );
 }
 
-fn lost(tenant: &Tenant, sid: &str) -> Resume {
+pub(super) fn lost(tenant: &Tenant, sid: &str) -> Resume {
     Resume {
         call_sid: sid.to_owned(),
         from: "+15550100002".to_owned(),

@@ -45,6 +45,7 @@ async fn a_tenant_says_who_answers_and_how() {
         ..NumberPatch::default()
     };
     let changed = shop.numbers.update(&admin, number.id, patch).await.unwrap();
+    assert_eq!(changed.speaker.as_ref().unwrap().id, zen, "with what it will say");
     assert_eq!(changed.personality.clone().unwrap().name, "Zen");
     assert_eq!(
         (changed.label.as_str(), changed.engine),
@@ -60,6 +61,14 @@ async fn a_tenant_says_who_answers_and_how() {
         (changed.label, changed.personality),
         "what is absent stays"
     );
+    for engine in [Engine::Realtime, Engine::Gather, Engine::Relay] {
+        let patch = NumberPatch {
+            engine: Some(engine),
+            ..NumberPatch::default()
+        };
+        let changed = shop.numbers.update(&admin, number.id, patch).await.unwrap();
+        assert_eq!(changed.engine, engine);
+    }
     let absent = NumberPatch {
         engine: Some(Engine::Pipeline),
         ..NumberPatch::default()
@@ -68,7 +77,7 @@ async fn a_tenant_says_who_answers_and_how() {
     assert_eq!(refused.fields()[0].code, "engine_unavailable");
     let audited =
         "SELECT count(*) FROM phony.audit_log WHERE action IN ('number.bought', 'number.configured')";
-    assert_eq!(shop.world.count(audited).await, 3);
+    assert_eq!(shop.world.count(audited).await, 6);
 }
 
 #[tokio::test]
@@ -235,4 +244,55 @@ async fn a_number_is_not_released_during_a_call() {
         .execute("UPDATE phony.calls SET status = 'ended', ended_at = now(), ended_reason = 'abandoned'")
         .await;
     shop.numbers.release(&admin, number.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn where_callers_go_who_cannot_be_taken() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("acme").await;
+    let number = shop.bought(&admin, "+14155550100").await.id;
+    let patch = |words: Option<&str>, overflow: Option<&str>| NumberPatch {
+        busy_message: words.map(str::to_owned),
+        overflow_e164: overflow.map(str::to_owned),
+        ..NumberPatch::default()
+    };
+    let set = shop
+        .numbers
+        .update(
+            &admin,
+            number,
+            patch(Some(" Please hold. "), Some("+1 (415) 555-0188")),
+        )
+        .await
+        .unwrap();
+    assert_eq!(set.busy_message, "Please hold.");
+    assert_eq!(set.overflow.as_ref().unwrap().as_str(), "+14155550188");
+    let same = shop
+        .numbers
+        .update(&admin, number, patch(None, None))
+        .await
+        .unwrap();
+    assert_eq!(
+        (same.busy_message.as_str(), same.overflow.is_some()),
+        ("Please hold.", true)
+    );
+    let cleared = shop
+        .numbers
+        .update(&admin, number, patch(Some(""), Some(" ")))
+        .await
+        .unwrap();
+    assert_eq!((cleared.busy_message.as_str(), cleared.overflow), ("", None));
+    for (words, overflow, fault) in [
+        (Some("x".repeat(301)), None, "busy_message"),
+        (Some("a\nb".to_owned()), None, "busy_message"),
+        (None, Some("5".to_owned()), "overflow_e164"),
+        (None, Some(set.e164.to_string()), "overflow_e164"),
+    ] {
+        let refused = shop
+            .numbers
+            .update(&admin, number, patch(words.as_deref(), overflow.as_deref()))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.fields()[0].param, fault, "{refused:?}");
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::{TimeDelta, Utc};
 use phony_db::usage::{QuarantineReason as Why, UsageInsert, Written};
 use phony_kernel::{CallId, Plan};
+use phony_models::catalog::{Use, realtime_model};
 
 use super::{total, used};
 use crate::calls::fixture::Fixture;
@@ -100,12 +101,35 @@ async fn every_model_that_a_personality_may_be_given_has_prices() {
     let today = chrono::Utc::now().date_naive();
     let served = phony_models::catalog::MODELS
         .iter()
-        .filter(|model| model.usage == phony_models::catalog::Use::Chat && model.is_served_on(today));
+        .filter(|model| model.is_served_on(today));
+    let text: &[&str] = &["text_in", "text_in_cached", "text_out"];
+    let speech: &[&str] = &[
+        "text_in",
+        "text_in_cached",
+        "text_out",
+        "audio_in",
+        "audio_in_cached",
+        "audio_out",
+    ];
     let uses: Vec<_> = served
-        .flat_map(|model| ["text_in", "text_in_cached", "text_out"].map(|class| (model.name, class)))
-        .map(|(model, class)| used(&format!("openai.{model}.{class}"), 1_000_000))
+        .flat_map(|model| {
+            let name = model.name;
+            let of = |classes: &[&str]| -> Vec<String> {
+                classes
+                    .iter()
+                    .map(|class| format!("openai.{name}.{class}"))
+                    .collect()
+            };
+            match model.usage {
+                Use::Chat => of(text),
+                Use::Speech if realtime_model(name).is_some() => of(speech),
+                Use::Transcription => vec![format!("stt.{name}.second")],
+                _ => Vec::new(),
+            }
+        })
+        .map(|sku| used(&sku, 1_000_000))
         .collect();
-    assert!(uses.len() >= 3 * 10);
+    assert!(uses.len() >= 3 * 10 + 6 * 7 + 3, "{}", uses.len());
     let mut tx = fixture.db.tenant(tenant.id).await.unwrap();
     let written = phony_db::usage::insert_all(&mut tx, &uses).await.unwrap();
     for (used, written) in uses.iter().zip(written) {

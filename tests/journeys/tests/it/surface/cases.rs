@@ -202,6 +202,8 @@ impl World {
             "list_api_keys" | "list_numbers" | "list_personalities" | "list_exports" => {
                 nothing.query("?limit=5")
             }
+            "list_models" => nothing.query("?purpose=speech"),
+            "list_voices" => nothing.query("?language=hi-IN"),
             "list_calls" => nothing.query("?limit=5&direction=inbound"),
             "get_usage" => nothing.query("?group_by=day"),
             "list_prices" => nothing.query("?at=2026-07-01T00:00:00Z"),
@@ -226,12 +228,16 @@ impl World {
                 "country": "US", "area_code": "415", "label": "Front desk",
             })),
             "get_number" => number,
-            "update_number" => number.body(json!({ "label": "Reception", "engine": "relay" })),
+            "update_number" => number.body(json!({
+                "label": "Reception", "engine": "realtime", "overflow_e164": "+14155550188",
+            })),
             "release_number" => Case::of(&id_of(&self.product.buy_number(&self.acme).await)),
             "create_personality" => nothing.body(Self::personality_body()),
             "get_personality" => Case::of(&self.personality().await),
             "update_personality" => {
-                Case::of(&self.personality().await).body(json!({ "greeting": "Welcome." }))
+                let realtime = json!({ "turn_detection": { "type": "semantic_vad" }, "speed": 1.2 });
+                Case::of(&self.personality().await)
+                    .body(json!({ "greeting": "Welcome.", "realtime": realtime, "fallback": "gather" }))
             }
             "get_call" | "list_call_items" => call,
             "act_on_call" => Case::of(&self.live_call().await).body(json!({
