@@ -17,7 +17,7 @@ use crate::stream::{Sound, Sounding};
 use crate::world::World;
 
 /// Pause after the last word by which the recogniser knows that a sentence is over.
-const END_OF_SPEECH_MS: Millis = 300;
+pub(crate) const END_OF_SPEECH_MS: Millis = 300;
 /// Words between two partial results.
 const WORDS_PER_PARTIAL: usize = 3;
 /// Quiet after which a polite person takes the agent to be done.

@@ -170,18 +170,6 @@ impl Runner {
         }
     }
 
-    /// Lets time pass whatever the person says; `Some` when the call ends or goes elsewhere.
-    pub(crate) async fn pause(&mut self, ms: Millis) -> Option<Flow> {
-        let until = self.world.clock.now() + ms;
-        loop {
-            match self.wait(Some(until)).await {
-                Waited::Elapsed => return None,
-                Waited::Person(_) => {}
-                Waited::Left(flow) => return Some(flow),
-            }
-        }
-    }
-
     /// Speaks to the end; `stop` says which signals cut it short, and the signal is handed back.
     pub(crate) async fn speak(
         &mut self,

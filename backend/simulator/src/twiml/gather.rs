@@ -1,100 +1,125 @@
-//! `<Gather>`: prompts, then keys or speech, then its action.
+//! `<Gather>`: prompts, then keys or speech with partial results on the way, then its action.
+
+use std::sync::Arc;
 
 use super::Element;
+use super::gathering::{Collector, Input, Wishes};
+use super::verbs::Stop;
 use crate::calls::Signal;
 use crate::calls::runner::{Flow, Runner, Waited};
+use crate::calls::webhook::{self, Fetch};
+use crate::signing::Params;
 
-struct Wanted<'a> {
-    speech: bool,
-    keys: bool,
-    most: usize,
-    finish: &'a str,
+/// Where partial results go, and what was stable in the newest.
+struct Partials {
+    url: String,
+    method: String,
+    language: String,
+    sent: u64,
+    newest: String,
 }
 
-/// What a person gave.
-#[derive(Default)]
-struct Input {
-    digits: String,
-    speech: Option<String>,
-    /// Nothing more is expected.
-    done: bool,
+impl Partials {
+    fn read(verb: &Element) -> Option<Self> {
+        let url = verb
+            .attribute("partialResultCallback")
+            .filter(|url| !url.is_empty())?;
+        Some(Self {
+            url: url.to_owned(),
+            method: verb
+                .attribute("partialResultCallbackMethod")
+                .unwrap_or("POST")
+                .to_owned(),
+            language: language(verb).to_owned(),
+            sent: 0,
+            newest: String::new(),
+        })
+    }
+
+    /// Parameters for what has been understood so far: what was there before is stable, what is new may still change.
+    fn next(&mut self, text: String) -> Params {
+        let stable = if text.starts_with(&self.newest) {
+            self.newest.clone()
+        } else {
+            String::new()
+        };
+        let unstable = text[stable.len()..].trim_start().to_owned();
+        self.newest = text;
+        let sequence = self.sent;
+        self.sent += 1;
+        [
+            ("StableSpeechResult", stable),
+            ("UnstableSpeechResult", unstable),
+            ("Stability", "0.8".to_owned()),
+            ("Confidence", "0.0".to_owned()),
+            ("SequenceNumber", sequence.to_string()),
+            ("Language", self.language.clone()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
 }
 
-impl Input {
-    fn is_empty(&self) -> bool {
-        self.digits.is_empty() && self.speech.is_none()
-    }
-
-    fn take(&mut self, signal: Signal, wanted: &Wanted<'_>) {
-        match signal {
-            Signal::Pressed(keys) if wanted.keys => {
-                for key in keys.chars() {
-                    if !wanted.finish.is_empty() && wanted.finish.contains(key) {
-                        self.done = true;
-                        return;
-                    }
-                    self.digits.push(key);
-                    if self.digits.len() >= wanted.most {
-                        self.done = true;
-                        return;
-                    }
-                }
-            }
-            Signal::SpeechEnded(text) if wanted.speech && self.digits.is_empty() => {
-                self.speech = Some(text);
-                self.done = true;
-            }
-            _ => {}
-        }
-    }
+fn language(verb: &Element) -> &str {
+    verb.attribute("language").unwrap_or("en-US")
 }
 
 impl Runner {
     pub(crate) async fn gather(&mut self, verb: &Element) -> Flow {
-        let kinds = verb.attribute("input").unwrap_or("dtmf");
-        let wanted = Wanted {
-            speech: kinds.contains("speech"),
-            keys: kinds.contains("dtmf"),
-            most: verb.number("numDigits", 1_000) as usize,
-            finish: verb.attribute("finishOnKey").unwrap_or("#"),
+        let wishes = Wishes::read(verb);
+        let stop = Stop {
+            keys: wishes.keys,
+            speech: wishes.speech && wishes.barge_in,
         };
-        let mut input = Input::default();
-        let mut speaking = false;
+        let mut partials = Partials::read(verb).filter(|_| wishes.speech);
+        let mut collector = Collector::new(wishes);
         for child in &verb.children {
-            match Box::pin(self.sound(child, true)).await {
+            match Box::pin(self.sound(child, stop)).await {
                 None | Some(Waited::Elapsed) => {}
                 Some(Waited::Left(flow)) => return flow,
                 Some(Waited::Person(signal)) => {
-                    speaking = matches!(signal, Signal::SpeechBegan);
-                    input.take(signal, &wanted);
+                    collector.take(self.world.clock.now(), signal);
                     break;
                 }
             }
         }
-        let timeout_ms = verb.number("timeout", 5) * 1_000;
-        let mut until = self.world.clock.now() + timeout_ms;
-        while !input.done {
-            // Somebody who is talking is not timed out.
-            let limit = if speaking && wanted.speech {
-                None
-            } else {
-                Some(until)
-            };
-            match self.wait(limit).await {
-                Waited::Elapsed => break,
+        collector.prompt_over(self.world.clock.now());
+        while !collector.is_done() {
+            match self.wait(collector.deadline()).await {
+                Waited::Elapsed => collector.expire(),
                 Waited::Left(flow) => return flow,
                 Waited::Person(signal) => {
-                    match &signal {
-                        Signal::SpeechBegan => speaking = true,
-                        Signal::SpeechEnded(_) => speaking = false,
-                        _ => {}
+                    if let (Some(partials), Signal::SpeechPartial(text)) = (&mut partials, &signal) {
+                        self.tell_partial(partials, text.clone());
                     }
-                    input.take(signal, &wanted);
-                    until = self.world.clock.now() + timeout_ms;
+                    if let (Some(partials), Signal::SpeechEnded(_)) = (&mut partials, &signal) {
+                        partials.newest.clear();
+                    }
+                    collector.take(self.world.clock.now(), signal);
                 }
             }
         }
-        self.gathered(verb, input)
+        self.gathered(verb, collector.finish())
+    }
+
+    /// Sends a partial result beside the call: nobody waits for the answer, and two may overtake each other.
+    fn tell_partial(&self, partials: &mut Partials, text: String) {
+        let extra = partials.next(text);
+        let Flow::Fetch(Fetch { url, params, .. }) =
+            self.next_fetch("partial", &partials.url, &partials.method, extra)
+        else {
+            return;
+        };
+        let fetch = Fetch {
+            kind: "partial",
+            url,
+            method: partials.method.clone(),
+            params,
+        };
+        let (world, call) = (Arc::clone(&self.world), Arc::clone(&self.call));
+        self.world.spawn(async move {
+            webhook::notify(&world, &call, &fetch, None).await;
+        });
     }
 
     fn gathered(&self, verb: &Element, input: Input) -> Flow {
@@ -102,24 +127,20 @@ impl Runner {
             return Flow::Next;
         }
         let mut params = vec![("msg".to_owned(), "Gather End".to_owned())];
-        if !input.digits.is_empty() || input.speech.is_none() {
-            params.push(("Digits".to_owned(), input.digits));
-        }
+        let mut put = |name: &str, value: String| params.push((name.to_owned(), value));
         if let Some(speech) = input.speech {
-            params.push(("SpeechResult".to_owned(), speech));
-            params.push(("Confidence".to_owned(), "0.9123".to_owned()));
-            params.push((
-                "Language".to_owned(),
-                verb.attribute("language").unwrap_or("en-US").to_owned(),
-            ));
+            put("SpeechResult", speech);
+            put("Confidence", "0.9123".to_owned());
+            put("Language", language(verb).to_owned());
+        } else {
+            put("Digits", input.digits);
+            if let Some(key) = input.finished_on {
+                put("FinishedOnKey", key.to_string());
+            }
         }
         let here = self.base.as_ref().map(ToString::to_string).unwrap_or_default();
         let action = verb.attribute("action").unwrap_or(&here).to_owned();
-        self.next_fetch(
-            "gather",
-            &action,
-            verb.attribute("method").unwrap_or("POST"),
-            params,
-        )
+        let method = verb.attribute("method").unwrap_or("POST");
+        self.next_fetch("gather", &action, method, params)
     }
 }

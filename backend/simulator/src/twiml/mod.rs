@@ -3,6 +3,8 @@
 pub(crate) mod dial;
 pub(crate) mod document;
 pub(crate) mod gather;
+mod gathering;
+mod play;
 pub(crate) mod verbs;
 
 pub(crate) use document::{Element, parse};

@@ -4,12 +4,26 @@ use super::Element;
 use crate::calls::ear::Ear;
 use crate::calls::runner::{Flow, Runner, Waited};
 use crate::calls::webhook::{self, Fetch};
-use crate::calls::{Hears, Status};
+use crate::calls::{Hears, Signal, Status};
 use crate::relay::session::{self, Outcome};
 use crate::stream;
 
-/// How long an audio file is taken to last; the simulator does not fetch it.
-const PLAY_MS: u64 = 3_000;
+/// Which input cuts what is being played.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stop {
+    pub(crate) keys: bool,
+    pub(crate) speech: bool,
+}
+
+impl Stop {
+    fn by(self, signal: &Signal) -> bool {
+        match signal {
+            Signal::Pressed(_) => self.keys,
+            Signal::SpeechBegan => self.speech,
+            _ => false,
+        }
+    }
+}
 
 /// The noun of a `<Connect>`; of several only the first runs.
 fn noun(verb: &Element) -> Option<&Element> {
@@ -78,33 +92,52 @@ impl Runner {
     }
 
     async fn output(&mut self, verb: &Element) -> Flow {
-        match Box::pin(self.sound(verb, false)).await {
+        match Box::pin(self.sound(verb, Stop::default())).await {
             Some(Waited::Left(flow)) => flow,
             _ => Flow::Next,
         }
     }
 
-    /// Plays one output verb; with `stoppable` a key or speech cuts it and is handed back.
-    pub(crate) async fn sound(&mut self, verb: &Element, stoppable: bool) -> Option<Waited> {
-        use crate::calls::Signal::{Pressed, SpeechBegan};
-        let stop = move |signal: &_| stoppable && matches!(signal, Pressed(_) | SpeechBegan);
+    /// Plays one output verb; input that `stop` names cuts it and is handed back.
+    pub(crate) async fn sound(&mut self, verb: &Element, stop: Stop) -> Option<Waited> {
         match verb.name.as_str() {
-            "Say" => Box::pin(self.speak(&verb.spoken(), Ear::default(), stop)).await,
+            "Say" => Box::pin(self.say(verb, stop)).await,
             "Play" if verb.attribute("digits").is_some() => {
                 let digits = verb.attribute("digits").unwrap_or_default();
                 self.call.note_heard(self.world.clock.now(), "digits", digits);
                 None
             }
-            "Play" => {
-                self.call
-                    .note_heard(self.world.clock.now(), "play", verb.text.trim());
-                self.pause(PLAY_MS).await.map(Waited::Left)
-            }
-            "Pause" => self
-                .pause(verb.number("length", 1) * 1_000)
-                .await
-                .map(Waited::Left),
+            "Play" => Box::pin(self.play(verb, stop)).await,
+            "Pause" => self.pause_unless(verb.number("length", 1) * 1_000, stop).await,
             _ => None,
+        }
+    }
+
+    async fn say(&mut self, verb: &Element, stop: Stop) -> Option<Waited> {
+        let times = match verb.number("loop", 1) {
+            0 => 1_000,
+            times => times,
+        };
+        for _ in 0..times {
+            let waited = self
+                .speak(&verb.spoken(), Ear::default(), |signal| stop.by(signal))
+                .await;
+            if waited.is_some() {
+                return waited;
+            }
+        }
+        None
+    }
+
+    /// Lets time pass until input that `stop` names comes, which is handed back.
+    pub(crate) async fn pause_unless(&mut self, ms: u64, stop: Stop) -> Option<Waited> {
+        let until = self.world.clock.now() + ms;
+        loop {
+            match self.wait(Some(until)).await {
+                Waited::Elapsed => return None,
+                Waited::Person(signal) if !stop.by(&signal) => {}
+                other => return Some(other),
+            }
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Hit {
     pub(crate) signature_is_true: bool,
 }
 
-type Laid = HashMap<String, VecDeque<(u16, String, String)>>;
+type Laid = HashMap<String, VecDeque<(u16, String, Vec<u8>)>>;
 
 /// What an application sends on the conversation socket.
 pub(crate) enum Out {
@@ -195,7 +195,25 @@ impl Agent {
     }
 
     pub(crate) fn lay_raw(&self, path: &str, status: u16, kind: &str, body: &str) {
-        let answer = (status, kind.to_owned(), body.to_owned());
+        self.lay_bytes(path, status, kind, body.as_bytes().to_vec());
+    }
+
+    /// Lays a WAV file of telephone sound ready.
+    pub(crate) fn lay_sound(&self, path: &str, ulaw: &[u8]) {
+        let length = u32::try_from(ulaw.len()).unwrap();
+        let mut file = b"RIFF".to_vec();
+        file.extend((length + 36).to_le_bytes());
+        file.extend(b"WAVEfmt \x10\0\0\0\x07\0\x01\0");
+        file.extend(8_000_u32.to_le_bytes());
+        file.extend(8_000_u32.to_le_bytes());
+        file.extend(b"\x01\0\x08\0data");
+        file.extend(length.to_le_bytes());
+        file.extend(ulaw);
+        self.lay_bytes(path, 200, "audio/wav", file);
+    }
+
+    fn lay_bytes(&self, path: &str, status: u16, kind: &str, body: Vec<u8>) {
+        let answer = (status, kind.to_owned(), body);
         self.shared
             .answers
             .lock()

@@ -10,6 +10,7 @@ mod agent;
 mod calls;
 mod faults;
 mod forged;
+mod gather;
 mod model;
 mod outbound;
 mod realtime;

@@ -16,15 +16,17 @@ async fn verbs_run_from_top_to_bottom_and_over_documents() {
     );
     agent.lay(
         "/next",
-        "<Response><Play>https://a.example/song.mp3</Play><Hangup/><Say>Never.</Say></Response>",
+        "<Response><Play>/song.mp3</Play><Play>/nothing.wav</Play><Hangup/><Say>Never.</Say></Response>",
     );
+    agent.lay_raw("/song.mp3", 200, "audio/mpeg", &"x".repeat(8_000));
+    agent.lay_raw("/nothing.wav", 404, "text/plain", "");
     let number = sim.buy(&agent.url()).await;
     let call = sim.ring(&number, json!([{"wait_ms": 60000}])).await;
     let report = sim.finished(&call).await;
-    assert_eq!(
-        texts(&report),
-        ["One & two.", "12w3", "https://a.example/song.mp3"]
-    );
+    assert_eq!(texts(&report), ["One & two.", "12w3", "/song.mp3"]);
+    let song = &report["heard"][2];
+    assert!((2_000..3_000).contains(&(song["until_ms"].as_u64().unwrap() - song["at_ms"].as_u64().unwrap())));
+    assert_eq!(report["errors"][0]["code"], 11200);
     assert_eq!(report["twiml"].as_array().unwrap().len(), 2);
     assert!(agent.hits("/next")[0].signature_is_true);
     assert_eq!(agent.hits("/next")[0].params["CallStatus"], "in-progress");
