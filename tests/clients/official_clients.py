@@ -1,6 +1,6 @@
 """Runs the official Twilio and OpenAI client libraries against a running simulator, unchanged.
 
-    pip install twilio openai
+    pip install twilio "openai[realtime]"
     phony-simulator --port 24188 --account-sid AC… --auth-token …
     TWILIO_ACCOUNT_SID=AC… TWILIO_AUTH_TOKEN=… python official_clients.py http://127.0.0.1:24188
 """
@@ -118,9 +118,87 @@ def models(base):
         assert error.code == "model_not_found"
 
 
+def realtime(base):
+    """One session as an application would hold it: settings, text, a function, the voice back as a caller's."""
+    import base64
+
+    client = OpenAI(base_url=f"{base}/v1", api_key="sk-any")
+    tool = {
+        "type": "function", "name": "book_slot", "description": "Books an appointment.",
+        "parameters": {"type": "object", "properties": {"day": {"type": "string"}}, "required": ["day"]},
+    }
+    ulaw = {"type": "audio/pcmu"}
+    with client.realtime.connect(model="gpt-realtime-2.1") as line:
+        def until(kind):
+            for event in line:
+                assert event.type != "error", event
+                if event.type == "response.output_audio.delta":
+                    sound.extend(base64.b64decode(event.delta))
+                if event.type == kind:
+                    return event
+            raise AssertionError(f"the session ended before {kind}")
+
+        sound = bytearray()
+        created = until("session.created")
+        assert created.session.audio.input.turn_detection.type == "server_vad"
+        line.session.update(session={
+            "type": "realtime", "instructions": "You are Maya, a receptionist.", "output_modalities": ["audio"],
+            "audio": {
+                "input": {"format": ulaw, "transcription": {"model": "gpt-transcribe"},
+                          "turn_detection": {"type": "server_vad", "silence_duration_ms": 500}},
+                "output": {"format": ulaw, "voice": "marin"},
+            },
+            "tools": [tool],
+        })
+        assert until("session.updated").session.audio.output.format.type == "audio/pcmu"
+
+        # Text in, sound out.
+        line.conversation.item.create(
+            item={"type": "message", "role": "user", "content": [{"type": "input_text", "text": "When do you open?"}]})
+        line.response.create()
+        done = until("response.done").response
+        assert done.status == "completed" and done.usage.output_token_details.audio_tokens > 0
+        assert done.output[0].content[0].transcript.startswith("We are open from nine") and len(sound) > 8_000
+
+        # The same sound as a caller's voice: a turn, its words, an answer.
+        sound.clear()
+        line.response.create(response={"instructions": 'Say exactly: "Please book slot on Tuesday."', "conversation": "none"})
+        until("response.done")
+        voice = bytes(sound) + b"\xff" * 8_000
+        for at in range(0, len(voice), 160):
+            line.input_audio_buffer.append(audio=base64.b64encode(voice[at:at + 160]).decode())
+        assert until("input_audio_buffer.speech_started").audio_start_ms >= 0
+        said, calls = None, []
+        for event in line:
+            assert event.type != "error", event
+            if event.type == "conversation.item.input_audio_transcription.completed":
+                said = event.transcript
+            if event.type == "response.done":
+                calls = [item for item in event.response.output if item.type == "function_call"]
+            if said is not None and calls:
+                break
+        assert said == "Please book slot on Tuesday." and calls[0].name == "book_slot", (said, calls)
+
+        # What the function gave, and the answer to it.
+        line.conversation.item.create(
+            item={"type": "function_call_output", "call_id": calls[0].call_id, "output": '{"result": "Tuesday at ten"}'})
+        line.response.create()
+        answer = until("response.done").response.output[0]
+        assert answer.content[0].transcript == "Here is what I have: Tuesday at ten"
+        line.conversation.item.truncate(item_id=answer.id, content_index=0, audio_end_ms=300)
+        assert until("conversation.item.truncated").audio_end_ms == 300
+        line.response.cancel()
+        for event in line:
+            if event.type == "error":
+                assert event.error.code == "response_cancel_not_active", event
+                break
+
+
 if __name__ == "__main__":
     where = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:24188"
     carrier(where)
     print("twilio: ok")
     models(where)
     print("openai: ok")
+    realtime(where)
+    print("openai realtime: ok")

@@ -227,6 +227,10 @@ fn merge(audio: &mut Value, side: &str, new: &Value) {
             }
             value = whole;
         }
+        // A voice of one's own is shown by its name.
+        if name == "voice" && value.is_object() {
+            value = value["id"].clone();
+        }
         audio[side][name] = value;
     }
 }

@@ -51,7 +51,8 @@ pub(crate) async fn put_settings(
     bytes: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
     let new: Settings = body(&bytes)?;
-    if !(new.audio_speed.is_finite() && new.audio_speed > 0.0) || !(1..=5_000).contains(&new.delta_ms) {
+    let good = new.audio_speed.is_finite() && new.audio_speed > 0.0 && (1..=5_000).contains(&new.delta_ms);
+    if !good {
         return Err(Refusal::bad("audio_speed is more than 0, delta_ms is 1 to 5000"));
     }
     *world.realtime.settings.lock() = new.clone();

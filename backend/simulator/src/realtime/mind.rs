@@ -225,7 +225,7 @@ mod tests {
     use super::*;
     use crate::realtime::config::Config;
 
-    fn order(tools: Value) -> Order {
+    fn order(tools: &Value) -> Order {
         let config = Config::new("sess_1", "gpt-realtime-2.1", false, 0);
         Order::new(&config, &json!({"tools": tools}))
     }
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn commands_become_calls_where_there_is_a_function() {
-        let with = order(json!([{"type": "function", "name": "transfer", "parameters": {
+        let with = order(&json!([{"type": "function", "name": "transfer", "parameters": {
             "type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]}}]));
         let text = "Of course. [[transfer:billing]]";
         let call = Call {
@@ -252,7 +252,7 @@ mod tests {
             [Part::Say("Of course.".to_owned()), Part::Call(call)]
         );
         assert_eq!(
-            acted(&order(json!([])), text),
+            acted(&order(&json!([])), text),
             [Part::Say("Of course.".to_owned())]
         );
     }

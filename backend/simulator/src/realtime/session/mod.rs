@@ -112,7 +112,7 @@ impl Session {
     pub(crate) async fn run(mut self, fault: Option<Fault>) {
         match fault.as_ref().map(|fault| (fault.kind.as_str(), fault.ms)) {
             Some(("slow_created", ms)) => {
-                tokio::time::sleep(Duration::from_millis(ms.unwrap_or(5_000))).await
+                tokio::time::sleep(Duration::from_millis(ms.unwrap_or(5_000))).await;
             }
             Some(("never_created", ms)) => {
                 // The socket is open, and that is all.
@@ -127,7 +127,10 @@ impl Session {
             let due = self.next_due();
             tokio::select! {
                 text = self.line.next() => match text {
-                    Some(text) => self.on_text(&text).await,
+                    Some(text) => {
+                        self.line.strike().await;
+                        self.on_text(&text).await;
+                    }
                     None => break,
                 },
                 Some((id, planned)) = self.planned.recv() => self.on_planned(&id, planned),

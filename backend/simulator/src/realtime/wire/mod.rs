@@ -1,5 +1,6 @@
 //! What goes over the socket: the events clients may send and the words of refusals.
 
+mod checks;
 pub(crate) mod error;
 pub(crate) mod shape;
 pub(crate) mod tables;
