@@ -138,7 +138,9 @@ impl Bridge {
             }
             Effect::StopVoice => {
                 self.requests.withdraw_lines(|_, preemptible| preemptible);
-                self.playout.hold(now_ms, &mut self.out.carrier);
+                if self.utterances.first().is_some_and(|first| first.preemptible) {
+                    self.playout.hold(now_ms, &mut self.out.carrier);
+                }
                 self.cut(now_ms, |utterance| utterance.preemptible);
                 if !self.hearing.is_busy() {
                     self.playout.resume(now_ms, &mut self.out.carrier);

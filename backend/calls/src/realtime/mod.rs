@@ -9,6 +9,8 @@ mod functions;
 mod hearing;
 mod interruption;
 mod link;
+#[cfg(test)]
+mod order_tests;
 mod playout;
 mod replies;
 mod requests;

@@ -17,7 +17,7 @@ const REFILL_MS: u64 = 600;
 /// A mark follows after so much sound, and at the end of an utterance.
 const MARK_EVERY: u64 = 200 * BYTES_PER_MS;
 /// A mark that is so late will not come: the clock is all there is.
-const MARK_LATE_MS: u64 = 2_000;
+const MARK_LATE_MS: u64 = 600;
 /// Most sound that waits here: more than a model says in one breath.
 const MAX_WAITING: u64 = 5 * 60 * 1_000 * BYTES_PER_MS;
 /// Base64 can be cut behind a group of bytes that is a whole number of milliseconds.

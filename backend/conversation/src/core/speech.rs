@@ -129,6 +129,9 @@ impl Core {
     }
 
     fn stop(&mut self, cx: &mut Cx<'_>, stop: Stop<'_>) {
+        if stop == Stop::Ours && (self.reply.is_some() || !self.playback.is_empty()) {
+            cx.out.push(Effect::StopVoice);
+        }
         self.cancel_reply(cx, stop == Stop::Ours);
         self.retry_due_ms = None;
         self.turn = None;
@@ -136,14 +139,11 @@ impl Core {
             return;
         }
         // A caller who is not reported as interrupting has let the agent finish.
-        if self.playback.nearly_done(cx.now.ms) {
+        if !self.is_metered_apart() && self.playback.nearly_done(cx.now.ms) {
             self.all_heard(cx);
             return;
         }
         let (whole, cuts) = self.playback.cut(cx.now.ms, stop);
-        if stop == Stop::Ours {
-            cx.out.push(Effect::StopVoice);
-        }
         self.heard(cx, whole);
         self.interrupted(cx, cuts, None);
     }
