@@ -75,6 +75,11 @@ pub(crate) async fn drive(
     manners: Manners,
 ) {
     let ended = Arc::clone(&call);
+    let prepare = prepare(
+        Arc::clone(&world),
+        Arc::clone(&call),
+        texts(&script, &manners.voice),
+    );
     let act = async move {
         call.until(|s| s.status >= Status::InProgress).await;
         let mut person = Person {
@@ -101,8 +106,34 @@ pub(crate) async fn drive(
         }
     };
     tokio::select! {
-        () = act => {}
+        () = async { tokio::join!(act, prepare); } => {}
         () = ended.until(|s| s.status.is_over()) => {}
+    }
+}
+
+/// What the script says, each with its voice.
+fn texts(script: &[Step], usual: &str) -> Vec<(String, String)> {
+    let said = |step: &Step| match step {
+        Step::Say { text, voice, .. } => {
+            let voice = voice.as_deref().unwrap_or(usual);
+            Some((text.clone(), voice.to_owned()))
+        }
+        _ => None,
+    };
+    script
+        .iter()
+        .filter_map(|step| match step {
+            Step::Interrupt { act, .. } => said(act),
+            step => said(step),
+        })
+        .collect()
+}
+
+/// Makes the sound of a script once there is a stream to hear it, so that everything is said in time.
+async fn prepare(world: Arc<World>, call: Arc<Call>, texts: Vec<(String, String)>) {
+    call.until(|s| s.hears == Hears::Sound).await;
+    for (text, voice) in texts {
+        world.speech.say(&text, &voice).await;
     }
 }
 

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::clock::Millis;
 
-/// Happenings kept for one stream.
+/// Happenings kept for one stream, and how many of them before marks are left out: an agent may send five a second.
 const MOST_EVENTS: usize = 10_000;
+const MOST_BEFORE_MARKS: usize = 5_000;
 
 /// Everything noted about one stream. Times are simulated milliseconds since the call began.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -68,7 +69,12 @@ pub(crate) struct Event {
 
 impl StreamReport {
     pub(crate) fn note(&mut self, at_ms: Millis, kind: &'static str, name: Option<&str>, ms: Option<u64>) {
-        if self.events.len() < MOST_EVENTS {
+        let most = if kind.starts_with("mark") {
+            MOST_BEFORE_MARKS
+        } else {
+            MOST_EVENTS
+        };
+        if self.events.len() < most {
             self.events.push(Event {
                 at_ms,
                 kind,
