@@ -367,9 +367,11 @@ impl Core {
                 break;
             }
         }
-        for message in self.memory.take_fresh() {
-            cx.out.push(Effect::Remember(message));
+        let fresh = self.memory.take_fresh();
+        if self.is_over() {
+            return;
         }
+        cx.out.extend(fresh.into_iter().map(Effect::Remember));
         if self.phase != Phase::Live {
             return;
         }

@@ -18,3 +18,5 @@ mod model;
 mod random;
 #[cfg(test)]
 mod supervision;
+#[cfg(test)]
+mod voice;
