@@ -262,10 +262,14 @@ async fn a_company_sees_what_an_engine_cannot_honour_before_its_callers_do() {
         ]
     );
     let odd = json!({ "realtime": { "turn_detection": { "type": "server_vad", "idle": 1 } } });
-    assert_eq!(
-        admin.patch(&path, &odd).await.status,
-        400,
-        "unknown fields are refused"
+    let problem = admin
+        .patch(&path, &odd)
+        .await
+        .expect_problem(422, "validation_failed");
+    assert!(
+        problem.text.contains("idle"),
+        "unknown fields are refused: {}",
+        problem.text
     );
 
     let models = admin.get("/v1/models?purpose=speech").await.expect(200);
