@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_conversation::command::{Action, Actor, Command, SayMode, SayWhen};
-use phony_conversation::core::inline::InlineCommand;
+use phony_conversation::core::inline::{InlineCommand, is_digits};
 use phony_conversation::core::{Core, Effect, Input, ModelUsage, Now, ReplyId};
 use phony_conversation::event::Event;
 use phony_conversation::plan::{CallPlan, TransferTarget};
@@ -266,12 +266,12 @@ fn now(ms: u64) -> Now {
     }
 }
 
-/// A function that the model calls, whose arguments are the model's own words.
+/// A function that the model calls, whose arguments are the model's own words; keys are checked where they are read.
 fn command(text: &str) -> InlineCommand {
     let (name, argument) = text.split_once(' ').unwrap_or((text, ""));
     let argument = argument.to_owned();
     match name {
-        "press" => InlineCommand::Press(argument),
+        "press" if is_digits(&argument) => InlineCommand::Press(argument),
         "transfer" => InlineCommand::Transfer(argument),
         "end" => InlineCommand::EndCall,
         "ask" => InlineCommand::RequestUser(argument),
