@@ -16,7 +16,7 @@ use phony_app::personalities::{Personalities, Standards};
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
-use phony_calls::{Calls, CallsConfig, Models};
+use phony_calls::{Calls, CallsConfig, Models, Nudge};
 use phony_carriers::twilio::rest::{RestConfig, TwilioClient};
 use phony_carriers::twilio::signature::Validator;
 use phony_db::Db;
@@ -34,6 +34,8 @@ use crate::config::Config;
 
 /// Records that may wait for the database before calls keep them themselves.
 const RECORD_QUEUE: usize = 4_096;
+/// Calls of turns that may wait to be called back.
+const NUDGE_QUEUE: usize = 1_024;
 /// What calls have handed over last is waited for this long at the most.
 const FLUSH_WITHIN: Duration = Duration::from_secs(10);
 
@@ -60,6 +62,10 @@ pub struct Parts {
     pub worker: Worker,
     /// What calls hand over to be stored.
     pub records: mpsc::Receiver<phony_conversation::Record>,
+    /// Calls that want the carrier to come at once.
+    pub nudges: mpsc::Receiver<Nudge>,
+    /// The carrier.
+    pub carrier: TwilioClient,
 }
 
 /// Makes the parts. Nothing runs yet but the event bus.
@@ -110,13 +116,15 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         realtime: Some(realtime),
     };
     let engine = Calls::new(CallsConfig::new(instance), models, sender, Some(bus.clone()));
+    let (nudge, nudges) = mpsc::channel(NUDGE_QUEUE);
+    engine.nudge_by(nudge);
     let calls = CallsArea::new(db.clone(), instance).with_realtime_model(&config.openai_realtime_model);
     let standards = Standards {
         model: config.openai_model.clone(),
         realtime_model: config.openai_realtime_model.clone(),
         voice: config.openai_voice.clone(),
     };
-    let numbers = Numbers::new(db.clone(), clock.clone(), carrier, &public_url);
+    let numbers = Numbers::new(db.clone(), clock.clone(), carrier.clone(), &public_url);
     let store = open_store(&config.recordings_url)?;
     let supervision = Supervision::new(
         calls.clone(),
@@ -148,7 +156,13 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         clock,
     };
     let worker = Worker::new(worker_db, store, app.clone());
-    Ok(Parts { app, worker, records })
+    Ok(Parts {
+        app,
+        worker,
+        records,
+        nudges,
+        carrier,
+    })
 }
 
 /// Starts everything on `listener`.
@@ -163,7 +177,13 @@ pub async fn start(
     let address = listener.local_addr().context("the listener has no address")?;
     // The rules of phone numbers are read on first use, which takes a moment; nobody's first call should wait.
     tokio::task::spawn_blocking(|| phony_kernel::E164::parse("+14155550134", None));
-    let Parts { app, worker, records } = build(config).await?;
+    let Parts {
+        app,
+        worker,
+        records,
+        nudges,
+        carrier,
+    } = build(config).await?;
     let stop = CancellationToken::new();
     let server = phony_http::server::serve(app.clone(), metrics, listener, config.workers)?;
     let http = server.handle();
@@ -179,6 +199,13 @@ pub async fn start(
         let (calls, engine, stop) = (app.calls.clone(), app.engine.clone(), stop.clone());
         async move { calls.run_heartbeat(|| engine.running(), stop).await }
     });
+    let call_back = tokio::spawn({
+        let (app, stop) = (app.clone(), stop.clone());
+        async move {
+            let calling = phony_http::carrier::gather::call_back(app, carrier, nudges);
+            let _ = stop.run_until_cancelled(calling).await;
+        }
+    });
     let work = tokio::spawn({
         let stop = stop.clone();
         async move { worker.run(stop).await }
@@ -191,7 +218,7 @@ pub async fn start(
         http_task,
         stop,
         drain_task,
-        tasks: vec![heartbeat, work],
+        tasks: vec![heartbeat, call_back, work],
     })
 }
 

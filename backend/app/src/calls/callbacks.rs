@@ -136,11 +136,10 @@ fn decide(facts: &CallFacts, update: &StatusUpdate) -> Option<Step> {
         let length = TimeDelta::seconds(duration.unwrap_or(0).into());
         (at - length).max(facts.started_at)
     });
-    // A conversation that had a socket says its own end in a moment; only the line's place is given back. One of
-    // turns does not run between them: nobody else would say it.
-    let says_its_end = facts.streamed && facts.engine != Engine::Gather;
-    let waits_for_conversation = facts.ended_at.is_none() && says_its_end;
-    let ends_here = facts.ended_at.is_none() && !says_its_end;
+    // A conversation that was begun says its own end in a moment, one of turns too, which runs on between them; only
+    // the line's place is given back.
+    let waits_for_conversation = facts.ended_at.is_none() && facts.streamed;
+    let ends_here = facts.ended_at.is_none() && !facts.streamed;
     Some(Step {
         status: facts.status,
         answered_at,

@@ -167,11 +167,18 @@ async fn turns_of_a_call_without_a_socket_come_with_one_token_as_often_as_asked(
         .await;
     assert!(held, "a caller may take a while to answer");
 
-    // Nothing runs between turns, so the carrier's final word is the end.
+    // Its conversation runs on between turns and says its own end; when that has died, the carrier's word counts.
     let over = update(&tenant, &sid, 0, CarrierStatus::Completed, Some(30), None);
     let outcome = fixture.calls.status_callback(&over).await.unwrap();
     let ended = |event: &EventBody| matches!(event, EventBody::CallState { ending: Some(ending), .. } if ending.reason == EndedReason::CallerHangup);
-    assert!(outcome.events.iter().any(ended), "{outcome:?}");
+    assert!(!outcome.events.iter().any(ended), "{outcome:?}");
+    let age =
+        "UPDATE phony.calls SET lease_until = now() - interval '1 minute' WHERE tenant_id = $1 RETURNING 1";
+    let _: i32 = fixture.look(age, &tenant).await;
+    let swept = sweep_orphan(&fixture.worker, tenant.id, connect.call, 5.0)
+        .await
+        .unwrap();
+    assert!(swept.is_some_and(|swept| ended(&swept.event)));
     let late = fixture.calls.open_turn(&connect.token, &sid).await.unwrap();
     assert!(
         matches!(late, TurnOpening::Refused(StreamRefusal::Ended)),
