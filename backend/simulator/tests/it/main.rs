@@ -7,6 +7,7 @@
 )]
 
 mod agent;
+mod bridge;
 mod calls;
 mod faults;
 mod forged;
