@@ -55,14 +55,30 @@ pub(crate) fn prepare(steps: &mut Steps, needs: Needs) -> Result<()> {
         tools(needs)?;
         let missing = look(needs);
         if missing.is_empty() {
+            welcome();
             return Ok(());
         }
         install(&missing)?;
         match look(needs).first() {
             Some(still) => bail!("{} is still missing after the installation", still.what),
-            None => Ok(()),
+            None => {
+                welcome();
+                Ok(())
+            }
         }
     })
+}
+
+/// Gives the simulator's callers a voice where that takes no questions; without it they speak in tones, and
+/// everything works all the same.
+fn welcome() {
+    let can = which("apt-get").is_some() && is_root();
+    if can
+        && which("espeak-ng").is_none()
+        && let Err(error) = apt("espeak-ng", &["espeak-ng"])
+    {
+        println!("       the simulator will speak in tones: {error:#}");
+    }
 }
 
 /// Chromium or Chrome of this machine.

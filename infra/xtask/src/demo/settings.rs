@@ -103,6 +103,10 @@ impl Settings {
             set("TWILIO_API_URL", &simulator);
             set("OPENAI_API_KEY", "sk-simulated");
             set("OPENAI_BASE_URL", &format!("{simulator}/v1"));
+            set(
+                "OPENAI_REALTIME_URL",
+                &format!("ws://127.0.0.1:{simulator_port}/v1/realtime"),
+            );
         }
         Ok(Self {
             port,
