@@ -130,10 +130,8 @@ HandoffData=%7B%22reason%22%3A%22transfer%22%2C%22to%22%3A%22%2B15550100009%22%7
     );
     assert_eq!(failed.handoff(), None);
 
-    let odd = ConnectAction::parse(&body(
-        "SessionStatus=ended&HandoffData=hello&SessionDuration=-1",
-    ))
-    .unwrap();
+    let odd =
+        ConnectAction::parse(&body("SessionStatus=ended&HandoffData=hello&SessionDuration=-1")).unwrap();
     assert_eq!((odd.handoff(), odd.session_seconds), (None, None));
 }
 
