@@ -1,5 +1,6 @@
 //! The socket of a session as the server holds it, and everything that can go wrong with it on demand.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,19 @@ pub(crate) const KINDS: &[&str] = &[
     "error_event",
     "session_expired",
 ];
+
+/// The text of an event, with an id of its own. Its type comes first, as the provider writes it.
+fn written(event: &Value) -> String {
+    let mut text = format!(r#"{{"type":{},"event_id":"{}""#, event["type"], id("event"));
+    for (name, value) in event.as_object().into_iter().flatten() {
+        if name != "type" {
+            // Names of members are plain words.
+            let _ = write!(text, r#","{name}":{value}"#);
+        }
+    }
+    text.push('}');
+    text
+}
 
 /// An open socket.
 pub(crate) struct Line {
@@ -108,16 +122,15 @@ impl Line {
     }
 
     /// Sends an event and lets the faults strike that wait for it.
-    pub(crate) async fn send(&mut self, mut event: Value) {
+    pub(crate) async fn send(&mut self, event: Value) {
         if self.over || self.mute {
             return;
         }
-        event["event_id"] = json!(id("event"));
         if let Some(kind) = event["type"].as_str() {
             self.record.sent(kind);
         }
         self.sent += 1;
-        self.put(Message::text(event.to_string())).await;
+        self.put(Message::text(written(&event))).await;
         self.strike().await;
     }
 

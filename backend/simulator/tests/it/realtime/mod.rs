@@ -2,6 +2,7 @@
 
 mod faults;
 mod functions;
+mod ours;
 mod peer;
 mod protocol;
 mod replies;
