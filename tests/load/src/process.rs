@@ -128,8 +128,8 @@ impl Drop for Program {
 pub(crate) struct Usage {
     /// Processor time since its start, in seconds.
     pub(crate) cpu_seconds: f64,
-    /// Memory of its own, shared pages by share.
-    pub(crate) pss_kib: u64,
+    /// Memory that it has written to; pages of programs and libraries are not counted.
+    pub(crate) own_kib: u64,
     pub(crate) at: Instant,
 }
 
@@ -144,7 +144,7 @@ impl Usage {
         };
         Ok(Self {
             cpu_seconds: cpu_of(&stat).context("a strange /proc/PID/stat")?,
-            pss_kib: kib("Pss:"),
+            own_kib: kib("Pss_Anon:"),
             at: Instant::now(),
         })
     }

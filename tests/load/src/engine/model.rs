@@ -26,18 +26,18 @@ const NUMBER_CHARS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) socket: Socket,
-    id: u32,
+    pub(super) id: u32,
     upgraded: bool,
     /// When its settings were acknowledged.
     updated_at: Option<u64>,
-    settings: Value,
-    metadata: Value,
+    pub(super) settings: Value,
+    pub(super) metadata: Value,
     /// Replies so far.
-    replies: u32,
+    pub(super) replies: u32,
     /// The beginning of every piece of the reply that is being spoken.
     reply: Option<Vec<u8>>,
-    events: u64,
-    items: u32,
+    pub(super) events: u64,
+    pub(super) items: u32,
     speaking: Option<String>,
     /// The call whose sound comes here.
     pub(crate) call: Option<u32>,
@@ -288,54 +288,6 @@ impl Session {
     fn turn_detection(&self, what: &str) -> bool {
         let settings = &self.settings["audio"]["input"]["turn_detection"];
         !settings.is_null() && settings[what].as_bool().unwrap_or(true)
-    }
-
-    fn item(&mut self, mut item: Value, shared: &mut Shared) -> Result<(), Gone> {
-        self.items += 1;
-        if item["id"].is_null() {
-            item["id"] = format!("item_c{:07x}{:04x}", self.id, self.items).into();
-        }
-        item["object"] = "realtime.item".into();
-        item["status"] = "completed".into();
-        for kind in ["conversation.item.added", "conversation.item.done"] {
-            let event = json!({"type": kind, "previous_item_id": Value::Null, "item": item});
-            self.event(event, shared)?;
-        }
-        Ok(())
-    }
-
-    fn error(&mut self, code: &str, about: &Value, shared: &mut Shared) -> Result<(), Gone> {
-        let error = json!({"type": "invalid_request_error", "code": code, "message": code, "param": Value::Null,
-            "event_id": about["event_id"]});
-        self.event(json!({"type": "error", "error": error}), shared)
-    }
-
-    fn response(&self, status: &str, details: &Value) -> Value {
-        json!({"id": format!("resp_{:08x}{:04x}", self.id, self.replies), "object": "realtime.response",
-            "status": status, "status_details": details, "output": [],
-            "conversation_id": format!("conv_{:08x}", self.id), "output_modalities": ["audio"],
-            "max_output_tokens": "inf",
-            "audio": {"output": {"format": {"type": "audio/pcmu"}, "voice": "marin"}},
-            "metadata": self.metadata, "usage": Value::Null})
-    }
-
-    fn session(&self) -> Value {
-        let mut session = self.settings.clone();
-        let tomorrow = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs() + 86_400);
-        session["type"] = "realtime".into();
-        session["id"] = format!("sess_{:08x}", self.id).into();
-        session["object"] = "realtime.session".into();
-        session["model"] = "gpt-realtime".into();
-        session["expires_at"] = tomorrow.into();
-        session
-    }
-
-    fn event(&mut self, mut event: Value, shared: &mut Shared) -> Result<(), Gone> {
-        self.events += 1;
-        event["event_id"] = format!("event_{:08x}", self.events).into();
-        self.socket.text(&[event.to_string().as_bytes()], &mut shared.out)
     }
 }
 

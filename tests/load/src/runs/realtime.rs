@@ -41,7 +41,7 @@ pub(super) fn fixed(bench: &mut Bench<'_>) -> Result<()> {
         bench.report.note(measured.line(name));
         #[expect(clippy::cast_precision_loss, reason = "a size for people")]
         let kib_a_call =
-            (measured.usage.pss_kib as f64 - few.usage.pss_kib as f64) / (calls - calls / 4) as f64;
+            (measured.usage.own_kib as f64 - few.usage.own_kib as f64) / (calls - calls / 4) as f64;
         bridge.hang_up(0)?;
         Ok(Fixed { measured, kib_a_call })
     })?;
@@ -72,7 +72,7 @@ pub(super) fn fixed(bench: &mut Bench<'_>) -> Result<()> {
     report.row("realtime: processor time a call-second", mine, theirs, "", None);
     let (mine, theirs) = of(&|fixed| format!("{:.0} KiB", fixed.kib_a_call));
     let met = product.map(|fixed| fixed.kib_a_call <= 100.0);
-    report.row("realtime: memory a call (PSS)", mine, theirs, "≤ 100 KiB", met);
+    report.row("realtime: memory a call", mine, theirs, "≤ 100 KiB", met);
     Ok(())
 }
 
@@ -100,7 +100,7 @@ pub(super) fn flat(bench: &mut Bench<'_>) -> Result<()> {
         return Ok(());
     };
     #[expect(clippy::cast_precision_loss, reason = "a size for people")]
-    let growth = (last.usage.pss_kib as f64 - first.usage.pss_kib as f64) / calls as f64;
+    let growth = (last.usage.own_kib as f64 - first.usage.own_kib as f64) / calls as f64;
     let spoilt: u64 = parts.iter().map(Measured::spoilt).sum();
     let worst = parts.iter().map(Measured::p99).fold(0.0, f64::max);
     let report = &mut bench.report;
@@ -153,9 +153,8 @@ pub(super) fn clear(bench: &mut Bench<'_>) -> Result<()> {
         let window = bridge.engine.finish()?;
         let asked = CALLS * rounds;
         bench.report.note(format!(
-            "{name}: {} of {asked} voices were followed by `clear`, {} frames lost meanwhile",
-            window.clear.len(),
-            window.lost
+            "{name}: {} of {asked} voices were followed by `clear`",
+            window.clear.len()
         ));
         bridge.hang_up(0)?;
         Ok(window.clear)
