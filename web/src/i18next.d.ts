@@ -1,4 +1,5 @@
 import 'i18next';
+import type engines from './engines/strings.en.json';
 import type auth from './features/auth/strings.en.json';
 import type billing from './features/billing/strings.en.json';
 import type calls from './features/calls/strings.en.json';
@@ -21,6 +22,7 @@ declare module 'i18next' {
       billing: typeof billing;
       calls: typeof calls;
       console: typeof console;
+      engines: typeof engines;
       keys: typeof keys;
       live: typeof live;
       numbers: typeof numbers;

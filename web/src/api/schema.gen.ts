@@ -315,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models that a personality may name, with the day each of them stops. */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers": {
         parameters: {
             query?: never;
@@ -456,6 +473,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The voices that a personality may name, and what speaks for them on each engine. */
+        get: operations["list_voices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ws_tickets": {
         parameters: {
             query?: never;
@@ -589,6 +623,7 @@ export interface components {
              * @example +14155550134
              */
             e164?: string | null;
+            engine?: components["schemas"]["Engine"] | null;
             /** @description What you call it. */
             label?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
@@ -677,6 +712,17 @@ export interface components {
             /** @description Calls. */
             voice: boolean;
         };
+        /** @description What an engine makes of a personality. */
+        CapabilityView: {
+            /** @description Whether this installation runs it. */
+            available: boolean;
+            /** @description Which engine. */
+            engine: components["schemas"]["Engine"];
+            /** @description What is not as the personality says, or will not be for long. */
+            notes: components["schemas"]["NoteView"][];
+            /** @description The voice that callers hear, by its name there. */
+            voice: string;
+        };
         /**
          * @description What the conversation of a live call is doing.
          * @enum {string}
@@ -720,14 +766,18 @@ export interface components {
             description?: string;
             /** @description Example exchanges. */
             examples?: components["schemas"]["ExchangeView"][];
+            fallback?: components["schemas"]["FallbackView"] | null;
             /** @description First words; absent lets the caller speak first. */
             greeting?: string | null;
+            greeting_policy?: components["schemas"]["GreetingPolicyView"] | null;
             /** @description Main language, BCP 47; `en-US` when absent. */
             language?: string | null;
             /** @description Language model; the platform's when absent. */
             model?: string | null;
             /** @description Its name, unique in the company. */
             name: string;
+            /** @description Settings of the `realtime` engine. */
+            realtime?: components["schemas"]["RealtimeSettingsRequest"];
             /** @description How it answers. */
             response_style?: string;
             /** @description What it is told to be. */
@@ -737,10 +787,10 @@ export interface components {
             /** @description Whom it may hand a caller to. */
             transfer_targets?: components["schemas"]["TransferTargetView"][];
             /**
-             * @description Voice by its catalogue name.
+             * @description Voice by its catalogue name; the platform's when absent.
              * @example alloy
              */
-            voice: string;
+            voice?: string | null;
         };
         /**
          * @description What can be exported.
@@ -758,6 +808,11 @@ export interface components {
          */
         E164: string;
         /**
+         * @description How soon a turn is taken for ended by what is said.
+         * @enum {string}
+         */
+        EagernessView: "low" | "medium" | "high" | "auto";
+        /**
          * @description Who ended it.
          * @enum {string}
          */
@@ -772,6 +827,15 @@ export interface components {
          * @enum {string}
          */
         Engine: "realtime" | "relay" | "pipeline" | "gather";
+        /** @description What speaks for a voice on an engine. */
+        EngineVoiceView: {
+            /** @description Which engine. */
+            engine: components["schemas"]["Engine"];
+            /** @description Whether it is the voice itself, and not the nearest to it. */
+            exact: boolean;
+            /** @description The voice by its name there. */
+            voice: string;
+        };
         /** @description One example of how a personality talks. */
         ExchangeView: {
             /** @description What the agent answers. */
@@ -832,6 +896,11 @@ export interface components {
             to: string;
         };
         /**
+         * @description What goes on with a call whose engine has failed for good.
+         * @enum {string}
+         */
+        FallbackView: "relay" | "gather" | "none";
+        /**
          * @description Whose fault an unwanted end is.
          * @enum {string}
          */
@@ -841,6 +910,11 @@ export interface components {
          * @enum {string}
          */
         Format: "csv";
+        /**
+         * @description Who speaks first.
+         * @enum {string}
+         */
+        GreetingPolicyView: "agent_first" | "caller_first" | "generated";
         /** @description What the process says of itself. */
         HealthView: {
             /** @description Calls that this instance carries now. */
@@ -1129,9 +1203,42 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ModelView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description Engines that think or speak with it. */
+                engines: components["schemas"]["Engine"][];
+                /** @description Whether personalities get it that name none. */
+                is_default: boolean;
+                /**
+                 * @description Its name.
+                 * @example gpt-realtime-2.1
+                 */
+                name: string;
+                /** @description What it does. */
+                purpose: components["schemas"]["PurposeView"];
+                /** @description Whether it can be told how long to think. */
+                reasons: boolean;
+                /** @description Whether it may be chosen. */
+                status: components["schemas"]["StandingView"];
+                /**
+                 * Format: date
+                 * @description The day it stops, if announced.
+                 */
+                stops_on: string | null;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_NumberView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description What callers hear when all lines are busy; empty is the standard words. */
+                busy_message: string;
+                capability: components["schemas"]["CapabilityView"] | null;
                 /** @description ISO 3166 country. */
                 country: string;
                 /**
@@ -1149,6 +1256,7 @@ export interface components {
                 id: components["schemas"]["NumberId"];
                 /** @description What you call it. */
                 label: string;
+                overflow_e164: components["schemas"]["E164"] | null;
                 personality: components["schemas"]["PersonalityRefView"] | null;
                 /** @description `pending`, `active`, `failed` or `released`. */
                 status: string;
@@ -1167,6 +1275,8 @@ export interface components {
         List_PersonalityView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description What each engine cannot honour of it. */
+                capabilities: components["schemas"]["CapabilityView"][];
                 /**
                  * Format: date-time
                  * @description When it was made.
@@ -1176,8 +1286,12 @@ export interface components {
                 description: string;
                 /** @description Example exchanges. */
                 examples: components["schemas"]["ExchangeView"][];
+                /** @description What goes on with a call whose engine has failed for good. */
+                fallback: components["schemas"]["FallbackView"];
                 /** @description First words; null lets the caller speak first. */
                 greeting: string | null;
+                /** @description Who speaks first. */
+                greeting_policy: components["schemas"]["GreetingPolicyView"];
                 /** @description Its id. */
                 id: components["schemas"]["PersonalityId"];
                 /** @description Main language, BCP 47. */
@@ -1188,6 +1302,8 @@ export interface components {
                 name: string;
                 /** @description The preset it was made of, if any. */
                 preset: string | null;
+                /** @description Settings of the `realtime` engine. */
+                realtime: components["schemas"]["RealtimeSettingsView"];
                 /** @description How it answers. */
                 response_style: string;
                 /** @description What it is told to be. */
@@ -1274,6 +1390,27 @@ export interface components {
             /** @description Where the next page begins, to be sent as `cursor`. */
             next_cursor: string | null;
         };
+        /** @description One page of a list. */
+        List_VoiceView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description How it sounds. */
+                description: string;
+                /** @description What speaks for it on each engine. */
+                engines: components["schemas"]["EngineVoiceView"][];
+                /** @description Whether personalities get it that name none. */
+                is_default: boolean;
+                /**
+                 * @description Its name in a personality.
+                 * @example marin
+                 */
+                name: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
         /** @description Address and password. */
         LogInRequest: {
             /** @description Your e-mail address. */
@@ -1298,6 +1435,29 @@ export interface components {
             tenant: components["schemas"]["TenantInfo"];
             user: components["schemas"]["UserInfo"] | null;
         };
+        /** @description A model. */
+        ModelView: {
+            /** @description Engines that think or speak with it. */
+            engines: components["schemas"]["Engine"][];
+            /** @description Whether personalities get it that name none. */
+            is_default: boolean;
+            /**
+             * @description Its name.
+             * @example gpt-realtime-2.1
+             */
+            name: string;
+            /** @description What it does. */
+            purpose: components["schemas"]["PurposeView"];
+            /** @description Whether it can be told how long to think. */
+            reasons: boolean;
+            /** @description Whether it may be chosen. */
+            status: components["schemas"]["StandingView"];
+            /**
+             * Format: date
+             * @description The day it stops, if announced.
+             */
+            stops_on: string | null;
+        };
         /** @description Money, exact. */
         MoneyView: {
             /**
@@ -1319,17 +1479,47 @@ export interface components {
              */
             key: string;
         };
+        /**
+         * @description What is taken out of the caller's sound before the model hears it.
+         * @enum {string}
+         */
+        NoiseReductionView: "off" | "near_field" | "far_field";
+        /** @description One thing that is not as the personality says. */
+        NoteView: {
+            /**
+             * @description Stable code.
+             * @example voice_substituted
+             */
+            code: string;
+            /** @description In words for people. */
+            detail: string;
+            /**
+             * @description Which field.
+             * @example voice
+             */
+            param: string;
+        };
         /** @example num_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         NumberId: string;
         /** @description What to change; what is absent stays. */
         NumberPatchRequest: {
+            /** @description What callers hear when all lines are busy; an empty text takes the standard words. */
+            busy_message?: string | null;
             engine?: components["schemas"]["Engine"] | null;
             /** @description What you call it. */
             label?: string | null;
+            /**
+             * @description Where callers are sent then; an empty text sends them nowhere.
+             * @example +14155550199
+             */
+            overflow_e164?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
         };
         /** @description A phone number of the company. */
         NumberView: {
+            /** @description What callers hear when all lines are busy; empty is the standard words. */
+            busy_message: string;
+            capability: components["schemas"]["CapabilityView"] | null;
             /** @description ISO 3166 country. */
             country: string;
             /**
@@ -1347,6 +1537,7 @@ export interface components {
             id: components["schemas"]["NumberId"];
             /** @description What you call it. */
             label: string;
+            overflow_e164: components["schemas"]["E164"] | null;
             personality: components["schemas"]["PersonalityRefView"] | null;
             /** @description `pending`, `active`, `failed` or `released`. */
             status: string;
@@ -1368,11 +1559,15 @@ export interface components {
              * @default null
              */
             examples?: components["schemas"]["ExchangeView"][] | null;
+            /** @default null */
+            fallback?: components["schemas"]["FallbackView"] | null;
             /**
              * @description First words; an empty text lets the caller speak first.
              * @default null
              */
             greeting?: string | null;
+            /** @default null */
+            greeting_policy?: components["schemas"]["GreetingPolicyView"] | null;
             /**
              * @description Main language.
              * @default null
@@ -1388,6 +1583,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * @description Settings of the `realtime` engine.
+             * @default {}
+             */
+            realtime?: components["schemas"]["RealtimeSettingsRequest"];
             /**
              * @description How it answers.
              * @default null
@@ -1442,6 +1642,8 @@ export interface components {
         };
         /** @description A personality as it stands: its latest version. */
         PersonalityView: {
+            /** @description What each engine cannot honour of it. */
+            capabilities: components["schemas"]["CapabilityView"][];
             /**
              * Format: date-time
              * @description When it was made.
@@ -1451,8 +1653,12 @@ export interface components {
             description: string;
             /** @description Example exchanges. */
             examples: components["schemas"]["ExchangeView"][];
+            /** @description What goes on with a call whose engine has failed for good. */
+            fallback: components["schemas"]["FallbackView"];
             /** @description First words; null lets the caller speak first. */
             greeting: string | null;
+            /** @description Who speaks first. */
+            greeting_policy: components["schemas"]["GreetingPolicyView"];
             /** @description Its id. */
             id: components["schemas"]["PersonalityId"];
             /** @description Main language, BCP 47. */
@@ -1463,6 +1669,8 @@ export interface components {
             name: string;
             /** @description The preset it was made of, if any. */
             preset: string | null;
+            /** @description Settings of the `realtime` engine. */
+            realtime: components["schemas"]["RealtimeSettingsView"];
             /** @description How it answers. */
             response_style: string;
             /** @description What it is told to be. */
@@ -1582,6 +1790,11 @@ export interface components {
              */
             param: string;
         };
+        /**
+         * @description What a model does for a call.
+         * @enum {string}
+         */
+        PurposeView: "chat" | "speech";
         /** @description Whether this instance can serve. */
         ReadinessView: {
             /** @description Whether the database answers. */
@@ -1593,6 +1806,48 @@ export interface components {
             /** @description `ready`, or `unavailable`. */
             status: string;
         };
+        /** @description Settings of the `realtime` engine; what is absent stays, or gets its standard. */
+        RealtimeSettingsRequest: {
+            /**
+             * @description Speech-to-speech model; an empty text leaves it to the platform.
+             * @default null
+             * @example gpt-realtime-2.1
+             */
+            model?: string | null;
+            /** @default null */
+            noise_reduction?: components["schemas"]["NoiseReductionView"] | null;
+            /** @default null */
+            reasoning_effort?: components["schemas"]["ReasoningEffortView"] | null;
+            /**
+             * Format: double
+             * @description How fast the voice speaks.
+             * @default null
+             */
+            speed?: number | null;
+            /** @default null */
+            turn_detection?: components["schemas"]["TurnDetectionView"] | null;
+        };
+        /** @description Settings of the `realtime` engine. */
+        RealtimeSettingsView: {
+            /** @description Speech-to-speech model; null is the platform's. */
+            model: string | null;
+            /** @description What is taken out of the caller's sound. */
+            noise_reduction: components["schemas"]["NoiseReductionView"];
+            /** @description How long a model that can think does so. */
+            reasoning_effort: components["schemas"]["ReasoningEffortView"];
+            /**
+             * Format: double
+             * @description How fast the voice speaks.
+             */
+            speed: number;
+            /** @description How the end of the caller's turn is found. */
+            turn_detection: components["schemas"]["TurnDetectionView"];
+        };
+        /**
+         * @description How long a model that can think does so before it speaks.
+         * @enum {string}
+         */
+        ReasoningEffortView: "minimal" | "low" | "medium" | "high";
         /**
          * @description What a member is in a tenant.
          * @enum {string}
@@ -1659,6 +1914,11 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /**
+         * @description Whether a model may still be chosen.
+         * @enum {string}
+         */
+        StandingView: "available" | "retiring" | "retired";
         /** @description Your password once more. */
         StepUpRequest: {
             /**
@@ -1722,6 +1982,34 @@ export interface components {
              */
             e164: string;
         };
+        /** @description How the end of the caller's turn is found. */
+        TurnDetectionView: {
+            /**
+             * Format: int32
+             * @description Audio before the speech that belongs to it.
+             * @default 300
+             */
+            prefix_padding_ms?: number;
+            /**
+             * Format: int32
+             * @description Silence that ends a turn.
+             * @default 500
+             */
+            silence_duration_ms?: number;
+            /**
+             * Format: double
+             * @description How loud speech is.
+             * @default 0.5
+             */
+            threshold?: number;
+            /** @enum {string} */
+            type: "server_vad";
+        } | {
+            /** @description How soon. */
+            eagerness?: components["schemas"]["EagernessView"];
+            /** @enum {string} */
+            type: "semantic_vad";
+        };
         /** @description Usage of one sku. */
         UsageRowView: {
             /**
@@ -1776,6 +2064,20 @@ export interface components {
             /** @description Their id. */
             id: components["schemas"]["UserId"];
             /** @description Their name. */
+            name: string;
+        };
+        /** @description A voice. */
+        VoiceView: {
+            /** @description How it sounds. */
+            description: string;
+            /** @description What speaks for it on each engine. */
+            engines: components["schemas"]["EngineVoiceView"][];
+            /** @description Whether personalities get it that name none. */
+            is_default: boolean;
+            /**
+             * @description Its name in a personality.
+             * @example marin
+             */
             name: string;
         };
     };
@@ -2428,6 +2730,37 @@ export interface operations {
             };
         };
     };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description Only those that do this. */
+                purpose?: "chat" | "speech";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ModelView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_numbers: {
         parameters: {
             query?: {
@@ -2844,6 +3177,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_voices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Language that the voices speak, BCP 47; `en-US` when absent.
+                 * @example hi-IN
+                 */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_VoiceView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */

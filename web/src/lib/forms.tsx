@@ -1,24 +1,52 @@
 // What forms share: faults of the server put beside their fields, and what is left said above the buttons.
 import { useState } from 'react';
 import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
-import { type ApiProblem, asProblem } from '@/api/problem';
+import { type ApiProblem, asProblem, type FieldFault } from '@/api/problem';
 import { Notice, ProblemText } from '@/ui/States';
 
-/** Puts the faults of known fields on them; gives back the problem when something is left to say. */
+/**
+ * Puts the faults of known fields on them; gives back the problem when something is left to say. A field named
+ * `examples.*` stands for the fields of each of a list's rows; a fault within any other field is shown on that field.
+ */
 export function placeFaults<T extends FieldValues>(
   problem: ApiProblem,
-  fields: readonly Path<T>[],
+  fields: readonly (Path<T> | `${string}.*`)[],
   setError: UseFormSetError<T>,
 ): ApiProblem | null {
   let left = problem.errors.length === 0;
+  let isFirst = true;
   for (const fault of problem.errors) {
-    const field = fields.find((name) => name === fault.param);
+    const field = fieldOf(fault.param, fields);
     if (field) {
-      const message = fault.detail.charAt(0).toUpperCase() + fault.detail.slice(1);
-      setError(field, { type: fault.code, message }, { shouldFocus: true });
+      setError(field as Path<T>, { type: fault.code, message: sentence(fault) }, { shouldFocus: isFirst });
+      isFirst = false;
     } else left = true;
   }
   return left ? problem : null;
+}
+
+function fieldOf(param: string, fields: readonly string[]): string | null {
+  const path = param.replace(/\[(\d+)\]/g, '.$1');
+  for (const field of fields) {
+    if (field === path || (field.endsWith('.*') && path.startsWith(field.slice(0, -1)))) return path;
+  }
+  return fields.find((field) => path.startsWith(`${field}.`)) ?? null;
+}
+
+function sentence({ detail }: FieldFault): string {
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
+}
+
+/** The same for a form that keeps its values itself: the faults by field, and what is left to say. */
+export function sortFaults<F extends string>(problem: ApiProblem | null, fields: readonly F[]) {
+  const faults: Partial<Record<F, string>> = {};
+  let left = problem !== null && problem.errors.length === 0;
+  for (const fault of problem?.errors ?? []) {
+    const field = fields.find((name) => name === fault.param);
+    if (field) faults[field] ??= sentence(fault);
+    else left = true;
+  }
+  return { faults, rest: left ? problem : null };
 }
 
 /** Runs a submission and keeps the problem it ended with. */

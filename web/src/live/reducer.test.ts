@@ -28,6 +28,33 @@ describe('the fold of a call', () => {
     expect(after.items[0]).toMatchObject({ text: 'Can you move it?', complete: true, interrupted: false });
   });
 
+  it('takes a line back that came to nothing, and leaves the others in their place', () => {
+    const started = (item_id: string): EventBody => ({
+      event: 'speech.started',
+      data: { item_id, speaker: 'caller' },
+    });
+    const nothing: EventBody = {
+      event: 'speech.final',
+      data: { item_id: 'cough', speaker: 'caller', text: '' },
+    };
+    const speaking = fold([event(started('i1')), event(said('i1', 'Hello')), event(started('cough'))]);
+    expect(speaking.items.at(-1)).toMatchObject({ id: 'cough', text: '', complete: false });
+    const after = fold([event(nothing), event(started('i2'))], speaking);
+    expect(after.items.map((item) => item.id)).toEqual(['i1', 'i2']);
+    // Told twice, or of a line that nobody has seen, it changes nothing.
+    expect(fold([event(nothing)], after).items).toEqual(after.items);
+  });
+
+  it('tells how a transfer went on the line that asked for it', () => {
+    const transfer = (status: string): EventBody => ({
+      event: 'transfer.updated',
+      data: { item_id: 'i1', to: '+14155550199', status },
+    });
+    const after = fold([event(transfer('requested')), event(transfer('failed'))]);
+    expect(after.items).toHaveLength(1);
+    expect(after.items[0]).toMatchObject({ kind: 'transfer', status: 'failed' });
+  });
+
   it('never moves a call backwards', () => {
     const late = fold([
       event({ event: 'call.state', data: { status: 'in_progress' } }),

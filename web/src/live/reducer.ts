@@ -43,6 +43,8 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
     case 'speech.partial':
       return speech(now, event, event.data.item_id, event.data.speaker, event.data.text, false);
     case 'speech.final':
+      // What was taken for a voice was none.
+      if (!event.data.text) return takeBack(now, event.data.item_id);
       return speech(now, event, event.data.item_id, event.data.speaker, event.data.text, true);
     case 'speech.heard':
       return change(now, event.data.item_id, (item) =>
@@ -106,6 +108,10 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
 function find(items: readonly Item[], id: string): number {
   for (let at = items.length - 1; at >= 0; at -= 1) if (items[at]?.id === id) return at;
   return -1;
+}
+
+function takeBack(now: Snapshot, id: string): Snapshot {
+  return find(now.items, id) < 0 ? now : { ...now, items: now.items.filter((item) => item.id !== id) };
 }
 
 function change(now: Snapshot, id: string, edit: (item: Item) => Item): Snapshot {

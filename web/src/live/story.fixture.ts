@@ -29,7 +29,8 @@ export function makeStory(random: Generator): LiveEvent[] {
   for (let line = 0; line < lines; line += 1) {
     const id = `itm_${line}`;
     const kind = random();
-    if (kind < 0.6) speak(add, random, id);
+    if (kind < 0.5) speak(add, random, id);
+    else if (kind < 0.6) cough(add, random, id);
     else if (kind < 0.7) add({ event: 'dtmf.received', data: { item_id: id, digit: '5' } });
     else if (kind < 0.8) {
       const action = { type: 'dtmf', digits: '1' } as const;
@@ -52,6 +53,13 @@ export function makeStory(random: Generator): LiveEvent[] {
     add({ event: 'call.state', data: { status: 'ended', ending } });
   }
   return events;
+}
+
+/** A sound that began a line and came to nothing. */
+function cough(add: (body: EventBody) => void, random: Generator, item_id: string): void {
+  add({ event: 'speech.started', data: { item_id, speaker: 'caller' } });
+  if (random() < 0.5) add({ event: 'speech.partial', data: { item_id, speaker: 'caller', text: 'ah' } });
+  add({ event: 'speech.final', data: { item_id, speaker: 'caller', text: '' } });
 }
 
 function speak(add: (body: EventBody) => void, random: Generator, item_id: string): void {

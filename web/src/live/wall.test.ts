@@ -57,6 +57,13 @@ describe('a line of the wall', () => {
     expect(answered.asks).toBeNull();
   });
 
+  it('keeps the last words when a sound came to nothing', () => {
+    const final = (text: string) =>
+      frame('call_1', { event: 'speech.final', data: { item_id: text, speaker: 'caller', text } });
+    const line = [final('Hello'), final('')].reduce(foldLine, lineOf(aCall()));
+    expect(line.words).toEqual({ speaker: 'caller', text: 'Hello' });
+  });
+
   it('drops an event it has seen', () => {
     const event = frame('call_1', { event: 'cost.tick', data: { amount: '1', currency: 'USD' } });
     const line = foldLine(lineOf(aCall()), event);

@@ -59,6 +59,8 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
     case 'conversation.state':
       return { ...next, call: { ...call, state: frame.data.state } };
     case 'speech.final':
+      // Without words a line was taken back: the words before it are still the last ones.
+      if (!frame.data.text) return next;
       return { ...next, words: { speaker: frame.data.speaker, text: frame.data.text } };
     case 'clarification.requested': {
       const { clarification_id: id, question, expires_at: expiresAt } = frame.data;

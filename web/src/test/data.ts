@@ -1,5 +1,15 @@
 // Objects of the API for tests.
-import type { ApiKey, Call, Personality, PhoneNumber, Session } from '@/api/types';
+import type {
+  ApiKey,
+  Call,
+  Capability,
+  Model,
+  Personality,
+  PhoneNumber,
+  Price,
+  Session,
+  Voice,
+} from '@/api/types';
 
 export const adminPermissions: Session['permissions'] = [
   'call.read',
@@ -83,6 +93,9 @@ export function aNumber(change: Partial<PhoneNumber> = {}): PhoneNumber {
     failure: null,
     engine: 'relay',
     personality: { id: 'per_1', name: 'Professional Assistant' },
+    capability: aCapability(),
+    busy_message: '',
+    overflow_e164: null,
     created_at: '2026-11-01T08:00:00.000Z',
     updated_at: '2026-11-01T08:00:00.000Z',
     ...change,
@@ -104,6 +117,84 @@ export function aKey(change: Partial<ApiKey> = {}): ApiKey {
   };
 }
 
+export function aCapability(change: Partial<Capability> = {}): Capability {
+  return {
+    engine: 'relay',
+    available: true,
+    voice: 'Google.en-US-Chirp3-HD-Kore',
+    notes: [
+      {
+        param: 'voice',
+        code: 'voice_substituted',
+        detail:
+          'calls on this engine are spoken by the carrier: Google.en-US-Chirp3-HD-Kore, the nearest to alloy',
+      },
+    ],
+    ...change,
+  };
+}
+
+export function aModel(name: string, change: Partial<Model> = {}): Model {
+  return {
+    name,
+    purpose: 'speech',
+    engines: ['realtime'],
+    status: 'available',
+    stops_on: null,
+    is_default: false,
+    reasons: false,
+    ...change,
+  };
+}
+
+export const models: Model[] = [
+  aModel('gpt-6-luna', { purpose: 'chat', engines: ['relay', 'gather'], is_default: true }),
+  aModel('gpt-4o', {
+    purpose: 'chat',
+    engines: ['relay', 'gather'],
+    status: 'retiring',
+    stops_on: '2027-01-14',
+  }),
+  aModel('gpt-realtime-2.1', { is_default: true, reasons: true }),
+  aModel('gpt-realtime', { status: 'retiring', stops_on: '2027-01-20' }),
+  aModel('gpt-4o-realtime-preview', { status: 'retired', stops_on: '2026-05-07' }),
+];
+
+export function aVoice(name: string, realtime = name): Voice {
+  return {
+    name,
+    description: 'Even and clear',
+    is_default: name === 'alloy',
+    engines: [
+      { engine: 'realtime', voice: realtime, exact: realtime === name },
+      { engine: 'relay', voice: 'Google.en-US-Chirp3-HD-Kore', exact: false },
+      { engine: 'gather', voice: 'Google.en-US-Chirp3-HD-Kore', exact: false },
+    ],
+  };
+}
+
+export const voices: Voice[] = [aVoice('alloy'), aVoice('marin'), aVoice('nova', 'coral')];
+
+export function aPrice(sku: string, unit_price: string, change: Partial<Price> = {}): Price {
+  return {
+    sku,
+    unit: 'minute',
+    per_units: 1,
+    unit_price,
+    currency: 'USD',
+    effective_from: '2025-01-01T00:00:00.000Z',
+    source: 'unverified',
+    ...change,
+  };
+}
+
+export const prices: Price[] = [
+  aPrice('twilio.inbound_minute', '0.0085'),
+  aPrice('twilio.relay_minute', '0.07'),
+  aPrice('openai.gpt-realtime-2.1.audio_in', '32', { unit: 'token', per_units: 1_000_000 }),
+  aPrice('openai.gpt-realtime-2.1.audio_out', '64', { unit: 'token', per_units: 1_000_000 }),
+];
+
 export function aPersonality(change: Partial<Personality> = {}): Personality {
   return {
     id: 'per_1',
@@ -120,6 +211,25 @@ export function aPersonality(change: Partial<Personality> = {}): Personality {
     examples: [],
     model: 'gpt-6-luna',
     transfer_targets: [],
+    greeting_policy: 'agent_first',
+    realtime: {
+      model: null,
+      turn_detection: {
+        type: 'server_vad',
+        threshold: 0.5,
+        prefix_padding_ms: 300,
+        silence_duration_ms: 500,
+      },
+      noise_reduction: 'near_field',
+      reasoning_effort: 'low',
+      speed: 1,
+    },
+    fallback: 'relay',
+    capabilities: [
+      aCapability({ engine: 'realtime', voice: 'alloy', notes: [] }),
+      aCapability(),
+      aCapability({ engine: 'gather' }),
+    ],
     created_at: '2026-11-01T08:00:00.000Z',
     updated_at: '2026-11-01T08:00:00.000Z',
     ...change,

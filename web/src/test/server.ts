@@ -1,6 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
-import { aSession, listOf, problem } from './data';
+import { aSession, listOf, models, prices, problem, voices } from './data';
 
 export const url = (path: string) => new URL(path, location.origin).href;
 
@@ -12,6 +12,12 @@ export const server = setupServer(
     const limits = { concurrent_calls: 10, numbers: 1, personalities: 3, api_keys: 10 };
     return HttpResponse.json({ tenant, user, role, permissions, scopes: null, limits });
   }),
+  http.get(url('/v1/models'), ({ request }) => {
+    const purpose = new URL(request.url).searchParams.get('purpose');
+    return HttpResponse.json(listOf(models.filter((model) => !purpose || model.purpose === purpose)));
+  }),
+  http.get(url('/v1/voices'), () => HttpResponse.json(listOf(voices))),
+  http.get(url('/v1/prices'), () => HttpResponse.json(listOf(prices))),
   ...['calls', 'calls/live', 'numbers', 'personalities', 'api_keys', 'exports'].map((name) =>
     http.get(url(`/v1/${name}`), () => HttpResponse.json(listOf([]))),
   ),

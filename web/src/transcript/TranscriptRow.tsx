@@ -1,8 +1,10 @@
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { switchedTo } from '@/engines/engines';
+import '@/engines/strings';
 import { milliseconds, phone, shortTime } from '@/lib/format';
 import { slowMs } from '@/live/wall';
-import type { Action } from '@/live/wire';
+import type { Action, Line, Speaker } from '@/live/wire';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { LatencyBars } from './LatencyBars';
@@ -25,6 +27,7 @@ const names = {
   agent: 'text-agent',
   supervisor: 'text-human',
   tool: 'text-tool',
+  notice: 'text-ink-3',
   warning: 'text-warn',
 };
 
@@ -42,7 +45,7 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
         : (by?.by?.name ?? t('common:speaker.supervisor'))
       : speaker === 'tool'
         ? t('tool')
-        : speaker === 'warning'
+        : speaker === 'warning' || speaker === 'notice'
           ? t('notice')
           : t(`common:speaker.${speaker}`);
   const loose = row.kind === 'speech' && !row.item.complete;
@@ -71,7 +74,7 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
 });
 
 function Words({ row }: { row: Row }) {
-  const { t } = useTranslation('transcript');
+  const { t } = useTranslation(['transcript', 'engines']);
   if (row.kind === 'speech') return <Speech row={row} />;
   if (row.kind === 'act') return <Aside>{actWords(row.action, t)}</Aside>;
   if (row.kind === 'clarification') {
@@ -109,19 +112,42 @@ function Words({ row }: { row: Row }) {
       );
     }
     case 'transfer': {
-      const to = phone(item.to);
+      const to = item.to ? phone(item.to) : t('somebody');
       const { status } = item;
       const known = status === 'requested' || status === 'completed' || status === 'failed';
       return <Aside>{known ? t(`transfer.${status}`, { to }) : t('transfer.other', { to, status })}</Aside>;
     }
     default:
-      return <Aside>{item.detail}</Aside>;
+      return <Aside>{warningWords(item, t)}</Aside>;
   }
 }
 
+/** What befell the engine in plain words; what is not known here comes with words of its own. */
+function warningWords({ code, detail }: Line<'warning'>, t: T): string {
+  if (code === 'engine_switched') {
+    const engine = switchedTo(detail);
+    return engine ? t('warning.engine_switched', { engine: t(`engines:name.${engine}`) }) : detail;
+  }
+  const known = plainWarnings.find((each) => each === code);
+  return known ? t(`warning.${known}`) : detail;
+}
+
+const plainWarnings = [
+  'engine_reconnecting',
+  'engine_failed',
+  'session_renewed',
+  'model_failed',
+  'connection_lost',
+  'reply_too_long',
+  'stream_error',
+] as const;
+
 function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   const { t } = useTranslation('transcript');
-  const { text, complete, interrupted } = row.item;
+  const { text, complete, interrupted, speaker } = row.item;
+  if (!text && !complete) return <Wordless speaker={speaker} />;
+  // The server's own words for a turn that nobody could write down.
+  if (speaker === 'caller' && text === '(inaudible)') return <Aside>{t('inaudible')}</Aside>;
   const { heard, unheard } = interrupted ? splitHeard(text, row.item.heard) : { heard: text, unheard: '' };
   return (
     <span dir="auto" className={`min-w-0 break-words whitespace-pre-wrap ${complete ? '' : 'text-ink-2'}`}>
@@ -137,6 +163,21 @@ function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
           …<span className="sr-only"> ({t('speaking')})</span>
         </span>
       )}
+    </span>
+  );
+}
+
+/** A voice is heard, and its words are still to come. */
+function Wordless({ speaker }: { speaker: Speaker }) {
+  const { t } = useTranslation('transcript');
+  return (
+    <span dir="auto" className="inline-flex min-w-0 items-center gap-2 text-ink-2 italic">
+      <span className="voice" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      {t(speaker === 'caller' ? 'callerSpeaks' : 'beginsToSpeak')}
     </span>
   );
 }
@@ -161,6 +202,12 @@ function Chips({ row, onAgain, onDismiss }: Pick<Props, 'row' | 'onAgain' | 'onD
   const { t } = useTranslation('transcript');
   if (row.kind === 'note') {
     const { item } = row;
+    if (item.kind === 'transfer' && item.status === 'failed') {
+      return <Chip tone="warn">{t('transfer.failedShort')}</Chip>;
+    }
+    if (item.kind === 'transfer' && item.status === 'completed') {
+      return <Chip tone="ok">{t('transfer.completedShort')}</Chip>;
+    }
     if (item.kind !== 'command' || item.done) return null;
     return <Chip tone="warn">{t('command.refused', { refusal: item.refusal ?? '' })}</Chip>;
   }
@@ -222,7 +269,7 @@ function LatencyChip({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   );
 }
 
-type T = ReturnType<typeof useTranslation<'transcript'>>['t'];
+type T = ReturnType<typeof useTranslation<['transcript', 'engines']>>['t'];
 
 function actWords(action: Action, t: T): string {
   switch (action.type) {

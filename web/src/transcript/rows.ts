@@ -26,7 +26,10 @@ export type Row = Base &
     | { kind: 'note'; item: Exclude<Item, { kind: 'speech' | 'clarification' | 'intervention' }> }
   );
 
-export type RowSpeaker = 'caller' | 'agent' | 'supervisor' | 'tool' | 'warning';
+export type RowSpeaker = 'caller' | 'agent' | 'supervisor' | 'tool' | 'notice' | 'warning';
+
+/** Warnings that ask nothing of anybody. */
+const calm: readonly string[] = ['session_renewed'];
 
 export function speakerOf(row: Row): RowSpeaker {
   switch (row.kind) {
@@ -37,7 +40,7 @@ export function speakerOf(row: Row): RowSpeaker {
     case 'clarification':
       return 'agent';
     default:
-      if (row.item.kind === 'warning') return 'warning';
+      if (row.item.kind === 'warning') return calm.includes(row.item.code) ? 'notice' : 'warning';
       return row.item.kind === 'dtmf_received' ? 'caller' : 'tool';
   }
 }

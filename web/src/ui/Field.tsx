@@ -51,12 +51,18 @@ function Framed({
           {hint}
         </div>
       )}
-      {error && (
-        <div id={`${id}-error`} className="flex gap-1.5 text-sm text-danger">
-          <span aria-hidden="true">×</span>
-          {error}
-        </div>
-      )}
+      <FieldFault id={`${id}-error`} text={error} />
+    </div>
+  );
+}
+
+/** What is wrong with a field, below it. */
+export function FieldFault({ id, text }: { id: string; text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <div id={id} className="flex gap-1.5 text-sm text-danger">
+      <span aria-hidden="true">×</span>
+      {text}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand';
 import { $api } from '@/api/client';
+import type { EndedReason } from '@/api/types';
 import { watchCall } from '@/live/live';
 import type { CallState } from '@/live/topics';
 import type { Item, Line, Snapshot, TurnLatency } from '@/live/wire';
@@ -40,6 +41,14 @@ export function questionsOf(live: Snapshot, now: number) {
     live.status !== 'ended' &&
     Date.parse(item.expires_at) > now - 2_000;
   return { open: all.filter(isOpen), closed: all.filter((item) => !isOpen(item)).reverse() };
+}
+
+/** How the last transfer of a call went, once it is known. */
+export function transferOutcome(items: readonly Item[]): EndedReason | null {
+  const last = items.findLast((item) => item.kind === 'transfer');
+  if (last?.kind !== 'transfer') return null;
+  if (last.status === 'completed') return 'transfer_completed';
+  return last.status === 'failed' ? 'transfer_failed' : null;
 }
 
 export function median(turns: readonly TurnLatency[]): number | null {

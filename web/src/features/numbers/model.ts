@@ -1,7 +1,8 @@
 // What can be done with numbers, and the lists that change with it.
 import { useQueryClient } from '@tanstack/react-query';
 import { $api, api, body } from '@/api/client';
-import type { PhoneNumber } from '@/api/types';
+import type { Engine, PhoneNumber } from '@/api/types';
+import type { ChosenEngine } from '@/engines/engines';
 
 export const countries = ['US', 'CA', 'GB', 'IN', 'DE', 'FR', 'ES', 'NL', 'AU', 'BR', 'MX'] as const;
 
@@ -28,13 +29,22 @@ export interface BuyInput {
   e164: string;
   label?: string;
   personality_id?: string;
+  engine?: ChosenEngine;
 }
 
 export async function buyNumber(input: BuyInput, key: string): Promise<PhoneNumber> {
   return body(await api.POST('/v1/numbers', { params: { header: { 'Idempotency-Key': key } }, body: input }));
 }
 
-export async function changeNumber(id: string, change: { label?: string; personality_id?: string }) {
+export interface NumberChange {
+  label?: string;
+  personality_id?: string;
+  engine?: Engine;
+  busy_message?: string;
+  overflow_e164?: string;
+}
+
+export async function changeNumber(id: string, change: NumberChange) {
   return body(await api.PATCH('/v1/numbers/{id}', { params: { path: { id } }, body: change }));
 }
 

@@ -1,7 +1,15 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { aNumber, aPersonality, aSession, listOf, problem, viewerPermissions } from '@/test/data';
+import {
+  aCapability,
+  aNumber,
+  aPersonality,
+  aSession,
+  listOf,
+  problem,
+  viewerPermissions,
+} from '@/test/data';
 import { showApp } from '@/test/render';
 import { server, url } from '@/test/server';
 import { confirms } from './model';
@@ -71,7 +79,76 @@ describe('numbers', () => {
     expect(await screen.findByText(/\+1 415 555 0177 is yours/)).toBeVisible();
     expect(keys[0]).toBeTruthy();
     expect(keys[1]).toBe(keys[0]);
-    expect(bodies[0]).toEqual({ e164: '+14155550177', label: 'Reception' });
+    expect(bodies[0]).toEqual({ e164: '+14155550177', label: 'Reception', engine: 'relay' });
+  });
+
+  it('says what each engine does, costs and cannot do before it is saved', async () => {
+    const sent: unknown[] = [];
+    const retiring = {
+      param: 'realtime.model',
+      code: 'model_retiring',
+      detail: 'gpt-realtime will not be served by its provider from 2027-01-20 on; choose another before',
+    };
+    const personality = aPersonality({
+      capabilities: [
+        aCapability({ engine: 'realtime', voice: 'alloy', notes: [retiring] }),
+        aCapability({ engine: 'relay' }),
+        aCapability({ engine: 'gather', available: false }),
+      ],
+    });
+    server.use(
+      http.get(url('/v1/numbers'), () => HttpResponse.json(listOf([aNumber()]))),
+      http.get(url('/v1/personalities'), () => HttpResponse.json(listOf([personality]))),
+      http.patch(url('/v1/numbers/num_1'), async ({ request }) => {
+        sent.push(await request.json());
+        return sent.length === 1
+          ? problem(422, 'validation_failed', {
+              errors: [{ param: 'overflow_e164', code: 'not_a_number', detail: 'is not a phone number' }],
+            })
+          : HttpResponse.json(aNumber({ engine: 'realtime' }));
+      }),
+    );
+    const { user } = showApp('/numbers', aSession());
+    await user.click(await screen.findByRole('button', { name: 'Edit +1 415 555 0134' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Edit +1 415 555 0134' });
+    const realtime = within(dialog).getByRole('radio', { name: 'Realtime' });
+    await waitFor(() =>
+      expect(realtime).toHaveAccessibleDescription(
+        /speaks by itself.*\$0.0085 a minute for the line.*\$0.0192 a minute of the caller and \$0.0768 a minute of the agent/,
+      ),
+    );
+    expect(within(dialog).getByRole('radio', { name: 'Relay' })).toHaveAccessibleDescription(
+      /\$0.07 for hearing/,
+    );
+    expect(within(dialog).getByRole('radio', { name: 'Gather' })).toBeDisabled();
+    expect(within(dialog).getByText(/The caller hears Kore \(Google\)/)).toBeVisible();
+    await user.click(realtime);
+    const report = within(dialog).getByRole('region', { name: 'What Realtime makes of it' });
+    expect(report).toHaveTextContent(
+      'Attention: Gpt-realtime will not be served by its provider from 2027-01-20',
+    );
+    expect(within(dialog).getByRole('link', { name: 'Change this in Professional Assistant' })).toBeVisible();
+    const overflow = within(dialog).getByLabelText(/Overflow number/);
+    await user.type(overflow, '0190');
+    await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(overflow).toHaveAccessibleDescription(/Is not a phone number/));
+    await user.clear(overflow);
+    await user.type(overflow, '+1 415 555 0199');
+    await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    expect(sent[1]).toMatchObject({ engine: 'realtime', overflow_e164: '+1 415 555 0199' });
+  });
+
+  it('says on the list what needs attention, and where callers overflow to', async () => {
+    const capability = aCapability({
+      notes: [{ param: 'language', code: 'language_unsupported', detail: 'the carrier has no voice for eo' }],
+    });
+    const number = aNumber({ capability, overflow_e164: '+14155550199' });
+    server.use(http.get(url('/v1/numbers'), () => HttpResponse.json(listOf([number]))));
+    showApp('/numbers', aSession({ role: 'viewer', permissions: viewerPermissions }));
+    const row = await screen.findByRole('row', { name: /Front desk/ });
+    expect(row).toHaveTextContent('the carrier has no voice for eo');
+    expect(row).toHaveTextContent('overflow to +1 415 555 0199');
   });
 
   it('releases a number only after it was typed', async () => {

@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import type { Call } from '@/api/types';
 import { dateTime, phone } from '@/lib/format';
 import { ButtonLink, TextLink } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
@@ -13,6 +14,12 @@ import { Outcome } from '../parts/Outcome';
 
 const route = getRouteApi('/_app/calls/$call');
 
+/** A transfer's outcome is told when the talk there is over, which may be long after the call's own end. */
+function nextLook({ status, ended_reason }: Call): number | false {
+  if (status !== 'ended') return 3_000;
+  return ended_reason === 'transferred' ? 10_000 : false;
+}
+
 /** The record of one call: how it ended, what was said, how quick the answers were, what it cost. */
 export function CallPage() {
   const { t } = useTranslation('calls');
@@ -21,7 +28,7 @@ export function CallPage() {
     'get',
     '/v1/calls/{id}',
     { params: { path: { id } } },
-    { refetchInterval: ({ state }) => (state.data && state.data.status !== 'ended' ? 3_000 : false) },
+    { refetchInterval: ({ state }) => (state.data ? nextLook(state.data) : false) },
   );
   const title = call.data ? t('title', { caller: phone(call.data.from) }) : t('one');
   const isLive = call.data !== undefined && call.data.status !== 'ended';

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { EngineBadge } from '@/engines/EngineBadge';
 import { dateTime, money, phone } from '@/lib/format';
 import { TextLink } from '@/ui/Button';
 import { Block, Facts } from '@/ui/Page';
@@ -21,7 +22,13 @@ export function CallFacts({ call }: { call: Call }) {
       </TextLink>,
     ]);
   }
-  rows.push([t('engine'), call.test ? `${call.engine}, ${t('test')}` : call.engine]);
+  rows.push([
+    t('engine'),
+    <span key="engine" className="flex flex-wrap items-baseline gap-2">
+      <EngineBadge engine={call.engine} />
+      {call.test && t('test')}
+    </span>,
+  ]);
   rows.push([t('began'), dateTime(call.created_at)]);
   if (call.answered_at) rows.push([t('answered'), dateTime(call.answered_at)]);
   if (call.ended_at) rows.push([t('endedAt'), dateTime(call.ended_at)]);

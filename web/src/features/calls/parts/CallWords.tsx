@@ -20,7 +20,7 @@ export function CallWords({ call }: { call: Call }) {
     'get',
     '/v1/calls/{id}/items',
     { params: { path: { id: call.id } } },
-    { enabled: reads, refetchInterval: call.status === 'ended' ? false : 5_000 },
+    { enabled: reads, refetchInterval: interval(call) },
   );
   return (
     <Block title={t('words')} pad={false}>
@@ -33,4 +33,10 @@ export function CallWords({ call }: { call: Call }) {
       )}
     </Block>
   );
+}
+
+/** Words come in while the call lives, and the outcome of a transfer after it. */
+function interval({ status, ended_reason }: Call): number | false {
+  if (status !== 'ended') return 5_000;
+  return ended_reason === 'transferred' ? 10_000 : false;
 }

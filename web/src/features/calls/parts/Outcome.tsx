@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { EngineBadge } from '@/engines/EngineBadge';
 import { duration, milliseconds, money } from '@/lib/format';
 import { LampShape, lampWord } from '@/ui/Lamp';
 
@@ -18,8 +19,9 @@ export function Outcome({ call }: { call: Call }) {
       <div className="flex min-w-0 items-center gap-3">
         <LampShape word={word} large />
         <div className="min-w-0">
-          <p className="text-lg font-semibold">
+          <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-lg font-semibold">
             {call.ended_reason ? t(`common:ended.${call.ended_reason}`) : t(`common:state.${word}`)}
+            <EngineBadge engine={call.engine} />
           </p>
           {call.detail && <p className="text-sm text-ink-2">{call.detail}</p>}
         </div>

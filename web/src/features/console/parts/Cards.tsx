@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { EngineBadge } from '@/engines/EngineBadge';
+import { engineNow } from '@/engines/engines';
 import { dateTime, milliseconds, phone } from '@/lib/format';
 import { slowMs } from '@/live/wall';
 import type { Snapshot } from '@/live/wire';
@@ -49,7 +51,7 @@ export function Cards({
             [t('from'), <Fig key="from">{phone(call.from)}</Fig>],
             [t('to'), <Fig key="to">{phone(call.to)}</Fig>],
             [t('personality'), call.personality?.name ?? '–'],
-            [t('engine'), call.engine],
+            [t('engine'), <EngineBadge key="engine" engine={engineNow(call.engine, live.items)} />],
             [t('began'), dateTime(call.created_at)],
             [t('sid'), <Fig key="sid">{call.call_sid}</Fig>],
           ]}

@@ -102,7 +102,7 @@ export function Console({ first }: { first: Call }) {
               <Loading rows={4} />
             )}
             {over ? (
-              <Ended call={call} ending={live.ending} />
+              <Ended call={call} ending={live.ending} items={items} />
             ) : intervenes ? (
               <InterveneBar call={call} disabled={link === 'offline' || link === 'refused'} />
             ) : (

@@ -2,6 +2,8 @@ import { Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { EngineBadge } from '@/engines/EngineBadge';
+import { engineNow } from '@/engines/engines';
 import { duration, milliseconds, money, phone } from '@/lib/format';
 import type { Link as LinkWord } from '@/live/socket';
 import { slowMs } from '@/live/wall';
@@ -55,6 +57,7 @@ export function ConsoleHeader({
         <div className="ms-2 font-medium" role="status">
           <Lamp word={lampWord({ status, state, fault, asks })} />
         </div>
+        <EngineBadge engine={engineNow(call.engine, live.items)} />
         <dl className="fig ms-auto flex flex-wrap items-center gap-x-4 gap-y-1">
           <div>
             <dt className="sr-only">{t('clock')}</dt>

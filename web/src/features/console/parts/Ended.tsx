@@ -1,13 +1,24 @@
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
-import type { Ending } from '@/live/wire';
+import type { Ending, Item } from '@/live/wire';
 import { ButtonLink } from '@/ui/Button';
 import { LampShape } from '@/ui/Lamp';
+import { transferOutcome } from '../model';
 
 /** Takes the place of the bar once a call is over. */
-export function Ended({ call, ending }: { call: Call; ending: Ending | null }) {
+export function Ended({
+  call,
+  ending,
+  items,
+}: {
+  call: Call;
+  ending: Ending | null;
+  items: readonly Item[];
+}) {
   const { t } = useTranslation(['console', 'common']);
-  const reason = ending?.reason ?? call.ended_reason;
+  const told = ending?.reason ?? call.ended_reason;
+  // How a transfer went is known when the talk there is over.
+  const reason = told === 'transferred' ? (transferOutcome(items) ?? told) : told;
   const fault = ending?.fault ?? call.fault;
   const detail = ending?.detail ?? call.detail;
   return (

@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next';
 import { SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { AvailableNumber } from '@/api/types';
+import type { ChosenEngine } from '@/engines/engines';
 import { money } from '@/lib/format';
-import { FormProblem } from '@/lib/forms';
+import { FormProblem, sortFaults } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { buyNumber, useNumbersChanged, yearly } from '../model';
-import { PersonalitySelect } from './PersonalitySelect';
+import { Answering } from './Answering';
 
 /** The last look before money is spent: price, label, who answers. */
 export function BuyForm({
@@ -25,10 +26,12 @@ export function BuyForm({
   const changed = useNumbersChanged();
   const [label, setLabel] = useState('');
   const [personality, setPersonality] = useState('');
+  const [engine, setEngine] = useState<ChosenEngine>('relay');
   const [key] = useState(() => new SubmissionKey());
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [busy, setBusy] = useState(false);
   const price = chosen.monthly_price;
+  const { faults, rest } = sortFaults(problem, ['label', 'personality_id', 'engine']);
 
   const buy = async (event: FormEvent) => {
     event.preventDefault();
@@ -38,6 +41,7 @@ export function BuyForm({
       e164: chosen.e164,
       label: label.trim() || undefined,
       personality_id: personality || undefined,
+      engine,
     };
     try {
       const number = await buyNumber(input, key.for(input));
@@ -65,11 +69,18 @@ export function BuyForm({
         optional
         hint={t('labelHint')}
         maxLength={64}
+        error={faults.label}
         value={label}
         onChange={(event) => setLabel(event.target.value)}
       />
-      <PersonalitySelect value={personality} onChange={setPersonality} />
-      <FormProblem problem={problem} />
+      <Answering
+        personality={personality}
+        engine={engine}
+        faults={faults}
+        onPersonality={setPersonality}
+        onEngine={setEngine}
+      />
+      <FormProblem problem={rest} />
       <Buttons>
         <Button onClick={onBack}>{t('confirm.back')}</Button>
         <Button type="submit" kind="primary" busy={busy}>

@@ -1,6 +1,8 @@
 import { Pencil } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PhoneNumber } from '@/api/types';
+import { EngineBadge } from '@/engines/EngineBadge';
+import { isWarning } from '@/engines/engines';
 import { phone } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
 import { Chip } from '@/ui/Bits';
@@ -38,7 +40,23 @@ export function NumbersTable({
       label: t('personality'),
       cell: ({ personality }) => personality?.name ?? <span className="text-ink-3">{t('nobody')}</span>,
     },
-    { id: 'engine', label: t('engine'), cell: ({ engine }) => <span className="text-ink-2">{engine}</span> },
+    {
+      id: 'engine',
+      label: t('engine'),
+      cell: ({ engine, capability, overflow_e164: overflow }) => (
+        <span className="grid justify-items-start gap-1">
+          <EngineBadge engine={engine} />
+          {capability?.notes.filter(isWarning).map(({ code, detail }) => (
+            <span key={code} className="text-xs text-warn">
+              {detail}
+            </span>
+          ))}
+          {overflow && (
+            <span className="text-xs text-ink-3">{t('overflowTo', { number: phone(overflow) })}</span>
+          )}
+        </span>
+      ),
+    },
     {
       id: 'status',
       label: t('status'),
