@@ -300,6 +300,28 @@ mod tests {
     }
 
     #[test]
+    fn whose_fault_an_end_is_follows_from_its_reason() {
+        for reason in EndedReason::ALL {
+            let ending = Ending::of(*reason);
+            let wanted = match ending.by {
+                EndedBy::Caller | EndedBy::Agent | EndedBy::Supervisor | EndedBy::Api => vec![Fault::None],
+                EndedBy::Carrier => vec![Fault::None, Fault::Carrier],
+                EndedBy::Platform => vec![
+                    Fault::None,
+                    Fault::Tenant,
+                    Fault::Caller,
+                    Fault::Engine,
+                    Fault::Platform,
+                ],
+            };
+            assert!(wanted.contains(&ending.fault), "{reason}: {ending:?}");
+            let word = ending.reason.as_str();
+            let failed = word.ends_with("_error") || word.starts_with("blocked_") || word == "orphaned";
+            assert_eq!(failed, failed && ending.fault != Fault::None, "{reason}");
+        }
+    }
+
+    #[test]
     fn states_only_go_forward() {
         assert!(CallStatus::ALL.is_sorted_by_key(|status| status.rank()));
     }

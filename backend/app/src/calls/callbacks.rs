@@ -32,6 +32,8 @@ pub struct StatusUpdate {
     pub duration_seconds: Option<i64>,
     /// When it happened, by the carrier's clock.
     pub timestamp: Option<DateTime<Utc>>,
+    /// Last answer of the telephone network.
+    pub sip_response_code: Option<u16>,
 }
 
 /// What became of a callback.
@@ -146,7 +148,10 @@ fn decide(facts: &CallFacts, update: &StatusUpdate) -> Option<Step> {
         duration_seconds: duration,
         settled: !completed || duration.is_some(),
         release_lease: waits_for_conversation,
-        ending: ends_here.then(|| (ending(facts.direction, facts.streamed, update.status), at)),
+        ending: ends_here.then(|| {
+            let how = ending(facts.direction, facts.streamed, update.status);
+            (with_network_answer(how, update.sip_response_code), at)
+        }),
     })
 }
 
@@ -160,6 +165,20 @@ pub(super) fn ending(direction: Direction, streamed: bool, status: CarrierStatus
         _ => status.unanswered_reason().unwrap_or(EndedReason::CarrierError),
     };
     Ending::of(reason)
+}
+
+/// What the telephone network answered tells a number that does not exist, and a callee who does not want the call,
+/// from other calls that could not be connected.
+fn with_network_answer(ending: Ending, sip_response_code: Option<u16>) -> Ending {
+    let Some(code) = sip_response_code else {
+        return ending;
+    };
+    let reason = match (ending.reason, code) {
+        (EndedReason::DialFailed, 404 | 410 | 484 | 604) => EndedReason::DialInvalid,
+        (EndedReason::DialFailed | EndedReason::DialBusy, 403 | 603 | 607 | 608) => EndedReason::DialRejected,
+        _ => return ending,
+    };
+    Ending::of(reason).with_detail(format!("the telephone network answered {code}"))
 }
 
 async fn take(

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use phony_carriers::twilio::voices;
 use phony_conversation::plan::{
-    GreetingPolicy, NoiseReduction, Personality, RealtimeSettings, ReasoningEffort, TurnDetection,
+    NoiseReduction, Personality, RealtimeSettings, ReasoningEffort, TurnDetection,
 };
 use phony_kernel::call::Engine;
 use phony_models::catalog::{self, Speaks};
@@ -200,11 +200,11 @@ fn carrier(notes: &mut Notes, personality: &Personality, engine: Engine, referen
             "the carrier listens in its own way",
         );
     }
-    if engine == Engine::Gather && personality.greeting_policy == GreetingPolicy::Generated {
+    if engine == Engine::Gather {
         notes.add(
-            "greeting_policy",
-            "greeting_not_generated",
-            "this engine has to speak before the model can be asked; the greeting is spoken word for word",
+            "engine",
+            "keys_not_pressed",
+            "the agent cannot press keys on this engine; those that the caller presses are understood",
         );
     }
     voice

@@ -375,14 +375,13 @@ async fn a_personality_says_what_each_engine_makes_of_it() {
         eagerness: Eagerness::Low,
     };
     body.realtime.model = Some("gpt-realtime".to_owned());
-    body.greeting_policy = GreetingPolicy::Generated;
     let found = notes(&body, Engine::Gather);
     for expected in [
         one("voice", "voice_substituted"),
         one("language", "language_unsupported"),
         one("realtime.speed", "speed_ignored"),
         one("realtime.turn_detection", "turn_detection_ignored"),
-        one("greeting_policy", "greeting_not_generated"),
+        one("engine", "keys_not_pressed"),
     ] {
         assert!(found.contains(&expected), "{expected:?} is not in {found:?}");
     }

@@ -91,6 +91,7 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
         sequence_number: callback.sequence_number,
         duration_seconds: callback.duration_seconds,
         timestamp: callback.timestamp,
+        sip_response_code: callback.sip_response_code,
     };
     let outcome = app.calls.status_callback(&update).await?;
     if let Some((tenant, call)) = outcome.call {

@@ -99,6 +99,7 @@ fn story(row: &Row, last: CarrierStatus) -> Vec<StatusUpdate> {
         sequence_number: Some(number),
         duration_seconds: seconds,
         timestamp: Some(begun + TimeDelta::seconds(after)),
+        sip_response_code: None,
     };
     let answered = last == CarrierStatus::Completed;
     let mut story = vec![
@@ -192,4 +193,30 @@ fn ten_thousand_orders_of_callbacks_come_to_one_state_one_end_and_one_bill() {
         let (engine, streamed, direction, last, want) = cases[seed as usize % cases.len()];
         check(seed, engine, streamed, direction, last, want);
     }
+}
+
+#[test]
+fn what_the_network_answered_says_why_a_dial_failed() {
+    use EndedReason as R;
+    for (status, code, want) in [
+        (CarrierStatus::Failed, None, R::DialFailed),
+        (CarrierStatus::Failed, Some(404), R::DialInvalid),
+        (CarrierStatus::Failed, Some(484), R::DialInvalid),
+        (CarrierStatus::Failed, Some(603), R::DialRejected),
+        (CarrierStatus::Failed, Some(503), R::DialFailed),
+        (CarrierStatus::Busy, Some(486), R::DialBusy),
+        (CarrierStatus::Busy, Some(603), R::DialRejected),
+        (CarrierStatus::NoAnswer, Some(487), R::DialNoAnswer),
+    ] {
+        let mut row = Row::new(Engine::Relay, false, Direction::Outbound);
+        let mut last = story(&row, status).pop().unwrap();
+        last.sip_response_code = code;
+        row.take(&last);
+        assert_eq!(row.endings, [want], "{status:?} {code:?}");
+    }
+    let mut inbound = Row::new(Engine::Relay, false, Direction::Inbound);
+    let mut last = story(&inbound, CarrierStatus::Failed).pop().unwrap();
+    last.sip_response_code = Some(404);
+    inbound.take(&last);
+    assert_eq!(inbound.endings, [R::CarrierError], "nobody was dialled");
 }

@@ -206,5 +206,6 @@ pub(crate) fn update(
         sequence_number: Some(sequence_number),
         duration_seconds,
         timestamp,
+        sip_response_code: None,
     }
 }
