@@ -15,6 +15,7 @@ mod live;
 mod product;
 mod rows;
 mod simulated;
+mod speech;
 
 pub use api::{Answer, Client};
 pub use balancer::Balancer;
@@ -22,6 +23,7 @@ pub use live::LiveSocket;
 pub use product::{PASSWORD, Product, Tenant};
 pub use rows::Rows;
 pub use simulated::Caller;
+pub use speech::{SpeechLine, Spoken};
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! A simulated person at the other end of the line.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::api::Client;
@@ -97,6 +99,29 @@ impl Caller {
     pub async fn hears(&self, words: &str) {
         let heard = async || self.heard().await.contains(words).then_some(());
         eventually(&format!("the caller hears {words:?}"), heard).await;
+    }
+
+    /// Waits until the call is over at the carrier, for calls that take longer than [`crate::PATIENCE`].
+    ///
+    /// # Panics
+    /// When it goes on.
+    pub async fn ends_within(&self, most: Duration) -> Value {
+        let path = format!("/sim/calls/{}?wait_ms=1000", self.call_sid);
+        let until = Instant::now() + most;
+        loop {
+            let report = self.control.get(&path).await.expect(200).json;
+            if report["finished"] == true {
+                return report;
+            }
+            assert!(Instant::now() < until, "the call goes on: {report:#}");
+        }
+    }
+
+    /// Anything else that can be ordered of this call: `line`, `raw`, `steps`.
+    pub async fn order(&self, what: &str, body: &Value) {
+        let path = format!("/sim/calls/{}/{what}", self.call_sid);
+        let answer = self.control.post(&path, body).await;
+        assert!(answer.status < 300, "{}", answer.text);
     }
 
     /// Waits until the call is over at the carrier.

@@ -19,6 +19,7 @@ mod logs;
 mod losses;
 mod neighbours;
 mod operations;
+mod realtime;
 mod supervision;
 mod surface;
 mod usage;

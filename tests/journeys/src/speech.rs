@@ -1,0 +1,201 @@
+//! A company whose number is answered by a speech model: callers who are really heard, and everything that is
+//! known of their calls afterwards.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Client};
+use crate::eventually;
+use crate::product::{Product, Tenant};
+use crate::simulated::Caller;
+
+/// Everything that goes wrong in a simulator is for all its calls, so each line has a product of its own.
+pub struct SpeechLine {
+    /// The product, with people who speak as fast as people do.
+    pub product: Product,
+    /// Who owns the number.
+    pub tenant: Tenant,
+    /// The number.
+    pub e164: String,
+    /// The personality that answers.
+    pub personality: String,
+    control: Client,
+}
+
+/// Everything that is known of a call.
+pub struct Spoken {
+    /// The carrier's report.
+    pub report: Value,
+    /// The call as its company sees it.
+    pub call: Value,
+    /// Its ledger, oldest first.
+    pub items: Vec<Value>,
+    /// The sessions with the speech model, oldest first.
+    pub sessions: Vec<Value>,
+}
+
+impl SpeechLine {
+    /// A number with the `realtime` engine and a personality with these settings beside the usual ones.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start(settings: Value) -> Self {
+        let product = Product::start_at_speed(1.0).await;
+        let tenant = product.tenant("acme").await;
+        let mut body = json!({
+            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
+            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+        });
+        if let (Value::Object(body), Value::Object(settings)) = (&mut body, settings) {
+            body.extend(settings);
+        }
+        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
+        let personality = made["id"].as_str().expect("an id").to_owned();
+        let number = product.buy_number(&tenant).await;
+        let path = format!("/v1/numbers/{}", number["id"].as_str().expect("an id"));
+        let change = json!({ "engine": "realtime", "personality_id": personality });
+        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        Self {
+            e164: number["e164"].as_str().expect("a number").to_owned(),
+            control: product.control(),
+            product,
+            tenant,
+            personality,
+        }
+    }
+
+    /// What the model says to callers whose words contain something.
+    pub async fn teach(&self, rules: &[(&str, &str)]) {
+        let rules: Vec<Value> = rules
+            .iter()
+            .map(|(said, reply)| json!({ "when_contains": said, "reply": reply }))
+            .collect();
+        self.sim("POST", "/sim/model/rules", &json!(rules)).await;
+    }
+
+    /// Lets something go wrong.
+    pub async fn fault(&self, fault: Value) {
+        self.sim("POST", "/sim/faults", &fault).await;
+    }
+
+    /// Nothing goes wrong any more.
+    pub async fn heal(&self) {
+        let _ = self.control.delete("/sim/faults").await;
+    }
+
+    /// Asks the control side for something.
+    ///
+    /// # Panics
+    /// When it refuses.
+    pub async fn sim(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let answer = self.control.send(method, path, &[], Some(body.to_string())).await;
+        assert!(answer.status < 300, "{method} {path}: {}", answer.text);
+        answer
+    }
+
+    /// Somebody rings.
+    pub async fn ring(&self, script: Value) -> Caller {
+        self.product.ring(&self.e164, &script).await
+    }
+
+    /// The sessions with the speech model so far, oldest first.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let all = self.control.get("/sim/realtime").await.expect(200).json;
+        all["data"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The call as its company sees it.
+    pub async fn call(&self, caller: &Caller) -> Value {
+        let path = format!("/v1/calls/{}", caller.call_sid);
+        self.tenant.admin.get(&path).await.json
+    }
+
+    /// The ledger so far.
+    pub async fn items(&self, caller: &Caller) -> Vec<Value> {
+        let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
+        let items = self.tenant.admin.get(&path).await.json;
+        items["data"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits for a line of the ledger.
+    pub async fn item(&self, caller: &Caller, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        eventually(what, async || {
+            self.items(caller).await.into_iter().find(|item| fits(item))
+        })
+        .await
+    }
+
+    /// Waits until the call is over everywhere, and settled.
+    pub async fn finished(&self, caller: &Caller) -> Spoken {
+        let report = caller.ends_within(Duration::from_secs(90)).await;
+        let call = eventually("the call has ended and is settled", async || {
+            let call = self.call(caller).await;
+            (call["status"] == "ended" && call["settled"] == true).then_some(call)
+        })
+        .await;
+        let sessions = eventually("the sessions with the model are closed", async || {
+            let sessions = self.sessions().await;
+            let closed = sessions.iter().all(|session| session["state"] == "closed");
+            closed.then_some(sessions)
+        })
+        .await;
+        Spoken {
+            report,
+            call,
+            items: self.items(caller).await,
+            sessions,
+        }
+    }
+}
+
+impl Spoken {
+    /// What the caller heard, utterance by utterance.
+    #[must_use]
+    pub fn heard(&self) -> Vec<&str> {
+        let heard = self.report["heard"].as_array().into_iter().flatten();
+        heard.filter_map(|line| line["text"].as_str()).collect()
+    }
+
+    /// Lines of one kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: &str) -> Vec<&Value> {
+        self.items.iter().filter(|item| item["kind"] == kind).collect()
+    }
+
+    /// Who said what, as the ledger has it.
+    #[must_use]
+    pub fn said(&self) -> Vec<(&str, &str)> {
+        let lines = self.of_kind("speech").into_iter();
+        lines
+            .map(|line| {
+                let text = line["text"].as_str().unwrap_or_default();
+                (line["speaker"].as_str().unwrap_or_default(), text)
+            })
+            .collect()
+    }
+
+    /// Codes of the warnings, in order.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&str> {
+        let warnings = self.of_kind("warning").into_iter();
+        warnings.filter_map(|warning| warning["code"].as_str()).collect()
+    }
+
+    /// Everything the model was told, but for sound, session by session.
+    #[must_use]
+    pub fn told(&self, kind: &str) -> Vec<&Value> {
+        let sessions = self.sessions.iter();
+        sessions
+            .flat_map(|session| session["received"].as_array().into_iter().flatten())
+            .map(|entry| &entry["event"])
+            .filter(|event| event["type"] == kind)
+            .collect()
+    }
+
+    /// The streams of the call.
+    #[must_use]
+    pub fn streams(&self) -> Vec<&Value> {
+        self.report["streams"].as_array().into_iter().flatten().collect()
+    }
+}
