@@ -3,9 +3,9 @@
 use std::f64::consts::PI;
 
 /// Zero crossings of the sinc on each side: enough for speech.
-const CROSSINGS: f64 = 16.0;
+const CROSSINGS: f64 = 10.0;
 /// Part of the band that is kept; the rest is the slope of the filter.
-const BAND: f64 = 0.92;
+const BAND: f64 = 0.88;
 /// Most phases of a filter: more would be a table of megabytes for rates nobody uses.
 const MOST_PHASES: u32 = 2_048;
 /// Furthest apart two rates may be.
@@ -69,12 +69,14 @@ impl Resampler {
             .extend(samples.iter().map(|&sample| f32::from(sample)));
         while self.at + self.taps <= self.history.len() {
             let weights = &self.weights[self.phase * self.taps..][..self.taps];
-            let value: f32 = weights
-                .iter()
-                .zip(&self.history[self.at..])
-                .map(|(weight, sample)| weight * sample)
-                .sum();
-            out.push(value.round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16);
+            let heard = &self.history[self.at..][..self.taps];
+            // A plain loop is several times faster than an iterator in programs that are not optimised, as tests are.
+            let (mut value, mut tap) = (0.0, 0);
+            while tap < heard.len() {
+                value += weights[tap] * heard[tap];
+                tap += 1;
+            }
+            out.push(f32::round(value).clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16);
             self.phase += self.stride;
             self.at += self.phase / self.phases;
             self.phase %= self.phases;

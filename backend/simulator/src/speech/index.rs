@@ -10,9 +10,9 @@ use super::Utterance;
 
 /// Bytes that are compared at once: 8 ms.
 pub(super) const WINDOW: usize = 64;
-/// Bytes from one window of an utterance to the next. Sound that crosses the product is cut at multiples of 3 ms only,
-/// so a piece that begins anywhere is known by its first window, and one that lost its beginning 3 ms later.
-const STEP: usize = 24;
+/// Of all windows only those are remembered, and looked for, whose sum has nothing in its highest bits: one in sixteen.
+/// Which these are depends on the sound alone, so it does not matter where a piece was cut.
+const ANCHOR_SHIFT: u32 = 60;
 /// Places of one window that are remembered; the same sound in more utterances is as good as known.
 const MOST_PLACES: usize = 8;
 /// Louder samples are sound and not silence.
@@ -69,10 +69,11 @@ impl Rolling {
         }
     }
 
-    /// The sum, once the window is full of something that can be told apart.
+    /// The sum, when the window is full of something that can be told apart, and is one to remember.
     #[inline]
     pub(super) fn key(&self) -> Option<u64> {
-        (self.length == WINDOW && self.audible >= ENOUGH_AUDIBLE).then_some(self.sum)
+        (self.sum >> ANCHOR_SHIFT == 0 && self.length == WINDOW && self.audible >= ENOUGH_AUDIBLE)
+            .then_some(self.sum)
     }
 }
 
@@ -172,18 +173,15 @@ impl Index {
     }
 }
 
+/// The windows of a sound to remember, and where each begins.
 fn windows(sound: &[u8]) -> impl Iterator<Item = (u64, u32)> {
-    sound
-        .windows(WINDOW)
-        .enumerate()
-        .step_by(STEP)
-        .filter_map(|(at, window)| {
-            let mut rolling = Rolling::default();
-            for &byte in window {
-                rolling.push(byte, 0);
-            }
-            Some((rolling.key()?, u32::try_from(at).ok()?))
-        })
+    let mut rolling = Rolling::default();
+    sound.iter().enumerate().filter_map(move |(at, &byte)| {
+        let old = at.checked_sub(WINDOW).map_or(0, |old| sound[old]);
+        rolling.push(byte, old);
+        let begin = (at + 1).checked_sub(WINDOW)?;
+        Some((rolling.key()?, u32::try_from(begin).ok()?))
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +207,7 @@ mod tests {
             if at + 1 >= WINDOW {
                 let mut fresh = Rolling::default();
                 sound[at + 1 - WINDOW..=at].iter().for_each(|b| fresh.push(*b, 0));
-                assert_eq!(rolling.key(), fresh.key());
+                assert_eq!((rolling.sum, rolling.key()), (fresh.sum, fresh.key()));
             }
         }
     }

@@ -11,8 +11,8 @@ use super::{Speech, Utterance};
 
 /// Part of a word that must have been there for the word to be heard.
 pub(super) const ENOUGH_PERCENT: u64 = 60;
-/// Sound kept to look back into, a power of two.
-const KEPT: usize = 256;
+/// Sound kept to look back into, a power of two: how far back is known only when a window to remember has come.
+const KEPT: usize = 1_024;
 /// Utterances that are followed at the same time: some begin with the same sound.
 const MOST_CANDIDATES: usize = 8;
 /// Words nobody has fetched yet.

@@ -163,3 +163,69 @@ async fn many_at_once_are_made_once_each() {
     assert!(said.iter().step_by(2).all(|one| Arc::ptr_eq(one, &said[0])));
     assert_eq!(speech.inner.registry.read().len(), 2);
 }
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 20) as usize % sides
+    }
+}
+
+#[tokio::test]
+async fn pieces_of_anything_in_any_order_are_understood() {
+    const TEXTS: [&str; 5] = [
+        "Good morning, this is the front desk of the clinic.",
+        "Good morning, this is the pharmacy around the corner.",
+        "I can book you for Thursday at half past nine or Friday at noon.",
+        "Thank you, thank you very much, good bye.",
+        "One two three four five six seven eight nine ten.",
+    ];
+    for speech in voices() {
+        let mut said = Vec::new();
+        for (at, text) in TEXTS.iter().enumerate() {
+            said.push(speech.say(text, ["marin", "cedar"][at % 2]).await);
+        }
+        let mut dice = Dice(0x1234_5678_9abc_def1);
+        let mut listener = speech.listener();
+        let mut before = usize::MAX;
+        for round in 0..150 {
+            let which = dice.roll(said.len());
+            if which == before {
+                continue;
+            }
+            before = which;
+            let utterance = &said[which];
+            let steps = utterance.ulaw.len() / 24;
+            let from = dice.roll(steps - 60);
+            let to = from + 50 + dice.roll(steps - from - 50);
+            // Sometimes straight behind the piece before, sometimes after silence.
+            listener.push(&silence(dice.roll(3) * (1 + dice.roll(90))));
+            for piece in utterance.ulaw[from * 24..to * 24].chunks(1 + dice.roll(400)) {
+                listener.push(piece);
+            }
+            listener.push(&silence(20));
+            let heard: Vec<usize> = listener.heard().iter().map(|word| word.index).collect();
+            let part = |word: &Word| {
+                let (begin, end) = (word.from_ms.max(from as u64 * 3), word.to_ms.min(to as u64 * 3));
+                end.saturating_sub(begin) * 100 / (word.to_ms - word.from_ms)
+            };
+            for (index, word) in utterance.words.iter().enumerate() {
+                let there = heard.contains(&index);
+                let part = part(word);
+                assert!(
+                    there || part < 75,
+                    "round {round}: {word:?} was there to {part} %"
+                );
+                assert!(
+                    !there || part > 45,
+                    "round {round}: {word:?} was there to {part} % only"
+                );
+            }
+        }
+    }
+}
