@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::wire::error::Fault;
 
+/// More than anybody says in an hour.
+const ITEMS_MOST: usize = 10_000;
+
 /// A word and the place in the sound where it ends.
 pub(crate) type TimedWord = (String, u64);
 
@@ -117,6 +120,10 @@ impl Talk {
                 item.id
             );
             return Err(Fault::invalid("item_create_duplicate_item_id", message).about("item.id"));
+        }
+        if self.items.len() >= ITEMS_MOST {
+            let message = "Error adding item: the conversation is full.";
+            return Err(Fault::invalid("conversation_full", message));
         }
         let at = match after {
             None => self.items.len(),

@@ -190,6 +190,9 @@ fn after_function(given: &Item, items: &[&Item]) -> String {
     if tools::asks_a_person(name) {
         return "One moment, please.".to_owned();
     }
+    if tools::presses_keys(name) {
+        return "Done.".to_owned();
+    }
     let told = ["say", "result", "message", "answer"]
         .iter()
         .find_map(|member| output[*member].as_str());

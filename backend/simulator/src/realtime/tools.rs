@@ -9,10 +9,17 @@ use super::mind::Call;
 const COMMANDS: &[(&str, &[&str])] = &[
     ("end_call", &["end_call", "hang_up", "hangup"]),
     ("transfer", &["transfer", "transfer_call"]),
-    ("press", &["press_keys", "press", "press_key", "send_dtmf"]),
+    ("press", PRESSING),
     ("request_user", ASKING),
 ];
 const ASKING: &[&str] = &["ask_supervisor", "request_user", "ask_human"];
+
+const PRESSING: &[&str] = &["press_keys", "press", "press_key", "send_dtmf"];
+
+/// Whether a function presses keys: a menu is better not talked to.
+pub(crate) fn presses_keys(name: &str) -> bool {
+    PRESSING.contains(&name)
+}
 
 /// Whether a function asks somebody who takes time to answer.
 pub(crate) fn asks_a_person(name: &str) -> bool {

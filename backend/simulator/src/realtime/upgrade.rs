@@ -110,6 +110,11 @@ fn wants_socket(request: &HttpRequest) -> bool {
     upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
+fn speaks_beta(request: &HttpRequest) -> bool {
+    let mut headers = request.headers().get_all("openai-beta");
+    headers.any(|value| value.to_str().is_ok_and(|value| value.contains("realtime=v1")))
+}
+
 fn protocols(request: &HttpRequest) -> impl Iterator<Item = &str> {
     let headers = request.headers().get_all("sec-websocket-protocol");
     headers
@@ -154,7 +159,7 @@ fn refusal(
         .and_then(|value| value.strip_prefix("Bearer "));
     let key = bearer.or_else(|| protocols(request).find_map(|name| name.strip_prefix(KEY_PROTOCOL)));
     let good = key.is_some_and(|key| world.accepts_key(key));
-    if kind == "beta_shape" || request.headers().contains_key("openai-beta") {
+    if kind == "beta_shape" || speaks_beta(request) {
         let message = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.";
         return Some((Refusal::invalid("beta_api_shape_disabled", message), 4000));
     }

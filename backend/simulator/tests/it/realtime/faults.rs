@@ -61,7 +61,7 @@ async fn a_session_does_not_begin() {
         );
         assert_eq!(record(&sim).await["faults"], json!([kind]));
     }
-    fault(&sim, json!({"kind": "slow_created", "ms": 400})).await;
+    fault(&sim, json!({"kind": "slow_created", "ms": 1500})).await;
     let mut peer = connect(&sim).await;
     assert!(matches!(
         peer.next_within(Duration::from_millis(200)).await,
@@ -69,7 +69,7 @@ async fn a_session_does_not_begin() {
     ));
     peer.until("session.created").await;
     fault(&sim, json!({"kind": "never_updated"})).await;
-    fault(&sim, json!({"kind": "slow_updated", "ms": 300})).await;
+    fault(&sim, json!({"kind": "slow_updated", "ms": 1200})).await;
     let update = json!({"type": "session.update", "session": {"type": "realtime"}});
     peer.send(update.clone()).await;
     assert!(matches!(
@@ -109,7 +109,7 @@ async fn replies_fail_in_every_way() {
     assert_eq!(peer.all("response.output_audio.delta").len(), 2);
     fault(&sim, json!({"kind": "empty_response"})).await;
     assert_eq!(peer.reply(json!({})).await["output"], json!([]));
-    fault(&sim, json!({"kind": "slow_first_audio", "ms": 500})).await;
+    fault(&sim, json!({"kind": "slow_first_audio", "ms": 1500})).await;
     peer.send(json!({"type": "response.create"})).await;
     peer.until("response.created").await;
     assert!(matches!(

@@ -146,7 +146,7 @@ async fn a_choice_of_the_client_is_kept() {
 async fn an_interrupted_call_is_cut_off() {
     let sim = support::start().await;
     let script =
-        json!([{"output": [{"call": {"name": "book_slot", "arguments": {"day": "x".repeat(400)}}}]}]);
+        json!([{"output": [{"call": {"name": "book_slot", "arguments": {"day": "x".repeat(8_000)}}}]}]);
     sim.sim("POST", "/realtime/replies", script).await;
     let mut peer = telephone(&sim, json!({"tools": tools()})).await;
     peer.send(json!({"type": "response.create"})).await;

@@ -123,7 +123,7 @@ async fn the_figures_grow_with_the_talk() {
 #[tokio::test]
 async fn replies_beside_the_talk_leave_no_trace_in_it() {
     let sim = support::start().await;
-    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.2}))
+    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.05}))
         .await;
     let mut peer = telephone(&sim, json!({})).await;
     peer.send(json!({"type": "response.create"})).await;
@@ -226,7 +226,7 @@ async fn replies_can_be_laid_ready() {
 #[tokio::test]
 async fn an_item_that_was_cut_stays_cut_while_the_reply_goes_on() {
     let sim = support::start().await;
-    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.5}))
+    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.1}))
         .await;
     let mut peer = telephone(&sim, json!({})).await;
     peer.user_text("When do you open?").await;

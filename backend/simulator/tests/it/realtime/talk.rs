@@ -165,7 +165,7 @@ async fn events_alone_leave_it_to_the_client() {
     let sim = support::start().await;
     let hello = voice(&sim, "Hello there.").await;
     let turns = json!({"type": "server_vad", "create_response": false, "interrupt_response": false});
-    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.2}))
+    sim.sim("PUT", "/realtime/settings", json!({"audio_speed": 0.05}))
         .await;
     let mut peer = telephone(&sim, json!({"audio": {"input": {"turn_detection": turns}}})).await;
     peer.send(json!({"type": "response.create"})).await;
@@ -249,7 +249,7 @@ async fn before_the_first_update_sound_is_pcm() {
 #[tokio::test]
 async fn a_silent_caller_is_asked() {
     let sim = support::start().await;
-    let turns = json!({"type": "server_vad", "idle_timeout_ms": 5_000, "create_response": true});
+    let turns = json!({"type": "server_vad", "idle_timeout_ms": 30_000, "create_response": true});
     let mut peer = telephone(&sim, json!({"audio": {"input": {"turn_detection": turns}}})).await;
     peer.append(&silence(200)).await;
     peer.reply(json!({})).await;
