@@ -88,6 +88,8 @@ export function voiceName(voice: string): string {
   return provider && name ? `${name} (${provider})` : voice;
 }
 
+/** A name in small letters, like that of a model, keeps them at the start. */
 function sentence(text: string): string {
+  if (!/^[a-z]+[ ,]/.test(text)) return /[.?!]$/.test(text) ? text : `${text}.`;
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }

@@ -126,4 +126,21 @@ describe('rows', () => {
     });
     expect(makeRows([question, answer], []).map((row) => row.key)).toEqual(['q']);
   });
+
+  it('keep a calm notice apart from a warning', () => {
+    const told = (code: string) => item(code, { kind: 'warning', code, detail: code });
+    const rows = makeRows([told('session_renewed'), told('engine_failed')], []);
+    expect(rows.map(speakerOf)).toEqual(['notice', 'warning']);
+  });
+
+  it('show a voice that has no words yet', () => {
+    const line = item('a', {
+      kind: 'speech',
+      speaker: 'caller',
+      text: '',
+      complete: false,
+      interrupted: false,
+    });
+    expect(makeRows([line], [])).toHaveLength(1);
+  });
 });

@@ -61,6 +61,61 @@ describe('the console without a live socket', () => {
     expect(within(talk).getByText('cut off')).toBeInTheDocument();
   });
 
+  it('tells what befell the engine in plain words, and which one speaks now', async () => {
+    const warning = (id: string, seq: number, code: string, detail: string) =>
+      line(id, seq, { kind: 'warning', code, detail });
+    server.use(
+      http.get(url('/v1/calls/call_1'), () => HttpResponse.json(aCall({ engine: 'realtime' }))),
+      http.get(url('/v1/calls/call_1/items'), () =>
+        HttpResponse.json(
+          listOf([
+            warning('w1', 1, 'session_renewed', 'the session was renewed'),
+            warning('w2', 2, 'engine_reconnecting', 'lost: closed'),
+            warning('w3', 3, 'engine_failed', 'closed'),
+            warning('w4', 4, 'engine_switched', 'the call goes on with relay'),
+            warning('w5', 5, 'something_new', 'something of a newer server'),
+            line('i6', 6, {
+              kind: 'speech',
+              speaker: 'caller',
+              text: '',
+              complete: false,
+              interrupted: false,
+            }),
+          ]),
+        ),
+      ),
+    );
+    showApp('/live/call_1', aSession());
+    const talk = await screen.findByRole('region', { name: 'Transcript' });
+    expect(await within(talk).findByText(/renewed before its time was up/)).toBeInTheDocument();
+    expect(within(talk).getByText(/is being opened again, and the caller stays/)).toBeInTheDocument();
+    expect(within(talk).getByText(/could no longer hear or speak/)).toBeInTheDocument();
+    expect(within(talk).getByText(/The call goes on with Relay/)).toBeInTheDocument();
+    expect(within(talk).getByText('something of a newer server')).toBeInTheDocument();
+    expect(within(talk).getByText('is speaking')).toBeInTheDocument();
+    // In the head and among the facts.
+    expect(screen.getAllByText('Relay')).toHaveLength(2);
+  });
+
+  it('says how a transfer went once it is known', async () => {
+    server.use(
+      http.get(url('/v1/calls/call_1'), () =>
+        HttpResponse.json(
+          aCall({ status: 'ended', state: null, ended_reason: 'transferred', fault: 'none' }),
+        ),
+      ),
+      http.get(url('/v1/calls/call_1/items'), () =>
+        HttpResponse.json(
+          listOf([line('t1', 1, { kind: 'transfer', to: '+14155550199', status: 'failed' })]),
+        ),
+      ),
+    );
+    showApp('/live/call_1', aSession());
+    expect(await screen.findByText('Nobody took the transfer')).toBeInTheDocument();
+    expect(screen.getByText('Nobody took the call at +1 415 555 0199')).toBeInTheDocument();
+    expect(screen.getByText('not taken')).toBeInTheDocument();
+  });
+
   it('says a sentence as it is, and shows that it was applied', async () => {
     const { user } = showApp('/live/call_1', aSession());
     await user.type(

@@ -125,7 +125,7 @@ describe('numbers', () => {
     await user.click(realtime);
     const report = within(dialog).getByRole('region', { name: 'What Realtime makes of it' });
     expect(report).toHaveTextContent(
-      'Attention: Gpt-realtime will not be served by its provider from 2027-01-20',
+      'Attention: gpt-realtime will not be served by its provider from 2027-01-20',
     );
     expect(within(dialog).getByRole('link', { name: 'Change this in Professional Assistant' })).toBeVisible();
     const overflow = within(dialog).getByLabelText(/Overflow number/);

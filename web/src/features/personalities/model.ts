@@ -1,122 +1,8 @@
-// The form of a personality, and what is sent for it.
+// What is asked and sent for personalities.
 import { useQueryClient } from '@tanstack/react-query';
-import type { TFunction } from 'i18next';
-import * as z from 'zod/mini';
-import { api, body } from '@/api/client';
+import { $api, api, body } from '@/api/client';
 import type { Personality } from '@/api/types';
-
-z.config({ jitless: true });
-
-export const voices = [
-  'alloy',
-  'ash',
-  'ballad',
-  'cedar',
-  'coral',
-  'echo',
-  'fable',
-  'marin',
-  'nova',
-  'onyx',
-  'sage',
-  'shimmer',
-  'verse',
-] as const;
-
-export const languages = [
-  'en-US',
-  'en-GB',
-  'en-IN',
-  'hi-IN',
-  'es-US',
-  'es-ES',
-  'fr-FR',
-  'de-DE',
-  'pt-BR',
-  'it-IT',
-];
-
-type T = TFunction<'personalities'>;
-
-const some = (t: T, max: number) =>
-  z
-    .string()
-    .check(
-      z.trim(),
-      z.minLength(1, { error: () => t('fault.required') }),
-      z.maxLength(max, { error: () => t('fault.long', { max }) }),
-    );
-const any = (t: T, max: number) =>
-  z.string().check(z.maxLength(max, { error: () => t('fault.long', { max }) }));
-
-export const schemaOf = (t: T) =>
-  z.object({
-    name: some(t, 80),
-    description: any(t, 500),
-    voice: z.string(),
-    language: some(t, 35),
-    greeting: any(t, 2000),
-    system_prompt: some(t, 65_536),
-    response_style: any(t, 500),
-    traits: any(t, 800),
-    model: any(t, 80),
-    examples: z.array(z.object({ caller: some(t, 1000), agent: some(t, 1000) })),
-    transfer_targets: z.array(z.object({ alias: some(t, 32), e164: some(t, 32) })),
-  });
-
-export type PersonalityValues = z.infer<ReturnType<typeof schemaOf>>;
-
-export const fieldNames = [
-  'name',
-  'description',
-  'voice',
-  'language',
-  'greeting',
-  'system_prompt',
-  'response_style',
-  'traits',
-  'model',
-] as const;
-
-export const blank: PersonalityValues = {
-  name: '',
-  description: '',
-  voice: 'alloy',
-  language: 'en-US',
-  greeting: '',
-  system_prompt: '',
-  response_style: '',
-  traits: '',
-  model: '',
-  examples: [],
-  transfer_targets: [],
-};
-
-export function valuesOf(personality: Personality): PersonalityValues {
-  const { name, description, voice, language, system_prompt, response_style, model } = personality;
-  return {
-    name,
-    description,
-    voice,
-    language,
-    system_prompt,
-    response_style,
-    model,
-    greeting: personality.greeting ?? '',
-    traits: personality.traits.join(', '),
-    examples: personality.examples,
-    transfer_targets: personality.transfer_targets,
-  };
-}
-
-function sent(values: PersonalityValues) {
-  const traits = values.traits
-    .split(',')
-    .map((trait) => trait.trim())
-    .filter(Boolean);
-  const { model, ...rest } = values;
-  return { ...rest, traits, ...(model.trim() ? { model: model.trim() } : {}) };
-}
+import { type PersonalityValues, sent, valuesOf } from './form';
 
 export async function createPersonality(values: PersonalityValues): Promise<Personality> {
   const { greeting, ...rest } = sent(values);
@@ -135,6 +21,8 @@ export async function savePersonality(before: Personality, values: PersonalityVa
     ),
   );
   if (Object.keys(change).length === 0) return before;
+  // Who speaks first is judged together with the words.
+  if ('greeting' in change) change.greeting_policy = values.greeting_policy;
   return body(
     await api.PATCH('/v1/personalities/{id}', {
       params: { path: { id }, header: { 'If-Match': `"v${version}"` } },
@@ -152,5 +40,29 @@ export function usePersonalitySaved(): (personality: Personality) => Promise<voi
       personality,
     );
     await client.invalidateQueries({ queryKey: ['get', '/v1/personalities'] });
+  };
+}
+
+const lasting = { staleTime: 300_000 };
+const languageTag = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i;
+
+/** The models and voices there are; a list that is missing stands in nobody's way. */
+export function useCatalogue(language: string) {
+  const models = $api.useQuery('get', '/v1/models', {}, lasting);
+  const tag = languageTag.test(language) ? language : undefined;
+  const voices = $api.useQuery(
+    'get',
+    '/v1/voices',
+    { params: { query: { language: tag } } },
+    { ...lasting, placeholderData: (before) => before },
+  );
+  return {
+    models: models.data?.data ?? null,
+    voices: voices.data?.data ?? null,
+    failed: Boolean((models.error && !models.data) || (voices.error && !voices.data)),
+    retry: () => {
+      void models.refetch();
+      void voices.refetch();
+    },
   };
 }

@@ -49,6 +49,7 @@ export function Console({ first }: { first: Call }) {
   // What was shown stays while the socket tries again, or a person would lose what they are typing.
   const kept = ready ? null : stored;
   const items = ready ? live.items : (kept ?? live.items);
+  const shown = kept ? { ...live, items: kept } : live;
   const rows = useMemo(
     () => makeRows(items, live.turns, notYetShown(allActs, call.id, items)),
     [items, live.turns, allActs, call.id],
@@ -77,7 +78,7 @@ export function Console({ first }: { first: Call }) {
     <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-1 lg:grid-cols-[220px_minmax(0,1fr)]">
       <LinesList current={call.id} now={now} />
       <div className="flex min-h-0 min-w-0 flex-col">
-        <ConsoleHeader call={call} live={live} now={now} link={link} />
+        <ConsoleHeader call={call} live={shown} now={now} link={link} />
         <div className="border-b border-line px-3 py-1.5 md:hidden">
           <Segments
             label={t('tabs.label')}
@@ -112,12 +113,7 @@ export function Console({ first }: { first: Call }) {
           <div
             className={`min-h-0 overflow-y-auto border-line md:border-s ${part === 'cards' ? '' : 'max-md:hidden'}`}
           >
-            <Cards
-              call={call}
-              live={kept ? { ...live, items: kept } : live}
-              now={now}
-              canAnswer={intervenes && !over}
-            />
+            <Cards call={call} live={shown} now={now} canAnswer={intervenes && !over} />
           </div>
         </div>
       </div>

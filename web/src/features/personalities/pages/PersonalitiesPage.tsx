@@ -11,6 +11,7 @@ import { TextField } from '@/ui/Field';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
 import '../strings';
+import { opening } from '../parts/ReadView';
 
 /** Who can answer: the presets and the company's own. */
 export function PersonalitiesPage() {
@@ -74,7 +75,7 @@ export function PersonalitiesPage() {
 
 function Card({ personality }: { personality: Personality }) {
   const { t } = useTranslation('personalities');
-  const { id, name, description, preset, version, voice, language, greeting } = personality;
+  const { id, name, description, preset, version, voice, language, greeting, greeting_policy } = personality;
   return (
     <li className="relative grid content-start gap-2 bg-surface p-4 hover:bg-sunken">
       <div className="flex items-baseline gap-2">
@@ -92,7 +93,7 @@ function Card({ personality }: { personality: Personality }) {
       <p className="flex min-w-0 text-sm text-ink-2" data-speaker="agent">
         <span className="cord me-2" data-plug="true" aria-hidden="true" />
         <span className="line-clamp-2 py-0.5" dir="auto">
-          {greeting ? `“${greeting}”` : t('noGreeting')}
+          {opening(greeting, greeting_policy, t)}
         </span>
       </p>
       <p className="fig text-ink-3">

@@ -18,10 +18,15 @@ export function PersonalityPage() {
   const { t } = useTranslation(['personalities', 'common']);
   const { id } = route.useParams();
   const [editing, setEditing] = useState(false);
+  const [focus, setFocus] = useState<string | null>(null);
   const [saved, setSaved] = useState<number | null>(null);
   const writes = useCan('personality.write');
   const query = $api.useQuery('get', '/v1/personalities/{id}', { params: { path: { id } } });
   const { data } = query;
+  const edit = (on: boolean, field: string | null = null) => {
+    setFocus(field);
+    setEditing(on);
+  };
   return (
     <Page
       title={data?.name ?? t('common:page.personalities')}
@@ -29,7 +34,7 @@ export function PersonalityPage() {
       actions={
         data &&
         writes && (
-          <Button kind={editing ? 'plain' : 'primary'} onClick={() => setEditing((now) => !now)}>
+          <Button kind={editing ? 'plain' : 'primary'} onClick={() => edit(!editing)}>
             {editing ? t('stop') : t('edit')}
           </Button>
         )
@@ -49,6 +54,7 @@ export function PersonalityPage() {
             {editing ? (
               <Editor
                 before={personality}
+                focus={focus}
                 onSaved={({ version }) => {
                   setSaved(version);
                   setEditing(false);
@@ -59,7 +65,10 @@ export function PersonalityPage() {
                 }}
               />
             ) : (
-              <ReadView personality={personality} />
+              <ReadView
+                personality={personality}
+                onField={writes ? (field) => edit(true, field) : undefined}
+              />
             )}
           </Body>
         )}

@@ -1,6 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { useMemo, useState } from 'react';
-import { useForm } from 'react-hook-form';
+import { useEffect, useMemo, useState } from 'react';
+import { type Path, useForm, useWatch } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { Personality } from '@/api/types';
@@ -11,39 +11,39 @@ import { Buttons } from '@/ui/Dialog';
 import { Select, TextArea, TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
 import { Notice } from '@/ui/States';
-import {
-  blank,
-  createPersonality,
-  fieldNames,
-  languages,
-  type PersonalityValues,
-  savePersonality,
-  schemaOf,
-  usePersonalitySaved,
-  valuesOf,
-  voices,
-} from '../model';
+import { blank, fallbacks, fieldNames, languages, type PersonalityValues, schemaOf, valuesOf } from '../form';
+import { createPersonality, savePersonality, useCatalogue, usePersonalitySaved } from '../model';
 import { Examples } from './Examples';
+import { FirstWords } from './FirstWords';
+import { ModelSelect } from './ModelSelect';
+import { RealtimeFields } from './RealtimeFields';
+import { DraftReports } from './Reports';
 import { Targets } from './Targets';
+import { VoiceField } from './VoiceField';
 
 interface Props {
   before: Personality | null;
+  /** The field to begin with, as a report names it. */
+  focus?: string | null;
   onSaved: (personality: Personality) => void;
   onReload: () => void;
 }
 
 /** The form of a personality; saving makes a new version. */
-export function Editor({ before, onSaved, onReload }: Props) {
+export function Editor({ before, focus = null, onSaved, onReload }: Props) {
   const { t } = useTranslation('personalities');
   const saved = usePersonalitySaved();
   const schema = useMemo(() => schemaOf(t), [t]);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [turnOpen, setTurnOpen] = useState(false);
   const form = useForm<PersonalityValues>({
     resolver: zodResolver(schema),
     defaultValues: before ? valuesOf(before) : blank,
   });
-  const { register, handleSubmit, setError, formState, control } = form;
+  const { register, handleSubmit, setError, setFocus, formState, control } = form;
   const { errors, isSubmitting } = formState;
+  const [voice = '', language = ''] = useWatch({ control, name: ['voice', 'language'] });
+  const catalogue = useCatalogue(language);
 
   const save = handleSubmit(async (values) => {
     setProblem(null);
@@ -57,10 +57,32 @@ export function Editor({ before, onSaved, onReload }: Props) {
   });
   useKeys({ 'mod+s': () => void save() });
 
-  const known: readonly string[] = voices;
-  const voice = before?.voice;
+  const goTo = (param: string) => {
+    const isTurn = param === 'realtime.turn_detection';
+    if (isTurn) setTurnOpen(true);
+    const field = isTurn ? 'realtime.turn_detection.type' : param;
+    // The part that was closed must be open before anything in it can have the focus.
+    requestAnimationFrame(() => setFocus(field as Path<PersonalityValues>));
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, where the reader came from
+  useEffect(() => {
+    if (focus) goTo(focus);
+  }, []);
+
   return (
     <form noValidate onSubmit={save} className="grid gap-4">
+      {catalogue.failed && (
+        <div className="max-md:px-3">
+          <Notice kind="warn">
+            <p>{t('catalogueFailed')}</p>
+            <div>
+              <Button size="small" onClick={catalogue.retry}>
+                {t('catalogueRetry')}
+              </Button>
+            </div>
+          </Notice>
+        </div>
+      )}
       <Block>
         <div className="grid items-start gap-4 sm:grid-cols-2">
           <TextField label={t('name')} maxLength={80} error={errors.name?.message} {...register('name')} />
@@ -70,14 +92,6 @@ export function Editor({ before, onSaved, onReload }: Props) {
             error={errors.description?.message}
             {...register('description')}
           />
-          <Select label={t('voice')} error={errors.voice?.message} {...register('voice')}>
-            {voice && !known.includes(voice) && <option value={voice}>{voice}</option>}
-            {voices.map((name) => (
-              <option key={name} value={name}>
-                {name}: {t(`voices.${name}`)}
-              </option>
-            ))}
-          </Select>
           <TextField
             label={t('language')}
             list="languages"
@@ -90,14 +104,6 @@ export function Editor({ before, onSaved, onReload }: Props) {
             ))}
           </datalist>
           <TextField
-            label={t('model')}
-            optional
-            mono
-            hint={t('modelHint')}
-            error={errors.model?.message}
-            {...register('model')}
-          />
-          <TextField
             label={t('traits')}
             optional
             hint={t('traitsHint')}
@@ -108,15 +114,7 @@ export function Editor({ before, onSaved, onReload }: Props) {
       </Block>
       <Block>
         <div className="grid gap-4">
-          <TextArea
-            label={t('greeting')}
-            optional
-            rows={2}
-            dir="auto"
-            hint={t('greetingHint')}
-            error={errors.greeting?.message}
-            {...register('greeting')}
-          />
+          <FirstWords form={form} />
           <TextArea
             label={t('prompt')}
             rows={12}
@@ -134,8 +132,48 @@ export function Editor({ before, onSaved, onReload }: Props) {
           />
         </div>
       </Block>
+      <Block title={t('speech.title')}>
+        <div className="grid items-start gap-4 sm:grid-cols-2">
+          <VoiceField
+            field={register('voice')}
+            value={voice}
+            voices={catalogue.voices}
+            error={errors.voice?.message}
+          />
+          <ModelSelect
+            label={t('model')}
+            hint={t('modelHint')}
+            models={catalogue.models}
+            purpose="chat"
+            current={before?.model ?? ''}
+            open={before === null}
+            error={errors.model?.message}
+            {...register('model')}
+          />
+          <Select
+            label={t('fallback.label')}
+            hint={t('fallback.hint')}
+            error={errors.fallback?.message}
+            {...register('fallback')}
+          >
+            {fallbacks.map((each) => (
+              <option key={each} value={each}>
+                {t(`fallback.${each}`)}
+              </option>
+            ))}
+          </Select>
+        </div>
+      </Block>
+      <RealtimeFields
+        form={form}
+        models={catalogue.models}
+        current={before?.realtime.model ?? ''}
+        turnOpen={turnOpen}
+        onTurnOpen={setTurnOpen}
+      />
       <Examples control={control} register={register} errors={errors} />
       <Targets control={control} register={register} errors={errors} />
+      <DraftReports control={control} before={before} catalogue={catalogue} onField={goTo} />
       <div className="grid gap-2 max-md:px-4">
         {problem?.status === 412 ? (
           <Notice>

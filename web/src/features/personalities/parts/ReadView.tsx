@@ -1,11 +1,19 @@
 import { useTranslation } from 'react-i18next';
 import type { Personality } from '@/api/types';
-import { dateTime, phone } from '@/lib/format';
+import { amountOf, dateTime, phone } from '@/lib/format';
 import { Chip } from '@/ui/Bits';
 import { Block, Facts } from '@/ui/Page';
+import { presetOf, type TurnValues, turnOf } from '../form';
+import { Reports } from './Reports';
+
+interface Props {
+  personality: Personality;
+  /** Leads to a field of the form, for those who may change it. */
+  onField?: (param: string) => void;
+}
 
 /** A personality to read. */
-export function ReadView({ personality }: { personality: Personality }) {
+export function ReadView({ personality, onField }: Props) {
   const { t } = useTranslation('personalities');
   const {
     greeting,
@@ -14,7 +22,10 @@ export function ReadView({ personality }: { personality: Personality }) {
     traits,
     examples,
     transfer_targets: targets,
+    greeting_policy: policy,
+    realtime,
   } = personality;
+  const turn = turnOf(realtime.turn_detection);
   return (
     <>
       <Block>
@@ -22,7 +33,7 @@ export function ReadView({ personality }: { personality: Personality }) {
           {personality.description && <p>{personality.description}</p>}
           <p className="flex text-lg" data-speaker="agent">
             <span className="cord me-3" data-plug="true" aria-hidden="true" />
-            <span dir="auto">{greeting ? `“${greeting}”` : t('noGreeting')}</span>
+            <span dir="auto">{opening(greeting, policy, t)}</span>
           </p>
           <Facts
             rows={[
@@ -34,6 +45,7 @@ export function ReadView({ personality }: { personality: Personality }) {
                   {personality.model}
                 </span>,
               ],
+              [t('fallback.label'), t(`fallback.${personality.fallback}`)],
               [t('style'), response_style || '–'],
               [
                 t('traits'),
@@ -50,6 +62,23 @@ export function ReadView({ personality }: { personality: Personality }) {
             ]}
           />
         </div>
+      </Block>
+      <Reports reports={personality.capabilities} hint={t('report.saved')} onField={onField} />
+      <Block title={t('realtime.title')}>
+        <Facts
+          rows={[
+            [
+              t('realtime.model'),
+              <span key="model" className={realtime.model ? 'fig' : ''}>
+                {realtime.model ?? t('platformModel')}
+              </span>,
+            ],
+            [t('turn.label'), <TurnWords key="turn" turn={turn} />],
+            [t('realtime.noise'), t(`noises.${realtime.noise_reduction}`)],
+            [t('realtime.effort'), t(`efforts.${realtime.reasoning_effort}`)],
+            [t('realtime.speed'), amountOf(realtime.speed)],
+          ]}
+        />
       </Block>
       <Block title={t('prompt')}>
         <p className="max-w-[75ch] whitespace-pre-wrap" dir="auto">
@@ -99,4 +128,22 @@ export function ReadView({ personality }: { personality: Personality }) {
       </p>
     </>
   );
+}
+
+function TurnWords({ turn }: { turn: TurnValues }) {
+  const { t } = useTranslation('personalities');
+  const preset = presetOf(turn);
+  if (preset) return `${t(`turn.${preset}`)}. ${t(`turnHint.${preset}`)}`;
+  if (turn.type === 'semantic_vad') return `${t('turn.byWords')}. ${t(`eagerness.${turn.eagerness}`)}`;
+  const { silence_duration_ms: silence, threshold, prefix_padding_ms: padding } = turn;
+  return t('turnOwn', { silence, threshold, padding });
+}
+
+type T = ReturnType<typeof useTranslation<'personalities'>>['t'];
+
+/** The first words, or who has them. */
+export function opening(greeting: string | null, policy: Personality['greeting_policy'], t: T): string {
+  if (policy === 'caller_first' || (policy === 'agent_first' && !greeting)) return t('noGreeting');
+  if (policy === 'agent_first') return `“${greeting}”`;
+  return greeting ? t('ownWordsLike', { greeting }) : t('ownWords');
 }

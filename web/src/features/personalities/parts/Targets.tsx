@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
-import type { PersonalityValues } from '../model';
+import type { PersonalityValues } from '../form';
 
 interface Props {
   control: Control<PersonalityValues>;
