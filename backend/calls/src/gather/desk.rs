@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
-use phony_kernel::CallId;
+use phony_kernel::{CallId, TenantId};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +28,7 @@ pub(super) enum Brought {
 #[derive(Debug, Clone)]
 pub(super) struct Seat {
     pub(super) run: u64,
+    pub(super) tenant: TenantId,
     pub(super) call_sid: String,
     pub(super) token: String,
     pub(super) turns: mpsc::Sender<Brought>,

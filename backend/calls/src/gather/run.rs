@@ -45,25 +45,22 @@ impl Calls {
             self.leave_stale(call).await;
             return None;
         }
-        let tenant = self.find(call).map(|handle| handle.tenant());
         let (sender, reply) = oneshot::channel();
         let is_new = turn.number == seat.number();
         seat.turns.try_send(Brought::Turn(turn.clone(), sender)).ok()?;
         let redis = self.0.bus.as_ref().map(crate::bus::EventBus::redis);
         let mark = async {
-            if let (Some(redis), Some(tenant), true) = (&redis, tenant, is_new) {
-                kept::mark(redis, tenant, call, turn.number).await;
+            if let (Some(redis), true) = (&redis, is_new) {
+                kept::mark(redis, seat.tenant, call, turn.number).await;
             }
         };
         let (reply, ()) = tokio::join!(timeout(ANSWER_WITHIN, reply), mark);
         let reply = reply.ok()?.ok()?;
-        let answer = reply.answer.clone();
-        if let (Some(redis), Some(tenant), true) = (redis, tenant, is_new) {
-            self.0.gather.runtime.spawn(async move {
-                kept::store(&redis, tenant, call, &reply).await;
-            });
+        // Before the carrier knows it: the next turn may come to another instance.
+        if let (Some(redis), true) = (redis, is_new) {
+            kept::store(&redis, seat.tenant, call, &reply).await;
         }
-        Some(answer)
+        Some(reply.answer)
     }
 
     /// Takes a turn of a call that has been let in, wherever its conversation ran before.
@@ -134,6 +131,7 @@ impl Calls {
         let run = self.0.gather.next_run();
         let seat = Seat {
             run,
+            tenant: plan.tenant,
             call_sid: place.call_sid.clone(),
             token: place.token.clone(),
             turns: sender,
