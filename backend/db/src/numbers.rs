@@ -218,6 +218,21 @@ pub async fn fail(tx: &mut TenantTx, id: NumberId, failure: &str, at: DateTime<U
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether the tenant holds this number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_held(tx: &mut TenantTx, e164: &E164) -> Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM phony.phone_numbers WHERE tenant_id = $1 AND e164 = $2 AND released_at IS NULL)",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(e164.as_str())
+    .fetch_one(tx.connection())
+    .await
+    .db()
+}
+
 /// Whether calls run over the number.
 ///
 /// # Errors

@@ -185,9 +185,13 @@ impl CallsArea {
         &self,
         tx: &mut TenantTx,
         new: &NewCall<'_>,
-        setup: NumberSetup,
+        mut setup: NumberSetup,
         ending: Ending,
     ) -> Result<InboundAnswer> {
+        if setup.overflow.is_some() && goes_in_circles(tx, new).await? {
+            tracing::warn!(tenant.id = %tx.tenant(), number.id = %new.number, "overflow of a number comes back to it");
+            setup.overflow = None;
+        }
         let ending = match &setup.overflow {
             Some(_) => ending.with_detail("the caller was sent to the overflow number"),
             None => ending,
@@ -253,6 +257,13 @@ impl NoRoom {
             Self::Draining => "the installation was being restarted",
         })
     }
+}
+
+/// Whether a caller who was sent on comes back: an overflow number whose own overflow is this one would dial for ever.
+/// A caller without a number may be many.
+async fn goes_in_circles(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<bool> {
+    let most = if new.from.starts_with('+') { 3 } else { 20 };
+    Ok(admission::count_refused(tx, new).await? >= most)
 }
 
 fn at_limit() -> Ending {

@@ -111,10 +111,10 @@ impl Numbers {
         if let Some(words) = &patch.busy_message {
             check_line(&mut faults, "busy_message", words, MAX_BUSY_MESSAGE);
         }
-        let overflow = patch
-            .overflow_e164
-            .as_deref()
-            .map(|text| check_overflow(&mut faults, text, &number.e164));
+        let overflow = match patch.overflow_e164.as_deref() {
+            Some(text) => Some(check_overflow(&mut tx, &mut faults, text).await?),
+            None => None,
+        };
         faults.finish()?;
         if matches!(number.status, NumberStatus::Failed | NumberStatus::Released) {
             return Err(Error::new(
@@ -237,20 +237,24 @@ fn check_engine(faults: &mut Faults, engine: Option<Engine>) {
     );
 }
 
-/// Where callers go who cannot be taken; not to the number that could not take them.
-fn check_overflow(faults: &mut Faults, text: &str, own: &E164) -> Option<E164> {
+/// Where callers go who cannot be taken; not to a number of the tenant's, which has no room either.
+async fn check_overflow(tx: &mut TenantTx, faults: &mut Faults, text: &str) -> Result<Option<E164>> {
     if text.trim().is_empty() {
-        return None;
+        return Ok(None);
     }
     match E164::parse(text, None) {
-        Ok(e164) if e164 == *own => {
-            faults.add("overflow_e164", "same_number", "must be another number");
-            None
+        Ok(e164) if numbers::is_held(tx, &e164).await? => {
+            faults.add(
+                "overflow_e164",
+                "own_number",
+                "is a number that you hold here, and has no room either; take one elsewhere",
+            );
+            Ok(None)
         }
-        Ok(e164) => Some(e164),
+        Ok(e164) => Ok(Some(e164)),
         Err(cause) => {
             faults.add("overflow_e164", cause.code(), cause.to_string());
-            None
+            Ok(None)
         }
     }
 }

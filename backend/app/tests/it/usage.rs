@@ -8,6 +8,7 @@
 mod examples;
 mod exports;
 mod quarantine;
+mod speech;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_db::usage::{Payer, UsageInsert, Written};

@@ -222,3 +222,22 @@ pub async fn refuse(tx: &mut TenantTx, new: &NewCall<'_>, ending: &Ending) -> Re
     }
     Ok(decided)
 }
+
+/// How many calls of this caller to a number came and were over at once in the last minute, this one not counted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_refused(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<i64> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM phony.calls
+         WHERE tenant_id = $1 AND phone_number_id = $2 AND from_text = $3 AND id <> $4
+           AND started_at > clock_timestamp() - interval '1 minute' AND ended_at = started_at",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(new.number.uuid())
+    .bind(new.from)
+    .bind(new.call.uuid())
+    .fetch_one(tx.connection())
+    .await
+    .db()
+}

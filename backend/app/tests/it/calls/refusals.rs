@@ -173,3 +173,22 @@ async fn the_answer_says_with_which_engine_and_which_model_a_call_is_spoken() {
     );
     assert_eq!(plan.fallback_engine(), Some(Engine::Relay));
 }
+
+#[tokio::test]
+async fn overflow_that_comes_back_is_not_dialled_for_ever() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    set(&fixture, &tenant, "", Some("+14155550188")).await;
+    let mut sent_on = 0;
+    for _ in 0..6 {
+        let said = refused(&fixture, &inbound(&tenant, &sid()), NoRoom::Full).await;
+        sent_on += i32::from(said.overflow.is_some());
+    }
+    assert_eq!(sent_on, 3);
+    let other = InboundCall {
+        from: "+15550100003".to_owned(),
+        ..inbound(&tenant, &sid())
+    };
+    let said = refused(&fixture, &other, NoRoom::Full).await;
+    assert!(said.overflow.is_some(), "other callers are sent on");
+}
