@@ -15,8 +15,9 @@ use super::usage::{Tokens, spoken};
 use crate::model::usage::tokens;
 use crate::speech::{Speech, Utterance};
 
-/// Sizes of audio deltas, against the usual one, in percent: no two in a row are alike.
-const SIZES: &[usize] = &[70, 100, 130, 90, 110];
+/// Sizes of audio deltas, against the usual one, in percent: no two in a row are alike, and some are no whole number of
+/// base64 groups.
+const SIZES: &[usize] = &[70, 100, 131, 90, 113];
 /// How far words run ahead of their sound.
 const WORDS_AHEAD_MS: u64 = 200;
 /// Letters of a piece of function arguments.
