@@ -59,6 +59,7 @@ pub(crate) fn start(world: &Arc<World>, order: Order) -> Arc<Call> {
     let target = world.target(&order.to);
     let manners = Manners {
         stay: target.stay,
+        voice: target.voice.clone(),
         ..Manners::default()
     };
     let script = target.script.clone();

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::callers::Step;
 use crate::callers::script::{RawStep, read};
+use crate::callers::{Manners, Step};
 use crate::clock::Millis;
 
 /// What happens when a number is rung.
@@ -30,6 +30,8 @@ pub(crate) struct Target {
     /// What the person does who was called through `Calls.json`.
     pub(crate) script: Vec<Step>,
     pub(crate) stay: bool,
+    /// How that person sounds on a stream.
+    pub(crate) voice: String,
 }
 
 impl Default for Target {
@@ -41,6 +43,7 @@ impl Default for Target {
             talk_ms: Some(8_000),
             script: Vec::new(),
             stay: false,
+            voice: Manners::default().voice,
         }
     }
 }
@@ -59,6 +62,7 @@ pub(crate) struct RawTarget {
     script: Vec<RawStep>,
     #[serde(default)]
     stay: bool,
+    voice: Option<String>,
 }
 
 impl TryFrom<RawTarget> for Target {
@@ -73,6 +77,7 @@ impl TryFrom<RawTarget> for Target {
             talk_ms: raw.talk_ms.or(usual.talk_ms),
             script: read(raw.script)?,
             stay: raw.stay,
+            voice: raw.voice.unwrap_or(usual.voice),
         })
     }
 }

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{at, codes, events, talk};
-use crate::agent::Out;
-use crate::support::texts;
+use crate::agent::{self, Out};
+use crate::support::{self, texts};
 
 #[tokio::test]
 async fn both_hear_each_other_and_the_agent_gives_the_call_back() {
@@ -222,4 +222,42 @@ async fn noise_and_coughs_are_sound_but_no_words() {
     assert_eq!(kinds, ["cough", "noise", "say", "hangup"]);
     let cough = at(&noises[0]) - at(&report["heard"][0]);
     assert!((400..1_500).contains(&cough), "{cough}");
+}
+
+#[tokio::test]
+async fn somebody_who_is_rung_up_talks_on_a_stream_too() {
+    let sim = support::start_at(8.0, phony_simulator::Config::default()).await;
+    let agent = agent::start(sim.running.auth_token()).await;
+    agent.lay_stream("/voice", "");
+    let from = sim.buy(&agent.url()).await;
+    let to = "+14155550188";
+    let target = json!({"number": to, "ring_ms": 300, "voice": "alice",
+                        "script": [{"say": "Hello, who is there?", "at_once": true}, {"hangup": true}]});
+    assert_eq!(sim.sim("POST", "/targets", target).await.0, 200);
+    let form = [
+        ("To", to),
+        ("From", &from),
+        ("Url", &format!("{}/voice", agent.url())),
+    ];
+    let (status, call) = sim.post(&sim.account("/Calls.json"), &form).await;
+    assert_eq!(status, 201);
+    let mut listener = sim.running.speech().listener();
+    loop {
+        let message = agent.next().await;
+        match message["event"].as_str() {
+            Some("stop") => break,
+            Some("media") => {
+                let sound = STANDARD
+                    .decode(message["media"]["payload"].as_str().unwrap())
+                    .unwrap();
+                listener.push(&sound);
+            }
+            _ => {}
+        }
+    }
+    let words: Vec<String> = listener.heard().into_iter().map(|word| word.text).collect();
+    assert_eq!(words.join(" "), "Hello, who is there?");
+    let report = sim.finished(call["sid"].as_str().unwrap()).await;
+    assert_eq!(report["direction"], "outbound-api");
+    assert_eq!(report["streams"][0]["ended"], "caller");
 }

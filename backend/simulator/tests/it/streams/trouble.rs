@@ -188,3 +188,16 @@ async fn what_nobody_knows_yet_can_be_sent() {
     agent.next_event("eventOfTheFuture").await;
     assert!(agent.next_event("media").await["media"]["timestamp"].is_u64());
 }
+
+#[tokio::test]
+async fn the_first_mistake_can_be_the_last() {
+    let sim = support::start_at(8.0, phony_simulator::Config::default()).await;
+    sim.sim("PUT", "/settings", json!({"kill_on_31924": true})).await;
+    let talk = talk_on(sim, "", json!([])).await;
+    talk.agent
+        .send(&json!({"event": "clear", "streamSid": talk.stream, "because": 1}));
+    talk.agent.next_event("closed").await;
+    let report = talk.report().await;
+    assert_eq!(codes(&report), [31924]);
+    assert_eq!(report["streams"][0]["ended"], "broken");
+}
