@@ -57,6 +57,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Threads that serve; one per core when absent.
     pub workers: Option<usize>,
+    /// Most calls of this instance at one time; more are turned away politely.
+    pub max_calls: usize,
     /// How long live calls may go on once the process is told to stop.
     pub drain_seconds: u64,
     /// How logs look.
@@ -203,6 +205,7 @@ impl Config {
                 .get("WORKERS")
                 .is_some()
                 .then(|| reader.number("WORKERS", 1, 1..=1_024)),
+            max_calls: reader.number("MAX_CALLS", 1_000, 1..=100_000),
             drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
             log: LogConfig {
                 filter: reader.get("LOG").unwrap_or("info").to_owned(),

@@ -115,7 +115,11 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         chat,
         realtime: Some(realtime),
     };
-    let engine = Calls::new(CallsConfig::new(instance), models, sender, Some(bus.clone()));
+    let limits = CallsConfig {
+        max_calls: config.max_calls,
+        ..CallsConfig::new(instance)
+    };
+    let engine = Calls::new(limits, models, sender, Some(bus.clone()));
     let (nudge, nudges) = mpsc::channel(NUDGE_QUEUE);
     engine.nudge_by(nudge);
     let calls = CallsArea::new(db.clone(), instance).with_realtime_model(&config.openai_realtime_model);

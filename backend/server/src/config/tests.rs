@@ -27,7 +27,7 @@ fn the_documented_defaults_hold() {
     assert_eq!(config.public_url.as_str(), "http://localhost:24187/");
     assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com/");
     assert_eq!(config.recordings_url, "file:./recordings");
-    assert_eq!(config.drain_seconds, 3_600);
+    assert_eq!((config.max_calls, config.drain_seconds), (1_000, 3_600));
     assert_eq!(
         config.openai_realtime_url.as_str(),
         "wss://api.openai.com/v1/realtime"
@@ -68,6 +68,7 @@ fn values_that_would_break_the_start_or_the_run_are_refused() {
         ("BIND", "everywhere"),
         ("LOG_FORMAT", "jsno"),
         ("DRAIN_SECONDS", "-1"),
+        ("MAX_CALLS", "0"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("OPENAI_REALTIME_URL", "https://api.openai.com/v1/realtime"),
         ("OPENAI_REALTIME_URL", "ws://models.example/v1/realtime"),
