@@ -57,6 +57,12 @@ test('what goes wrong', async ({ place, browsers, allow }) => {
   await expect(theirs.getByText(/It needs the permission key.read/)).toBeVisible();
   await stop(theirs, 'forbidden');
 
+  await theirs.goto('/dashboard/personalities');
+  await theirs.getByRole('link', { name: 'Friendly Helper' }).click();
+  await expect(theirs.getByRole('region', { name: 'What Realtime makes of it' })).toBeVisible();
+  await expect(theirs.getByRole('button', { name: /Edit|Go to/ })).toHaveCount(0);
+  await stop(theirs, 'personality-viewer', theirs.getByRole('heading', { name: 'What each engine makes of it' }));
+
   const page = await asAdmin(browsers, company, '/nowhere');
   await expect(page.getByRole('heading', { level: 2, name: 'There is no such page' })).toBeVisible();
   await stop(page, 'not-found');

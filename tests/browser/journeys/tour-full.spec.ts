@@ -32,7 +32,7 @@ async function atWork(place: Place): Promise<{ company: Company; number: string 
   return { company, number: await buyNumber(place, company, 'Friendly Helper') };
 }
 
-test('lists, records and their dialogs', async ({ place, browsers }) => {
+test('lists, records and their dialogs', async ({ place, browsers, allow }) => {
   const { company, number } = await atWork(place);
   await history(place, number);
   const page = await asAdmin(browsers, company, '/calls');
@@ -47,8 +47,19 @@ test('lists, records and their dialogs', async ({ place, browsers }) => {
   await stop(page, 'numbers');
   await page.getByRole('button', { name: /^Edit/ }).click();
   await expect(dialog(page)).toBeVisible();
+  await expect(dialog(page).getByRole('region', { name: 'What Relay makes of it' })).toBeVisible();
   await stop(page, 'number-edit');
-  await page.keyboard.press('Escape');
+  allow(/status of 422/);
+  await dialog(page).getByRole('radio', { name: 'Gather' }).check();
+  await dialog(page).getByLabel('Overflow number').fill('0190');
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await expect(dialog(page).getByLabel('Overflow number')).toHaveAttribute('aria-invalid', 'true');
+  await stop(page, 'number-edit-fault', dialog(page).getByLabel('Overflow number'));
+  await dialog(page).getByRole('radio', { name: 'Realtime' }).check();
+  await dialog(page).getByLabel('Overflow number').fill('+1 415 555 0199');
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('row', { name: /Front desk.*Realtime.*overflow to \+1 415 555 0199/ })).toBeVisible();
+  await stop(page, 'numbers-realtime');
   await page.getByRole('button', { name: /^Release/ }).click();
   await dialog(page).getByRole('button', { name: 'Release the number' }).click();
   await stop(page, 'number-release');
@@ -67,7 +78,7 @@ test('lists, records and their dialogs', async ({ place, browsers }) => {
   await stop(page, 'welcome-done');
 });
 
-test('usage, keys, personalities, reference', async ({ place, browsers }) => {
+test('usage, keys, personalities, reference', async ({ place, browsers, allow }) => {
   const { company, number } = await atWork(place);
   await history(place, number);
   const page = await asAdmin(browsers, company, '/billing');
@@ -102,9 +113,31 @@ test('usage, keys, personalities, reference', async ({ place, browsers }) => {
   await page.getByRole('link', { name: 'Friendly Helper' }).click();
   await expect(page.getByText('What it is told to be')).toBeVisible();
   await stop(page, 'personality');
+  await stop(page, 'personality-report', page.getByText('What each engine makes of it'));
+  allow(/ERR_INTERNET_DISCONNECTED|WebSocket connection to/);
+  await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Edit' }).click();
+  await expect(page.getByText(/lists of models and voices could not be loaded/)).toBeVisible({ timeout: 20_000 });
+  await stop(page, 'personality-lists-failed');
+  await page.context().setOffline(false);
+  await expect(page.getByText(/lists of models and voices could not be loaded/)).toHaveCount(0, { timeout: 20_000 });
   await expect(page.getByLabel('First words')).toBeVisible();
   await stop(page, 'personality-edit');
+  await page.getByLabel('Voice', { exact: true }).selectOption('nova');
+  await page.getByLabel('Who speaks first').selectOption('generated');
+  await page.getByLabel('Speech model').selectOption('gpt-realtime');
+  await page.getByLabel('Thinking before it speaks').selectOption('high');
+  await page.getByLabel('End of a turn').selectOption('patient');
+  await page.getByText('Set it exactly').click();
+  await expect(page.getByRole('region', { name: 'What Realtime makes of it' })).toContainText('Attention');
+  await stop(page, 'personality-voice', page.getByRole('heading', { name: 'Voice and models' }));
+  await stop(page, 'personality-turns', page.getByLabel('End of a turn'));
+  await stop(page, 'personality-draft-report', page.getByRole('heading', { name: 'What each engine makes of it' }));
+  await page.getByRole('button', { name: /^Save as version/ }).click();
+  await expect(page.getByText(/is saved/)).toBeVisible();
+  await stop(page, 'personality-warned', page.getByRole('heading', { name: 'What each engine makes of it' }));
+  await page.getByRole('button', { name: 'Go to Speech model' }).click();
+  await expect(page.getByLabel('Speech model')).toBeFocused();
   await page.goto('/dashboard/personalities/new');
   await expect(page.getByLabel('First words')).toBeVisible();
   await stop(page, 'personality-new');

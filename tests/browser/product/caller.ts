@@ -19,6 +19,16 @@ export interface Rule {
   times?: number;
 }
 
+/** Lets something at the carrier's or the provider's go wrong. */
+export async function fault(place: Place, what: Record<string, unknown>): Promise<void> {
+  await ask(place, 'POST', '/sim/faults', what);
+}
+
+/** How a telephone behaves that a caller may be handed to. */
+export async function telephone(place: Place, what: Record<string, unknown>): Promise<void> {
+  await ask(place, 'POST', '/sim/targets', what);
+}
+
 async function ask(place: Place, method: string, path: string, body?: unknown): Promise<unknown> {
   const answer = await fetch(`${place.simulator}${path}`, {
     method,
@@ -64,6 +74,11 @@ export class Caller {
   async interrupt(afterMs: number, text: string): Promise<void> {
     const script = [{ interrupt_after_ms: afterMs, say: text }];
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script });
+  }
+
+  /** Makes a sound without words. */
+  async cough(ms: number): Promise<void> {
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script: [{ cough_ms: ms }] });
   }
 
   async hangUp(): Promise<void> {

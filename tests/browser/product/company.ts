@@ -73,12 +73,17 @@ export async function addMember(
   return { name, email };
 }
 
-/** Buys a number that a personality of this name answers. */
-export async function buyNumber(place: Place, company: Company, personality: string): Promise<string> {
+/** Buys a number that a personality of this name answers, spoken by `relay` unless said otherwise. */
+export async function buyNumber(
+  place: Place,
+  company: Company,
+  personality: string,
+  engine = 'relay',
+): Promise<string> {
   const api = new Api(place, company.token);
   const list = await api.good<{ data: { id: string; name: string }[] }>('GET', '/v1/personalities?limit=100');
   const chosen = list.data.find((each) => each.name === personality);
   if (!chosen) throw new Error(`there is no personality ${personality}`);
-  const wanted = { country: 'US', area_code: '415', label: 'Front desk', personality_id: chosen.id };
+  const wanted = { country: 'US', area_code: '415', label: 'Front desk', personality_id: chosen.id, engine };
   return (await api.good<{ e164: string }>('POST', '/v1/numbers', wanted)).e164;
 }

@@ -2,9 +2,11 @@
 import { test as base } from './fixtures.ts';
 import { Product } from './product.ts';
 
-export const test = base.extend<{ product: Product }>({
-  product: async ({}, use, info) => {
-    const product = await Product.start(info.titlePath[0]?.replace(/\W+/g, '-') ?? 'own', 4);
+export const test = base.extend<{ product: Product; speed: number }>({
+  /** How much faster than people the simulated people talk; those with a real voice keep to 1. */
+  speed: [4, { option: true }],
+  product: async ({ speed }, use, info) => {
+    const product = await Product.start(info.titlePath[0]?.replace(/\W+/g, '-') ?? 'own', speed);
     await use(product);
     await product.stop();
   },

@@ -44,6 +44,7 @@ export class Product {
       TWILIO_API_URL: simulatorUrl,
       OPENAI_API_KEY: 'sk-simulated',
       OPENAI_BASE_URL: `${simulatorUrl}/v1`,
+      OPENAI_REALTIME_URL: `ws://127.0.0.1:${simulatorPort}/v1/realtime`,
       RECORDINGS_URL: `file:${files}`,
       DATABASE_CONNECTIONS: '8',
       WORKERS: '2',

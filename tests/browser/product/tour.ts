@@ -1,14 +1,15 @@
 // One stop of the tour over all pages: pictures in every look, and no accessibility fault in any.
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { accessibilityFaults } from './axe.ts';
 import { pictures } from './pictures.ts';
 
-export async function stop(page: Page, name: string): Promise<void> {
+export async function stop(page: Page, name: string, show?: Locator): Promise<void> {
   const faults: string[] = [];
-  await pictures(page, name, async (look) => {
+  const judge = async (look: string) => {
     for (const fault of await accessibilityFaults(page)) faults.push(`${look}: ${fault}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (wide) faults.push(`${look}: the page scrolls sideways`);
-  });
+  };
+  await pictures(page, name, judge, show);
   expect.soft(faults, name).toEqual([]);
 }

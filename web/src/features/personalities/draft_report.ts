@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next';
 import type { Capability, CapabilityNote, Engine, Model, Personality, Voice } from '@/api/types';
 import { engines } from '@/engines/engines';
 import { dayWithYear } from '@/lib/format';
-import { blank, type PersonalityValues, presetOf } from './form';
+import { blank, type PersonalityValues, presetOf, valuesOf } from './form';
 
 export interface Catalogue {
   models: readonly Model[] | null;
@@ -13,8 +13,18 @@ export interface Catalogue {
 
 type T = TFunction<'personalities'>;
 
-/** Notes about things that only the server can judge; they stay true while their field does. */
-const judged = ['accent_not_guaranteed', 'language_unsupported', 'engine_unavailable'];
+/** What is worked out here. Everything else only the server can judge. */
+const workedOut = [
+  'voice_substituted',
+  'inline_commands_as_functions',
+  'model_retired',
+  'model_retiring',
+  'reasoning_ignored',
+  'speed_ignored',
+  'turn_detection_ignored',
+  'noise_reduction_ignored',
+  'keys_not_pressed',
+];
 
 export function draftReport(
   values: PersonalityValues,
@@ -22,13 +32,15 @@ export function draftReport(
   catalogue: Catalogue,
   t: T,
 ): Capability[] {
+  const stored = before && valuesOf(before);
+  // What the server said of a field is true for as long as the field stays.
+  const isSame = (param: string) => !stored || valueAt(stored, param) === valueAt(values, param);
   const voice = catalogue.voices?.find((each) => each.name === values.voice);
   return engines.map((engine) => {
     const known = before?.capabilities.find((each) => each.engine === engine);
     const speaks = voice?.engines.find((each) => each.engine === engine);
     const notes: CapabilityNote[] = (known?.notes ?? []).filter(
-      ({ code, param }) =>
-        judged.includes(code) && (param !== 'language' || before?.language === values.language),
+      ({ code, param }) => !workedOut.includes(code) && isSame(param),
     );
     const add = (param: string, code: string, detail: string) => notes.push({ param, code, detail });
     const spoken = speaks?.voice ?? (before?.voice === values.voice ? known?.voice : undefined);
@@ -37,6 +49,13 @@ export function draftReport(
     else ofCarrier(values, engine, catalogue, add, t);
     return { engine, available: known?.available ?? true, voice: spoken ?? values.voice, notes };
   });
+}
+
+function valueAt(values: PersonalityValues, param: string): string {
+  const part = param
+    .split('.')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown>)?.[name], values);
+  return JSON.stringify(part) ?? '';
 }
 
 type Add = (param: string, code: string, detail: string) => void;
@@ -65,9 +84,7 @@ function ofCarrier(values: PersonalityValues, engine: Engine, { models }: Catalo
   if (realtime.noise_reduction !== blank.realtime.noise_reduction) {
     add('realtime.noise_reduction', 'noise_reduction_ignored', t('note.noise'));
   }
-  if (engine === 'gather' && values.greeting_policy === 'generated') {
-    add('greeting_policy', 'greeting_not_generated', t('note.greeting'));
-  }
+  if (engine === 'gather') add('engine', 'keys_not_pressed', t('note.keys'));
 }
 
 function ofModel(param: string, model: Model | undefined, add: Add, t: T): void {

@@ -62,12 +62,11 @@ describe('the report of what is being written', () => {
     expect(codes(blank)).toEqual({
       realtime: [],
       relay: ['voice_substituted'],
-      gather: ['voice_substituted'],
+      gather: ['voice_substituted', 'keys_not_pressed'],
     });
     const values = {
       ...blank,
       voice: 'nova',
-      greeting_policy: 'generated' as const,
       system_prompt: 'End with [[end_call]].',
       realtime: {
         ...blank.realtime,
@@ -82,7 +81,7 @@ describe('the report of what is being written', () => {
     expect(codes(values)).toEqual({
       realtime: ['voice_substituted', 'inline_commands_as_functions', 'model_retiring', 'reasoning_ignored'],
       relay: ['voice_substituted', ...ignored],
-      gather: ['voice_substituted', ...ignored, 'greeting_not_generated'],
+      gather: ['voice_substituted', ...ignored, 'keys_not_pressed'],
     });
     expect(draftReport(values, null, catalogue, t)[0]?.voice).toBe('coral');
   });
