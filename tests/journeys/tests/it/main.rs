@@ -12,6 +12,7 @@ mod calls;
 mod carrier;
 mod engines;
 mod forged;
+mod gather;
 mod hardening;
 mod headers;
 mod identity;
