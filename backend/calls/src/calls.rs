@@ -23,6 +23,7 @@ use crate::handle::{CallHandle, Order, ended, moving};
 use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters;
+use crate::load::Load;
 use crate::remote::{Letter, Post};
 
 /// Time for a pause in the talk once the patience of a drain is over, and then to let go without one.
@@ -35,6 +36,8 @@ pub struct CallsConfig {
     pub instance: InstanceId,
     /// Most calls at once; more are refused.
     pub max_calls: usize,
+    /// How late a thread that carries calls may be before new calls are refused; none is not watched.
+    pub max_lateness: Option<Duration>,
     /// The time of day.
     pub clock: Clock,
 }
@@ -46,6 +49,7 @@ impl CallsConfig {
         Self {
             instance,
             max_calls: 1_000,
+            max_lateness: Some(Duration::from_millis(10)),
             clock: Clock::system(),
         }
     }
@@ -92,6 +96,7 @@ pub(crate) struct Inner {
     pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
     pub(crate) live: Mutex<HashMap<CallId, (u64, CallHandle)>>,
+    pub(crate) load: Load,
     pub(crate) next_run: AtomicU64,
     draining: AtomicBool,
     /// Not even calls that had a socket before are taken any more.
@@ -130,6 +135,7 @@ impl Calls {
             journal: Journal::new(records, Handle::current()),
             redis,
             live: Mutex::default(),
+            load: Load::default(),
             next_run: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),

@@ -13,6 +13,7 @@ mod handle;
 mod handoffs;
 mod journal;
 mod letters;
+mod load;
 mod model;
 mod realtime;
 mod recall;

@@ -106,6 +106,8 @@ pub fn serve(
         json: document,
     });
     let mut server = HttpServer::new(move || {
+        // Once in every thread, as this is.
+        actix_web::rt::spawn(app.engine.clone().watch_thread());
         Actix::new()
             .app_data(app.clone())
             .app_data(metrics.clone())

@@ -59,6 +59,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// Most calls of this instance at one time; more are turned away politely.
     pub max_calls: usize,
+    /// How late a thread that carries calls may be before new calls are turned away; 0 is not watched.
+    pub max_lateness_ms: u64,
     /// How long live calls may go on once the process is told to stop.
     pub drain_seconds: u64,
     /// How logs look.
@@ -206,6 +208,7 @@ impl Config {
                 .is_some()
                 .then(|| reader.number("WORKERS", 1, 1..=1_024)),
             max_calls: reader.number("MAX_CALLS", 1_000, 1..=100_000),
+            max_lateness_ms: reader.number("MAX_LATENESS_MS", 10, 0..=10_000),
             drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
             log: LogConfig {
                 filter: reader.get("LOG").unwrap_or("info").to_owned(),

@@ -117,6 +117,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     };
     let limits = CallsConfig {
         max_calls: config.max_calls,
+        max_lateness: (config.max_lateness_ms > 0).then(|| Duration::from_millis(config.max_lateness_ms)),
         ..CallsConfig::new(instance)
     };
     let engine = Calls::new(limits, models, sender, Some(bus.clone()));

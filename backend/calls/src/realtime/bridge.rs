@@ -61,6 +61,7 @@ impl Bridge {
     /// A session is there, and knows the talk.
     pub(crate) fn session_ready(&mut self, now_ms: u64) {
         self.ready = true;
+        self.utterances.retell();
         self.pump(now_ms);
     }
 

@@ -8,10 +8,10 @@ use std::collections::VecDeque;
 
 use phony_kernel::ItemId;
 
-/// A voice that goes on for so long is one.
-const CERTAIN_AFTER_MS: u64 = 600;
 /// A sound of this length is speech, whatever it says.
 const SPEECH_MS: u64 = 400;
+/// The same while the agent speaks: who only shows that they listen may hum for so long.
+const SPEECH_OVER_AGENT_MS: u64 = 1_000;
 /// A sound of this length is speech, if nobody can say what it was.
 const LIKELY_SPEECH_MS: u64 = 200;
 /// How long the words of a short sound are waited for.
@@ -61,6 +61,8 @@ pub(crate) struct Hearing {
     /// Of each sound, what is no sound: before and after it.
     padding_ms: u64,
     silence_ms: u64,
+    /// The agent was speaking when the sound began.
+    over_agent: bool,
     voice: Option<Voice>,
     /// Turns whose words are still to come.
     lines: VecDeque<(String, ItemId)>,
@@ -72,8 +74,24 @@ impl Hearing {
         Self {
             padding_ms,
             silence_ms,
+            over_agent: false,
             voice: None,
             lines: VecDeque::new(),
+        }
+    }
+
+    /// Whether the agent speaks while the next sound begins.
+    pub(crate) fn agent_speaks(&mut self, on: bool) {
+        if self.voice.is_none() {
+            self.over_agent = on;
+        }
+    }
+
+    fn speech_ms(&self) -> u64 {
+        if self.over_agent {
+            SPEECH_OVER_AGENT_MS
+        } else {
+            SPEECH_MS
         }
     }
 
@@ -112,6 +130,7 @@ impl Hearing {
 
     pub(crate) fn stopped(&mut self, now_ms: u64, item_id: &str, audio_end_ms: u64, out: &mut Vec<Sense>) {
         let (padding_ms, silence_ms) = (self.padding_ms, self.silence_ms);
+        let speech_ms = self.speech_ms();
         let Some(voice) = self.voice.as_mut().filter(|voice| voice.item_id == item_id) else {
             return;
         };
@@ -123,7 +142,7 @@ impl Hearing {
             ms => ms,
         };
         let spoken_ms = sounded_ms.saturating_sub(padding_ms + silence_ms);
-        if certain || spoken_ms >= SPEECH_MS {
+        if certain || spoken_ms >= speech_ms {
             self.turn(out);
         } else {
             voice.stage = Stage::Doubtful {
@@ -172,13 +191,19 @@ impl Hearing {
         }
     }
 
+    /// A sound that has not been reported as over for so long was long enough: its end is told only after the
+    /// silence behind it.
+    fn certain_after_ms(&self) -> u64 {
+        self.speech_ms() + self.silence_ms
+    }
+
     pub(crate) fn deadline(&self) -> Option<u64> {
         match self.voice.as_ref()? {
             Voice {
                 stage: Stage::Sounding { certain: false },
                 began_ms,
                 ..
-            } => Some(began_ms + CERTAIN_AFTER_MS),
+            } => Some(began_ms + self.certain_after_ms()),
             Voice {
                 stage: Stage::Doubtful { until_ms, .. },
                 ..
@@ -188,9 +213,10 @@ impl Hearing {
     }
 
     pub(crate) fn on_deadline(&mut self, now_ms: u64, out: &mut Vec<Sense>) {
+        let certain_after_ms = self.certain_after_ms();
         let Some(voice) = self.voice.as_mut() else { return };
         match &mut voice.stage {
-            Stage::Sounding { certain } if !*certain && now_ms >= voice.began_ms + CERTAIN_AFTER_MS => {
+            Stage::Sounding { certain } if !*certain && now_ms >= voice.began_ms + certain_after_ms => {
                 *certain = true;
                 out.push(Sense::Certain);
             }
@@ -276,7 +302,7 @@ mod tests {
     fn a_sentence_is_a_turn_without_waiting_for_its_words() {
         let senses = after(|hearing, out| {
             hearing.started(0, "u1".to_owned(), 1_000, out);
-            hearing.on_deadline(600, out);
+            hearing.on_deadline(900, out);
             hearing.stopped(2_000, "u1", 3_000, out);
             assert!(!hearing.is_busy() && hearing.awaits_words());
             hearing.written("u1", Some("What are your hours?".to_owned()), out);
@@ -289,7 +315,8 @@ mod tests {
     fn a_cough_is_noise() {
         let senses = after(|hearing, out| {
             hearing.started(0, "u1".to_owned(), 1_000, out);
-            hearing.stopped(500, "u1", 1_900, out);
+            hearing.on_deadline(850, out);
+            hearing.stopped(850, "u1", 2_100, out);
             assert!(hearing.is_busy(), "in doubt until the words are there");
             hearing.written("u1", Some(String::new()), out);
         });
@@ -310,6 +337,20 @@ mod tests {
                 hearing.written("u1", Some(text.to_owned()), out);
             });
             assert_eq!(senses.last(), Some(&last), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_hum_is_noise_only_while_the_agent_speaks() {
+        for (over_agent, last) in [(true, "noise"), (false, "words")] {
+            let senses = after(|hearing, out| {
+                hearing.agent_speaks(over_agent);
+                hearing.started(0, "u1".to_owned(), 1_000, out);
+                hearing.on_deadline(1_250, out);
+                hearing.stopped(1_250, "u1", 2_600, out);
+                hearing.written("u1", Some("Mm-hm.".to_owned()), out);
+            });
+            assert_eq!(senses.last(), Some(&last));
         }
     }
 

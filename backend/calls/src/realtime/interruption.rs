@@ -1,7 +1,7 @@
 //! The caller has the word: the agent is held at once, and what follows is decided when it is certain.
 
 use phony_conversation::core::Input;
-use phony_models::realtime::protocol::ClientEvent;
+use phony_models::realtime::protocol::{ClientEvent, NewItem};
 
 use super::bridge::Bridge;
 use super::hearing::Sense;
@@ -69,6 +69,12 @@ impl Bridge {
         }
         self.playout.forget(self.utterances.ends().unwrap_or(position));
         for cut in &cuts {
+            if cut.retold && self.ready {
+                self.create(NewItem::System(format!(
+                    "Note: you were interrupted. Of your last words the caller heard only: \"{}\".",
+                    cut.heard
+                )));
+            }
             for item in &cut.items {
                 self.tell(match item.clone() {
                     ItemCut::Truncate {

@@ -69,6 +69,7 @@ impl Bridge {
                 item_id,
                 audio_start_ms,
             } => {
+                self.hearing.agent_speaks(!self.playout.is_silent(now_ms));
                 self.hearing
                     .started(now_ms, item_id, audio_start_ms, &mut self.senses);
             }

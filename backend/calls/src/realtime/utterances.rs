@@ -37,6 +37,8 @@ pub(crate) struct Utterance {
     bytes: u64,
     /// The model's items by the sound before each.
     items: Vec<(Box<str>, u64)>,
+    /// They are of a session that is gone: the one that followed knows only the words.
+    retold: bool,
     text: String,
     /// No more comes.
     whole: bool,
@@ -60,6 +62,8 @@ pub(crate) struct Cut {
     pub(crate) heard: String,
     pub(crate) heard_ms: u64,
     pub(crate) items: Vec<ItemCut>,
+    /// The session knows all its words, and none of its items.
+    pub(crate) retold: bool,
 }
 
 impl Utterance {
@@ -71,6 +75,7 @@ impl Utterance {
             begins,
             bytes: 0,
             items: Vec::new(),
+            retold: false,
             text: String::new(),
             whole: false,
             told: 0,
@@ -132,6 +137,7 @@ impl Utterance {
             heard: self.text[..self.heard_len(heard_bytes)].trim().to_owned(),
             heard_ms: heard_bytes / BYTES_PER_MS,
             items,
+            retold: self.retold,
         }
     }
 }
@@ -235,6 +241,14 @@ impl Utterances {
         }
         self.0 = kept;
         (cuts, again)
+    }
+
+    /// Another session was told of them in words.
+    pub(crate) fn retell(&mut self) {
+        for utterance in &mut self.0 {
+            utterance.items.clear();
+            utterance.retold = true;
+        }
     }
 
     /// Position behind what stays after a cut.

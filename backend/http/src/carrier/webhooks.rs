@@ -70,7 +70,7 @@ pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpR
 fn no_room(app: &App) -> Option<NoRoom> {
     if app.is_draining() || app.engine.is_draining() {
         Some(NoRoom::Draining)
-    } else if app.engine.has_room() {
+    } else if app.engine.takes_new_calls() {
         None
     } else {
         Some(NoRoom::Full)
