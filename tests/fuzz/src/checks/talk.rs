@@ -48,6 +48,7 @@ impl Talk {
         plan.engine = match head {
             "relay" => Engine::Relay,
             "realtime" => Engine::Realtime,
+            "gather" => Engine::Gather,
             _ => return None,
         };
         let e164 = E164::from_canonical("+14155550134").ok()?;
