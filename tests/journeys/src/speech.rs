@@ -1,25 +1,36 @@
 //! A company whose number is answered by a speech model: callers who are really heard, and everything that is
 //! known of their calls afterwards.
 
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::api::{Answer, Client};
 use crate::eventually;
 use crate::product::{Product, Tenant};
 use crate::simulated::Caller;
 
-/// Everything that goes wrong in a simulator is for all its calls, so each line has a product of its own.
+/// Journeys begin one after the other, so that those that run are not disturbed by many that start.
+static STARTING: Mutex<()> = Mutex::const_new(());
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// What is ordered to go wrong may strike any call of a simulator, so lines share a product only where it does not
+/// matter.
 pub struct SpeechLine {
     /// The product, with people who speak as fast as people do.
-    pub product: Product,
+    pub product: Arc<Product>,
     /// Who owns the number.
     pub tenant: Tenant,
     /// The number.
     pub e164: String,
     /// The personality that answers.
     pub personality: String,
+    /// Stands in the instructions of its sessions.
+    mark: String,
     control: Client,
 }
 
@@ -41,11 +52,25 @@ impl SpeechLine {
     /// # Panics
     /// When a part does not start.
     pub async fn start(settings: Value) -> Self {
-        let product = Product::start_at_speed(1.0).await;
+        let product = {
+            let _one_after_the_other = STARTING.lock().await;
+            Arc::new(Product::start_at_speed(1.0).await)
+        };
+        Self::at(&product, settings).await
+    }
+
+    /// Another one at the same product.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn at(product: &Arc<Product>, settings: Value) -> Self {
+        let _one_after_the_other = STARTING.lock().await;
+        let mark = format!("Branch {}.", NEXT.fetch_add(1, Ordering::Relaxed));
+        let product = Arc::clone(product);
         let tenant = product.tenant("acme").await;
         let mut body = json!({
             "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
-            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+            "system_prompt": format!("You are Maya and answer the phone of a bicycle shop. {mark}"),
         });
         if let (Value::Object(body), Value::Object(settings)) = (&mut body, settings) {
             body.extend(settings);
@@ -62,6 +87,7 @@ impl SpeechLine {
             product,
             tenant,
             personality,
+            mark,
         }
     }
 
@@ -102,7 +128,13 @@ impl SpeechLine {
     /// The sessions with the speech model so far, oldest first.
     pub async fn sessions(&self) -> Vec<Value> {
         let all = self.control.get("/sim/realtime").await.expect(200).json;
-        all["data"].as_array().cloned().unwrap_or_default()
+        let mut all = all["data"].as_array().cloned().unwrap_or_default();
+        // A session that never got its settings tells nobody whose it is.
+        all.retain(|session| {
+            let told = session["session"]["instructions"].as_str().unwrap_or_default();
+            told.is_empty() || told.contains(&self.mark)
+        });
+        all
     }
 
     /// The call as its company sees it.
@@ -197,5 +229,70 @@ impl Spoken {
     #[must_use]
     pub fn streams(&self) -> Vec<&Value> {
         self.report["streams"].as_array().into_iter().flatten().collect()
+    }
+}
+
+/// What happened, in the order of each side, for whoever must find out why a journey failed.
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        writeln!(f, "-- the caller heard")?;
+        for line in list(&self.report["heard"]) {
+            let (at, until) = (&line["at_ms"], &line["until_ms"]);
+            writeln!(
+                f,
+                "{at}-{until} {} {} cut: {}",
+                line["kind"], line["text"], line["interrupted"]
+            )?;
+        }
+        writeln!(f, "-- and did")?;
+        for act in list(&self.report["sent"]) {
+            writeln!(f, "{} {} {}", act["at_ms"], act["kind"], act["text"])?;
+        }
+        for stream in list(&self.report["streams"]) {
+            writeln!(
+                f,
+                "-- on a stream that ended by {} gaps {}",
+                stream["ended"], stream["gaps"]
+            )?;
+            for event in list(&stream["events"]) {
+                if !event["kind"].to_string().contains("mark") {
+                    writeln!(f, "{} {} {}", event["at_ms"], event["kind"], event["ms"])?;
+                }
+            }
+        }
+        writeln!(f, "-- troubles {}", self.report["errors"])?;
+        writeln!(f, "-- call {}", self.call)?;
+        for item in &self.items {
+            writeln!(f, "{item}")?;
+        }
+        for session in &self.sessions {
+            writeln!(
+                f,
+                "-- session from {} {} faults {}",
+                session["opened_at_ms"], session["closed"], session["faults"]
+            )?;
+            writeln!(f, "heard {} errors {}", session["heard"], session["errors"])?;
+            for entry in list(&session["received"]) {
+                let event = &entry["event"];
+                if event["type"] != "session.update" {
+                    writeln!(f, "{} {event}", entry["at_ms"])?;
+                }
+            }
+            for response in list(&session["responses"]) {
+                let (from, to) = (&response["created_ms"], &response["done_ms"]);
+                writeln!(
+                    f,
+                    "response {from}-{to} {} {}",
+                    response["status"], response["text"]
+                )?;
+            }
+            writeln!(
+                f,
+                "truncations {} sent {}",
+                session["truncations"], session["sent"]
+            )?;
+        }
+        Ok(())
     }
 }

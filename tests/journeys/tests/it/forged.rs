@@ -7,12 +7,14 @@ use secrecy::SecretString;
 use crate::carrier::{Carrier, FORM, form, new_sid};
 
 /// Every address that the carrier posts to.
-const WEBHOOKS: [&str; 6] = [
+const WEBHOOKS: [&str; 8] = [
     "/twilio/voice",
     "/twilio/status",
     "/twilio/continue",
     "/twilio/dial",
     "/twilio/stream_status",
+    "/twilio/gather",
+    "/twilio/gather/partial",
     "/twilio/sms",
 ];
 

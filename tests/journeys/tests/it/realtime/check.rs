@@ -25,11 +25,14 @@ static FROM_CLIENT: LazyLock<HashMap<String, jsonschema::Validator>> = LazyLock:
 });
 
 /// Refusals of the model that a correct client may meet: both sides act at the same time.
-const HARMLESS: &[&str] = &["response_cancel_not_active", "conversation_already_has_active_response"];
+const HARMLESS: &[&str] = &[
+    "response_cancel_not_active",
+    "conversation_already_has_active_response",
+];
 
 /// Everything we sent is what the carrier and the model take, and no sound came before the settings were in force.
 pub(crate) fn protocols(spoken: &Spoken) {
-    assert_eq!(spoken.report["errors"], json!([]), "{:#}", spoken.report["errors"]);
+    assert_eq!(spoken.report["errors"], json!([]), "{spoken}");
     models(spoken);
 }
 
@@ -39,7 +42,9 @@ pub(crate) fn models(spoken: &Spoken) {
         for entry in session["received"].as_array().unwrap() {
             let event = &entry["event"];
             let kind = event["type"].as_str().unwrap_or_default();
-            let branch = FROM_CLIENT.get(kind).unwrap_or_else(|| panic!("no such event: {event}"));
+            let branch = FROM_CLIENT
+                .get(kind)
+                .unwrap_or_else(|| panic!("no such event: {event}"));
             let faults: Vec<String> = branch.iter_errors(event).map(|fault| fault.to_string()).collect();
             assert!(faults.is_empty(), "{faults:?} in {event:#}");
         }
@@ -49,7 +54,7 @@ pub(crate) fn models(spoken: &Spoken) {
             .filter(|error| !HARMLESS.contains(&error["code"].as_str().unwrap_or_default()))
             .collect();
         if session["faults"] == json!([]) {
-            assert!(ours.is_empty(), "refused by the model: {ours:#?}");
+            assert!(ours.is_empty(), "refused by the model: {ours:#?}\n{spoken}");
         }
     }
 }
@@ -57,6 +62,6 @@ pub(crate) fn models(spoken: &Spoken) {
 /// No hole in the agent's speech.
 pub(crate) fn whole_sound(spoken: &Spoken) {
     for stream in spoken.streams() {
-        assert_eq!(stream["gaps"], json!([]), "{stream:#}");
+        assert_eq!(stream["gaps"], json!([]), "{spoken}");
     }
 }

@@ -1,16 +1,26 @@
 //! Calls on the realtime engine: sound that is really spoken, carried to the model stand-in and back, heard and
 //! understood at both ends. People speak as fast as people do, so journeys run side by side.
 
+mod carrier;
 mod check;
+mod failures;
+mod interruption;
+mod sessions;
+mod supervision;
 mod talk;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{LocalBoxFuture, join_all};
+use serde_json::{Value, json};
 
-/// Runs journeys side by side, all to their end; fails as the first that failed, naming each.
-async fn side_by_side(journeys: Vec<(&'static str, LocalBoxFuture<'_, ()>)>) {
+/// Runs journeys side by side, all to their end; fails as the first that failed, naming each. Whoever looks into some
+/// of them names a part of their names in `JOURNEY`.
+async fn side_by_side(mut journeys: Vec<(&'static str, LocalBoxFuture<'_, ()>)>) {
+    if let Ok(wanted) = std::env::var("JOURNEY") {
+        journeys.retain(|(name, _)| wanted.split(',').any(|part| name.contains(part)));
+    }
     let run = journeys.into_iter().map(async |(name, journey)| {
         let outcome = AssertUnwindSafe(journey).catch_unwind().await;
         if outcome.is_err() {
@@ -24,21 +34,17 @@ async fn side_by_side(journeys: Vec<(&'static str, LocalBoxFuture<'_, ()>)>) {
     }
 }
 
-/// Journeys of this file as one test, and each on its own for whoever looks at one.
+/// A step of a script: the caller waits until the agent has said something.
+fn hears(words: &str) -> Value {
+    json!({ "wait_for": words, "timeout_ms": 30_000 })
+}
+
+/// Journeys as one test.
 macro_rules! journeys {
     ($all:ident: $($journey:ident),+ $(,)?) => {
         #[tokio::test]
         async fn $all() {
             super::side_by_side(vec![$((stringify!($journey), Box::pin($journey()))),+]).await;
-        }
-        mod alone {
-            $(
-                #[tokio::test]
-                #[ignore = "part of the test of its file"]
-                async fn $journey() {
-                    super::$journey().await;
-                }
-            )+
         }
     };
 }

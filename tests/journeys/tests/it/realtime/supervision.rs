@@ -1,0 +1,217 @@
+//! Supervisors at a call of the realtime engine: what they say is heard, or told to the model, and their orders are
+//! carried out.
+
+use phony_journeys::{Caller, LiveSocket, SpeechLine};
+use serde_json::{Value, json};
+
+use super::{check, hears};
+
+super::journeys!(supervisors:
+    what_a_supervisor_says_is_heard_at_once_and_cannot_be_talked_over,
+    guidance_is_told_to_the_model_alone,
+    keys_are_played_as_tones,
+    a_supervisor_hands_the_caller_over,
+    a_supervisor_ends_the_call_after_a_sentence,
+    a_question_of_the_agent_is_answered,
+);
+
+const STORY: &str = "First we look at your order in the system. Then we check the stock in every warehouse. \
+                     After that we call the courier. Finally we send you a message with the delivery day.";
+const BILLING: &str = "+14155550134";
+
+async fn act(line: &SpeechLine, caller: &Caller, body: Value) {
+    let path = format!("/v1/calls/{}/actions", caller.call_sid);
+    let answer = line.tenant.admin.post(&path, &body).await.expect(200);
+    assert_eq!(answer["status"], "applied", "{}", answer.text);
+}
+
+async fn line(settings: Value) -> SpeechLine {
+    let line = SpeechLine::start(settings).await;
+    line.teach(&[("delivery", STORY), ("bell", "A bell costs five dollars.")])
+        .await;
+    line
+}
+
+async fn what_a_supervisor_says_is_heard_at_once_and_cannot_be_talked_over() {
+    let line = line(json!({})).await;
+    let caller = line
+        .ring(json!([
+            hears("this is Maya."),
+            { "say": "Tell me about the delivery." },
+            hears("a person"),
+            { "say": "What does a bell cost?", "at_once": true },
+            hears("five dollars."),
+            { "wait_ms": 700 },
+            { "hangup": true }
+        ]))
+        .await;
+    caller.hears("First we look at your order").await;
+    let words = "This is a person speaking, and I will help you from here on.";
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "say-1", "type": "say", "text": words }),
+    )
+    .await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    let heard = spoken.heard();
+    assert!(
+        STORY.starts_with(heard[1]) && heard[1].len() < STORY.len() / 2,
+        "{spoken}"
+    );
+    assert_eq!(heard[2..], [words, "A bell costs five dollars."], "{spoken}");
+    let lines = spoken.of_kind("speech");
+    let said = lines.iter().find(|line| line["speaker"] == "supervisor").unwrap();
+    assert_eq!(
+        (&said["heard"], &said["interrupted"]),
+        (&json!(words), &json!(false)),
+        "{spoken}"
+    );
+    let story = lines.iter().find(|line| line["interrupted"] == true).unwrap();
+    assert!(STORY.starts_with(story["heard"].as_str().unwrap()));
+    assert_eq!(spoken.told("conversation.item.truncate").len(), 1, "{spoken}");
+}
+
+async fn guidance_is_told_to_the_model_alone() {
+    let line = line(json!({})).await;
+    let caller = line
+        .ring(json!([
+            hears("this is Maya."),
+            { "wait_ms": 1_500 },
+            { "say": "What does a bell cost?" },
+            hears("five dollars."),
+            { "wait_ms": 700 },
+            { "hangup": true }
+        ]))
+        .await;
+    caller.hears("this is Maya.").await;
+    let body = json!({ "action_id": "g-1", "type": "say", "mode": "guidance", "text": "Offer a free lock." });
+    act(&line, &caller, body).await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    assert_eq!(
+        spoken.heard(),
+        ["Hello, this is Maya.", "A bell costs five dollars."],
+        "{spoken}"
+    );
+    let told = spoken.told("conversation.item.create");
+    assert!(
+        told.iter()
+            .any(|event| event.to_string().contains("Offer a free lock.")),
+        "{spoken}"
+    );
+}
+
+async fn keys_are_played_as_tones() {
+    let line = line(json!({})).await;
+    let caller = line
+        .ring(json!([hears("this is Maya."), { "wait_ms": 4_000 }, { "hangup": true }]))
+        .await;
+    caller.hears("this is Maya.").await;
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "k-1", "type": "dtmf", "digits": "12#" }),
+    )
+    .await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    let heard = spoken.report["heard"].as_array().unwrap();
+    assert!(heard.iter().any(|sound| sound["kind"] == "sound"), "{spoken}");
+}
+
+async fn a_supervisor_hands_the_caller_over() {
+    let line = line(json!({ "transfer_targets": [{ "alias": "billing", "e164": BILLING }] })).await;
+    let target = json!({ "number": BILLING, "outcome": "answer", "ring_ms": 300, "says": "Billing here.", "talk_ms": 1_000 });
+    line.sim("POST", "/sim/targets", &target).await;
+    let caller = line
+        .ring(json!([hears("Billing here."), { "silence_ms": 60_000 }]))
+        .await;
+    caller.hears("this is Maya.").await;
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "t-1", "type": "transfer", "to": "billing" }),
+    )
+    .await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    assert!(
+        spoken.heard().iter().any(|words| words.contains("Billing here.")),
+        "{spoken}"
+    );
+    assert!(
+        spoken.call["ended_reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("transfer"),
+        "{spoken}"
+    );
+}
+
+async fn a_supervisor_ends_the_call_after_a_sentence() {
+    let line = line(json!({})).await;
+    let mut wall = LiveSocket::open(&line.product.url, &line.tenant.admin).await;
+    wall.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
+    let caller = line
+        .ring(json!([hears("this is Maya."), { "say": "Tell me about the delivery." }, { "silence_ms": 60_000 }]))
+        .await;
+    caller.hears("First we look at your order").await;
+    let words = "We call you back. Goodbye.";
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "e-1", "type": "end", "say": words }),
+    )
+    .await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    let heard = spoken.heard();
+    assert_eq!(heard.last(), Some(&words), "{spoken}");
+    assert!(heard[1].len() < STORY.len() / 2, "{spoken}");
+    let ended = (&spoken.call["ended_reason"], &spoken.call["ended_by"]);
+    assert_eq!(ended, (&json!("supervisor_hangup"), &json!("supervisor")));
+    assert_eq!(spoken.streams()[0]["unplayed_ms"], 0, "{spoken}");
+    let frame = wall
+        .wait_for("the end on the wall", |frame| {
+            frame["event"] == "call.state" && frame["data"]["status"] == "ended"
+        })
+        .await;
+    assert_eq!(frame["data"]["ending"]["reason"], "supervisor_hangup");
+}
+
+async fn a_question_of_the_agent_is_answered() {
+    let line = line(json!({})).await;
+    let caller = line
+        .ring(json!([
+            hears("this is Maya."),
+            { "say": "Is parking included?" },
+            hears("free parking"),
+            { "wait_ms": 3_000 },
+            { "hangup": true }
+        ]))
+        .await;
+    let asked = line
+        .item(&caller, "the question", |item| {
+            item["kind"]
+                .as_str()
+                .is_some_and(|kind| kind.contains("clarification"))
+        })
+        .await;
+    let body = json!({ "action_id": "a-1", "type": "clarify", "clarification_id": asked["id"], "answer": "Yes, free parking at the back." });
+    act(&line, &caller, body).await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    let told = spoken.told("conversation.item.create");
+    assert!(
+        told.iter()
+            .any(|event| event["item"]["type"] == "function_call_output"),
+        "{spoken}"
+    );
+    assert!(
+        told.iter()
+            .any(|event| event.to_string().contains("free parking at the back")),
+        "{spoken}"
+    );
+}
