@@ -76,9 +76,10 @@ export class Caller {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script });
   }
 
-  /** Makes a sound without words. */
-  async cough(ms: number): Promise<void> {
-    await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script: [{ cough_ms: ms }] });
+  /** Lets the agent speak for a while, then coughs. */
+  async cough(afterMs: number, ms: number): Promise<void> {
+    const script = [{ interrupt_after_ms: afterMs, cough_ms: ms }];
+    await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script });
   }
 
   async hangUp(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 declare global {
   interface Window {
-    phonyGrowth: string[];
+    phonyGrowth?: Record<string, string[]>;
   }
 }
 
@@ -11,12 +11,12 @@ declare global {
 export async function watchGrowth(page: Page, speaker: 'agent' | 'caller'): Promise<() => Promise<string[]>> {
   await page.evaluate((who) => {
     const states: string[] = [];
-    window.phonyGrowth = states;
+    window.phonyGrowth = { ...window.phonyGrowth, [who]: states };
     new MutationObserver(() => {
       const rows = document.querySelectorAll<HTMLElement>(`li[data-speaker="${who}"] span[dir="auto"]`);
       const text = rows[rows.length - 1]?.textContent ?? '';
       if (text && states.at(-1) !== text) states.push(text);
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   }, speaker);
-  return () => page.evaluate(() => window.phonyGrowth);
+  return () => page.evaluate((who) => window.phonyGrowth?.[who] ?? [], speaker);
 }

@@ -50,6 +50,12 @@ export function EngineChoice({ value, model, capabilities, error, onChange }: Pr
 }
 
 function figures({ line, relay = 0, heard = 0, spoken = 0 }: MinuteCost) {
-  const dollars = (amount: number) => money({ amount: String(amount), currency: 'USD' });
-  return { line: dollars(line), relay: dollars(relay), heard: dollars(heard), spoken: dollars(spoken) };
+  const dollars = (amount: string) => money({ amount, currency: 'USD' });
+  return {
+    line: dollars(String(line)),
+    relay: dollars(String(relay)),
+    // Reckoned from sound that varies: no more digits than it is worth.
+    heard: dollars(heard.toFixed(2)),
+    spoken: dollars(spoken.toFixed(2)),
+  };
 }

@@ -145,7 +145,7 @@ const plainWarnings = [
 function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   const { t } = useTranslation('transcript');
   const { text, complete, interrupted, speaker } = row.item;
-  if (!text && !complete) return <Wordless speaker={speaker} />;
+  if (!text && !complete) return <Wordless speaker={speaker} answered={row.answered} />;
   // The server's own words for a turn that nobody could write down.
   if (speaker === 'caller' && text === '(inaudible)') return <Aside>{t('inaudible')}</Aside>;
   const { heard, unheard } = interrupted ? splitHeard(text, row.item.heard) : { heard: text, unheard: '' };
@@ -168,16 +168,19 @@ function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
 }
 
 /** A voice is heard, and its words are still to come. */
-function Wordless({ speaker }: { speaker: Speaker }) {
+function Wordless({ speaker, answered }: { speaker: Speaker; answered: boolean }) {
   const { t } = useTranslation('transcript');
+  const words = speaker === 'caller' ? 'callerSpeaks' : 'beginsToSpeak';
   return (
     <span dir="auto" className="inline-flex min-w-0 items-center gap-2 text-ink-2 italic">
-      <span className="voice" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </span>
-      {t(speaker === 'caller' ? 'callerSpeaks' : 'beginsToSpeak')}
+      {!answered && (
+        <span className="voice" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+      )}
+      {t(answered ? 'wordsToCome' : words)}
     </span>
   );
 }

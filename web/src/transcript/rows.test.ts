@@ -141,6 +141,17 @@ describe('rows', () => {
       complete: false,
       interrupted: false,
     });
-    expect(makeRows([line], [])).toHaveLength(1);
+    expect(makeRows([line], [])[0]).toMatchObject({ answered: false });
+    const rows = makeRows([line, speech('b', 'agent', 'There is a yard.')], []);
+    expect(rows[0], 'the turn is over, its words are not written yet').toMatchObject({ answered: true });
+  });
+
+  it('tell a transfer once', () => {
+    const asked = item('a', { kind: 'command', command: 'transfer', argument: 'billing', done: true });
+    const refused = { ...asked, id: 'r', done: false } as Item;
+    const transfer = item('b', { kind: 'transfer', to: '+14155550199', status: 'failed' });
+    expect(makeRows([transfer, asked], []).map((row) => row.key)).toEqual(['b']);
+    expect(makeRows([asked], []).map((row) => row.key)).toEqual(['a']);
+    expect(makeRows([transfer, refused], []).map((row) => row.key)).toEqual(['b', 'r']);
   });
 });

@@ -20,7 +20,14 @@ export interface ActState {
 
 export type Row = Base &
   (
-    | { kind: 'speech'; item: Line<'speech'>; latency: TurnLatency | null; act: ActState | null }
+    | {
+        kind: 'speech';
+        item: Line<'speech'>;
+        latency: TurnLatency | null;
+        act: ActState | null;
+        /** The agent has spoken since: a line that still has no words will get them, but nobody is saying them now. */
+        answered: boolean;
+      }
     | { kind: 'act'; action: Action; act: ActState }
     | { kind: 'clarification'; item: Line<'clarification'> }
     | { kind: 'note'; item: Exclude<Item, { kind: 'speech' | 'clarification' | 'intervention' }> }
@@ -54,13 +61,16 @@ export function makeRows(
 ): Row[] {
   const spoken = wordsOfActs(items);
   const latencies = latenciesOf(items, turns);
+  const lastAnswer = items.findLastIndex((item) => item.kind === 'speech' && item.speaker === 'agent');
+  const isHandedOver = items.some((item) => item.kind === 'transfer');
   const rows: Row[] = [];
-  for (const item of items) {
+  for (const [place, item] of items.entries()) {
     const base = { key: item.id, at: item.at, first: true };
     if (item.kind === 'speech') {
       if (item.complete && !item.text && !item.interrupted) continue;
       const act = spoken.bySpeech.get(item.id) ?? null;
-      rows.push({ ...base, kind: 'speech', item, latency: latencies.get(item.id) ?? null, act });
+      const latency = latencies.get(item.id) ?? null;
+      rows.push({ ...base, kind: 'speech', item, latency, act, answered: place < lastAnswer });
     } else if (item.kind === 'intervention') {
       // The words themselves are a row of their own once they are spoken.
       if (spoken.merged.has(item.id) || isShownAsAnswer(item, items)) continue;
@@ -68,6 +78,8 @@ export function makeRows(
       rows.push({ ...base, kind: 'act', action, act: stateOf(item) });
     } else if (item.kind === 'command' && item.command === 'request_user' && item.done) {
       // The question has a row of its own.
+    } else if (item.kind === 'command' && item.command === 'transfer' && item.done && isHandedOver) {
+      // So has the transfer, which tells how it went.
     } else if (item.kind === 'clarification') rows.push({ ...base, kind: 'clarification', item });
     else rows.push({ ...base, kind: 'note', item });
   }

@@ -114,7 +114,7 @@ describe('numbers', () => {
     const realtime = within(dialog).getByRole('radio', { name: 'Realtime' });
     await waitFor(() =>
       expect(realtime).toHaveAccessibleDescription(
-        /speaks by itself.*\$0.0085 a minute for the line.*\$0.0192 a minute of the caller and \$0.0768 a minute of the agent/,
+        /speaks by itself.*\$0.0085 a minute for the line.*\$0.02 a minute of the caller and \$0.08 a minute of the agent/,
       ),
     );
     expect(within(dialog).getByRole('radio', { name: 'Relay' })).toHaveAccessibleDescription(
