@@ -280,7 +280,11 @@ async fn a_stream_token_lets_in_one_socket_of_its_own_call() {
     relay.set_up(&sid, &token).await;
     let greeting = relay.turn().await;
     assert!(!greeting.is_empty());
-    let call = line.call(&sid).await;
+    let call = eventually("the first word is on the record", async || {
+        let call = line.call(&sid).await;
+        (!call["first_audio_at"].is_null()).then_some(call)
+    })
+    .await;
     let mut again = line.carrier.open().await;
     again.set_up(&sid, &token).await;
     assert_eq!(refusal(&mut again).await, 1008, "used");

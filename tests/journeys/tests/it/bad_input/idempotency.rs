@@ -128,6 +128,9 @@ async fn repeats_at_the_same_moment_buy_one_number() {
     for answer in all {
         if answer.status == 201 {
             bought.push(answer.json);
+        } else if answer.status == 503 {
+            // Twelve at once are more than there are connections, on a machine that has other work.
+            assert_eq!(answer["retryable"], true);
         } else {
             let answer = answer.expect_problem(409, "idempotency_in_progress");
             assert_eq!(answer.headers["retry-after"], "1");
