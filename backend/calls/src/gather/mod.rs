@@ -6,6 +6,8 @@
 mod answers;
 mod desk;
 mod kept;
+#[cfg(test)]
+mod order_tests;
 mod prompt;
 mod run;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The wire by itself: what it makes of turns, and when it answers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use chrono::Utc;
-use phony_conversation::core::{Core, Effect, Handoff, Input, Now};
+use phony_conversation::core::{Core, Effect, Handoff, Input, Now, ReplyId};
 use phony_conversation::plan::CallPlan;
 use phony_kernel::ItemId;
 use phony_kernel::call::Engine;
@@ -18,17 +19,22 @@ use super::wire::{GatherWire, Setting};
 use super::{GatherAnswer, GatherHeard, GatherNext, GatherPartial, GatherTurn, Nudge};
 use crate::wire::{Heard, Wire as _};
 
-/// A wire with its core, on which the time stands still unless a test lets it pass.
-struct Bench {
-    wire: GatherWire,
-    core: Core,
+/// A wire with its core, on which the time stands still unless a test lets it pass, and a model in the test's hand.
+pub(super) struct Bench {
+    pub(super) wire: GatherWire,
+    pub(super) core: Core,
     turns: mpsc::Sender<Brought>,
-    nudges: mpsc::Receiver<Nudge>,
+    pub(super) nudges: mpsc::Receiver<Nudge>,
     began: tokio::time::Instant,
+    /// The open request to the model.
+    pub(super) asked: Option<ReplyId>,
+    /// Everything that the core has said, line by line.
+    pub(super) spoken: HashMap<ItemId, String>,
+    pub(super) endings: usize,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut plan = CallPlan::example();
         plan.engine = Engine::Gather;
         let (turns, queue) = mpsc::channel(8);
@@ -50,39 +56,63 @@ impl Bench {
             turns,
             nudges,
             began,
+            asked: None,
+            spoken: HashMap::new(),
+            endings: 0,
         }
     }
 
-    async fn input(&mut self, input: Input) {
+    pub(super) async fn input(&mut self, input: Input) {
         let mut effects = Vec::new();
         self.core.on_input(now(self.began), input, &mut effects);
+        self.perform(effects).await;
+    }
+
+    /// Does what is due.
+    pub(super) async fn deadline(&mut self) {
+        let mut effects = Vec::new();
+        self.core.on_deadline(now(self.began), &mut effects);
+        self.perform(effects).await;
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let is_ours = !matches!(
-                effect,
+            match effect {
                 Effect::Emit(_)
-                    | Effect::Finish(_)
-                    | Effect::FirstAudio
-                    | Effect::Acted { .. }
-                    | Effect::Use(_)
-            );
-            if is_ours {
-                self.wire.perform(&self.core, effect).await.unwrap();
+                | Effect::FirstAudio
+                | Effect::Acted { .. }
+                | Effect::Use(_)
+                | Effect::Release => {}
+                Effect::Finish(_) => self.endings += 1,
+                Effect::AskModel { reply, .. } => self.asked = Some(reply),
+                Effect::CancelModel { .. } => self.asked = None,
+                other => {
+                    if let Effect::Speak { item, text, .. } = &other {
+                        self.spoken.entry(*item).or_default().push_str(text);
+                    }
+                    self.wire.perform(&self.core, other).await.unwrap();
+                }
             }
         }
         self.wire.settled(&self.core);
     }
 
     /// Lets wire and core talk until nothing is left to be said between them.
-    async fn settle(&mut self) {
+    pub(super) async fn settle(&mut self) {
         while let Ok(heard) = tokio::time::timeout(Duration::from_millis(1), self.wire.next()).await {
             match heard {
                 Heard::Input(input) => self.input(input).await,
+                Heard::Lost(_) => {
+                    self.wire.lose().await;
+                    let cause = "away".to_owned();
+                    self.input(Input::SocketClosed { cause }).await;
+                }
                 other => panic!("{other:?}"),
             }
         }
     }
 
-    async fn bring(&mut self, number: u64, heard: GatherHeard) -> oneshot::Receiver<Reply> {
+    pub(super) async fn bring(&mut self, number: u64, heard: GatherHeard) -> oneshot::Receiver<Reply> {
         let (sender, reply) = oneshot::channel();
         let turn = GatherTurn {
             call_sid: self.core.plan().call_sid.clone(),
@@ -148,7 +178,7 @@ async fn a_turn_waits_four_seconds_and_is_told_to_come_again() {
     };
     // The model has not said anything yet.
     let mut reply = bench.bring(1, words).await;
-    assert!(reply.try_recv().is_err());
+    assert!(reply.try_recv().is_err() && bench.asked.is_some());
     let _ = tokio::time::timeout(Duration::from_secs(4), bench.wire.next()).await;
     let answer = reply.await.unwrap().answer;
     assert_eq!((answer.number, &answer.next), (2, &GatherNext::ComeBack));

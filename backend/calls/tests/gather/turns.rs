@@ -246,3 +246,43 @@ async fn nobody_speaks_for_a_call_without_its_token() {
     assert_eq!(instance.calls.gather_partial(elsewhere, TOKEN, partial), None);
     assert!(model.requests.lock().is_empty());
 }
+
+#[tokio::test]
+async fn a_greeting_may_be_the_models_own() {
+    let model = ModelServer::start().await;
+    let instance = Instance::alone(&model);
+    let mut plan = plan();
+    plan.personality.greeting_policy = phony_conversation::plan::GreetingPolicy::Generated;
+    model.says("Good morning, Ava here.");
+    let mut line = Line::new(plan);
+    assert_eq!(line.here(&instance).await, "Good morning, Ava here.");
+    assert!(line.listens());
+}
+
+#[tokio::test]
+async fn a_call_that_another_engine_gave_up_goes_on() {
+    let model = ModelServer::start().await;
+    let instance = Instance::alone(&model);
+    let mut line = Line::new(plan());
+    let mut stored = phony_conversation::Snapshot::default();
+    for (seq, speaker, text) in [
+        (1, phony_conversation::Speaker::Agent, "Hello, this is Ava."),
+        (2, phony_conversation::Speaker::Caller, "My name is Lee."),
+    ] {
+        stored.apply(&phony_conversation::Event {
+            seq,
+            at: chrono::Utc::now(),
+            offset_ms: seq,
+            body: EventBody::SpeechFinal {
+                item_id: phony_kernel::ItemId::new(),
+                speaker,
+                text: text.to_owned(),
+                language: None,
+            },
+        });
+    }
+    line.stored = Some(stored);
+    model.says("Sorry, Lee. I am back.");
+    assert_eq!(line.here(&instance).await, "Sorry, Lee. I am back.");
+    assert!(model.last_context().contains("My name is Lee."));
+}

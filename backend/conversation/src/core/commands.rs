@@ -82,6 +82,9 @@ impl Core {
                 if !is_digits(digits) {
                     return Err(("digits_invalid", "1 to 32 of 0-9, * , # and w"));
                 }
+                if !self.presses_keys() {
+                    return Err(("engine_cannot_press", "keys cannot be pressed on this engine"));
+                }
                 self.press(cx, digits);
                 Ok(Done::Now)
             }

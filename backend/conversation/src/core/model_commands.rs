@@ -52,6 +52,7 @@ impl Core {
             InlineCommand::Malformed(_) => Err("malformed"),
             _ if self.limits.done.len() >= allowed => Err("too_many_commands"),
             _ if self.closing.is_some() => Err("call_is_ending"),
+            InlineCommand::Press(_) if !self.presses_keys() => Err("engine_cannot_press"),
             InlineCommand::Press(digits) => {
                 self.press(cx, digits);
                 if !self.is_metered_apart() {

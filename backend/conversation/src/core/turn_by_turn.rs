@@ -58,6 +58,11 @@ impl Core {
             .collect()
     }
 
+    /// Whether keys can be pressed towards the caller's side.
+    pub(super) fn presses_keys(&self) -> bool {
+        self.plan.engine != Engine::Gather
+    }
+
     /// What of a call before only matters to turns: what was said last and not yet heard, and how often a silent
     /// caller was asked.
     pub(super) fn recall_turns(&mut self, snapshot: &Snapshot) {

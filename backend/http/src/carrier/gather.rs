@@ -3,7 +3,7 @@
 //! Every address that a document of ours holds carries the call's token and the number of the answer, so that a
 //! repeat is known as one at any instance.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use futures_util::{StreamExt as _, stream};
 use phony_app::App;
 use phony_app::calls::{StreamRefusal, TurnOpening, call_of_token};
@@ -42,15 +42,25 @@ pub struct Place {
     again: Option<u32>,
 }
 
+impl Place {
+    /// Read by hand, because nothing is read before the signature is checked.
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        web::Query::from_query(request.query_string())
+            .map(web::Query::into_inner)
+            .map_err(|_| refused(StreamRefusal::UnknownToken))
+    }
+}
+
 /// A turn of a call, or the carrier comes for words.
 #[post("/twilio/gather")]
 pub async fn take_turn(
     Signed(body): Signed,
-    place: web::Query<Place>,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
     let action = GatherAction::parse(&body).map_err(|fault| bad_form(&fault))?;
     check_account(&app, &action.account_sid)?;
+    let place = Place::of(&request)?;
     let call = call_of_token(&place.token).ok_or_else(|| refused(StreamRefusal::UnknownToken))?;
     if action.call_status.is_terminal() {
         // The caller is gone; the status callback tells.
@@ -75,11 +85,12 @@ pub async fn take_turn(
 #[post("/twilio/gather/partial")]
 pub async fn take_partial(
     Signed(body): Signed,
-    place: web::Query<Place>,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
     let partial = params::GatherPartial::parse(&body).map_err(|fault| bad_form(&fault))?;
     check_account(&app, &partial.account_sid)?;
+    let place = Place::of(&request)?;
     let call = call_of_token(&place.token).ok_or_else(|| refused(StreamRefusal::UnknownToken))?;
     let words = GatherPartial {
         number: place.turn.unwrap_or_default(),
