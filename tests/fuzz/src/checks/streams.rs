@@ -24,7 +24,8 @@ pub fn streams(data: &[u8]) {
     );
     has_exactly(&frame, sid, "mark", Some(("name", cut)));
 
-    let payload = BASE64.encode(data);
+    // Half a minute of sound at the most: a longer message is not read.
+    let payload = BASE64.encode(&data[..data.len().min(240_000)]);
     let frame = writer.media(&payload);
     match FromCarrier::parse(&frame) {
         Ok(FromCarrier::Media(media)) => assert_eq!(media.payload, payload),
