@@ -18,6 +18,7 @@ export function TurnFields({ form, open, onOpen }: Props) {
   const turn = useWatch({ control, name: 'realtime.turn_detection' });
   const errors = formState.errors.realtime?.turn_detection;
   const preset = presetOf(turn) ?? 'own';
+  const isOpen = open || errors !== undefined;
   return (
     <div className="grid gap-3">
       <Select
@@ -41,8 +42,11 @@ export function TurnFields({ form, open, onOpen }: Props) {
         ))}
         <option value="own">{t('turn.own')}</option>
       </Select>
-      <details open={open || errors !== undefined} onToggle={(event) => onOpen(event.currentTarget.open)}>
-        <summary className="inline-flex min-h-7 items-center rounded text-sm text-brand">
+      <details open={isOpen} onToggle={(event) => onOpen(event.currentTarget.open)}>
+        <summary className="inline-flex min-h-7 list-none items-center rounded text-sm text-brand">
+          <span aria-hidden="true" className={`me-1.5 inline-block ${isOpen ? 'rotate-90' : ''}`}>
+            ▸
+          </span>
           {t('turn.exactly')}
         </summary>
         <div className="grid items-start gap-4 pt-2 sm:grid-cols-2">
