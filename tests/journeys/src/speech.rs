@@ -189,6 +189,40 @@ impl Spoken {
         heard.filter_map(|line| line["text"].as_str()).collect()
     }
 
+    /// The same as one text: a pause in the middle of it may be of the machine that runs the test.
+    #[must_use]
+    pub fn heard_text(&self) -> String {
+        let heard = self.heard().into_iter().filter(|text| !text.is_empty());
+        heard.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The words that were heard by their sound, with their times.
+    #[must_use]
+    pub fn words(&self) -> Vec<(u64, &str)> {
+        let lines = self.report["heard"].as_array().into_iter().flatten();
+        lines
+            .flat_map(|line| line["words"].as_array().into_iter().flatten())
+            .filter_map(|word| Some((word["at_ms"].as_u64()?, word["text"].as_str()?)))
+            .collect()
+    }
+
+    /// The longest time from one word to the next.
+    #[must_use]
+    pub fn longest_silence_ms(&self) -> u64 {
+        let times: Vec<u64> = self.words().into_iter().map(|(at_ms, _)| at_ms).collect();
+        let pairs = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        pairs.max().unwrap_or(0)
+    }
+
+    /// When something happened on the first stream.
+    #[must_use]
+    pub fn times(&self, kind: &str) -> Vec<u64> {
+        let events = self.report["streams"][0]["events"].as_array();
+        let events = events.into_iter().flatten();
+        let events = events.filter(|event| event["kind"] == kind);
+        events.filter_map(|event| event["at_ms"].as_u64()).collect()
+    }
+
     /// Lines of one kind.
     #[must_use]
     pub fn of_kind(&self, kind: &str) -> Vec<&Value> {

@@ -88,6 +88,12 @@ impl Bridge {
             && self.playout.is_silent(now_ms)
     }
 
+    /// Whether a session can be exchanged without anything being asked again. What is on its way to the caller goes on,
+    /// and what the caller is saying is heard again by the next one.
+    pub(crate) fn can_be_left(&self) -> bool {
+        self.requests.active().is_none() && self.calls.is_empty() && !self.hearing.awaits_words()
+    }
+
     /// What a new session is told of the talk so far, but for lines that are still to be said in it.
     pub(crate) fn tell_history(&mut self, mut history: Vec<Message>) {
         let waiting: Vec<&str> = self.requests.waiting_lines().collect();

@@ -8,6 +8,9 @@ use super::playout::decoded_len;
 /// Eight seconds: longer sentences lose their beginning with a session that is lost.
 const MAX_BYTES: u64 = 8 * 8_000;
 
+/// The beginning of a word that a session may not have noticed yet.
+const BEGINNING_BYTES: u64 = 400 * 8;
+
 /// Sound as base64 texts.
 #[derive(Debug, Default)]
 pub(crate) struct EarlySound {
@@ -23,7 +26,16 @@ impl EarlySound {
         }
         self.bytes += bytes;
         self.pieces.push_back(base64.into());
-        while self.bytes > MAX_BYTES
+        self.forget_beyond(MAX_BYTES);
+    }
+
+    /// Forgets what is older than the beginning of a word.
+    pub(crate) fn keep_newest(&mut self) {
+        self.forget_beyond(BEGINNING_BYTES);
+    }
+
+    fn forget_beyond(&mut self, most: u64) {
+        while self.bytes > most
             && let Some(oldest) = self.pieces.pop_front()
         {
             self.bytes -= decoded_len(oldest.as_bytes());
@@ -53,6 +65,11 @@ mod tests {
             early.push(&format!("{at:0>216}"));
         }
         assert!(early.bytes <= MAX_BYTES);
+        early.keep_newest();
+        assert!((19..=21).contains(&early.pieces.len()), "{}", early.pieces.len());
+        for at in 0..1_000 {
+            early.push(&format!("{at:0>216}"));
+        }
         let kept = early.take();
         assert!(kept.back().unwrap().ends_with("999") && kept.len() > 100);
         early.push(&"A".repeat(1_000_000));

@@ -10,10 +10,10 @@ use phony_models::realtime::protocol::{SessionConfig, SessionInfo};
 use phony_models::realtime::{Incoming, RealtimeClient, RealtimeError, RealtimeSession};
 use tokio::time::Instant;
 
-/// A successor is opened so long before the end of a session, or a quarter of its life if that is less.
+/// A successor is opened so long before the end of a session, or half of its life if that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
-/// Nothing is waited for any longer then, or in the last tenth.
-const LEAVE_BEFORE: Duration = Duration::from_secs(15);
+/// Only an answer that is being made is waited for then, or in the last quarter.
+const LEAVE_BEFORE: Duration = Duration::from_secs(45);
 /// Between two tries to open a successor.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
@@ -54,8 +54,8 @@ impl Opened {
         let ends = Instant::now() + left;
         Box::new(Open {
             session: *self.session,
-            renew_at: ends - RENEW_BEFORE.min(left / 4),
-            leave_at: ends - LEAVE_BEFORE.min(left / 10),
+            renew_at: ends - RENEW_BEFORE.min(left / 2),
+            leave_at: ends - LEAVE_BEFORE.min(left / 4),
         })
     }
 }
@@ -68,7 +68,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// Whether it ends so soon that its successor takes over whatever is going on.
+    /// Whether it ends so soon that its successor takes over although somebody speaks.
     pub(crate) fn must_be_left(&self, now: Instant) -> bool {
         now >= self.leave_at
     }

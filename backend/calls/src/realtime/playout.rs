@@ -16,8 +16,9 @@ const AHEAD_MS: u64 = 1_200;
 const REFILL_MS: u64 = 600;
 /// A mark follows after so much sound, and at the end of an utterance.
 const MARK_EVERY: u64 = 200 * BYTES_PER_MS;
-/// A mark that is so late will not come: the clock is all there is.
-const MARK_LATE_MS: u64 = 600;
+/// A mark that is so late will not come: the clock is all there is. Networks and carriers stall for a second, and
+/// whoever believed the clock then would cut the last words off.
+const MARK_LATE_MS: u64 = 2_000;
 /// Most sound that waits here: more than a model says in one breath.
 const MAX_WAITING: u64 = 5 * 60 * 1_000 * BYTES_PER_MS;
 /// Base64 can be cut behind a group of bytes that is a whole number of milliseconds.
@@ -87,6 +88,8 @@ pub(crate) struct Playout {
     /// Marks of an older generation came back by a clear.
     generation: u64,
     last_mark: u64,
+    /// Marks do not come back: the clock is believed at once.
+    marks_lost: bool,
     /// Nothing is sent meanwhile.
     held: bool,
 }
@@ -164,6 +167,7 @@ impl Playout {
             return false;
         }
         while self.marks.pop_front_if(|(at, _)| *at <= position).is_some() {}
+        self.marks_lost = false;
         self.confirm(position);
         self.dry_ms = now_ms + (self.sent - position).div_ceil(BYTES_PER_MS);
         true
@@ -187,9 +191,14 @@ impl Playout {
         let left = self.dry_ms.saturating_sub(now_ms) * BYTES_PER_MS;
         let by_clock = self.sent.saturating_sub(left).max(self.confirmed);
         match self.marks.front() {
-            Some((next, due_ms)) if now_ms < due_ms + MARK_LATE_MS => by_clock.min(*next),
+            Some((next, due_ms)) if now_ms < due_ms + self.late_ms() => by_clock.min(*next),
             _ => by_clock,
         }
+    }
+
+    /// How late a mark may be.
+    fn late_ms(&self) -> u64 {
+        if self.marks_lost { 0 } else { MARK_LATE_MS }
     }
 
     /// How much is still to be played of what was sent, by the clock.
@@ -271,19 +280,18 @@ impl Playout {
         if !self.held && !self.waiting.is_empty() {
             return Some(self.dry_ms.saturating_sub(REFILL_MS));
         }
-        self.marks.front().map(|(_, due_ms)| due_ms + MARK_LATE_MS)
+        self.marks.front().map(|(_, due_ms)| due_ms + self.late_ms())
     }
 
     /// Marks that are too late are given up: the clock decides. Says whether there were any.
     pub(crate) fn give_up_marks(&mut self, now_ms: u64) -> bool {
+        let late_ms = self.late_ms();
         let mut any = false;
-        while let Some((position, _)) = self
-            .marks
-            .pop_front_if(|(_, due_ms)| *due_ms + MARK_LATE_MS <= now_ms)
-        {
+        while let Some((position, _)) = self.marks.pop_front_if(|(_, due_ms)| *due_ms + late_ms <= now_ms) {
             self.confirm(position);
             any = true;
         }
+        self.marks_lost |= any;
         any
     }
 }

@@ -176,8 +176,12 @@ impl<S: StreamSocket> RealtimeWire<S> {
             self.early.push(base64);
             return;
         };
-        if self.bridge.keeps_sound() || self.next.is_ready() {
+        if self.bridge.keeps_sound() {
             self.early.push(base64);
+        } else if !matches!(self.next, Link::Down) {
+            // What was said before has been heard; a word that has just begun has not.
+            self.early.push(base64);
+            self.early.keep_newest();
         } else {
             self.early.clear();
         }
@@ -305,7 +309,8 @@ impl<S: StreamSocket> RealtimeWire<S> {
         match &self.link {
             Link::Ready(_) => true,
             Link::Open(open) if self.next.is_ready() => {
-                self.bridge.is_quiet(self.now_ms()) || open.must_be_left(Instant::now())
+                self.bridge.is_quiet(self.now_ms())
+                    || open.must_be_left(Instant::now()) && self.bridge.can_be_left()
             }
             _ => false,
         }

@@ -46,11 +46,14 @@ fn came_back(spoken: &Spoken) {
         heard.iter().any(|words| words.contains("we were cut off")),
         "{spoken}"
     );
-    assert_eq!(heard.last(), Some(&"A bell costs five dollars."), "{spoken}");
+    assert!(
+        spoken.heard_text().ends_with("A bell costs five dollars."),
+        "{spoken}"
+    );
     assert_eq!(spoken.streams().len(), 2, "{spoken}");
     assert!(spoken.warnings().contains(&"connection_lost"), "{spoken}");
     let told = spoken.sessions.last().unwrap()["received"].to_string();
-    for part in ["My name is Lee.", "Nice to meet you, Lee."] {
+    for part in ["My name is Lee.", "Nice to meet"] {
         assert!(told.contains(part), "{part}: {spoken}");
     }
     assert_eq!(spoken.call["ended_reason"], "caller_hangup", "{spoken}");
@@ -60,14 +63,14 @@ async fn is_lost(fault: Value) -> Spoken {
     let line = line().await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "My name is Lee." },
-            hears("to meet you, Lee."),
+            hears("Lee."),
             { "wait_ms": 500 },
             fault,
-            hears("cut off"),
+            hears("off"),
             { "say": "What does a bell cost?" },
-            hears("five dollars."),
+            hears("dollars."),
             { "wait_ms": 500 },
             { "hangup": true }
         ]))
@@ -88,12 +91,16 @@ async fn a_carrier_that_sends_nothing_any_more() {
 async fn a_carrier_that_never_says_stop() {
     let line = line().await;
     let caller = line
-        .ring(json!([hears("this is Maya."), { "line": "no_stop" }, { "wait_ms": 300 }, { "hangup": true }]))
+        .ring(json!([hears("Maya."), { "line": "no_stop" }, { "wait_ms": 300 }, { "hangup": true }]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     assert_eq!(spoken.call["ended_reason"], "caller_hangup", "{spoken}");
-    assert_eq!(spoken.heard(), ["Hello, this is Maya."]);
+    assert_eq!(
+        spoken.heard_text(),
+        ["Hello, this is Maya."].join(" "),
+        "{spoken}"
+    );
 }
 
 async fn marks_that_never_come_back() {
@@ -101,10 +108,10 @@ async fn marks_that_never_come_back() {
     let caller = line
         .ring(json!([
             { "line": "withhold_marks" },
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
             { "interrupt_after_ms": 3_000, "say": "Wait, what does a bell cost?" },
-            hears("five dollars."),
+            hears("dollars."),
             { "wait_ms": 1_500 },
             { "hangup": true }
         ]))
@@ -133,11 +140,11 @@ async fn bursts_and_lost_packets() {
     let caller = line
         .ring(json!([
             { "line": "jitter", "ms": 120 },
-            hears("this is Maya."),
+            hears("Maya."),
             { "line": "packet_gap", "ms": 200 },
             { "wait_ms": 400 },
             { "say": "Tell me about the delivery." },
-            hears("delivery day."),
+            hears("day."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -145,7 +152,11 @@ async fn bursts_and_lost_packets() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(spoken.heard(), ["Hello, this is Maya.", STORY], "{spoken}");
+    assert_eq!(
+        spoken.heard_text(),
+        ["Hello, this is Maya.", STORY].join(" "),
+        "{spoken}"
+    );
     assert!(spoken.streams()[0]["media_lost"].as_u64().unwrap() > 0);
 }
 
@@ -153,14 +164,14 @@ async fn odd_messages_disturb_nobody() {
     let line = line().await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("delivery day."),
+            hears("day."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
         .await;
-    caller.hears("First we look").await;
+    caller.hears("look").await;
     for text in [
         "not json",
         "{}",
@@ -182,7 +193,11 @@ async fn odd_messages_disturb_nobody() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(spoken.heard(), ["Hello, this is Maya.", STORY], "{spoken}");
+    assert_eq!(
+        spoken.heard_text(),
+        ["Hello, this is Maya.", STORY].join(" "),
+        "{spoken}"
+    );
     let story = *spoken.of_kind("speech").last().unwrap();
     assert_eq!(story["heard"], STORY, "{spoken}");
     assert_eq!(spoken.sessions.len(), 1);
@@ -192,16 +207,16 @@ async fn a_message_that_is_too_long() {
     let line = line().await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "My name is Lee." },
-            hears("cut off"),
+            hears("off"),
             { "say": "What does a bell cost?" },
-            hears("five dollars."),
+            hears("dollars."),
             { "wait_ms": 500 },
             { "hangup": true }
         ]))
         .await;
-    caller.hears("Nice to meet you, Lee.").await;
+    caller.hears("Lee.").await;
     caller.order("raw", &json!({ "text": "x".repeat(70_000) })).await;
     let spoken = line.finished(&caller).await;
     came_back(&spoken);
@@ -211,14 +226,14 @@ async fn sockets_of_strangers() {
     let line = line().await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("delivery day."),
+            hears("day."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
         .await;
-    caller.hears("First we look").await;
+    caller.hears("look").await;
     let report = caller.report().await;
     let token = report["streams"][0]["custom_parameters"]["token"]
         .as_str()
@@ -306,5 +321,9 @@ async fn sockets_of_strangers() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(spoken.heard(), ["Hello, this is Maya.", STORY], "{spoken}");
+    assert_eq!(
+        spoken.heard_text(),
+        ["Hello, this is Maya.", STORY].join(" "),
+        "{spoken}"
+    );
 }

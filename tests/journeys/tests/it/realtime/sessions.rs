@@ -60,9 +60,12 @@ async fn a_talk_over_many_sessions() {
         ("What does a bell cost?", "A bell costs five dollars."),
         ("And what about a helmet?", "A helmet costs thirty dollars."),
     ];
-    let mut script = vec![hears("this is Maya.")];
+    let mut script = vec![hears("Maya.")];
     for (said, answer) in talk {
-        script.extend([json!({ "say": said }), hears(answer)]);
+        script.extend([
+            json!({ "say": said }),
+            hears(answer.split(' ').next_back().unwrap()),
+        ]);
     }
     script.extend([json!({ "wait_ms": 700 }), json!({ "hangup": true })]);
     let caller = line.ring(Value::Array(script)).await;
@@ -75,7 +78,7 @@ async fn a_talk_over_many_sessions() {
         heard.push(answer);
     }
     assert_eq!(spoken.said(), said, "{spoken}");
-    assert_eq!(spoken.heard(), heard, "{spoken}");
+    assert_eq!(spoken.heard_text(), heard.join(" "), "{spoken}");
     // The last one knew the talk from its beginning, each line once.
     let told = spoken.sessions.last().unwrap()["received"].to_string();
     for part in [
@@ -88,14 +91,14 @@ async fn a_talk_over_many_sessions() {
 }
 
 async fn a_session_that_ends_while_the_agent_speaks() {
-    let line = with_limit(8_000).await;
+    let line = with_limit(9_000).await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("delivery day."),
+            hears("day."),
             { "say": "What does a bell cost?" },
-            hears("five dollars."),
+            hears("dollars."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -103,22 +106,22 @@ async fn a_session_that_ends_while_the_agent_speaks() {
     let spoken = line.finished(&caller).await;
     was_renewed(&spoken, 1);
     assert_eq!(
-        spoken.heard(),
-        ["Hello, this is Maya.", STORY, "A bell costs five dollars."],
+        spoken.heard_text(),
+        ["Hello, this is Maya.", STORY, "A bell costs five dollars."].join(" "),
         "{spoken}"
     );
 }
 
 async fn a_session_that_ends_while_the_caller_speaks() {
-    let line = with_limit(8_000).await;
+    let line = with_limit(9_000).await;
     let said = "I will now say a long sentence that goes on and on and on, over the hills and far away, \
                 until somebody gets tired of it.";
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "wait_ms": 1_200 },
             { "say": said, "at_once": true },
-            hears("a long sentence."),
+            hears("sentence."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -135,8 +138,8 @@ async fn a_session_that_ends_while_the_caller_speaks() {
         "{spoken}"
     );
     assert_eq!(
-        spoken.heard(),
-        ["Hello, this is Maya.", "That was a long sentence."],
+        spoken.heard_text(),
+        ["Hello, this is Maya.", "That was a long sentence."].join(" "),
         "{spoken}"
     );
 }
@@ -145,22 +148,18 @@ async fn an_answer_of_the_session_before_is_interrupted() {
     let line = with_limit(9_000).await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me about the delivery." },
-            hears("After that"),
+            hears("that"),
             { "say": "Wait, what does a bell cost?", "at_once": true },
-            hears("five dollars."),
+            hears("dollars."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
         .await;
     let spoken = line.finished(&caller).await;
     was_renewed(&spoken, 1);
-    let heard = spoken.heard();
-    assert!(
-        STORY.starts_with(heard[1]) && heard[1].len() < STORY.len(),
-        "{spoken}"
-    );
+    assert!(!spoken.heard_text().contains("Finally"), "{spoken}");
     let told = spoken.sessions[1]["received"].to_string();
     assert!(
         told.contains("the caller heard only: \\\"First we look"),

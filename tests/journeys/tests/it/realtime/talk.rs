@@ -31,11 +31,11 @@ async fn a_caller_is_greeted_answered_twice_and_billed() {
     wall.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "What are your opening hours?" },
-            hears("close at six."),
+            hears("six."),
             { "say": "And on Sunday?" },
-            hears("we are closed."),
+            hears("closed."),
             { "wait_ms": 700 },
             { "hangup": true }
         ]))
@@ -57,7 +57,7 @@ async fn a_caller_is_greeted_answered_twice_and_billed() {
         "We open at nine and close at six.",
         "On Sunday we are closed.",
     ];
-    assert_eq!(spoken.heard(), words);
+    assert_eq!(spoken.heard_text(), words.join(" "), "{spoken}");
     assert_eq!(
         spoken.said(),
         [
@@ -80,14 +80,9 @@ async fn a_caller_is_greeted_answered_twice_and_billed() {
     assert_eq!(spoken.call["engine"], "realtime");
 
     // From the end of the question to the answer: what the model takes to be sure and to think, and little more.
-    let heard = &spoken.report["heard"][1];
-    let events = spoken.streams()[0]["events"].as_array().unwrap().clone();
-    let asked = events
-        .iter()
-        .find(|event| event["kind"] == "caller_voice_ended")
-        .unwrap();
-    let waited = heard["at_ms"].as_u64().unwrap() - asked["at_ms"].as_u64().unwrap();
-    assert!((500..1_600).contains(&waited), "{waited} ms");
+    let asked = spoken.times("caller_voice_ended")[0];
+    let answered = spoken.words().iter().find(|(_, word)| *word == "We").unwrap().0;
+    assert!((500..3_000).contains(&(answered - asked)), "{spoken}");
 
     let usage = line.tenant.admin.get("/v1/usage").await.expect(200);
     let used = |sku: &str| -> u64 {
@@ -136,9 +131,9 @@ async fn keys_are_told_to_the_model_and_answered() {
         .await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "press": "42#" },
-            hears("is ready."),
+            hears("ready."),
             { "wait_ms": 500 },
             { "hangup": true }
         ]))
@@ -146,8 +141,9 @@ async fn keys_are_told_to_the_model_and_answered() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     assert_eq!(
-        spoken.heard(),
-        ["Hello, this is Maya.", "Thank you, order forty two is ready."]
+        spoken.heard_text(),
+        ["Hello, this is Maya.", "Thank you, order forty two is ready."].join(" "),
+        "{spoken}"
     );
     let told = spoken.told("conversation.item.create");
     assert!(
@@ -167,17 +163,15 @@ async fn keys_are_told_to_the_model_and_answered() {
 async fn the_agent_hangs_up_once_its_goodbye_was_heard() {
     let line = SpeechLine::start(json!({})).await;
     let caller = line
-        .ring(json!([hears("this is Maya."), { "say": "That was all, goodbye" }]))
+        .ring(json!([hears("Maya."), { "say": "That was all, goodbye" }]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    let heard = spoken.heard();
-    assert_eq!(
-        heard.last(),
-        Some(&"Thank you for calling. Have a lovely day, goodbye."),
-        "{heard:?}"
+    let heard = spoken.heard_text();
+    assert!(
+        heard.ends_with("Thank you for calling. Have a lovely day, goodbye."),
+        "{spoken}"
     );
-    assert_eq!(spoken.report["heard"][1]["interrupted"], false);
     assert_eq!(spoken.streams()[0]["unplayed_ms"], 0);
     assert_eq!(spoken.streams()[0]["close_code"], 1000);
     let ended = (&spoken.call["ended_reason"], &spoken.call["ended_by"]);
@@ -191,19 +185,16 @@ async fn the_agent_hands_the_caller_over() {
     let target = json!({ "number": BILLING, "outcome": "answer", "ring_ms": 300, "says": "Billing here.", "talk_ms": 1_000 });
     line.sim("POST", "/sim/targets", &target).await;
     let caller = line
-        .ring(json!([hears("this is Maya."), { "say": "I want to talk to a person, please." }]))
+        .ring(json!([hears("Maya."), { "say": "I want to talk to a person, please." }]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    let heard = spoken.heard();
+    let heard = spoken.heard_text();
     assert!(
-        heard.contains(&"Of course, I will connect you with billing now."),
-        "{heard:?}"
+        heard.contains("Of course, I will connect you with billing now."),
+        "{spoken}"
     );
-    assert!(
-        heard.iter().any(|words| words.contains("Billing here.")),
-        "{heard:?}"
-    );
+    assert!(heard.contains("Billing here."), "{spoken}");
     assert_eq!(spoken.call["ended_reason"], "transfer_completed", "{spoken}");
     let steps: Vec<&str> = spoken
         .of_kind("transfer")
@@ -217,9 +208,9 @@ async fn a_caller_who_hangs_up_in_the_middle_of_a_sentence() {
     let line = SpeechLine::start(json!({})).await;
     let caller = line
         .ring(json!([
-            hears("this is Maya."),
+            hears("Maya."),
             { "say": "Tell me a story, please." },
-            hears("began as a small"),
+            hears("small"),
             { "hangup": true }
         ]))
         .await;
@@ -244,14 +235,18 @@ async fn a_caller_who_speaks_first() {
     let caller = line
         .ring(json!([
             { "say": "Is anybody there?", "at_once": true },
-            hears("is listening."),
+            hears("listening."),
             { "wait_ms": 500 },
             { "hangup": true }
         ]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(spoken.heard(), ["Yes, Maya is listening."]);
+    assert_eq!(
+        spoken.heard_text(),
+        ["Yes, Maya is listening."].join(" "),
+        "{spoken}"
+    );
     assert_eq!(
         spoken.said(),
         [
@@ -266,11 +261,15 @@ async fn a_greeting_of_the_models_own() {
     let reply = json!([{ "output": [{ "say": "Good day from the bicycle shop." }] }]);
     line.sim("POST", "/sim/realtime/replies", &reply).await;
     let caller = line
-        .ring(json!([hears("bicycle shop."), { "wait_ms": 500 }, { "hangup": true }]))
+        .ring(json!([hears("shop."), { "wait_ms": 500 }, { "hangup": true }]))
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(spoken.heard(), ["Good day from the bicycle shop."]);
+    assert_eq!(
+        spoken.heard_text(),
+        ["Good day from the bicycle shop."].join(" "),
+        "{spoken}"
+    );
     let told = spoken.told("conversation.item.create");
     assert!(told[0].to_string().contains("Greet them"), "{told:#?}");
 }
