@@ -39,14 +39,19 @@ pub(crate) fn run(paths: &Paths, arguments: &[String]) -> Result<()> {
     )?;
     // A release binary carries the pages inside; none are asked for here.
     fs::create_dir_all(paths.join("web/dist"))?;
-    let (debug, arguments): (Vec<&String>, Vec<&String>) =
-        arguments.iter().partition(|word| *word == "--debug");
-    let profile = if debug.is_empty() {
-        Profile::Release
-    } else {
+    let has = |flag: &str| arguments.iter().any(|word| word == flag);
+    let profile = if has("--debug") {
         Profile::Debug
+    } else {
+        Profile::Release
     };
-    build(paths, &mut steps, profile)?;
+    if !has("--no-build") {
+        build(paths, &mut steps, profile)?;
+    }
+    let arguments: Vec<&String> = arguments
+        .iter()
+        .filter(|word| !["--debug", "--no-build"].contains(&word.as_str()))
+        .collect();
     let servers = Servers::new(paths, Kind::Bench);
     // What a run that was killed has left.
     servers.stop(&mut steps)?;

@@ -45,6 +45,7 @@ cargo xtask <command>
   bench [flags] [what…]      load on optimised programs, beside plain ones; writes .phony/bench/results.md
        --quick               a look, not a measurement
        --plain-only          the plain programs alone
+       --no-build            the programs as they are
        --minutes N           how long the flat run takes
        what                  realtime capacity limit flat clear relay webhook reads live; all when none is named
   test                       everything that must hold; ends with `N passed, N failed`
