@@ -50,7 +50,7 @@ export function Shell() {
         <main
           id="content"
           tabIndex={-1}
-          className="flex min-h-0 flex-1 flex-col overflow-y-auto outline-none"
+          className="relative flex min-h-0 flex-1 flex-col overflow-y-auto outline-none"
         >
           <Outlet />
         </main>

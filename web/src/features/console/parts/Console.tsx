@@ -111,7 +111,7 @@ export function Console({ first }: { first: Call }) {
             )}
           </div>
           <div
-            className={`min-h-0 overflow-y-auto border-line md:border-s ${part === 'cards' ? '' : 'max-md:hidden'}`}
+            className={`relative min-h-0 overflow-y-auto border-line md:border-s ${part === 'cards' ? '' : 'max-md:hidden'}`}
           >
             <Cards call={call} live={shown} now={now} canAnswer={intervenes && !over} />
           </div>

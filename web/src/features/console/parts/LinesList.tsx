@@ -14,7 +14,10 @@ export function LinesList({ current, now }: { current: string; now: number }) {
     (line) => line.endedAt === null || line.call.id === current,
   );
   return (
-    <nav aria-label={t('lines')} className="min-h-0 overflow-y-auto border-e border-line max-lg:hidden">
+    <nav
+      aria-label={t('lines')}
+      className="relative min-h-0 overflow-y-auto border-e border-line max-lg:hidden"
+    >
       <h2 className="flex h-11 items-center justify-between border-b border-line px-3 text-sm font-semibold text-ink-2">
         {t('lines')} <span className="fig">{open.length}</span>
       </h2>
