@@ -175,7 +175,7 @@ impl Carrier {
                 self.bench.input(act(at, say)).await;
             }
             Step::End(true) => {
-                let say = (at % 2 == 0).then(|| "Goodbye.".to_owned());
+                let say = at.is_multiple_of(2).then(|| "Goodbye.".to_owned());
                 self.bench.input(act(at, Action::End { say })).await;
             }
             Step::Wait(ms) => self.pass(ms.into()).await,

@@ -1,16 +1,17 @@
 //! Calls on the gather engine: the carrier hears and speaks, turn by turn. People speak as fast as people do where it
 //! matters what they heard.
 
+mod webhooks;
+
 use std::time::Instant;
 
 use phony_journeys::{Balancer, Caller, LiveSocket, Product, Tenant, eventually};
 use serde_json::{Value, json};
 
-use crate::carrier::{Carrier, form, new_sid};
-
 const GREETING: &str = "Hello, this is Maya.";
 const LONG: &str =
     "We open at nine in the morning, on Sundays at eleven, and on holidays we are closed all day.";
+const BILLING: &str = "+14155550142";
 const LEE: &str = "Nice to meet you, Lee.";
 
 /// A company whose number is answered turn by turn.
@@ -25,6 +26,7 @@ impl Line {
         let body = json!({
             "name": "Maya", "voice": "marin", "greeting": GREETING,
             "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+            "transfer_targets": [{ "alias": "billing", "e164": BILLING }],
         });
         let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
         let number = product.buy_number(&tenant).await;
@@ -35,6 +37,7 @@ impl Line {
         let rules = json!([
             { "when_contains": "goodbye", "reply": "Goodbye, Lee. [[end_call]]" },
             { "when_contains": "enough", "reply": "Certainly." },
+            { "when_contains": "bill is wrong", "reply": "I am connecting you. [[transfer:billing]]" },
             { "when_contains": "presses the keys", "reply": "Thank you for the keys." },
             { "when_contains": "who am i", "reply": "You are Lee." },
             { "when_contains": "when do you open", "reply": LONG },
@@ -169,6 +172,23 @@ async fn the_agents_goodbye_ends_the_call() {
 }
 
 #[tokio::test]
+async fn a_caller_is_given_to_a_colleague() {
+    let product = Product::start().await;
+    let line = Line::new(&product).await;
+    let target = json!({ "number": BILLING, "says": "Billing speaking.", "talk_ms": 2_000 });
+    let set = product.control().post("/sim/targets", &target).await;
+    assert!(set.status < 300, "{}", set.text);
+    let caller = product
+        .ring(&line.e164, &json!([{ "say": "My bill is wrong." }]))
+        .await;
+    caller.hears("I am connecting you.").await;
+    caller.hears("Billing speaking.").await;
+    caller.is_over().await;
+    let (call, _) = line.story(&caller).await;
+    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
+}
+
+#[tokio::test]
 async fn a_silent_caller_is_asked_twice_and_let_go() {
     let product = Product::start().await;
     let line = Line::new(&product).await;
@@ -183,7 +203,7 @@ async fn a_silent_caller_is_asked_twice_and_let_go() {
 }
 
 #[tokio::test]
-async fn a_model_that_fails_is_tried_again_gone_on_with_or_apologised_for() {
+async fn a_model_that_fails_is_tried_again_gone_on_with_or_left_to_a_colleague() {
     let product = Product::start().await;
     let line = Line::new(&product).await;
     let fault = async |kind: &str, extra: Value| {
@@ -206,10 +226,11 @@ async fn a_model_that_fails_is_tried_again_gone_on_with_or_apologised_for() {
     caller.hears("closed all day.").await;
     fault("invalid_key", json!({})).await;
     caller.say("That is enough.").await;
-    caller.hears("something is not working").await;
+    // Nothing is left but a colleague.
+    caller.hears("I am connecting you with a colleague").await;
     caller.is_over().await;
     let (call, items) = line.story(&caller).await;
-    assert_eq!(call["ended_reason"], "engine_error", "{call:#}");
+    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
     let warnings = items.iter().filter(|item| item["kind"] == "warning").count();
     assert_eq!(warnings, 3, "{items:#?}");
 }
@@ -301,83 +322,4 @@ async fn a_supervisor_is_heard_while_the_carrier_listens() {
     caller.is_over().await;
     let (call, _) = line.story(&caller).await;
     assert_eq!(call["ended_reason"], "supervisor_hangup", "{call:#}");
-}
-
-#[tokio::test]
-async fn a_turn_needs_its_token_and_comes_once() {
-    let product = Product::start().await;
-    let line = Line::new(&product).await;
-    let carrier = Carrier::of(&product);
-    let sid = new_sid();
-    let account = product.simulator.account_sid().to_owned();
-    let said = |sid: &str, text: &str| {
-        form(&[
-            ("CallSid", sid),
-            ("AccountSid", &account),
-            ("CallStatus", "in-progress"),
-            ("SpeechResult", text),
-            ("UnstableSpeechResult", text),
-        ])
-    };
-    let rings = carrier.voice(&sid, &line.e164);
-    let first = carrier.post("/twilio/voice", &rings).await.expect(200).text;
-    let (_, token) = first.split_once("token=").unwrap();
-    let token = token.split(['<', '&']).next().unwrap().to_owned();
-    let greeted = carrier
-        .post(&format!("/twilio/gather?token={token}"), &said(&sid, ""))
-        .await
-        .expect(200)
-        .text;
-    for part in [
-        GREETING,
-        "<Gather ",
-        "bargeIn=\"true\"",
-        "turn=1",
-        "partialResultCallback",
-        "<Redirect",
-    ] {
-        assert!(greeted.contains(part), "{part} is not in {greeted}");
-    }
-    let other = new_sid();
-    let foreign_token = {
-        let mut foreign = token.clone().into_bytes();
-        let last = foreign.len() - 2;
-        foreign[last] = if foreign[last] == b'A' { b'B' } else { b'A' };
-        String::from_utf8(foreign).unwrap()
-    };
-    for (token, sid) in [
-        ("", &sid),
-        ("abc", &sid),
-        (foreign_token.as_str(), &sid),
-        (token.as_str(), &other),
-    ] {
-        for path in ["/twilio/gather", "/twilio/gather/partial"] {
-            let path = format!("{path}?token={token}&turn=1");
-            let answer = carrier.post(&path, &said(sid, "My name is Lee.")).await;
-            assert_eq!(answer.status, 403, "{path} {sid}: {}", answer.text);
-        }
-    }
-    let path = format!("/twilio/gather?token={token}&turn=1");
-    let body = said(&sid, "My name is Lee.");
-    let (answer, twin) = tokio::join!(carrier.post(&path, &body), carrier.post(&path, &body));
-    let late = carrier.post(&path, &body).await.text;
-    assert!(answer.text.contains(LEE), "{}", answer.text);
-    assert_eq!((&answer.text, &answer.text), (&twin.text, &late));
-    let requests = product.control().get("/sim/requests").await.expect(200).json;
-    assert_eq!(requests["data"].as_array().unwrap().len(), 1, "{requests:#}");
-    let partial = format!("/twilio/gather/partial?token={token}&turn=2");
-    let _ = carrier.post(&partial, &said(&sid, "Wh")).await.expect(204);
-    let over = carrier.status(&sid, &line.e164, "completed", 0, Some(20));
-    let _ = carrier.post("/twilio/status", &over).await.expect(204);
-    let ended = async || {
-        let path = format!("/v1/calls/{sid}");
-        let call = line.tenant.admin.get(&path).await.expect(200).json;
-        (call["status"] == "ended").then_some(call)
-    };
-    let call = eventually("the call has ended", ended).await;
-    assert_eq!(call["ended_reason"], "caller_hangup");
-    // What comes after the end is told to hang up.
-    let path = format!("/twilio/gather?token={token}&turn=2");
-    let late = carrier.post(&path, &said(&sid, "Hello?")).await.expect(200).text;
-    assert!(late.contains("<Hangup/>") && !late.contains("Gather"), "{late}");
 }
