@@ -11,11 +11,16 @@ const MAX_BYTES: u64 = 8 * 8_000;
 /// The beginning of a word that a session may not have noticed yet.
 const BEGINNING_BYTES: u64 = 400 * 8;
 
+/// Pieces of the beginning of a word, and some more.
+const FEW_PIECES: usize = 32;
+
 /// Sound as base64 texts.
 #[derive(Debug, Default)]
 pub(crate) struct EarlySound {
-    pieces: VecDeque<Box<str>>,
+    pieces: VecDeque<String>,
     bytes: u64,
+    /// The oldest piece gives its memory to the newest.
+    spare: String,
 }
 
 impl EarlySound {
@@ -25,13 +30,19 @@ impl EarlySound {
             return;
         }
         self.bytes += bytes;
-        self.pieces.push_back(base64.into());
+        let mut piece = std::mem::take(&mut self.spare);
+        piece.clear();
+        piece.push_str(base64);
+        self.pieces.push_back(piece);
         self.forget_beyond(MAX_BYTES);
     }
 
     /// Forgets what is older than the beginning of a word.
     pub(crate) fn keep_newest(&mut self) {
         self.forget_beyond(BEGINNING_BYTES);
+        if self.pieces.capacity() > FEW_PIECES * 2 && self.pieces.len() <= FEW_PIECES {
+            self.pieces.shrink_to(FEW_PIECES);
+        }
     }
 
     fn forget_beyond(&mut self, most: u64) {
@@ -39,17 +50,11 @@ impl EarlySound {
             && let Some(oldest) = self.pieces.pop_front()
         {
             self.bytes -= decoded_len(oldest.as_bytes());
+            self.spare = oldest;
         }
     }
 
-    /// Forgets all, and gives its memory back.
-    pub(crate) fn clear(&mut self) {
-        if !self.pieces.is_empty() {
-            *self = Self::default();
-        }
-    }
-
-    pub(crate) fn take(&mut self) -> VecDeque<Box<str>> {
+    pub(crate) fn take(&mut self) -> VecDeque<String> {
         std::mem::take(self).pieces
     }
 }

@@ -16,6 +16,8 @@ const SPEECH_OVER_AGENT_MS: u64 = 1_000;
 const LIKELY_SPEECH_MS: u64 = 200;
 /// How long the words of a short sound are waited for.
 const WORDS_WITHIN_MS: u64 = 700;
+/// The same when the agent was stopped by it, and would be stopped for good.
+const WORDS_OVER_AGENT_WITHIN_MS: u64 = 1_500;
 /// Lines whose words may still come.
 const MAX_LINES: usize = 32;
 /// Sounds of somebody who listens.
@@ -131,6 +133,11 @@ impl Hearing {
     pub(crate) fn stopped(&mut self, now_ms: u64, item_id: &str, audio_end_ms: u64, out: &mut Vec<Sense>) {
         let (padding_ms, silence_ms) = (self.padding_ms, self.silence_ms);
         let speech_ms = self.speech_ms();
+        let words_within_ms = if self.over_agent {
+            WORDS_OVER_AGENT_WITHIN_MS
+        } else {
+            WORDS_WITHIN_MS
+        };
         let Some(voice) = self.voice.as_mut().filter(|voice| voice.item_id == item_id) else {
             return;
         };
@@ -146,7 +153,7 @@ impl Hearing {
             self.turn(out);
         } else {
             voice.stage = Stage::Doubtful {
-                until_ms: now_ms + WORDS_WITHIN_MS,
+                until_ms: now_ms + words_within_ms,
                 spoken_ms,
             };
         }

@@ -62,6 +62,9 @@ struct World {
     faults: Vec<String>,
 }
 
+/// The carrier's pace.
+const FRAME_MS: u64 = 20;
+
 fn plan() -> CallPlan {
     let mut plan = CallPlan::example();
     plan.engine = Engine::Realtime;
@@ -274,11 +277,19 @@ impl World {
 
     fn pass(&mut self, ms: u64) {
         let until = self.ms + ms;
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             let due = [self.core.deadline(), self.bridge.deadline()]
                 .into_iter()
                 .flatten()
                 .min();
+            // A carrier returns a mark with the frame that was played, not when we look.
+            let next = due.unwrap_or(until).min(until);
+            if !self.buffer.is_empty() && next > self.ms + FRAME_MS {
+                self.ms += FRAME_MS;
+                self.return_marks();
+                self.settle();
+                continue;
+            }
             match due.filter(|due| *due <= until) {
                 Some(due) => {
                     self.ms = self.ms.max(due);

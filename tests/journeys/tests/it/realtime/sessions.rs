@@ -28,7 +28,7 @@ async fn with_limit(limit_ms: u64) -> SpeechLine {
         ("opening hours", "We open at nine and close at six."),
         ("Sunday", "On Sunday we are closed."),
         ("bell", "A bell costs five dollars."),
-        ("helmet", "A helmet costs thirty dollars."),
+        ("helmet", "A helmet costs thirty pounds."),
         ("long sentence", "That was a long sentence."),
     ])
     .await;
@@ -58,7 +58,7 @@ async fn a_talk_over_many_sessions() {
         ),
         ("And on Sunday?", "On Sunday we are closed."),
         ("What does a bell cost?", "A bell costs five dollars."),
-        ("And what about a helmet?", "A helmet costs thirty dollars."),
+        ("And what about a helmet?", "A helmet costs thirty pounds."),
     ];
     let mut script = vec![hears("Maya.")];
     for (said, answer) in talk {
