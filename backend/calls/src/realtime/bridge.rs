@@ -13,7 +13,7 @@ use phony_models::realtime::protocol::{ClientEvent, NewItem, Placement, Response
 use super::functions;
 use super::hearing::{Hearing, Sense};
 use super::playout::{Playout, ToCarrier, decoded_len};
-use super::requests::{Requests, Want};
+use super::requests::{Active, Requests, Want};
 use super::utterances::{Source, Utterance, Utterances};
 
 /// What the outside is to do; taken by the wire after every step.
@@ -145,6 +145,11 @@ impl Bridge {
             }
             Effect::StopVoice => {
                 self.requests.withdraw_lines(|_, preemptible| preemptible);
+                // Asked for, and nothing of it is there to be cut.
+                let unheard = |active: &Active| !active.sounded && active.want.is_preemptible();
+                if self.requests.active().is_some_and(unheard) {
+                    self.cancel(|_| true);
+                }
                 if self.utterances.first().is_some_and(|first| first.preemptible) {
                     self.playout.hold(now_ms, &mut self.out.carrier);
                 }
@@ -160,7 +165,10 @@ impl Bridge {
                     self.create(NewItem::FunctionOutput { call_id, output });
                 }
             }
-            Effect::EndSession { .. } => self.over = true,
+            Effect::EndSession { .. } => {
+                self.over = true;
+                self.playout.pause();
+            }
             _ => {}
         }
     }

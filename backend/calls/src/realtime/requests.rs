@@ -32,6 +32,14 @@ pub(crate) enum Want {
 }
 
 impl Want {
+    /// Whether other words of ours may stop it.
+    pub(crate) fn is_preemptible(&self) -> bool {
+        match self {
+            Self::Reply(_) => true,
+            Self::Line { preemptible, .. } => *preemptible,
+        }
+    }
+
     pub(crate) fn source(&self) -> Source {
         match self {
             Self::Reply(reply) => Source::Reply(*reply),

@@ -109,6 +109,7 @@ async fn marks_that_never_come_back() {
         .ring(json!([
             { "line": "withhold_marks" },
             hears("Maya."),
+            { "wait_ms": 2_500 },
             { "say": "Tell me about the delivery." },
             { "interrupt_after_ms": 3_000, "say": "Wait, what does a bell cost?" },
             hears("dollars."),
