@@ -57,6 +57,8 @@ struct World {
     /// Responses of which nothing may be sent any more.
     dead: HashSet<String>,
     given_back: bool,
+    /// The caller's socket is lost: what is sent goes nowhere.
+    lost: bool,
     ended: usize,
     events: Vec<Event>,
     faults: Vec<String>,
@@ -103,6 +105,7 @@ impl World {
             heard: HashMap::new(),
             dead: HashSet::new(),
             given_back: false,
+            lost: false,
             ended: 0,
             events: Vec::new(),
             faults: Vec::new(),
@@ -167,6 +170,9 @@ impl World {
     }
 
     fn to_carrier(&mut self) {
+        if self.lost {
+            self.bridge.out.carrier.clear();
+        }
         while let Some(frame) = self.bridge.out.carrier.pop_front() {
             match frame {
                 ToCarrier::Media(base64) => self.media(&base64),
@@ -513,14 +519,28 @@ fn play(world: &mut World, step: Step) {
             },
         ),
         Step::SessionLost => world.lose_session(),
+        Step::SessionBack if world.lost => {}
         Step::SessionBack => world.bridge.session_ready(world.ms),
         Step::Down => world.input(Input::EngineDown {
             detail: "no session".to_owned(),
         }),
-        Step::SocketLost => world.input(Input::SocketClosed {
-            cause: "reset".to_owned(),
-        }),
-        Step::SocketBack => world.input(Input::Connected),
+        Step::SocketLost => {
+            world.lost = true;
+            world.lose_session();
+            world.buffer.clear();
+            let cause = "reset".to_owned();
+            world.input(Input::SocketClosed { cause });
+        }
+        // Another socket has a wire of its own.
+        Step::SocketBack if world.lost => {
+            world.lost = false;
+            world.marks.clear();
+            (world.asked, world.open) = (None, None);
+            world.bridge = Bridge::new(Hearing::new(300, 500), "gpt-transcribe");
+            world.input(Input::Connected);
+            world.bridge.session_ready(world.ms);
+        }
+        Step::SocketBack => {}
         Step::HungUp => world.input(Input::CallerHungUp),
     }
     world.settle();
