@@ -136,6 +136,8 @@ pub fn serve(
             .configure(spa::configure)
             .default_service(web::route().to(fallback::no_such_path))
     })
+    // A small message must not wait for the other side's next one: sound comes every 20 ms.
+    .tcp_nodelay(true)
     .max_connections(MAX_CONNECTIONS)
     .client_request_timeout(HEAD_WITHIN)
     // Our own drain runs first; live calls are over by then.

@@ -54,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
             None => app,
         }
     })
+    .tcp_nodelay(true)
     .workers(1)
     .listen(listener)?
     .run()
