@@ -55,10 +55,8 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     let every = Duration::from_secs(10);
     let manner = Manner {
         every,
-        prompts: u32::try_from(time.as_secs() / every.as_secs())
-            .unwrap_or(1)
-            .max(1)
-            + 1,
+        // The calls must outlast those who watch them.
+        prompts: u32::try_from(time.as_secs().div_ceil(every.as_secs())).unwrap_or(1) + 2,
     };
     let prompts = Prompts::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
