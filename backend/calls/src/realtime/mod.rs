@@ -12,6 +12,7 @@ mod link;
 #[cfg(test)]
 mod order_tests;
 mod playout;
+mod recovery;
 mod replies;
 mod requests;
 mod setup;

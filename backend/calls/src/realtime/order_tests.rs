@@ -152,8 +152,8 @@ impl World {
     /// Lets the translator's output reach everybody.
     fn settle(&mut self) {
         for _ in 0..1_000 {
-            self.to_carrier();
-            self.to_model();
+            self.pass_to_carrier();
+            self.pass_to_model();
             if self.bridge.out.session_dead.take().is_some() {
                 self.lose_session();
                 self.bridge.session_ready(self.ms);
@@ -169,7 +169,7 @@ impl World {
         self.fault("the two never come to rest");
     }
 
-    fn to_carrier(&mut self) {
+    fn pass_to_carrier(&mut self) {
         if self.lost {
             self.bridge.out.carrier.clear();
         }
@@ -240,7 +240,7 @@ impl World {
         }
     }
 
-    fn to_model(&mut self) {
+    fn pass_to_model(&mut self) {
         while let Some((event, event_id)) = self.bridge.out.model.pop_front() {
             match event {
                 ClientEvent::CreateResponse(_) => {
@@ -321,7 +321,7 @@ impl World {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Pass(u64),
     Create,

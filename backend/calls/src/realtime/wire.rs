@@ -11,13 +11,13 @@ use phony_conversation::core::{Core, Effect, Input, prompt};
 use phony_conversation::plan::CallPlan;
 use phony_models::catalog::DEFAULT_TRANSCRIPTION;
 use phony_models::realtime::protocol::ServerEvent;
-use phony_models::realtime::{Incoming, RealtimeClient, RealtimeError};
+use phony_models::realtime::{Incoming, RealtimeClient};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::bridge::Bridge;
 use super::early::EarlySound;
 use super::hearing::Hearing;
-use super::link::{Link, LinkEvent, Opened, Opening};
+use super::link::{Link, LinkEvent, Opening};
 use super::playout::ToCarrier;
 use super::{setup, tones};
 use crate::relay_wire::{CLOSE_WITHIN, SEND_WITHIN};
@@ -25,32 +25,28 @@ use crate::socket::{SocketError, StreamSocket};
 use crate::wire::{Heard, Wire};
 
 /// A carrier sends sound all the time, silence too; one that sends nothing for so long is lost.
-const MUTE_CARRIER: Duration = Duration::from_secs(4);
-/// How long a caller waits for a lost session before another engine takes over.
-const RECONNECT_WITHIN: Duration = Duration::from_millis(2_500);
-/// The same for the first session.
+pub(super) const MUTE_CARRIER: Duration = Duration::from_secs(4);
+/// How long a caller waits for the first session.
 const START_WITHIN: Duration = Duration::from_secs(5);
-/// Between two tries.
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(150);
 
 /// Both sides of a realtime call.
 pub(crate) struct RealtimeWire<S> {
     /// None once the caller is lost.
-    socket: Option<S>,
-    writer: StreamWriter,
-    opening: Option<Opening>,
-    link: Link,
+    pub(super) socket: Option<S>,
+    pub(super) writer: StreamWriter,
+    pub(super) opening: Option<Opening>,
+    pub(super) link: Link,
     /// The session that follows this one before its time is over.
-    next: Link,
-    bridge: Bridge,
+    pub(super) next: Link,
+    pub(super) bridge: Bridge,
     /// The caller's sound that no session has taken yet.
-    early: EarlySound,
-    epoch: Instant,
-    alarm: Pin<Box<Sleep>>,
-    last_frame: Instant,
+    pub(super) early: EarlySound,
+    pub(super) epoch: Instant,
+    pub(super) alarm: Pin<Box<Sleep>>,
+    pub(super) last_frame: Instant,
     /// Until when a session must be there.
-    patience: Option<Instant>,
-    given_back: bool,
+    pub(super) patience: Option<Instant>,
+    pub(super) given_back: bool,
 }
 
 /// What a wire woke up for.
@@ -85,7 +81,7 @@ impl<S: StreamSocket> RealtimeWire<S> {
         }
     }
 
-    fn now_ms(&self) -> u64 {
+    pub(super) fn now_ms(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
@@ -204,115 +200,7 @@ impl<S: StreamSocket> RealtimeWire<S> {
         }
     }
 
-    fn session_failed(&mut self, error: &RealtimeError) {
-        tracing::warn!(
-            model.error = error.kind.as_str(),
-            model.code = error.code.as_deref(),
-            "the speech model's session failed"
-        );
-        if error.retryable() {
-            self.session_lost(error.kind.as_str());
-        } else {
-            self.down(error.kind.as_str());
-        }
-    }
-
-    /// Opens another session, unless one is ready.
-    fn session_lost(&mut self, reason: &str) {
-        if !matches!(self.link, Link::Open(_)) {
-            return;
-        }
-        self.patience = Some(Instant::now() + RECONNECT_WITHIN);
-        self.link = match (self.next.take_ready(), &self.opening) {
-            (Some(ready), _) => Link::Ready(ready),
-            (None, Some(opening)) => Link::opening(opening),
-            (None, None) => Link::Down,
-        };
-        self.bridge.session_lost(self.now_ms(), reason);
-        self.tell(
-            "engine_reconnecting",
-            format!("the session with the speech model was lost: {reason}"),
-        );
-    }
-
-    fn on_opened(&mut self, opened: Result<Opened, RealtimeError>) {
-        match opened {
-            Ok(opened) => self.link = Link::Ready(opened),
-            Err(error) => {
-                tracing::warn!(
-                    model.error = error.kind.as_str(),
-                    model.code = error.code.as_deref(),
-                    "no session with the speech model"
-                );
-                let again = Instant::now() + error.retry_after.unwrap_or_default().max(TRY_AGAIN_AFTER);
-                if error.retryable() && self.patience.is_some_and(|until| again < until) {
-                    self.link = Link::Pause(again);
-                } else {
-                    self.down(error.kind.as_str());
-                }
-            }
-        }
-    }
-
-    fn on_successor(&mut self, event: LinkEvent) {
-        match event {
-            LinkEvent::Opened(Ok(opened)) => self.next = Link::Ready(opened),
-            // This session goes on; its end is a loss like any other.
-            _ => {
-                self.next = Link::Down;
-                self.link.put_successor_off();
-            }
-        }
-    }
-
-    fn down(&mut self, reason: &str) {
-        let was_open = matches!(self.link, Link::Open(_));
-        self.link = Link::Down;
-        self.next = Link::Down;
-        self.patience = None;
-        if was_open {
-            self.bridge.session_lost(self.now_ms(), reason);
-        }
-        let detail = format!("no session with the speech model: {reason}");
-        self.bridge.out.inputs.push_back(Input::EngineDown { detail });
-    }
-
-    fn on_alarm(&mut self) -> Option<Heard> {
-        let now = Instant::now();
-        if self.socket.is_some() && now >= self.last_frame + MUTE_CARRIER {
-            return Some(Heard::Lost(SocketError::new("the carrier sends no sound")));
-        }
-        if self.patience.is_some_and(|until| now >= until) {
-            self.down("it took too long");
-        }
-        if let (Link::Pause(until), Some(opening)) = (&self.link, &self.opening)
-            && now >= *until
-        {
-            self.link = Link::opening(opening);
-        }
-        if self.link.wants_successor(now)
-            && let (Link::Down, Some(opening)) = (&self.next, &self.opening)
-        {
-            self.next = Link::opening(opening);
-        }
-        self.bridge.on_deadline(self.now_ms());
-        None
-    }
-
-    /// Whether a session waits to be told the talk so far: the first one, one after a loss, or the successor of one
-    /// whose time is nearly over, at a moment when nobody notices.
-    fn wants_history(&self) -> bool {
-        match &self.link {
-            Link::Ready(_) => true,
-            Link::Open(open) if self.next.is_ready() => {
-                self.bridge.is_quiet(self.now_ms())
-                    || open.must_be_left(Instant::now()) && self.bridge.can_be_left()
-            }
-            _ => false,
-        }
-    }
-
-    fn tell(&mut self, code: &'static str, detail: String) {
+    pub(super) fn tell(&mut self, code: &'static str, detail: String) {
         self.bridge
             .out
             .inputs

@@ -84,13 +84,14 @@ pub fn connect_agent(app: &App, connect: &Connect) -> Response {
             let voice = voices::relay_voice(&connect.personality.voice, &language);
             let relay = ConversationRelay::new(app.socket_url("/twilio/relay"), voice, language)
                 .parameter("token", connect.token.as_str());
-            response.connect_relay(next.as_str(), relay).redirect(next)
+            // A redirect to the same address follows by itself.
+            response.connect_relay(next, relay)
         }
         Engine::Realtime | Engine::Pipeline => {
             let stream = Stream::new(app.socket_url("/twilio/stream"))
                 .parameter("token", connect.token.as_str())
                 .status_callback(app.webhook_url("/twilio/stream_status"));
-            response.connect_stream(next.as_str(), stream).redirect(next)
+            response.connect_stream(next, stream)
         }
         Engine::Gather => response.redirect(gather_first(app, connect)),
     }
