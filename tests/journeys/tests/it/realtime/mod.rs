@@ -28,7 +28,10 @@ async fn side_by_side(mut journeys: Vec<(&'static str, LocalBoxFuture<'_, ()>)>)
     let run = journeys.into_iter().map(async |(name, journey)| {
         let outcome = AssertUnwindSafe(journey).catch_unwind().await;
         if outcome.is_err() {
-            #[expect(clippy::print_stderr, reason = "of several journeys one test must say which failed")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "of several journeys one test must say which failed"
+            )]
             {
                 eprintln!("^ journey {name}");
             }
