@@ -142,6 +142,11 @@ impl Bridge {
             Effect::CancelModel { reply } => {
                 self.requests.withdraw(Source::Reply(reply));
                 self.cancel(|source| source == Source::Reply(reply));
+                // What waits behind a caller who speaks would come after what is asked instead.
+                if self.playout.is_held() {
+                    self.cut(now_ms, |utterance| utterance.source == Source::Reply(reply));
+                    self.playout.pause();
+                }
             }
             Effect::StopVoice => {
                 self.requests.withdraw_lines(|_, preemptible| preemptible);

@@ -67,7 +67,10 @@ impl Bridge {
         if cuts.is_empty() {
             return cuts;
         }
-        self.playout.forget(self.utterances.ends().unwrap_or(position));
+        match self.utterances.ends() {
+            Some(ends) => self.playout.forget(ends),
+            None => self.playout.forget_all(),
+        }
         for cut in &cuts {
             if cut.retold && self.ready {
                 self.create(NewItem::System(format!(

@@ -580,7 +580,7 @@ fn check(world: &World) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn any_order_of_events_keeps_the_rules(steps in prop::collection::vec(step(), 1..90)) {

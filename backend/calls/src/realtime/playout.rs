@@ -163,7 +163,8 @@ impl Playout {
         let (Ok(generation), Ok(position)) = (generation.parse::<u64>(), position.parse::<u64>()) else {
             return false;
         };
-        if generation != self.generation || position <= self.confirmed || position > self.sent {
+        // Only what was sent and is awaited tells anything.
+        if generation != self.generation || !self.marks.iter().any(|(at, _)| *at == position) {
             return false;
         }
         while self.marks.pop_front_if(|(at, _)| *at <= position).is_some() {}
@@ -272,6 +273,31 @@ impl Playout {
         {
             self.waiting_bytes -= chunk.bytes;
         }
+        // What the carrier has of it may still be heard, and is never sent again.
+        let sent = self.sent;
+        while self.sent > from
+            && let Some(chunk) = self.in_flight.pop_back()
+        {
+            self.sent -= chunk.bytes;
+        }
+        if self.sent < sent {
+            self.generation += 1;
+            self.marks.clear();
+            self.confirmed = self.confirmed.min(self.sent);
+            self.last_mark = self.sent;
+        }
+        self.held = false;
+    }
+
+    /// Forgets everything: nothing that was sent or waits is ever sent again.
+    pub(crate) fn forget_all(&mut self) {
+        self.waiting.clear();
+        self.waiting_bytes = 0;
+        self.in_flight.clear();
+        self.marks.clear();
+        self.generation += 1;
+        self.confirmed = self.sent;
+        self.last_mark = self.sent;
         self.held = false;
     }
 
