@@ -140,12 +140,20 @@ matrix! {
         PersonalitiesWrite = "personalities:write",
         UsageRead = "usage:read",
         BillingRead = "billing:read",
+        RecordingsRead = "recordings:read",
+        ContactsRead = "contacts:read",
+        ContactsWrite = "contacts:write",
+        ChatWrite = "chat:write",
     }
     permissions {
         /// List and detail of calls.
         CallRead = "call.read", [Admin Supervisor Viewer], false, Some(Scope::CallsRead);
         /// The words of a call.
         TranscriptRead = "transcript.read", [Admin Supervisor], false, Some(Scope::TranscriptsRead);
+        /// Hear what was recorded.
+        RecordingRead = "recording.read", [Admin Supervisor], false, Some(Scope::RecordingsRead);
+        /// Ring somebody.
+        CallCreate = "call.create", [Admin Supervisor], false, Some(Scope::CallsWrite);
         /// Live events.
         CallMonitor = "call.monitor", [Admin Supervisor Viewer], false, Some(Scope::CallsMonitor);
         /// Say, keys, answer a request.
@@ -154,6 +162,10 @@ matrix! {
         CallTransfer = "call.transfer", [Admin Supervisor], false, Some(Scope::CallsControl);
         /// End a call.
         CallEnd = "call.end", [Admin Supervisor], false, Some(Scope::CallsControl);
+        /// Start, pause and stop a recording; delete one.
+        RecordingWrite = "recording.write", [Admin Supervisor], false, Some(Scope::CallsControl);
+        /// Talk to an agent from the browser.
+        WebCallCreate = "web_call.create", [Admin Supervisor], false, Some(Scope::ChatWrite);
         /// See numbers.
         NumberRead = "number.read", [Admin Supervisor Viewer], false, Some(Scope::NumbersRead);
         /// Buy a number.
@@ -166,6 +178,12 @@ matrix! {
         PersonalityRead = "personality.read", [Admin Supervisor Viewer], false, Some(Scope::PersonalitiesRead);
         /// Write personalities.
         PersonalityWrite = "personality.write", [Admin], false, Some(Scope::PersonalitiesWrite);
+        /// See contacts.
+        ContactRead = "contact.read", [Admin Supervisor], false, Some(Scope::ContactsRead);
+        /// Write and import contacts.
+        ContactWrite = "contact.write", [Admin Supervisor], false, Some(Scope::ContactsWrite);
+        /// Say whom the tenant's agents may ring, when and how often.
+        PolicyWrite = "policy.write", [Admin], true, None;
         /// See API keys.
         KeyRead = "key.read", [Admin], false, None;
         /// Create an API key.
