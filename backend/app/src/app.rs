@@ -42,6 +42,8 @@ pub struct App {
     pub bus: EventBus,
     /// How the carrier proves itself.
     pub carrier: CarrierAccess,
+    /// Which of its accounts holds what.
+    pub carrier_accounts: crate::carrier_accounts::CarrierAccounts,
     /// Whose word on a client's address is taken.
     pub trusted_proxies: crate::proxies::TrustedProxies,
     /// The database, for readiness alone.

@@ -3,6 +3,7 @@
 mod app;
 pub mod billing;
 pub mod calls;
+pub mod carrier_accounts;
 pub mod exports;
 pub mod idempotency;
 pub mod identity;

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::billing::Billing;
 use phony_app::calls::CallsArea;
+use phony_app::carrier_accounts::CarrierAccounts;
 use phony_app::exports::{Exports, open_store};
 use phony_app::identity::{Identity, IdentityConfig};
 use phony_app::numbers::Numbers;
@@ -96,6 +97,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         &config.twilio_account_sid,
         config.twilio_auth_token.clone(),
     ))?;
+    let carrier_accounts = CarrierAccounts::main_only(carrier.clone(), config.twilio_auth_token.clone());
     let public_url = config.public_url.as_str().trim_end_matches('/').to_owned();
     let identity = Identity::new(
         db.clone(),
@@ -148,6 +150,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
             account_sid: config.twilio_account_sid.clone(),
             validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
         },
+        carrier_accounts,
         trusted_proxies: config.trusted_proxies.clone(),
         draining: Arc::new(AtomicBool::new(false)),
         identity,
