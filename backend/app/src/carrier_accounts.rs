@@ -41,7 +41,6 @@ impl CarrierAccounts {
     ///
     /// # Errors
     /// Those of the database.
-    #[expect(clippy::unused_async, reason = "accounts of tenants are looked up")]
     pub async fn client(&self, _tenant: TenantId) -> Result<TwilioClient> {
         Ok(self.inner.main.clone())
     }
@@ -61,7 +60,6 @@ impl CarrierAccounts {
     ///
     /// # Errors
     /// Those of the database.
-    #[expect(clippy::unused_async, reason = "accounts of tenants are looked up")]
     pub async fn validator(&self, account_sid: &str) -> Result<Option<Arc<Validator>>> {
         let is_main = account_sid == self.inner.main.account_sid();
         Ok(is_main.then(|| Arc::clone(&self.inner.main_validator)))
