@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use phony_kernel::{Result, TenantId};
+use phony_kernel::TenantId;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres};
 
 use crate::error::DbResult;
+
+/// Connections that may turn out to be dead when they are taken, before the database counts as away.
+const STALE_IN_A_ROW: u32 = 64;
 
 /// The database. The pool is private: a query needs a [`TenantTx`] or a [`SystemTx`].
 #[derive(Clone, Debug)]
@@ -17,14 +21,14 @@ pub struct Db {
 /// A transaction that sees one tenant and nobody else.
 #[derive(Debug)]
 pub struct TenantTx {
-    tx: Transaction<'static, Postgres>,
+    open: Open,
     tenant: TenantId,
 }
 
 /// A transaction without a tenant: it reaches the gate functions and the price list, no tenant's rows.
 #[derive(Debug)]
 pub struct SystemTx {
-    tx: Transaction<'static, Postgres>,
+    open: Open,
 }
 
 impl Db {
@@ -32,20 +36,13 @@ impl Db {
     ///
     /// # Errors
     /// When the address cannot be read; connections are made when first needed.
-    pub fn connect_lazy(url: &str, max_connections: u32) -> Result<Self> {
+    pub fn connect_lazy(url: &str, max_connections: u32) -> phony_kernel::Result<Self> {
         let options: PgConnectOptions = url.parse().db()?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(1))
-            // A request dropped during BEGIN can leave its connection inside a transaction; without this the
-            // next borrower would continue it, with the other tenant set. ROLLBACK alone warns each time that
-            // there was nothing to roll back; so this warns, or fails and closes, only when there was.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql("BEGIN; ROLLBACK").execute(connection).await?;
-                    Ok(true)
-                })
-            })
+            // BEGIN tells as well whether the connection lives, and is sent anyway.
+            .test_before_acquire(false)
             .connect_lazy_with(options);
         Ok(Self { pool })
     }
@@ -54,54 +51,139 @@ impl Db {
     ///
     /// # Errors
     /// `unavailable` when no connection is free within a second.
-    pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx> {
+    pub async fn tenant(&self, tenant: TenantId) -> phony_kernel::Result<TenantTx> {
         // A typed uuid: nothing to escape.
         let begin = format!(
             "BEGIN; SELECT set_config('app.tenant_id','{}',true)",
             tenant.uuid()
         );
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await.db()?;
-        Ok(TenantTx { tx, tenant })
+        let open = self.begin(&begin).await?;
+        Ok(TenantTx { open, tenant })
     }
 
     /// Opens a read-only transaction that sees `tenant` as it stands now, however long it reads.
     ///
     /// # Errors
     /// `unavailable` when no connection is free within a second.
-    pub async fn snapshot(&self, tenant: TenantId) -> Result<TenantTx> {
+    pub async fn snapshot(&self, tenant: TenantId) -> phony_kernel::Result<TenantTx> {
         // A typed uuid: nothing to escape.
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.tenant_id','{}',true)",
             tenant.uuid()
         );
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await.db()?;
-        Ok(TenantTx { tx, tenant })
+        let open = self.begin(&begin).await?;
+        Ok(TenantTx { open, tenant })
     }
 
     /// Opens a transaction without a tenant; `reason` says in the log why one is needed.
     ///
     /// # Errors
     /// `unavailable` when no connection is free within a second.
-    pub async fn system(&self, reason: &'static str) -> Result<SystemTx> {
+    pub async fn system(&self, reason: &'static str) -> phony_kernel::Result<SystemTx> {
         tracing::trace!(reason, "system transaction");
         Ok(SystemTx {
-            tx: self.pool.begin().await.db()?,
+            open: self.begin("BEGIN").await?,
         })
+    }
+
+    /// Begins a transaction, on another connection when the first ones turn out to be dead: all of them are after
+    /// a restart of the database.
+    async fn begin(&self, begin: &str) -> phony_kernel::Result<Open> {
+        let mut stale = 0;
+        loop {
+            let mut open = Open::new(self.pool.acquire().await.db()?);
+            match open.run(begin).await {
+                Ok(()) => return Ok(open),
+                Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) if stale < STALE_IN_A_ROW => {
+                    open.discard();
+                    stale += 1;
+                }
+                // What the database says of a connection that it is about to close.
+                Err(sqlx::Error::Database(error)) if is_shutdown(&*error) && stale < STALE_IN_A_ROW => {
+                    open.discard();
+                    stale += 1;
+                }
+                Err(error) => return Err(error).db(),
+            }
+        }
     }
 
     /// Whether the database answers.
     ///
     /// # Errors
     /// `unavailable` when it does not.
-    pub async fn ping(&self) -> Result<()> {
+    pub async fn ping(&self) -> phony_kernel::Result<()> {
         let mut tx = self.system("readiness").await?;
         sqlx::query("SELECT 1").execute(tx.connection()).await.db()?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Closes the pool, waiting for borrowed connections.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// SQLSTATE class 57P: the server ends the session (`admin_shutdown` and its kin).
+fn is_shutdown(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().is_some_and(|code| code.starts_with("57P"))
+}
+
+/// A borrowed connection that has begun a transaction, or may have. Only one that is known to be outside of it goes
+/// back as it is; any other would hand its tenant to the next borrower.
+#[derive(Debug)]
+struct Open(Option<PoolConnection<Postgres>>);
+
+impl Open {
+    fn new(connection: PoolConnection<Postgres>) -> Self {
+        Self(Some(connection))
+    }
+
+    #[expect(clippy::expect_used, reason = "taken out only by what consumes it")]
+    fn connection(&mut self) -> &mut PgConnection {
+        self.0.as_mut().expect("an open transaction has its connection")
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        // Typed ids and fixed words only: see the callers.
+        let sql = AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(self.connection()).await.map(|_| ())
+    }
+
+    /// Ends the transaction by `sql`; the connection is clean then, or is not used again.
+    async fn end(mut self, sql: &str) -> phony_kernel::Result<()> {
+        let ended = self.run(sql).await;
+        match ended {
+            Ok(()) => drop(self.0.take()),
+            Err(_) => self.discard(),
+        }
+        ended.db()
+    }
+
+    /// Nobody uses this connection again.
+    fn discard(&mut self) {
+        if let Some(mut connection) = self.0.take() {
+            connection.close_on_drop();
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.0.take() else {
+            return;
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // Nothing can be said to the server any more; it sees the socket close.
+            drop(connection.leak());
+            return;
+        };
+        runtime.spawn(async move {
+            // Warns only when a cancelled BEGIN never reached the server.
+            if sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
+                connection.close_on_drop();
+            }
+        });
     }
 }
 
@@ -114,38 +196,38 @@ impl TenantTx {
 
     /// For queries of this crate.
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        self.open.connection()
     }
 
     /// Makes all its writes lasting.
     ///
     /// # Errors
     /// When the database refuses; then none is.
-    pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await.db()
+    pub async fn commit(self) -> phony_kernel::Result<()> {
+        self.open.end("COMMIT").await
     }
 
     /// Undoes all its writes and waits until its locks are gone; dropping it does so a little later.
     ///
     /// # Errors
     /// When the connection broke; then the server undoes them.
-    pub async fn rollback(self) -> Result<()> {
-        self.tx.rollback().await.db()
+    pub async fn rollback(self) -> phony_kernel::Result<()> {
+        self.open.end("ROLLBACK").await
     }
 }
 
 impl SystemTx {
     /// For queries of this crate.
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        self.open.connection()
     }
 
     /// Makes all its writes lasting.
     ///
     /// # Errors
     /// When the database refuses; then none is.
-    pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await.db()
+    pub async fn commit(self) -> phony_kernel::Result<()> {
+        self.open.end("COMMIT").await
     }
 }
 
@@ -233,8 +315,8 @@ mod tests {
             };
             // Two at a time, each dropped somewhere between its first step and its last.
             let (a, b) = tokio::join!(
-                cancelled_after(round % 13, work(one)),
-                cancelled_after(round % 11, work(other)),
+                cancelled_after(round % 8, work(one)),
+                cancelled_after(round % 7, work(other)),
             );
             cancelled += usize::from(a) + usize::from(b);
             let mut next = db.system("test").await.unwrap();
@@ -274,7 +356,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clean_connection_goes_back_without_a_word_and_another_with_one() {
+    async fn a_transaction_ends_without_a_warning_of_the_server() {
         let servers = TestDb::create().await;
         let db = Db::connect_lazy(&servers.app_url, 1).unwrap();
         let count = Arc::new(AtomicUsize::new(0));
@@ -290,10 +372,34 @@ mod tests {
         }
         db.ping().await.unwrap();
         assert_eq!(count.load(Ordering::Relaxed), 0);
-        let mut left_open = db.pool.acquire().await.unwrap();
-        sqlx::raw_sql("BEGIN").execute(&mut *left_open).await.unwrap();
-        drop(left_open);
-        db.ping().await.unwrap();
-        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn connections_that_the_server_has_ended_are_passed_over() {
+        const CONNECTIONS: usize = 4;
+        let servers = TestDb::create().await;
+        let db = Db::connect_lazy(&servers.app_url, CONNECTIONS as u32).unwrap();
+        let mut open = Vec::new();
+        for _ in 0..CONNECTIONS {
+            open.push(db.system("test").await.unwrap());
+        }
+        for tx in open {
+            tx.commit().await.unwrap();
+        }
+        let mut admin = <PgConnection as sqlx::Connection>::connect(&servers.admin_url)
+            .await
+            .unwrap();
+        let ended: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE usename = 'phony_app' AND datname = current_database()) ended",
+        )
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+        assert_eq!(usize::try_from(ended).unwrap(), CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            let tx = db.tenant(TenantId::new()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
     }
 }
