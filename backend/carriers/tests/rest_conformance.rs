@@ -6,9 +6,12 @@
 use std::sync::{Arc, Mutex};
 
 use phony_carriers::twilio::CarrierStatus;
+use phony_carriers::twilio::params::{ConferenceEventKind, RecordingState};
 use phony_carriers::twilio::rest::{
-    AvailableSearch, BuyNumber, CallEvent, CallUpdate, Instructions, NewCall, NumberKind, NumberToBuy,
-    NumberUpdate, NumberWebhooks, RestConfig, TwilioClient,
+    AvailableSearch, BuyNumber, CallEvent, CallFilter, CallUpdate, Instructions, MachineDetection,
+    MachineMode, NewCall, NewParticipant, NumberKind, NumberToBuy, NumberUpdate, NumberWebhooks,
+    ParticipantUpdate, RecordingChannels, RecordingOutcome, RecordingTrack, RecordingUpdate, RestConfig,
+    StartRecording, SubaccountStatus, TwilioClient,
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -187,6 +190,8 @@ async fn every_operation_follows_the_description() {
         let update = NumberUpdate {
             friendly_name: Some("Back office".into()),
             webhooks: webhooks(),
+            detach: true,
+            account_sid: Some(SID.into()),
         };
         client.update_number(&bought.sid, &update).await.unwrap();
         client.release_number(&bought.sid).await.unwrap();
@@ -201,8 +206,11 @@ async fn every_operation_follows_the_description() {
             instructions: instructions.clone(),
             status_callback: Some("https://h.example/twilio/status".into()),
             status_events: CallEvent::ALL.to_vec(),
-            ring_timeout_seconds: Some(25),
-            time_limit_seconds: Some(3_600),
+            timeout_s: Some(25),
+            time_limit_s: Some(3_600),
+            machine_detection: Some(detection()),
+            send_digits: Some("ww12#".into()),
+            record: Some(recording()),
         };
         let made = client.create_call(&call).await.unwrap();
         assert!(made.sid.starts_with("CA"));
@@ -225,6 +233,109 @@ async fn every_operation_follows_the_description() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 11, "{seen:#?}");
+}
+
+#[tokio::test]
+async fn calls_are_listed_cancelled_and_recorded_by_the_description() {
+    let (_server, book, client) = start().await;
+    let filter = CallFilter {
+        to: Some("+15550100002".parse().unwrap()),
+        from: Some("+15550100001".parse().unwrap()),
+        status: Some(CarrierStatus::Queued),
+        started_after: Some("2010-01-01T00:00:00Z".parse().unwrap()),
+    };
+    let listed = client.list_calls(&filter).await.unwrap();
+    assert!(listed.iter().all(|call| call.sid.starts_with("CA")) && !listed.is_empty());
+    assert!(listed[0].created_at.is_some() && listed[0].started_at.is_some());
+    client.cancel_call(&listed[0].sid).await.unwrap();
+
+    let call_sid = &listed[0].sid;
+    let begun = client.start_recording(call_sid, &recording()).await.unwrap();
+    assert!(begun.sid.starts_with("RE"));
+    assert_eq!(begun.status, RecordingState::InProgress);
+    for update in [
+        RecordingUpdate::Pause { silence: true },
+        RecordingUpdate::Resume,
+        RecordingUpdate::Stop,
+    ] {
+        let done = client
+            .update_recording(call_sid, &begun.sid, update)
+            .await
+            .unwrap();
+        assert!(matches!(done, RecordingOutcome::Done(_)));
+    }
+    let fetched = client.fetch_recording(&begun.sid).await.unwrap();
+    assert_eq!(fetched.status, RecordingState::Completed);
+    client.delete_recording(&begun.sid).await.unwrap();
+    assert_eq!(*book.faults.lock().unwrap(), [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn conferences_and_subaccounts_follow_the_description() {
+    let (_server, book, client) = start().await;
+    let new = NewParticipant {
+        label: Some("agent".into()),
+        timeout_s: Some(20),
+        time_limit_s: Some(600),
+        end_on_exit: true,
+        coach: Some(format!("CA{}", "0".repeat(32))),
+        wait_url: Some("https://h.example/twilio/wait".into()),
+        status_callback: Some("https://h.example/twilio/status".into()),
+        events: CallEvent::ALL.to_vec(),
+        conference_callback: Some("https://h.example/twilio/conference".into()),
+        conference_events: vec![ConferenceEventKind::Join, ConferenceEventKind::Leave],
+        machine_detection: Some(detection()),
+        ..NewParticipant::new("+15550100001".parse().unwrap(), "+15550100002".parse().unwrap())
+    };
+    let added = client.add_participant("xfer-CA1", &new).await.unwrap();
+    let update = ParticipantUpdate {
+        hold: Some(true),
+        hold_url: Some("https://h.example/twilio/hold".into()),
+        muted: Some(false),
+        announce_url: Some("https://h.example/twilio/brief".into()),
+        end_on_exit: Some(false),
+    };
+    let room = &added.conference_sid;
+    let changed = client
+        .update_participant(room, &added.call_sid, &update)
+        .await
+        .unwrap();
+    assert!(changed.call_sid.starts_with("CA"));
+    client.remove_participant(room, &added.call_sid).await.unwrap();
+    assert!(client.find_conference("xfer-CA1").await.unwrap().is_some());
+    client.end_conference(room).await.unwrap();
+
+    let made = client.create_subaccount(&"Acme ".repeat(20)).await.unwrap();
+    assert!(made.sid.starts_with("AC"));
+    assert!(!format!("{made:?}").contains(secrecy::ExposeSecret::expose_secret(&made.auth_token)));
+    client.list_subaccounts("Acme").await.unwrap();
+    client.fetch_subaccount(&made.sid).await.unwrap();
+    client
+        .update_subaccount(&made.sid, SubaccountStatus::Suspended)
+        .await
+        .unwrap();
+    client.search_owned(None).await.unwrap();
+    client
+        .fetch_number(&format!("PN{}", "0".repeat(32)))
+        .await
+        .unwrap();
+    assert_eq!(*book.faults.lock().unwrap(), [] as [String; 0]);
+}
+
+fn detection() -> MachineDetection {
+    MachineDetection {
+        mode: MachineMode::DetectMessageEnd,
+        async_callback: Some("https://h.example/twilio/amd".into()),
+        timeout_s: Some(90),
+    }
+}
+
+fn recording() -> StartRecording {
+    StartRecording {
+        callback: Some("https://h.example/twilio/recording".into()),
+        channels: RecordingChannels::Dual,
+        track: RecordingTrack::Both,
+    }
 }
 
 #[tokio::test]

@@ -26,12 +26,18 @@ macro_rules! debug_by_call {
     )*};
 }
 
+mod conference;
 mod gather;
+mod machine;
 mod read;
+mod recording;
 mod stream;
 
+pub use conference::{ConferenceEvent, ConferenceEventKind};
 pub use gather::{GatherAction, GatherPartial};
+pub use machine::{AnsweredBy, MachineVerdict};
 use read::{either, id, number, status, text, time};
+pub use recording::{RecordingState, RecordingStatus};
 pub use stream::{StreamEvent, StreamStatus};
 
 /// Why a form cannot be acted on.

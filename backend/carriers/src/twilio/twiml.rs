@@ -2,13 +2,13 @@
 //!
 //! Only the verbs we use, and every attribute we depend on is written out, because defaults have changed.
 
-use phony_kernel::E164;
-
+mod dial;
 mod gather;
 mod out;
 mod relay;
 mod stream;
 
+pub use dial::{Conference, Dial};
 pub use gather::{Gather, GatherInput, Prompt, SpeechTimeout};
 use out::Out;
 pub use relay::{ConversationRelay, Input};
@@ -18,6 +18,9 @@ pub use stream::{Parameter, Stream};
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// The carrier refuses more in one `<Say>`.
 pub const MAX_SAY_BYTES: usize = 4_000;
+
+/// More keys are not pressed at once.
+const MOST_KEYS: usize = 64;
 
 /// Why a document cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +40,12 @@ pub enum BadTwiml {
     /// More words to expect, or longer ones, than the carrier takes.
     #[error("hints are more than 500 or longer than 100 characters")]
     BadHints,
-    /// Not a key that can end an input.
-    #[error("finish key is not a key")]
+    /// Not a key of a telephone, or too many of them.
+    #[error("not a key of a telephone")]
     BadKey,
+    /// A room or participant without a name, or with one that is too long.
+    #[error("name of a room or participant is empty or too long")]
+    BadName,
     /// A call can be rejected only before anything else.
     #[error("reject must be the first verb")]
     RejectNotFirst,
@@ -57,19 +63,6 @@ pub enum Rejection {
     Busy,
 }
 
-/// Handing the call to a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dial {
-    /// Where it rings.
-    pub number: E164,
-    /// Number shown to the callee: one of ours, or the caller's own.
-    pub caller_id: Option<E164>,
-    /// Asked when it is over.
-    pub action: String,
-    /// How long it rings.
-    pub timeout_seconds: u32,
-}
-
 /// One order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verb {
@@ -78,7 +71,12 @@ enum Verb {
     Hangup,
     Reject(Rejection),
     Redirect(String),
+    Press(String),
     Dial(Dial),
+    DialConference {
+        action: String,
+        conference: Box<Conference>,
+    },
     ConnectRelay {
         action: String,
         relay: Box<ConversationRelay>,
@@ -160,6 +158,19 @@ impl Response {
         self.with(Verb::Dial(dial))
     }
 
+    /// Joins the call to a room; `action` is asked when the caller has left it or it is over.
+    pub fn dial_conference(self, action: impl Into<String>, conference: Conference) -> Self {
+        self.with(Verb::DialConference {
+            action: action.into(),
+            conference: Box::new(conference),
+        })
+    }
+
+    /// Presses keys for the other end: digits, `*`, `#`, `A` to `D`; `w` waits half a second, `W` a whole one.
+    pub fn press(self, keys: impl Into<String>) -> Self {
+        self.with(Verb::Press(keys.into()))
+    }
+
     /// Connects the call to our relay socket; `action` is asked when the session is over, and also when the
     /// carrier goes on behind the session without asking it.
     pub fn connect_relay(self, action: impl Into<String>, relay: ConversationRelay) -> Self {
@@ -223,7 +234,15 @@ impl Verb {
                 out.empty("Reject", &[("reason", reason)])
             }
             Self::Redirect(url) => redirect(out, url),
+            Self::Press(keys) => {
+                let known = |key: char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D' | 'w' | 'W');
+                if keys.is_empty() || keys.len() > MOST_KEYS || !keys.chars().all(known) {
+                    return Err(BadTwiml::BadKey);
+                }
+                out.empty("Play", &[("digits", keys)])
+            }
             Self::Dial(dial) => dial.write(out),
+            Self::DialConference { action, conference } => conference.write(out, action),
             Self::ConnectRelay { action, relay } => connect(out, action, |out| relay.write(out)),
             Self::ConnectStream { action, stream } => connect(out, action, |out| stream.write(out)),
         }
@@ -247,26 +266,6 @@ fn connect(
 fn redirect(out: &mut Out, url: &str) -> Result<(), BadTwiml> {
     check_web_url(url)?;
     out.with_text("Redirect", &[("method", "POST")], url)
-}
-
-impl Dial {
-    fn write(&self, out: &mut Out) -> Result<(), BadTwiml> {
-        check_web_url(&self.action)?;
-        let timeout = self.timeout_seconds.clamp(5, 600).to_string();
-        let mut attributes = vec![
-            ("action", self.action.as_str()),
-            ("method", "POST"),
-            ("timeout", &timeout),
-        ];
-        attributes.extend(
-            self.caller_id
-                .as_ref()
-                .map(|number| ("callerId", number.as_str())),
-        );
-        out.open("Dial", &attributes)?;
-        out.with_text("Number", &[], self.number.as_str())?;
-        out.close("Dial")
-    }
 }
 
 /// An absolute web address, or a path on the server that sends the document.

@@ -1,12 +1,19 @@
-//! Calls: made, looked at, ended.
+//! Calls: made, looked at, listed, ended.
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use phony_kernel::E164;
 use serde::{Deserialize, Deserializer};
 
+use super::lists::{followed, known};
+use super::machine::MachineDetection;
+use super::recordings::StartRecording;
 use super::{Effect, RestError, TwilioClient, codes, lenient, segment};
 use crate::twilio::status::CarrierStatus;
+
+/// Calls that one list gives at most.
+const MOST_LISTED: usize = 1_000;
 
 /// Where the carrier gets its orders when the call is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +41,7 @@ impl CallEvent {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Initiated, Self::Ringing, Self::Answered, Self::Completed];
 
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Initiated => "initiated",
             Self::Ringing => "ringing",
@@ -57,10 +64,48 @@ pub struct NewCall {
     pub status_callback: Option<String>,
     /// Which news.
     pub status_events: Vec<CallEvent>,
-    /// How long it rings.
-    pub ring_timeout_seconds: Option<u32>,
+    /// How long it rings; the carrier rings five seconds longer.
+    pub timeout_s: Option<u32>,
     /// Longest call.
-    pub time_limit_seconds: Option<u32>,
+    pub time_limit_s: Option<u32>,
+    /// Whether the carrier finds out who answered.
+    pub machine_detection: Option<MachineDetection>,
+    /// Keys pressed as soon as it is answered: digits, `*`, `#`, and `w` for half a second.
+    pub send_digits: Option<String>,
+    /// Recorded from the answer on.
+    pub record: Option<StartRecording>,
+}
+
+impl NewCall {
+    /// A call with nothing but what it must have.
+    #[must_use]
+    pub fn new(to: E164, from: E164, instructions: Instructions) -> Self {
+        Self {
+            to,
+            from,
+            instructions,
+            status_callback: None,
+            status_events: Vec::new(),
+            timeout_s: None,
+            time_limit_s: None,
+            machine_detection: None,
+            send_digits: None,
+            record: None,
+        }
+    }
+}
+
+/// Which calls are listed; what is `None` does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// Who was called.
+    pub to: Option<E164>,
+    /// Who called.
+    pub from: Option<E164>,
+    /// Where they stand.
+    pub status: Option<CarrierStatus>,
+    /// Only those asked for at this time or later. One whose time the carrier does not tell is listed as well.
+    pub started_after: Option<DateTime<Utc>>,
 }
 
 /// A call as the carrier has it.
@@ -86,6 +131,28 @@ pub struct CallResource {
     /// What an answering-machine check found.
     #[serde(default, deserialize_with = "lenient::text")]
     pub answered_by: Option<String>,
+    /// Who was called, as the carrier writes it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub to: Option<String>,
+    /// Who called, as the carrier writes it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub from: Option<String>,
+    /// When it was asked for.
+    #[serde(default, rename = "date_created", deserialize_with = "lenient::time")]
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was dialled or answered; not known while it waits.
+    #[serde(default, rename = "start_time", deserialize_with = "lenient::time")]
+    pub started_at: Option<DateTime<Utc>>,
+    /// Milliseconds it waited, or will wait, for its turn.
+    #[serde(default, rename = "queue_time", deserialize_with = "lenient::number")]
+    pub queue_ms: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct CallPage {
+    calls: Vec<serde_json::Value>,
+    #[serde(default)]
+    next_page_uri: Option<String>,
 }
 
 /// What came of an update.
@@ -131,13 +198,20 @@ impl TwilioClient {
             );
         }
         form.extend(
-            call.ring_timeout_seconds
+            call.timeout_s
                 .map(|seconds| ("Timeout", seconds.to_string().into())),
         );
         form.extend(
-            call.time_limit_seconds
+            call.time_limit_s
                 .map(|seconds| ("TimeLimit", seconds.to_string().into())),
         );
+        form.extend(call.send_digits.as_ref().map(|keys| ("SendDigits", keys.into())));
+        if let Some(detection) = &call.machine_detection {
+            detection.write_for_call(&mut form);
+        }
+        if let Some(recording) = &call.record {
+            recording.write_for_call(&mut form);
+        }
         self.post("/Calls", &form, Effect::Create).await
     }
 
@@ -148,6 +222,48 @@ impl TwilioClient {
     pub async fn end_call(&self, call_sid: &str) -> Result<CallUpdate, RestError> {
         self.update_call(call_sid, &[("Status", "completed".into())])
             .await
+    }
+
+    /// Ends a call that has not been answered; one that talks goes on. What it came to is in the answer's status.
+    ///
+    /// # Errors
+    /// The carrier refused, or could not be reached. A call that is over is no error.
+    pub async fn cancel_call(&self, call_sid: &str) -> Result<CallUpdate, RestError> {
+        self.update_call(call_sid, &[("Status", "canceled".into())]).await
+    }
+
+    /// Calls of this account, newest first, at most 1,000. After a create of unknown outcome this tells whether there is
+    /// a call.
+    ///
+    /// # Errors
+    /// The carrier refused, or could not be reached.
+    pub async fn list_calls(&self, filter: &CallFilter) -> Result<Vec<CallResource>, RestError> {
+        let mut query: Vec<(&'static str, Cow<'_, str>)> = Vec::new();
+        query.extend(filter.to.as_ref().map(|number| ("To", number.as_str().into())));
+        query.extend(
+            filter
+                .from
+                .as_ref()
+                .map(|number| ("From", number.as_str().into())),
+        );
+        query.extend(filter.status.map(|status| ("Status", status.as_str().into())));
+        query.push(("PageSize", "100".into()));
+        // The carrier's own filter goes by the time of dialling, which a call that waits does not have.
+        let recent = |call: &CallResource| match (filter.started_after, call.created_at.or(call.started_at)) {
+            (Some(after), Some(at)) => at >= after,
+            _ => true,
+        };
+        let mut found: Vec<CallResource> = Vec::new();
+        let mut next = Some(self.query_url("/Calls", &query)?);
+        while let Some(url) = next {
+            let page: CallPage = self.get_url(url).await?;
+            let calls = known(page.calls);
+            let older = calls.iter().any(|call| !recent(call));
+            found.extend(calls.into_iter().filter(recent));
+            next = followed(&self.base, page.next_page_uri).filter(|_| !older && found.len() < MOST_LISTED);
+        }
+        found.truncate(MOST_LISTED);
+        Ok(found)
     }
 
     /// Gives a live call new orders at once, whatever it is doing.

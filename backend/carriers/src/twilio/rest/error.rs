@@ -18,6 +18,20 @@ pub mod codes {
     pub const TOO_MANY_REQUESTS: u32 = 20_429;
     /// The call is not in a state that allows it; usually it is over.
     pub const CALL_STATE: u32 = 21_220;
+    /// The account is not active.
+    pub const ACCOUNT_NOT_ACTIVE: u32 = 20_005;
+    /// There is no such conference, or it is over.
+    pub const NO_SUCH_CONFERENCE: u32 = 16_022;
+    /// The number called is none.
+    pub const TO_INVALID: u32 = 21_211;
+    /// The number called from is not ours.
+    pub const FROM_NOT_OURS: u32 = 21_210;
+    /// The account may not call that country.
+    pub const COUNTRY_NOT_ALLOWED: u32 = 21_215;
+    /// The carrier does not call that number.
+    pub const DESTINATION_BLOCKED: u32 = 21_216;
+    /// There are all the subaccounts there may be.
+    pub const SUBACCOUNT_LIMIT: u32 = 21_480;
     /// A trial account has all the numbers it may have.
     pub const TRIAL_NUMBER_LIMIT: u32 = 21_404;
     /// That is no number to buy.
@@ -134,7 +148,14 @@ impl RestError {
     /// Whether there is no such resource.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.code == Some(codes::NOT_FOUND) || (self.code.is_none() && self.http_status == Some(404))
+        matches!(self.code, Some(codes::NOT_FOUND | codes::NO_SUCH_CONFERENCE))
+            || (self.code.is_none() && self.http_status == Some(404))
+    }
+
+    /// Whether the call it was for is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.code == Some(codes::CALL_STATE)
     }
 
     /// Whether the credentials are not good; they must not be used on.

@@ -1,5 +1,6 @@
 //! Members that the carrier writes now as text, now as a number, now not at all.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -15,6 +16,16 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 /// A whole number, written either way.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(text(deserializer)?.and_then(|text| text.parse().ok()))
+}
+
+/// A time in one of the carrier's two ways of writing it; `None` for anything else.
+pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    Ok(text(deserializer)?.and_then(|text| {
+        DateTime::parse_from_rfc2822(&text)
+            .or_else(|_| DateTime::parse_from_rfc3339(&text))
+            .ok()
+            .map(|time| time.with_timezone(&Utc))
+    }))
 }
 
 /// `true` only when it says so.

@@ -1,4 +1,4 @@
-//! Client of the carrier's REST API: numbers, calls and the account.
+//! Client of the carrier's REST API: accounts, numbers, calls, conferences and recordings.
 //!
 //! Reads are tried again after a passing fault, writes only when the carrier has certainly not acted (429).
 //! A create whose outcome is unknown is never sent twice: it is reported as ambiguous, to be looked up.
@@ -13,17 +13,30 @@ use serde::de::DeserializeOwned;
 
 mod account;
 mod calls;
+mod conferences;
 mod error;
 mod lenient;
+mod lists;
+mod machine;
+mod number_search;
 mod numbers;
+mod participants;
+mod recordings;
+mod subaccounts;
 
 pub use account::Account;
-pub use calls::{CallEvent, CallResource, CallUpdate, Instructions, NewCall};
+pub use calls::{CallEvent, CallFilter, CallResource, CallUpdate, Instructions, NewCall};
+pub use conferences::Conference;
 pub use error::{RestError, codes};
-pub use numbers::{
-    AvailableNumber, AvailableSearch, BuyNumber, Capabilities, IncomingNumber, NumberKind, NumberToBuy,
-    NumberUpdate, NumberWebhooks,
+pub use machine::{MachineDetection, MachineMode};
+pub use number_search::{AvailableNumber, AvailableSearch, NumberKind};
+pub use numbers::{BuyNumber, Capabilities, IncomingNumber, NumberToBuy, NumberUpdate, NumberWebhooks};
+pub use participants::{NewParticipant, Participant, ParticipantUpdate};
+pub use recordings::{
+    RecordingChannels, RecordingFormat, RecordingOutcome, RecordingResource, RecordingTrack, RecordingUpdate,
+    StartRecording,
 };
+pub use subaccounts::{Subaccount, SubaccountStatus};
 
 /// More of an answer is not read.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
@@ -150,11 +163,14 @@ impl TwilioClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &Pairs<'_>) -> Result<T, RestError> {
-        let url = match encode(query)? {
+        self.get_url(self.query_url(path, query)?).await
+    }
+
+    fn query_url(&self, path: &str, query: &Pairs<'_>) -> Result<String, RestError> {
+        Ok(match encode(query)? {
             query if query.is_empty() => self.url(path),
             query => format!("{}?{query}", self.url(path)),
-        };
-        self.get_url(url).await
+        })
     }
 
     async fn get_url<T: DeserializeOwned>(&self, url: String) -> Result<T, RestError> {
@@ -173,13 +189,47 @@ impl TwilioClient {
         form: &Pairs<'_>,
         effect: Effect,
     ) -> Result<T, RestError> {
+        self.post_url(self.url(path), form, effect).await
+    }
+
+    async fn post_url<T: DeserializeOwned>(
+        &self,
+        url: String,
+        form: &Pairs<'_>,
+        effect: Effect,
+    ) -> Result<T, RestError> {
         let ask = Ask {
             method: Method::POST,
-            url: self.url(path),
+            url,
             form: Some(encode(form)?),
             effect,
         };
         read(&self.send(&ask).await?, effect)
+    }
+
+    /// Begins to read something that is no JSON and may be large. One try: whoever reads may begin anew.
+    async fn open(&self, url: &str, most: Duration) -> Result<reqwest::Response, RestError> {
+        let request = self
+            .http
+            .get(url)
+            .basic_auth(&self.login_sid, Some(self.auth_token.expose_secret()))
+            .timeout(most);
+        let response = request
+            .send()
+            .await
+            .map_err(|error| RestError::network(&error, Effect::Read))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
+        let body = whole(response, Effect::Read).await?;
+        Err(RestError::from_answer(
+            status.as_u16(),
+            &headers,
+            &body,
+            Effect::Read,
+        ))
     }
 
     async fn delete(&self, path: &str) -> Result<(), RestError> {
@@ -233,23 +283,13 @@ impl TwilioClient {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(form.clone());
         }
-        let mut response = request
+        let response = request
             .send()
             .await
             .map_err(|error| RestError::network(&error, ask.effect))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let mut body = Vec::new();
-        while let Some(bytes) = response
-            .chunk()
-            .await
-            .map_err(|error| RestError::network(&error, ask.effect))?
-        {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_ANSWER_BYTES {
-                return Err(RestError::unreadable(ask.effect));
-            }
-        }
+        let body = whole(response, ask.effect).await?;
         if status.is_success() {
             return Ok(body);
         }
@@ -275,6 +315,22 @@ type Pairs<'a> = [(&'static str, std::borrow::Cow<'a, str>)];
 
 fn encode(pairs: &Pairs<'_>) -> Result<String, RestError> {
     serde_urlencoded::to_string(pairs).map_err(|_| RestError::unusable("parameters cannot be written"))
+}
+
+/// An answer up to its limit.
+async fn whole(mut response: reqwest::Response, effect: Effect) -> Result<Vec<u8>, RestError> {
+    let mut body = Vec::new();
+    while let Some(bytes) = response
+        .chunk()
+        .await
+        .map_err(|error| RestError::network(&error, effect))?
+    {
+        body.extend_from_slice(&bytes);
+        if body.len() > MAX_ANSWER_BYTES {
+            return Err(RestError::unreadable(effect));
+        }
+    }
+    Ok(body)
 }
 
 fn read<T: DeserializeOwned>(body: &[u8], effect: Effect) -> Result<T, RestError> {

@@ -1,51 +1,15 @@
-//! Telephone numbers: searched, bought, set up, released.
+//! Telephone numbers of ours: bought, found, set up, moved, released.
 
 use std::borrow::Cow;
 
 use phony_kernel::E164;
 use serde::{Deserialize, Deserializer};
 
+use super::lists::{followed, known};
 use super::{Effect, RestError, TwilioClient, lenient, segment};
 
 /// More pages of a list are not followed.
 const MAX_PAGES: usize = 20;
-
-/// What sort of number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NumberKind {
-    /// With an area code.
-    #[default]
-    Local,
-    /// Free for the caller.
-    TollFree,
-    /// Of a mobile network.
-    Mobile,
-}
-
-impl NumberKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "Local",
-            Self::TollFree => "TollFree",
-            Self::Mobile => "Mobile",
-        }
-    }
-}
-
-/// What numbers are looked for. Always ones that can speak.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AvailableSearch {
-    /// ISO 3166, `US`.
-    pub country: String,
-    /// What sort.
-    pub kind: NumberKind,
-    /// Only in the United States and Canada.
-    pub area_code: Option<String>,
-    /// 2 to 16 digits, letters or `*` for any digit.
-    pub contains: Option<String>,
-    /// At most this many, up to 100.
-    pub limit: u32,
-}
 
 /// What a number can do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -62,29 +26,6 @@ pub struct Capabilities {
     pub mms: bool,
 }
 
-/// A number that can be bought.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct AvailableNumber {
-    /// The number.
-    #[serde(rename = "phone_number", deserialize_with = "canonical")]
-    pub e164: E164,
-    /// Town.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub locality: Option<String>,
-    /// State or province.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub region: Option<String>,
-    /// ISO 3166.
-    #[serde(default, rename = "iso_country", deserialize_with = "lenient::text")]
-    pub country: Option<String>,
-    /// What it can do.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub capabilities: Capabilities,
-    /// `none`, `any`, `local` or `foreign`: what address its holder must have.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub address_requirements: Option<String>,
-}
-
 /// A number of ours at the carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct IncomingNumber {
@@ -93,6 +34,9 @@ pub struct IncomingNumber {
     /// The number.
     #[serde(rename = "phone_number", deserialize_with = "canonical")]
     pub e164: E164,
+    /// The account that holds it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub account_sid: Option<String>,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub friendly_name: Option<String>,
@@ -102,6 +46,18 @@ pub struct IncomingNumber {
     /// Asked when a call comes in.
     #[serde(default, deserialize_with = "lenient::text")]
     pub voice_url: Option<String>,
+    /// `GET` or `POST`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub voice_method: Option<String>,
+    /// Asked when that fails.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub voice_fallback_url: Option<String>,
+    /// Application that takes its calls in place of the address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub voice_application_sid: Option<String>,
+    /// Trunk that takes its calls in place of both.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub trunk_sid: Option<String>,
     /// Told when a call is over.
     #[serde(default, deserialize_with = "lenient::text")]
     pub status_callback: Option<String>,
@@ -169,11 +125,10 @@ pub struct NumberUpdate {
     pub friendly_name: Option<String>,
     /// Where it sends what happens to it.
     pub webhooks: NumberWebhooks,
-}
-
-#[derive(Deserialize)]
-struct AvailablePage {
-    available_phone_numbers: Vec<serde_json::Value>,
+    /// Takes away an application or trunk that would take its calls in place of the address.
+    pub detach: bool,
+    /// Moves it to this account, which the one that signs in must own.
+    pub account_sid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -184,36 +139,6 @@ struct IncomingPage {
 }
 
 impl TwilioClient {
-    /// Numbers that can be bought; none found is an empty list.
-    ///
-    /// # Errors
-    /// The carrier refused (it does not sell in that country: not found), or could not be reached.
-    pub async fn search_available(
-        &self,
-        search: &AvailableSearch,
-    ) -> Result<Vec<AvailableNumber>, RestError> {
-        let country = search.country.to_ascii_uppercase();
-        let path = format!(
-            "/AvailablePhoneNumbers/{}/{}",
-            segment(&country)?,
-            search.kind.as_str()
-        );
-        let limit = search.limit.clamp(1, 100);
-        let mut query: Vec<(&'static str, Cow<'_, str>)> = vec![("VoiceEnabled", "true".into())];
-        query.extend(search.area_code.as_ref().map(|code| ("AreaCode", code.into())));
-        query.extend(
-            search
-                .contains
-                .as_ref()
-                .map(|pattern| ("Contains", pattern.into())),
-        );
-        query.push(("PageSize", limit.to_string().into()));
-        let page: AvailablePage = self.get(&path, &query).await?;
-        let mut found = known(page.available_phone_numbers);
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(found)
-    }
-
     /// Buys a number, with its webhooks, in one request. Never sent twice when the outcome is unknown: then
     /// [`TwilioClient::list_numbers`] tells whether it is ours.
     ///
@@ -238,23 +163,37 @@ impl TwilioClient {
     /// # Errors
     /// The carrier refused, or could not be reached.
     pub async fn list_numbers(&self, number: &E164) -> Result<Vec<IncomingNumber>, RestError> {
-        let query = [
-            ("PhoneNumber", Cow::from(number.as_str())),
-            ("PageSize", "50".into()),
-        ];
-        let mut page: IncomingPage = self.get("/IncomingPhoneNumbers", &query).await?;
+        self.search_owned(Some(number)).await
+    }
+
+    /// The numbers that the account of this client holds, at most 1,000: all, or only exactly this one.
+    ///
+    /// # Errors
+    /// The carrier refused, or could not be reached.
+    pub async fn search_owned(&self, number: Option<&E164>) -> Result<Vec<IncomingNumber>, RestError> {
+        let mut query: Vec<(&'static str, Cow<'_, str>)> = Vec::new();
+        query.extend(number.map(|number| ("PhoneNumber", number.as_str().into())));
+        query.push(("PageSize", "50".into()));
+        let mut next = Some(self.query_url("/IncomingPhoneNumbers", &query)?);
         let mut found = Vec::new();
         for _ in 0..MAX_PAGES {
+            let Some(url) = next else { break };
+            let page: IncomingPage = self.get_url(url).await?;
             found.extend(known(page.incoming_phone_numbers));
-            // A path on the carrier's own host, never an address elsewhere.
-            let Some(next) = page.next_page_uri.filter(|next| next.starts_with("/2010-04-01/")) else {
-                break;
-            };
-            page = self.get_url(format!("{}{next}", self.base)).await?;
+            next = followed(&self.base, page.next_page_uri);
         }
         // The carrier's filter finds parts of numbers as well.
-        found.retain(|candidate: &IncomingNumber| candidate.e164 == *number);
+        found.retain(|candidate: &IncomingNumber| number.is_none_or(|number| candidate.e164 == *number));
         Ok(found)
+    }
+
+    /// One number of ours.
+    ///
+    /// # Errors
+    /// The carrier refused, or could not be reached.
+    pub async fn fetch_number(&self, sid: &str) -> Result<IncomingNumber, RestError> {
+        self.get(&format!("/IncomingPhoneNumbers/{}", segment(sid)?), &[])
+            .await
     }
 
     /// Changes a number of ours.
@@ -270,6 +209,10 @@ impl TwilioClient {
                 .map(|name| ("FriendlyName", name.into())),
         );
         update.webhooks.write(&mut form);
+        if update.detach {
+            form.extend([("VoiceApplicationSid", "".into()), ("TrunkSid", "".into())]);
+        }
+        form.extend(update.account_sid.as_ref().map(|sid| ("AccountSid", sid.into())));
         self.post(
             &format!("/IncomingPhoneNumbers/{}", segment(sid)?),
             &form,
@@ -293,15 +236,7 @@ impl TwilioClient {
     }
 }
 
-/// The entries that read; one odd entry does not hide the others.
-fn known<T: serde::de::DeserializeOwned>(entries: Vec<serde_json::Value>) -> Vec<T> {
-    entries
-        .into_iter()
-        .filter_map(|entry| serde_json::from_value(entry).ok())
-        .collect()
-}
-
-fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<E164, D::Error> {
+pub(super) fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<E164, D::Error> {
     let text = String::deserialize(deserializer)?;
     E164::from_canonical(&text).map_err(serde::de::Error::custom)
 }
