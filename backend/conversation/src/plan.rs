@@ -1,6 +1,6 @@
 //! Everything a call needs to know, read once before it starts and never changed.
 
-use phony_kernel::call::{Direction, Engine};
+use phony_kernel::call::{Channel, Direction, Engine};
 use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,14 @@ pub struct CallPlan {
     pub call: CallId,
     /// The carrier's id of the call (`CA…`).
     pub call_sid: String,
+    /// What it runs over.
+    pub channel: Channel,
     /// Which way it goes.
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
-    /// Number of ours that it runs over.
-    pub number: NumberId,
+    /// Number of ours that it runs over; none on the web.
+    pub number: Option<NumberId>,
     /// The other party as the carrier named it; may be a withheld form.
     pub from: String,
     /// The number that was called.
@@ -61,9 +63,10 @@ impl CallPlan {
             tenant: TenantId::new(),
             call: CallId::new(),
             call_sid: "CA00000000000000000000000000000001".to_owned(),
+            channel: Channel::Phone,
             direction: Direction::Inbound,
             engine: Engine::Relay,
-            number: NumberId::new(),
+            number: Some(NumberId::new()),
             from: "+14155550100".to_owned(),
             to: "+14155550101".to_owned(),
             personality: Personality {
@@ -185,6 +188,8 @@ pub struct Policy {
     pub commands_per_minute: u32,
     /// Clarifications a call.
     pub max_clarifications: u32,
+    /// Whether the call is recorded or may be: the agent then knows how to leave card data out.
+    pub recordable: bool,
 }
 
 impl Default for Policy {
@@ -211,6 +216,7 @@ impl Default for Policy {
             clarification_on_timeout: ClarificationTimeout::OfferCallBack,
             commands_per_minute: 5,
             max_clarifications: 3,
+            recordable: false,
         }
     }
 }

@@ -36,6 +36,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// Which way the call went.
@@ -44,6 +45,16 @@ words! {
         Inbound = "inbound",
         /// We rang somebody.
         Outbound = "outbound",
+    }
+}
+
+words! {
+    /// What a call runs over.
+    Channel {
+        /// The telephone network, by the carrier.
+        Phone = "phone",
+        /// A browser, without a carrier.
+        Web = "web",
     }
 }
 

@@ -291,7 +291,7 @@ pub(super) fn leg_minutes(
         billing_time,
         payer: Payer::Platform,
         call: Some(facts.call),
-        number: Some(facts.number),
+        number: facts.number,
         personality: facts.personality,
         corrects: None,
         source: "carrier_callback",

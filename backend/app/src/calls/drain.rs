@@ -257,7 +257,7 @@ fn booked(call: CallId, used: &Usage, bookings: &[ledger::CallBooking]) -> Usage
         billing_time: booking.map_or(used.at, |booking| booking.billing_time),
         payer: Payer::Platform,
         call: Some(call),
-        number: booking.map(|booking| booking.number),
+        number: booking.and_then(|booking| booking.number),
         personality: booking.and_then(|booking| booking.personality),
         corrects: None,
         source: "engine",

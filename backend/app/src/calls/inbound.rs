@@ -7,7 +7,7 @@ use phony_db::calls::admission::{self, Admission, NewCall, NumberSetup};
 use phony_db::calls::callbacks::CallFacts;
 use phony_db::calls::stream::StreamedCall;
 use phony_db::calls::{callbacks, closing, stream};
-use phony_kernel::call::{CallStatus, Direction, EndedReason, Ending, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, E164, NumberId, Result, TenantId};
 
 use super::token::StreamToken;
@@ -146,7 +146,8 @@ impl CallsArea {
         let new = NewCall {
             call,
             call_sid: &clean(&inbound.call_sid, 64),
-            number,
+            channel: Channel::Phone,
+            number: Some(number),
             direction: Direction::Inbound,
             engine: setup.engine,
             from: &clean(&inbound.from, 255),
@@ -189,7 +190,7 @@ impl CallsArea {
         ending: Ending,
     ) -> Result<InboundAnswer> {
         if setup.overflow.is_some() && goes_in_circles(tx, new).await? {
-            tracing::warn!(tenant.id = %tx.tenant(), number.id = %new.number, "overflow of a number comes back to it");
+            tracing::warn!(tenant.id = %tx.tenant(), number.id = ?new.number, "overflow of a number comes back to it");
             setup.overflow = None;
         }
         let ending = match &setup.overflow {
@@ -200,7 +201,7 @@ impl CallsArea {
             return self.answer_again(tx, new.call_sid, setup).await;
         }
         tracing::info!(
-            tenant.id = %tx.tenant(), number.id = %new.number, ended.reason = ending.reason.as_str(),
+            tenant.id = %tx.tenant(), number.id = ?new.number, ended.reason = ending.reason.as_str(),
             "call refused: {}", ending.reason
         );
         Ok(busy(setup))

@@ -273,6 +273,7 @@ impl CallsArea {
             tenant,
             call: call.call,
             call_sid: call.call_sid,
+            channel: call.channel,
             direction: call.direction,
             engine: call.engine,
             number: call.number,

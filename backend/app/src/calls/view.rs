@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use phony_db::calls::history::CallRecord;
-use phony_kernel::call::{CallStatus, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault};
+use phony_kernel::call::{CallStatus, Channel, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault};
 use phony_kernel::{CallId, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
@@ -44,16 +44,16 @@ pub struct CallView {
     pub call_sid: String,
     /// Which way it goes.
     pub direction: Direction,
-    /// `phone` or `web`.
-    pub channel: String,
+    /// What it runs over.
+    pub channel: Channel,
     /// How it is spoken.
     pub engine: Engine,
     /// The calling party, as the carrier names it.
     pub from: String,
     /// The called party.
     pub to: String,
-    /// Number of the tenant that it runs over.
-    pub number_id: NumberId,
+    /// Number of the tenant that it runs over; none on the web.
+    pub number_id: Option<NumberId>,
     /// Who talks.
     pub personality: Option<PersonalityRef>,
     /// Where it stands.

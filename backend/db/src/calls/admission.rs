@@ -1,7 +1,7 @@
 //! Whether an inbound call may come in, and its first row.
 
 use phony_conversation::plan::Personality;
-use phony_kernel::call::{CallStatus, Direction, Ending, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, Ending, Engine};
 use phony_kernel::{CallId, E164, Error, InstanceId, NumberId, PersonalityId, Plan, Result, TenantId};
 use serde_json::json;
 use sqlx::types::Json;
@@ -115,8 +115,10 @@ pub struct NewCall<'a> {
     pub call: CallId,
     /// The carrier's.
     pub call_sid: &'a str,
-    /// Number of ours that it runs over.
-    pub number: NumberId,
+    /// What it runs over.
+    pub channel: Channel,
+    /// Number of ours that it runs over; none on the web.
+    pub number: Option<NumberId>,
     /// Which way it goes.
     pub direction: Direction,
     /// How it is spoken.
@@ -153,7 +155,7 @@ pub enum Admission {
 pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     let answer: String = sqlx::query_scalar("SELECT phony.admit_call($1, $2, $3, $4, $5, $6)")
         .bind(new.call.uuid())
-        .bind(new.number.uuid())
+        .bind(new.number.map(NumberId::uuid))
         .bind(new.call_sid)
         .bind(new.direction.as_str())
         .bind(new.instance.uuid())
@@ -168,7 +170,7 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     }
     sqlx::query(
         "UPDATE phony.calls SET status = 'ringing', ringing_at = started_at, engine = $3, from_text = $4, to_text = $5,
-                personality_id = $6, personality_version = $7, stream_token_hash = $8
+                personality_id = $6, personality_version = $7, stream_token_hash = $8, channel = $9
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tx.tenant().uuid())
@@ -179,6 +181,7 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     .bind(new.personality.map(|(id, _)| id.uuid()))
     .bind(new.personality.map(|(_, version)| version))
     .bind(&new.token_hash[..])
+    .bind(new.channel.as_str())
     .execute(tx.connection())
     .await
     .db()?;
@@ -193,14 +196,14 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
 pub async fn refuse(tx: &mut TenantTx, new: &NewCall<'_>, ending: &Ending) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, ringing_at, ended_at,
-                engine, from_text, to_text, personality_id, personality_version, ended_reason, ended_by, fault, detail)
-         SELECT $1, $2, $3, $4, $5, $6, i.now, i.now, i.now, $7, $8, $9, $10, $11, $12, $13, $14, $15
+                engine, from_text, to_text, personality_id, personality_version, ended_reason, ended_by, fault, detail, channel)
+         SELECT $1, $2, $3, $4, $5, $6, i.now, i.now, i.now, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
          FROM (SELECT clock_timestamp() AS now) i
          ON CONFLICT (tenant_id, call_sid) DO NOTHING",
     )
     .bind(tx.tenant().uuid())
     .bind(new.call.uuid())
-    .bind(new.number.uuid())
+    .bind(new.number.map(NumberId::uuid))
     .bind(new.call_sid)
     .bind(new.direction.as_str())
     .bind(CallStatus::Ended.as_str())
@@ -213,6 +216,7 @@ pub async fn refuse(tx: &mut TenantTx, new: &NewCall<'_>, ending: &Ending) -> Re
     .bind(ending.by.as_str())
     .bind(ending.fault.as_str())
     .bind(&ending.detail)
+    .bind(new.channel.as_str())
     .execute(tx.connection())
     .await
     .db()?;
@@ -234,7 +238,7 @@ pub async fn count_refused(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<i64> 
            AND started_at > clock_timestamp() - interval '1 minute' AND ended_at = started_at",
     )
     .bind(tx.tenant().uuid())
-    .bind(new.number.uuid())
+    .bind(new.number.map(NumberId::uuid))
     .bind(new.from)
     .bind(new.call.uuid())
     .fetch_one(tx.connection())

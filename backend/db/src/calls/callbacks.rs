@@ -18,8 +18,8 @@ pub struct CallFacts {
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
-    /// Number of ours that it runs over.
-    pub number: NumberId,
+    /// Number of ours that it runs over; none on the web.
+    pub number: Option<NumberId>,
     /// Who talks.
     pub personality: Option<PersonalityId>,
     /// Where it stands.
@@ -63,7 +63,7 @@ struct Row {
     id: Uuid,
     direction: String,
     engine: String,
-    phone_number_id: Uuid,
+    phone_number_id: Option<Uuid>,
     personality_id: Option<Uuid>,
     status: String,
     carrier_status: Option<String>,
@@ -101,7 +101,7 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
             call: CallId::from_uuid(row.id),
             direction: word(&row.direction, Direction::from_stored)?,
             engine: word(&row.engine, Engine::from_stored)?,
-            number: NumberId::from_uuid(row.phone_number_id),
+            number: row.phone_number_id.map(NumberId::from_uuid),
             personality: row.personality_id.map(PersonalityId::from_uuid),
             status: word(&row.status, CallStatus::from_stored)?,
             carrier_status: row.carrier_status,

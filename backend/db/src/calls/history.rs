@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::{CallStatus, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
 use phony_kernel::money::Amount;
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
@@ -63,16 +63,16 @@ pub struct CallRecord {
     pub call_sid: String,
     /// Which way it went.
     pub direction: Direction,
-    /// `phone` or `web`.
-    pub channel: String,
+    /// What it ran over.
+    pub channel: Channel,
     /// How it was spoken.
     pub engine: Engine,
     /// The other party.
     pub from: String,
     /// The called number.
     pub to: String,
-    /// Number of ours that it ran over.
-    pub number: NumberId,
+    /// Number of ours that it ran over; none on the web.
+    pub number: Option<NumberId>,
     /// Who talked, by name as it is today, and in which version.
     pub personality: Option<(PersonalityId, String, i32)>,
     /// Where it stands.
@@ -116,6 +116,12 @@ pub struct CallFilter {
     pub number: Option<NumberId>,
     /// With whom.
     pub personality: Option<PersonalityId>,
+    /// Spoken how.
+    pub engine: Option<Engine>,
+    /// Ended why.
+    pub ended_reason: Option<EndedReason>,
+    /// Digits that the number of either party contains.
+    pub contains: Option<String>,
     /// Not before.
     pub created_from: Option<DateTime<Utc>>,
     /// Before.
@@ -135,7 +141,7 @@ struct Row {
     engine: String,
     from_text: String,
     to_text: String,
-    phone_number_id: Uuid,
+    phone_number_id: Option<Uuid>,
     personality_id: Option<Uuid>,
     personality_version: Option<i32>,
     personality_name: Option<String>,
@@ -206,11 +212,11 @@ impl Row {
             id: CallId::from_uuid(self.id),
             call_sid: self.call_sid,
             direction: word(&self.direction, Direction::from_stored)?,
-            channel: self.channel,
+            channel: word(&self.channel, Channel::from_stored)?,
             engine: word(&self.engine, Engine::from_stored)?,
             from: self.from_text,
             to: self.to_text,
-            number: NumberId::from_uuid(self.phone_number_id),
+            number: self.phone_number_id.map(NumberId::from_uuid),
             personality,
             status: word(&self.status, CallStatus::from_stored)?,
             ending,
@@ -254,6 +260,17 @@ pub async fn list(
     }
     if let Some(personality) = filter.personality {
         query.push(" AND personality_id = ").push_bind(personality.uuid());
+    }
+    if let Some(engine) = filter.engine {
+        query.push(" AND engine = ").push_bind(engine.as_str());
+    }
+    if let Some(reason) = filter.ended_reason {
+        query.push(" AND ended_reason = ").push_bind(reason.as_str());
+    }
+    if let Some(digits) = &filter.contains {
+        query.push(" AND (strpos(from_text, ").push_bind(digits.as_str());
+        query.push(") > 0 OR strpos(to_text, ").push_bind(digits.as_str());
+        query.push(") > 0)");
     }
     if let Some(from) = filter.created_from {
         query.push(" AND started_at >= ").push_bind(from);

@@ -16,8 +16,8 @@ pub struct CallBooking {
     pub call: CallId,
     /// Decides the period and the price of all its usage.
     pub billing_time: DateTime<Utc>,
-    /// Number of ours that it runs over.
-    pub number: NumberId,
+    /// Number of ours that it runs over; none on the web.
+    pub number: Option<NumberId>,
     /// Who talks.
     pub personality: Option<PersonalityId>,
 }
@@ -28,7 +28,7 @@ pub struct CallBooking {
 /// Those of the database.
 pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<CallBooking>> {
     let ids: Vec<Uuid> = calls.iter().map(|call| call.uuid()).collect();
-    let rows: Vec<(Uuid, DateTime<Utc>, Uuid, Option<Uuid>)> = sqlx::query_as(
+    let rows: Vec<(Uuid, DateTime<Utc>, Option<Uuid>, Option<Uuid>)> = sqlx::query_as(
         "SELECT id, coalesce(answered_at, started_at), phone_number_id, personality_id
          FROM phony.calls WHERE tenant_id = $1 AND id = ANY($2)",
     )
@@ -42,7 +42,7 @@ pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<Ca
         .map(|(call, billing_time, number, personality)| CallBooking {
             call: CallId::from_uuid(call),
             billing_time,
-            number: NumberId::from_uuid(number),
+            number: number.map(NumberId::from_uuid),
             personality: personality.map(PersonalityId::from_uuid),
         })
         .collect())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use phony_conversation::plan::Personality;
-use phony_kernel::call::{Direction, Engine};
+use phony_kernel::call::{Channel, Direction, Engine};
 use phony_kernel::{CallId, InstanceId, NumberId, Result};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -23,12 +23,14 @@ pub struct StreamedCall {
     pub call: CallId,
     /// The carrier's id.
     pub call_sid: String,
+    /// What it runs over.
+    pub channel: Channel,
     /// Which way it goes.
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
-    /// Number of ours that it runs over.
-    pub number: NumberId,
+    /// Number of ours that it runs over; none on the web.
+    pub number: Option<NumberId>,
     /// The other party.
     pub from: String,
     /// The called number.
@@ -43,9 +45,10 @@ pub struct StreamedCall {
 struct Row {
     id: Uuid,
     call_sid: String,
+    channel: String,
     direction: String,
     engine: String,
-    phone_number_id: Uuid,
+    phone_number_id: Option<Uuid>,
     from_text: String,
     to_text: String,
     body: Json<Personality>,
@@ -57,9 +60,10 @@ impl Row {
         Ok(StreamedCall {
             call: CallId::from_uuid(self.id),
             call_sid: self.call_sid,
+            channel: word(&self.channel, Channel::from_stored)?,
             direction: word(&self.direction, Direction::from_stored)?,
             engine: word(&self.engine, Engine::from_stored)?,
-            number: NumberId::from_uuid(self.phone_number_id),
+            number: self.phone_number_id.map(NumberId::from_uuid),
             from: self.from_text,
             to: self.to_text,
             personality: self.body.0,
@@ -89,7 +93,7 @@ pub async fn open(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -131,7 +135,7 @@ pub async fn open_turn(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4 AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
            AND before.tenant_id = $1 AND before.id = c.id
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again,
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again,
                    before.stream_token_used_at IS NULL AS first",
     )
     .bind(tx.tenant().uuid())
@@ -165,7 +169,7 @@ pub async fn switch_engine(
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -234,7 +238,7 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -261,7 +265,7 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, v.body, c.connects > 0 AS again",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())

@@ -22,7 +22,7 @@ impl Row {
                 call: CallId::new(),
                 direction,
                 engine,
-                number: NumberId::new(),
+                number: Some(NumberId::new()),
                 personality: Some(PersonalityId::new()),
                 status: if streamed {
                     CallStatus::InProgress

@@ -42,7 +42,7 @@ async fn a_token_opens_its_call_once() {
     let plan = &opened.plan;
     assert_eq!(
         (plan.tenant, plan.call, plan.number),
-        (tenant.id, connect.call, tenant.number)
+        (tenant.id, connect.call, Some(tenant.number))
     );
     assert_eq!((plan.direction, plan.engine), (Direction::Inbound, Engine::Relay));
     assert_eq!(
