@@ -26,6 +26,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("http", &["kernel", "conversation", "carriers", "calls", "app"]),
     ("worker", &["kernel", "conversation", "app", "db"]),
+    // A program's view of the API: it knows words, not workings.
+    ("client", &["kernel"]),
     (
         "simulator",
         &["kernel", "audio", "conversation", "carriers", "models"],
@@ -39,7 +41,14 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["db", "testkit", "journeys"]),
     (
         "reqwest",
-        &["carriers", "models", "worker", "simulator", "journeys"],
+        &[
+            "carriers",
+            "models",
+            "worker",
+            "client",
+            "simulator",
+            "journeys",
+        ],
     ),
 ];
 
