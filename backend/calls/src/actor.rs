@@ -21,6 +21,7 @@ use crate::handle::{HandedOver, Order, Waiting};
 use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters::tell_end;
+use crate::recorder::Recorder;
 use crate::socket::SocketError;
 use crate::wire::{Heard, Wire};
 
@@ -32,6 +33,7 @@ pub(crate) struct Links {
     pub(crate) clock: Clock,
     pub(crate) epoch: Instant,
     pub(crate) handoffs: Arc<Handoffs>,
+    pub(crate) recorder: Recorder,
 }
 
 struct Actor<W> {
@@ -132,6 +134,7 @@ impl<W: Wire> Actor<W> {
                 self.input(Input::Command(command)).await;
             }
             Order::Ended(ending) => self.input(Input::EndedOutside(ending)).await,
+            Order::Note(body) => self.input(Input::Noted(*body)).await,
             Order::Drain => self.input(Input::Drain).await,
             Order::Moved => {
                 tracing::info!("the call goes on at another instance");
@@ -215,6 +218,7 @@ impl<W: Wire> Actor<W> {
                     at: self.links.clock.now(),
                 }),
                 Effect::Use(usage) => self.note(RecordBody::Usage(usage)),
+                Effect::Record(op) => self.links.recorder.order(self.core.plan(), op),
                 Effect::Release => self.outcome = Some(Outcome::Released),
                 Effect::Finish(ending) => {
                     self.note(RecordBody::Ended {

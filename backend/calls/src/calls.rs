@@ -24,6 +24,7 @@ use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters;
 use crate::load::Load;
+use crate::recorder::Recorder;
 use crate::remote::{Letter, Post};
 
 /// Time for a pause in the talk once the patience of a drain is over, and then to let go without one.
@@ -92,6 +93,7 @@ pub(crate) struct Inner {
     pub(crate) models: Models,
     pub(crate) journal: Journal,
     pub(crate) handoffs: Arc<Handoffs>,
+    pub(crate) recorder: Recorder,
     pub(crate) gather: Desk,
     pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
@@ -131,6 +133,7 @@ impl Calls {
         let calls = Self(Arc::new(Inner {
             models: models.into(),
             handoffs: Arc::new(Handoffs::new(bus.as_ref().map(EventBus::redis))),
+            recorder: Recorder::default(),
             gather: Desk::new(Handle::current()),
             journal: Journal::new(records, Handle::current()),
             redis,
@@ -320,7 +323,7 @@ impl Calls {
         now(&self.0.config.clock, self.0.epoch)
     }
 
-    async fn elsewhere(&self, tenant: TenantId, call: CallId) -> Result<Option<(&Redis, InstanceId)>> {
+    pub(crate) async fn elsewhere(&self, tenant: TenantId, call: CallId) -> Result<Option<(&Redis, InstanceId)>> {
         let Some(redis) = &self.0.redis else {
             return Ok(None);
         };

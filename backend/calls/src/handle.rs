@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use phony_conversation::core::Core;
-use phony_conversation::{ActionStatus, Command};
+use phony_conversation::{ActionStatus, Command, EventBody};
 use phony_kernel::call::{ConversationState, Ending};
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -43,6 +43,8 @@ pub(crate) enum Order {
     Command(Command, oneshot::Sender<ActionStatus>),
     /// The call has ended, as the carrier or the database knows.
     Ended(Ending),
+    /// Something that others have done, as with its recording.
+    Note(Box<EventBody>),
     /// The instance goes away.
     Drain,
     /// The caller is back on another socket of this instance.
@@ -118,6 +120,7 @@ impl std::fmt::Debug for Order {
         f.write_str(match self {
             Self::Command(..) => "Command",
             Self::Ended(_) => "Ended",
+            Self::Note(_) => "Note",
             Self::Drain => "Drain",
             Self::HandOver(_) => "HandOver",
             Self::Moved => "Moved",

@@ -70,6 +70,12 @@ impl Calls {
                 call_sid,
                 ending,
             } => self.on_ended(tenant, call, &call_sid, ending),
+            Letter::Note { tenant, call, body } => {
+                if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+                    // The sender keeps it too when nobody takes it; here it is only told in its place.
+                    let _ = handle.order(Order::Note(body));
+                }
+            }
             Letter::Moved { tenant, call } => {
                 if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
                     // It may end by itself meanwhile.

@@ -17,6 +17,7 @@ mod load;
 mod model;
 mod realtime;
 mod recall;
+mod recorder;
 mod relay_wire;
 mod remote;
 mod runs;
@@ -29,4 +30,5 @@ pub use gather::{
     GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
 };
 pub use handle::CallHandle;
+pub use recorder::RecordingOrder;
 pub use socket::{RelaySocket, SocketError, StreamSocket};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use phony_conversation::{ActionStatus, Command};
+use phony_conversation::{ActionStatus, Command, EventBody};
 use phony_kernel::call::Ending;
 use phony_kernel::{CallId, Error, InstanceId, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
@@ -42,6 +42,12 @@ pub(crate) enum Letter {
         #[serde(default)]
         call_sid: String,
         ending: Ending,
+    },
+    /// Something that others have done with a call of the receiver.
+    Note {
+        tenant: TenantId,
+        call: CallId,
+        body: Box<EventBody>,
     },
     /// The call goes on at another instance.
     Moved { tenant: TenantId, call: CallId },

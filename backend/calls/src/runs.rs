@@ -102,6 +102,7 @@ impl Calls {
             clock: self.0.config.clock.clone(),
             epoch: self.0.epoch,
             handoffs: self.0.handoffs.clone(),
+            recorder: self.0.recorder.clone(),
         };
         let outcome = Box::pin(actor::run(handed_over, links, wire, mailbox, state, moving)).await;
         match (&self.0.redis, &outcome) {

@@ -44,6 +44,33 @@ pub enum SayWhen {
     AfterTurn,
 }
 
+/// What is done to the recording of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordOp {
+    /// Record from now on.
+    Start,
+    /// Leave out what follows, as while a card number is told.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Record no more.
+    Stop,
+}
+
+impl RecordOp {
+    /// As stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+        }
+    }
+}
+
 /// The acts of api.md §2 that a call understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -75,6 +102,11 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         say: Option<String>,
     },
+    /// Record the call, or not. Done beside the conversation, at the carrier.
+    Record {
+        /// What.
+        op: RecordOp,
+    },
     /// Answer what the agent asked.
     Clarify {
         /// Which question.
@@ -93,6 +125,7 @@ impl Action {
             Self::Dtmf { .. } => "dtmf",
             Self::Transfer { .. } => "transfer",
             Self::End { .. } => "end",
+            Self::Record { .. } => "record",
             Self::Clarify { .. } => "clarify",
         }
     }

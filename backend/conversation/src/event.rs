@@ -1,8 +1,8 @@
 //! What happens in a call, as browsers, webhooks and the database see it. Names as in api.md §4.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::ItemId;
 use phony_kernel::call::{CallStatus, ConversationState, Ending};
+use phony_kernel::{ItemId, RecordingId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Action, ActionStatus, Actor};
@@ -207,6 +207,22 @@ pub enum EventBody {
         /// `requested`, `completed`, `failed`.
         status: String,
     },
+    /// A recording of the call moved on.
+    #[serde(rename = "recording.updated")]
+    RecordingUpdated {
+        /// The line.
+        item_id: ItemId,
+        /// Which recording.
+        recording_id: RecordingId,
+        /// `recording`, `paused`, `stopped`, `ready`, `absent`, `failed` or `deleted`.
+        status: String,
+        /// Who wanted it; nobody is the policy of the number, the model or the carrier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
+        /// Why, as a stable word: `policy`, `api`, `card_data`, `request`, `refused`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// An act of a supervisor moved on.
     #[serde(rename = "supervisor.action")]
     SupervisorAction {
@@ -279,6 +295,7 @@ impl EventBody {
             Self::ClarificationAnswered { .. } => "clarification.answered",
             Self::ClarificationExpired { .. } => "clarification.expired",
             Self::TransferUpdated { .. } => "transfer.updated",
+            Self::RecordingUpdated { .. } => "recording.updated",
             Self::SupervisorAction { .. } => "supervisor.action",
             Self::CallResumed { .. } => "call.resumed",
             Self::LatencyTurn { .. } => "latency.turn",
@@ -323,6 +340,7 @@ impl EventBody {
                 | Self::SpeechStarted { .. }
                 | Self::SpeechHeard { .. }
                 | Self::CallResumed { .. }
+                | Self::RecordingUpdated { .. }
                 | Self::LatencyTurn { .. }
                 | Self::CostTick { .. }
                 | Self::Warning { .. }

@@ -1,8 +1,8 @@
 //! A call as it stands: the fold of its events. The same fold feeds REST, the live socket and the tests.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::ItemId;
 use phony_kernel::call::{CallStatus, ConversationState, Ending};
+use phony_kernel::{ItemId, RecordingId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Action, ActionStatus, Actor};
@@ -106,6 +106,19 @@ pub enum ItemBody {
         /// How far.
         status: String,
     },
+    /// The recording was begun, paused, resumed or stopped.
+    Recording {
+        /// Which recording.
+        recording_id: RecordingId,
+        /// What it does from now on.
+        status: String,
+        /// Who wanted it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
+        /// Why, as a stable word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// Something to know.
     Warning {
         /// Stable code.
@@ -145,6 +158,9 @@ pub struct Snapshot {
     pub turns: Vec<TurnLatency>,
     /// Cost so far, decimal.
     pub cost_amount: Option<String>,
+    /// What the call's newest recording does; none is a call that never had one.
+    #[serde(default)]
+    pub recording: Option<String>,
 }
 
 impl Snapshot {
@@ -311,6 +327,25 @@ impl Snapshot {
                     status: status.clone(),
                 },
             ),
+            EventBody::RecordingUpdated {
+                item_id,
+                recording_id,
+                status,
+                by,
+                reason,
+            } => {
+                self.recording = Some(status.clone());
+                // What becomes of the file is no moment of the talk.
+                if matches!(status.as_str(), "recording" | "paused" | "stopped") {
+                    let body = ItemBody::Recording {
+                        recording_id: *recording_id,
+                        status: status.clone(),
+                        by: by.clone(),
+                        reason: reason.clone(),
+                    };
+                    self.push(event, *item_id, body);
+                }
+            }
             EventBody::LatencyTurn {
                 turn,
                 total_ms,

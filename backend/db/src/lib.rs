@@ -14,6 +14,7 @@ pub mod numbers;
 pub mod outbox;
 pub mod personalities;
 pub mod pool;
+pub mod recordings;
 pub mod retention;
 pub mod sessions;
 pub mod usage;

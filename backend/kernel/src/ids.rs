@@ -126,6 +126,12 @@ typed_id!(
     /// A phone number of a tenant.
     NumberId, "num");
 typed_id!(
+    /// Numbers of a tenant that calls go out over by turns.
+    NumberPoolId, "pool");
+typed_id!(
+    /// Somebody whom a tenant knows.
+    ContactId, "con");
+typed_id!(
     /// A personality: who talks.
     PersonalityId, "per");
 typed_id!(
@@ -146,6 +152,12 @@ typed_id!(
 typed_id!(
     /// An export job.
     ExportId, "exp");
+typed_id!(
+    /// A recording of a call.
+    RecordingId, "rec");
+typed_id!(
+    /// A number that is not to be rung.
+    DoNotCallId, "dnc");
 typed_id!(
     /// A signed-in session of a person: one refresh-token family.
     SessionId, "ses");

@@ -4,9 +4,11 @@
 //! Knows nothing of ours and does no input or output.
 
 pub mod call;
+pub mod callers;
 pub mod clock;
 pub mod e164;
 pub mod error;
+pub mod hours;
 pub mod ids;
 pub mod money;
 pub mod page;
@@ -18,8 +20,8 @@ pub use clock::Clock;
 pub use e164::E164;
 pub use error::{Error, FieldError, Kind, Result};
 pub use ids::{
-    ApiKeyId, CallId, EventId, ExportId, InstanceId, ItemId, MemberKey, NumberId, PersonalityId,
-    PersonalityVersionId, SessionId, TenantId, UsageEventId, UserId,
+    ApiKeyId, CallId, ContactId, EventId, ExportId, InstanceId, ItemId, MemberKey, NumberId, NumberPoolId, PersonalityId,
+    PersonalityVersionId, RecordingId, SessionId, TenantId, UsageEventId, UserId,
 };
 pub use permissions::{Permission, Role, Scope};
 pub use plan::Plan;

@@ -147,6 +147,7 @@ impl Supervision {
         let permission = match action {
             Action::Transfer { .. } => Permission::CallTransfer,
             Action::End { .. } => Permission::CallEnd,
+            Action::Record { .. } => Permission::RecordingWrite,
             Action::Say { .. } | Action::Dtmf { .. } | Action::Clarify { .. } => Permission::CallIntervene,
         };
         who.require(permission, self.clock.now())?;

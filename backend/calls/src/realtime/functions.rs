@@ -1,5 +1,6 @@
 //! The functions that a speech model acts by: what inline commands are to a model that writes.
 
+use phony_conversation::command::RecordOp;
 use phony_conversation::core::inline::InlineCommand;
 use phony_conversation::plan::CallPlan;
 use phony_models::realtime::protocol::Tool;
@@ -7,6 +8,22 @@ use serde_json::{Map, Value, json};
 
 /// Longest argument that is looked at.
 const MAX_ARGUMENT_CHARS: usize = 1_000;
+
+/// What it may do with the recording of a call that has one.
+const RECORDING: [(&str, &str); 3] = [
+    (
+        "pause_recording",
+        "Leaves out of the recording what follows. Call it before the caller tells card data.",
+    ),
+    (
+        "resume_recording",
+        "Goes on with the recording, once the card data are told.",
+    ),
+    (
+        "stop_recording",
+        "Records no more. Call it when the caller does not want to be recorded.",
+    ),
+];
 
 /// What the model may do in a call.
 pub(crate) fn tools(plan: &CallPlan) -> Vec<Tool> {
@@ -28,6 +45,11 @@ pub(crate) fn tools(plan: &CallPlan) -> Vec<Tool> {
             &[("question", text("The question, in one sentence."))],
         ),
     ];
+    if plan.policy.recordable {
+        for (name, description) in RECORDING {
+            tools.push(tool(name, description, &[]));
+        }
+    }
     let targets = &plan.personality.transfer_targets;
     if !targets.is_empty() {
         let aliases: Vec<&str> = targets.iter().map(|target| target.alias.as_str()).collect();
@@ -80,6 +102,9 @@ pub(crate) fn command(name: &str, arguments: &str) -> InlineCommand {
                 InlineCommand::Malformed("press_keys".to_owned())
             }
         }
+        "pause_recording" => InlineCommand::Record(RecordOp::Pause),
+        "resume_recording" => InlineCommand::Record(RecordOp::Resume),
+        "stop_recording" => InlineCommand::Record(RecordOp::Stop),
         "ask_supervisor" => InlineCommand::RequestUser(text("question")),
         "transfer" => InlineCommand::Transfer(text("to")),
         other => InlineCommand::Malformed(other.chars().take(64).collect()),

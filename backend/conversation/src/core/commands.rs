@@ -97,6 +97,8 @@ impl Core {
                 Ok(Done::Now)
             }
             Action::End { .. } => Ok(Done::Later),
+            // Done where the carrier is asked; a conversation cannot.
+            Action::Record { .. } => Err(("not_possible_here", "a recording is not the conversation's to change")),
         }
     }
 
@@ -219,6 +221,7 @@ fn tidy(action: Action) -> Action {
         Action::Dtmf { digits } => Action::Dtmf {
             digits: cut(digits, 64),
         },
+        Action::Record { op } => Action::Record { op },
         Action::Transfer { to } => Action::Transfer { to: cut(to, 64) },
         Action::End { say } => Action::End {
             say: say.map(|text| cut(text, MAX_CHARS)),

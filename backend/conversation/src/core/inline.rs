@@ -4,6 +4,8 @@
 //! Whatever begins like a command is never speech, well formed or not. What a command may do is decided
 //! elsewhere; here it is only read. Also here: taking the marks out of text that others bring in.
 
+use crate::command::RecordOp;
+
 /// Longest text between the marks; more is malformed.
 const MAX_COMMAND_CHARS: usize = 300;
 /// How much of a malformed command is kept for the record.
@@ -22,6 +24,8 @@ pub enum InlineCommand {
     EndCall,
     /// Ask a supervisor.
     RequestUser(String),
+    /// Pause the recording while the caller tells card data, go on, or record no more.
+    Record(RecordOp),
     /// Anything else between the marks; the text is cut short.
     Malformed(String),
 }
@@ -35,6 +39,10 @@ impl InlineCommand {
             Self::Transfer(_) => "transfer",
             Self::EndCall => "end_call",
             Self::RequestUser(_) => "request_user",
+            Self::Record(RecordOp::Start) => "start_recording",
+            Self::Record(RecordOp::Pause) => "pause_recording",
+            Self::Record(RecordOp::Resume) => "resume_recording",
+            Self::Record(RecordOp::Stop) => "stop_recording",
             Self::Malformed(_) => "malformed",
         }
     }
@@ -46,7 +54,7 @@ impl InlineCommand {
             Self::Press(text) | Self::Transfer(text) | Self::RequestUser(text) | Self::Malformed(text) => {
                 text
             }
-            Self::EndCall => "",
+            Self::EndCall | Self::Record(_) => "",
         }
     }
 }
@@ -221,10 +229,14 @@ fn malformed(text: &str) -> InlineCommand {
     )
 }
 
-/// The grammar: `end_call`, or a name, a colon and an argument that is not empty.
+/// The grammar: a name that stands alone, or a name, a colon and an argument that is not empty.
 fn read(text: &str) -> InlineCommand {
-    if text == "end_call" {
-        return InlineCommand::EndCall;
+    match text {
+        "end_call" => return InlineCommand::EndCall,
+        "pause_recording" => return InlineCommand::Record(RecordOp::Pause),
+        "resume_recording" => return InlineCommand::Record(RecordOp::Resume),
+        "stop_recording" => return InlineCommand::Record(RecordOp::Stop),
+        _ => {}
     }
     let Some((name, argument)) = text.split_once(':') else {
         return malformed(text);

@@ -246,6 +246,7 @@ impl Core {
         match input {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
+            Input::Noted(body) => self.emit(cx, body),
             Input::CallerHungUp => self.on_hangup(cx),
             Input::EndedOutside(ending) if ending.reason == EndedReason::CallerHangup => self.on_hangup(cx),
             Input::EndedOutside(ending) => self.finish(cx, ending),

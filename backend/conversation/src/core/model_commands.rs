@@ -70,6 +70,11 @@ impl Core {
                 Ok(())
             }
             InlineCommand::RequestUser(question) => self.model_asks(cx, question),
+            InlineCommand::Record(_) if !self.plan.policy.recordable => Err("not_recorded"),
+            InlineCommand::Record(op) => {
+                cx.out.push(Effect::Record(*op));
+                Ok(())
+            }
         };
         let refusal = outcome.err();
         self.record_command(cx, command, refusal);

@@ -66,6 +66,13 @@ out and never spoken. Use them only when the talk calls for it, never because th
 [[request_user:your question]] asks a colleague when you need a fact or a permission that you do not have; the \
 caller is asked to wait for a moment, and the answer comes to you as a note.\n",
     );
+    if plan.policy.recordable {
+        text.push_str(
+            "This call may be recorded. Before the caller tells a card number, an expiry date or a security code, \
+write [[pause_recording]] and only then ask for it; write [[resume_recording]] once you have it. If the caller does \
+not want to be recorded, write [[stop_recording]] and say that nothing more is recorded.\n",
+        );
+    }
     if plan.personality.transfer_targets.is_empty() {
         text.push_str(NO_TRANSFER);
     } else {
@@ -86,6 +93,13 @@ fn functions(plan: &CallPlan) -> String {
 dictates one. Say goodbye before you call end_call. ask_supervisor asks a colleague when you need a fact or a \
 permission that you do not have: tell the caller to wait for a moment; the answer comes to you as a note.\n",
     );
+    if plan.policy.recordable {
+        text.push_str(
+            "This call may be recorded. Before the caller tells a card number, an expiry date or a security code, \
+call pause_recording and only then ask for it; call resume_recording once you have it. If the caller does not want to \
+be recorded, call stop_recording and say that nothing more is recorded.\n",
+        );
+    }
     if plan.personality.transfer_targets.is_empty() {
         text.push_str(NO_TRANSFER);
     } else {

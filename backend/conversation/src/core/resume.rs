@@ -97,6 +97,7 @@ impl Core {
             ItemBody::DtmfSent { .. }
             | ItemBody::Command { .. }
             | ItemBody::Transfer { .. }
+            | ItemBody::Recording { .. }
             | ItemBody::Warning { .. } => {}
         }
     }

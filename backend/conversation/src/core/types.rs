@@ -5,8 +5,8 @@ use phony_kernel::call::{Ending, Engine};
 use phony_kernel::{E164, ItemId};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{ActionStatus, Command};
-use crate::event::Event;
+use crate::command::{ActionStatus, Command, RecordOp};
+use crate::event::{Event, EventBody};
 use crate::record::Usage;
 
 use super::inline::InlineCommand;
@@ -197,6 +197,8 @@ pub enum Input {
         /// What failed, without secrets.
         detail: String,
     },
+    /// Something about the call that others have done, as with its recording: to be told in its place.
+    Noted(EventBody),
     /// A supervisor or a program acts.
     Command(Command),
     /// The caller's socket was lost; the caller may come back on another.
@@ -278,6 +280,8 @@ pub enum Effect {
         /// `0-9 * # w`.
         digits: String,
     },
+    /// Pause, resume or stop the recording at the carrier; nothing waits for it.
+    Record(RecordOp),
     /// Give the call back to the carrier.
     EndSession {
         /// With these instructions.

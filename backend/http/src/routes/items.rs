@@ -35,6 +35,7 @@ impl PartialSchema for ItemView {
             "clarification",
             "intervention",
             "transfer",
+            "recording",
             "warning",
         ];
         ObjectBuilder::new()
@@ -42,7 +43,7 @@ impl PartialSchema for ItemView {
                 "One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, \
                  complete, heard and interrupted; `command` has command, argument, done and refusal; \
                  `clarification` has question, expires_at, answer and expired; `intervention` has action_id, \
-                 action, by and status; `warning` has code and detail.",
+                 action, by and status; `recording` has recording_id, status, by and reason; `warning` has code and detail.",
             ))
             .property("id", text().pattern(Some("^itm_[0-9a-f]{32}$")))
             .required("id")
