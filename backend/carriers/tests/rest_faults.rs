@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use phony_carriers::twilio::rest::{
-    AvailableSearch, BuyNumber, CallUpdate, NumberKind, NumberToBuy, NumberUpdate, NumberWebhooks,
+    AvailableSearch, BuyNumber, CallFilter, CallUpdate, Instructions, NewCall, NewParticipant, NumberKind,
+    NumberToBuy, NumberUpdate, NumberWebhooks, RecordingFormat, RecordingOutcome, RecordingUpdate,
     RestConfig, TwilioClient, codes,
 };
 use secrecy::SecretString;
@@ -195,6 +197,97 @@ async fn lists_are_followed_to_the_end_and_parts_of_numbers_are_left_out() {
         .unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].voice_url, None, "an empty url is none");
+}
+
+#[tokio::test]
+async fn a_call_of_unknown_outcome_is_looked_for_among_the_newest() {
+    let client_of = |server: &MockServer| client(&server.uri());
+    let new = NewCall::new(
+        "+15550100002".parse().unwrap(),
+        "+15550100001".parse().unwrap(),
+        Instructions::Twiml("<Response/>".into()),
+    );
+    let server = in_turn(vec![error(500, 20_500)]).await;
+    let unknown = client_of(&server).create_call(&new).await.unwrap_err();
+    assert!(unknown.ambiguous && !unknown.retryable);
+
+    let made = |sid: &str, created: Value| json!({"sid": sid, "status": "queued", "date_created": created});
+    let server = MockServer::start().await;
+    let base = format!("/2010-04-01/Accounts/{SID}/Calls.json");
+    Mock::given(path(&base))
+        .and(query_param("To", "+15550100002"))
+        .and(query_param("From", "+15550100001"))
+        .respond_with(ok(json!({
+            "calls": [
+                made("CA3", Value::Null),
+                made("CA2", json!("Sat, 21 Nov 2026 09:15:02 +0000")),
+                made("CA1", json!("Sat, 21 Nov 2026 08:15:02 +0000")),
+                {"status": "odd"},
+            ],
+            "next_page_uri": format!("{base}?Page=1&PageToken=PACA1")
+        })))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let filter = CallFilter {
+        to: Some(new.to.clone()),
+        from: Some(new.from.clone()),
+        started_after: Some("2026-11-21T09:15:00Z".parse().unwrap()),
+        ..CallFilter::default()
+    };
+    let found = client_of(&server).list_calls(&filter).await.unwrap();
+    let sids: Vec<&str> = found.iter().map(|call| call.sid.as_str()).collect();
+    assert_eq!(sids, ["CA3", "CA2"], "older ones are not asked for");
+}
+
+#[tokio::test]
+async fn a_file_comes_in_pieces_or_with_the_carriers_error() {
+    let server = MockServer::start().await;
+    Mock::given(path(format!("/2010-04-01/Accounts/{SID}/Recordings/RE1.wav")))
+        .and(wiremock::matchers::basic_auth(SID, "the-token"))
+        .respond_with(ResponseTemplate::new(200).set_body_bytes(vec![7; 100_000]))
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(error(404, 20_404))
+        .with_priority(9)
+        .mount(&server)
+        .await;
+    let client = client(&server.uri());
+    let pieces = client
+        .download_recording("RE1", RecordingFormat::Wav)
+        .await
+        .unwrap();
+    let whole: Vec<u8> = pieces.map_ok(|piece| piece.to_vec()).try_concat().await.unwrap();
+    assert_eq!(whole.len(), 100_000);
+    let none = client.download_recording("RE1", RecordingFormat::Mp3).await;
+    assert!(none.err().unwrap().is_not_found());
+    assert!(
+        client
+            .download_recording("../RE1", RecordingFormat::Wav)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn what_is_gone_already_is_no_error() {
+    let server = in_turn(vec![
+        error(400, codes::CALL_STATE),
+        error(404, 20_404),
+        error(404, 20_404),
+    ])
+    .await;
+    let client = client(&server.uri());
+    let over = client
+        .update_recording("CA1", "RE1", RecordingUpdate::Stop)
+        .await
+        .unwrap();
+    assert_eq!(over, RecordingOutcome::AlreadyOver);
+    client.delete_recording("RE1").await.unwrap();
+    client.remove_participant("CF1", "agent-1").await.unwrap();
+    let someone = NewParticipant::new("+15550100001".parse().unwrap(), "+15550100002".parse().unwrap());
+    assert!(client.add_participant("a/b", &someone).await.is_err());
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ struct CallPage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallUpdate {
     /// The carrier did it.
-    Done(CallResource),
+    Done(Box<CallResource>),
     /// The call was over already.
     AlreadyOver,
 }
@@ -287,7 +287,7 @@ impl TwilioClient {
     ) -> Result<CallUpdate, RestError> {
         let path = format!("/Calls/{}", segment(call_sid)?);
         match self.post(&path, form, Effect::Repeatable).await {
-            Ok(call) => Ok(CallUpdate::Done(call)),
+            Ok(call) => Ok(CallUpdate::Done(Box::new(call))),
             Err(error) if error.code == Some(codes::CALL_STATE) => Ok(CallUpdate::AlreadyOver),
             Err(error) => Err(error),
         }
