@@ -22,19 +22,40 @@ impl Count {
 /// All steps so far.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    lines: Vec<(String, Count, Duration)>,
+    lines: Vec<Line>,
 }
+
+#[derive(Debug)]
+struct Line {
+    name: String,
+    count: Count,
+    took: Duration,
+    /// What its program said of its failures, in short: the last lines of a long output are what many people see.
+    reasons: Vec<String>,
+}
+
+/// Most reasons of one step.
+const MAX_REASONS: usize = 24;
 
 impl Report {
     /// Runs one step; gives whether nothing failed.
     pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Count) -> bool {
+        self.explained(name, || (work(), Vec::new()))
+    }
+
+    fn explained(&mut self, name: &str, work: impl FnOnce() -> (Count, Vec<String>)) -> bool {
         println!("\n==== {name}");
         let begun = Instant::now();
-        let count = work();
+        let (count, reasons) = work();
         let took = begun.elapsed();
         let word = if count.failed == 0 { "ok" } else { "FAILED" };
         println!("==== {name}: {word} in {}", seconds(took));
-        self.lines.push((name.to_owned(), count, took));
+        self.lines.push(Line {
+            name: name.to_owned(),
+            count,
+            took,
+            reasons,
+        });
         count.failed == 0
     }
 
@@ -62,28 +83,45 @@ impl Report {
 
     /// A test runner: its output is shown and counted by `parse`.
     pub(crate) fn runner(&mut self, name: &str, command: &mut Command, parse: fn(&str) -> Count) -> bool {
-        self.step(name, || {
+        self.explained(name, || {
             let (good, text) = tee(command);
-            let mut count = parse(&plain(&text));
+            let text = plain(&text);
+            let mut count = parse(&text);
             // It fell over before or beside its tests.
             if !good && count.failed == 0 {
                 count.failed = 1;
             }
-            count
+            let reasons = if count.failed == 0 {
+                Vec::new()
+            } else {
+                reasons(&text)
+            };
+            (count, reasons)
         })
     }
 
     /// Something that could not be tried because of an earlier failure.
     pub(crate) fn not_run(&mut self, name: &str, why: &str) {
         println!("\n==== {name}: not run, {why}");
-        self.lines.push((name.to_owned(), Count::FAIL, Duration::ZERO));
+        self.lines.push(Line {
+            name: name.to_owned(),
+            count: Count::FAIL,
+            took: Duration::ZERO,
+            reasons: Vec::new(),
+        });
     }
 
     /// Prints the table and the one last line; gives whether all is well.
     pub(crate) fn finish(&self) -> bool {
         let mut text = String::from("\n");
         let (mut passed, mut failed) = (0, 0);
-        for (name, count, took) in &self.lines {
+        for line in &self.lines {
+            let Line {
+                name,
+                count,
+                took,
+                reasons,
+            } = line;
             let word = if count.failed == 0 { "ok  " } else { "FAIL" };
             let _ = writeln!(
                 text,
@@ -92,6 +130,9 @@ impl Report {
                 count.passed,
                 count.failed
             );
+            for reason in reasons {
+                let _ = writeln!(text, "                 {reason}");
+            }
             passed += count.passed;
             failed += count.failed;
         }
@@ -150,6 +191,28 @@ fn plain(text: &str) -> String {
         }
     }
     clean
+}
+
+/// Lines of a runner that say what failed and why, each with a little of what follows.
+fn reasons(text: &str) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    let mut follow = 0;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let head = ["FAIL [", "TIMEOUT [", "SIGABRT [", "Error:", "error:", "error["]
+            .iter()
+            .any(|head| line.starts_with(head));
+        if head || line.contains("panicked at") {
+            follow = if line.starts_with("FAIL [") { 1 } else { 5 };
+        }
+        if follow > 0 && kept.len() < MAX_REASONS {
+            follow -= 1;
+            let line: String = line.chars().take(240).collect();
+            if !kept.contains(&line) {
+                kept.push(line);
+            }
+        }
+    }
+    kept
 }
 
 /// `cargo nextest`: one summary line, `Summary [ 0.4s] 4 tests run: 3 passed, 1 failed, 0 skipped`.
@@ -236,6 +299,20 @@ mod tests {
 
     fn count(passed: u64, failed: u64) -> Count {
         Count { passed, failed }
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let text = "  PASS [ 0.1s] a\n  FAIL [ 0.2s] b::c\n  thread 'b::c' panicked at x.rs:1:2:\n  left 1\n\n  PASS [ 0.1s] d";
+        let told = reasons(text);
+        assert_eq!(told[0], "FAIL [ 0.2s] b::c");
+        assert_eq!(told[2], "left 1");
+        let told =
+            reasons("  1) a.spec.ts\n    Error: expect(locator).toBeVisible() failed\n    Locator: x\n");
+        assert_eq!(
+            told,
+            ["Error: expect(locator).toBeVisible() failed", "Locator: x"]
+        );
     }
 
     #[test]

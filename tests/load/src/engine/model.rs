@@ -18,6 +18,8 @@ const APPEND: &[u8] = br#"{"type":"input_audio_buffer.append","#;
 const AUDIO: &[u8] = br#""audio":""#;
 /// A client that wants no say in the matter gets its reply after this time.
 const SPEAKS_ALONE_AFTER: u64 = 300_000_000;
+/// Pieces of sound, 20 ms each, to which there are words.
+const PIECES_A_WORD: u64 = 50;
 /// Where the number of an event is in the head of a delta.
 const NUMBER_AT: usize = 56;
 const NUMBER_CHARS: usize = 8;
@@ -36,6 +38,8 @@ pub(crate) struct Session {
     pub(super) replies: u32,
     /// The beginning of every piece of the reply that is being spoken.
     reply: Option<Vec<u8>>,
+    /// Pieces of all replies.
+    spoken: u64,
     pub(super) events: u64,
     pub(super) items: u32,
     speaking: Option<String>,
@@ -55,6 +59,7 @@ impl Session {
             metadata: Value::Null,
             replies: 0,
             reply: None,
+            spoken: 0,
             events: 0,
             items: 0,
             speaking: None,
@@ -166,7 +171,11 @@ impl Session {
             return Ok(());
         };
         if self.replies == 0 && now - updated_at > SPEAKS_ALONE_AFTER {
-            self.speak(shared)?;
+            self.voice_begins(shared)?;
+            self.voice_ends(shared)?;
+            if self.reply.is_none() {
+                self.speak(shared)?;
+            }
         }
         let answered = if let Some(head) = &mut self.reply {
             self.events += 1;
@@ -195,7 +204,23 @@ impl Session {
                 self.pieces.push(audio, settle);
             }
         }
+        if answered {
+            self.spoken += 1;
+            if self.spoken % PIECES_A_WORD == 1 {
+                return self.word(shared);
+            }
+        }
         Ok(())
+    }
+
+    /// Writes down a little of what the reply says: a voice without words is a fault of the model.
+    fn word(&mut self, shared: &mut Shared) -> Result<(), Gone> {
+        let (id, n) = (self.id, self.replies);
+        self.event(
+            json!({"type": "response.output_audio_transcript.delta", "response_id": format!("resp_{id:08x}{n:04x}"),
+                "item_id": format!("item_{id:08x}{n:04x}"), "output_index": 0, "content_index": 0, "delta": "and so on "}),
+            shared,
+        )
     }
 
     /// Begins a reply without an end.
