@@ -7,6 +7,7 @@ pub mod callbacks;
 pub mod closing;
 pub mod history;
 pub mod ledger;
+pub mod outbound;
 pub mod stream;
 
 use phony_kernel::{Error, Result};

@@ -4,6 +4,8 @@
 
 pub mod audit;
 pub mod calls;
+pub mod carrier_accounts;
+pub mod contacts;
 pub mod error;
 pub mod exports;
 pub mod idempotency;
@@ -11,9 +13,11 @@ pub mod identity;
 pub mod keys;
 pub mod migrate;
 pub mod numbers;
+pub mod outbound_policy;
 pub mod outbox;
 pub mod personalities;
 pub mod pool;
+pub mod pools;
 pub mod recordings;
 pub mod retention;
 pub mod sessions;

@@ -26,6 +26,16 @@ pub async fn insert(tx: &mut TenantTx, topic: &str, payload: &Value) -> Result<U
     Ok(id)
 }
 
+/// Asks for work on `topic` some time after the transaction is committed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_after(tx: &mut TenantTx, topic: &str, payload: &Value, seconds: f64) -> Result<Uuid> {
+    let id = insert(tx, topic, payload).await?;
+    postpone(tx, id, seconds, None).await?;
+    Ok(id)
+}
+
 /// Rows that are due, of all tenants, longest waiting first; for the worker.
 ///
 /// # Errors

@@ -92,6 +92,26 @@ impl E164 {
         number.country().id().map(|id| id.as_ref().to_owned())
     }
 
+    /// Whether it is of a kind that costs its caller more than a call does, or is nobody's telephone: premium, shared
+    /// cost, personal, pagers, short codes.
+    #[must_use]
+    pub fn is_special_rate(&self) -> bool {
+        use phonenumber::Type;
+        let Ok(number) = phonenumber::parse(None, &self.0) else {
+            return false;
+        };
+        !matches!(
+            number.number_type(&phonenumber::metadata::DATABASE),
+            Type::FixedLine
+                | Type::Mobile
+                | Type::FixedLineOrMobile
+                | Type::TollFree
+                | Type::Voip
+                | Type::StandardRate
+                | Type::Unknown
+        )
+    }
+
     /// The number with its leading `+`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -106,7 +106,9 @@ impl BusinessHours {
                     "must be one line of plain text",
                 );
             }
-            let again = self.exceptions[..at].iter().any(|other| other.date == exception.date);
+            let again = self.exceptions[..at]
+                .iter()
+                .any(|other| other.date == exception.date);
             if again {
                 faults.add(format!("{place}.date"), "duplicate", "is there twice");
             }
@@ -195,14 +197,22 @@ fn minute_of(time: NaiveTime) -> u16 {
 
 fn check_day(faults: &mut Faults, param: &str, intervals: &[Interval]) {
     if intervals.len() > MAX_INTERVALS {
-        faults.add(param, "too_many", format!("may be at most {MAX_INTERVALS} times of a day"));
+        faults.add(
+            param,
+            "too_many",
+            format!("may be at most {MAX_INTERVALS} times of a day"),
+        );
         return;
     }
     let mut taken: Vec<(u16, u16)> = Vec::new();
     for (at, interval) in intervals.iter().enumerate() {
         let place = format!("{param}[{at}]");
         let Some((from, to)) = interval.minutes() else {
-            faults.add(place, "not_a_time", "must be hours and minutes, like 09:00 and 17:30");
+            faults.add(
+                place,
+                "not_a_time",
+                "must be hours and minutes, like 09:00 and 17:30",
+            );
             continue;
         };
         if from == to {

@@ -20,8 +20,9 @@ pub use clock::Clock;
 pub use e164::E164;
 pub use error::{Error, FieldError, Kind, Result};
 pub use ids::{
-    ApiKeyId, CallId, ContactId, EventId, ExportId, InstanceId, ItemId, MemberKey, NumberId, NumberPoolId, PersonalityId,
-    PersonalityVersionId, RecordingId, SessionId, TenantId, UsageEventId, UserId,
+    ApiKeyId, CallId, ContactId, DoNotCallId, EventId, ExportId, InstanceId, ItemId, MemberKey, NumberId,
+    NumberPoolId, PersonalityId, PersonalityVersionId, RecordingId, SessionId, TenantId, UsageEventId,
+    UserId,
 };
 pub use permissions::{Permission, Role, Scope};
 pub use plan::Plan;

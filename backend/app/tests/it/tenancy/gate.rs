@@ -6,9 +6,19 @@ use phony_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 
 /// Name, what it returns, and whom it serves.
-const GATE: [(&str, &str, &str); 10] = [
+const GATE: [(&str, &str, &str); 12] = [
     ("gate_call", "TABLE(tenant_id uuid, id uuid)", "phony_app"),
+    (
+        "gate_carrier_account",
+        "TABLE(tenant_id uuid, token_enc bytea)",
+        "phony_app",
+    ),
     ("gate_create_user", "void", "phony_app"),
+    (
+        "gate_dial_queues",
+        "TABLE(tenant_id uuid, id uuid)",
+        "phony_worker",
+    ),
     (
         "gate_due_outbox",
         "TABLE(tenant_id uuid, id uuid)",
