@@ -23,6 +23,7 @@ mod remote;
 mod runs;
 mod seat;
 mod socket;
+pub mod web;
 mod wire;
 
 pub use calls::{Calls, CallsConfig, Models, Outcome};

@@ -21,3 +21,4 @@ pub mod replay;
 pub mod routes;
 pub mod server;
 pub mod spa;
+pub mod web_call;

@@ -17,7 +17,7 @@ use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 use crate::fallback::{self, Methods};
 use crate::health::{self, StartedAt};
 use crate::openapi::{Finish, head};
-use crate::{carrier, context, extract, live, routes, spa};
+use crate::{carrier, context, extract, live, routes, spa, web_call};
 
 /// Slow clients have this long to send their request's head.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -54,10 +54,13 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::calls::live)
             .service(routes::calls::get)
             .service(routes::calls::items)
+            .service(routes::usage::call_usage)
             .service(routes::actions::act)
             .service(routes::tickets::create)
             .service(routes::usage::usage)
             .service(routes::usage::prices)
+            .service(routes::web_calls::create)
+            .service(routes::web_calls::resume)
             .service(routes::exports::create)
             .service(routes::exports::list)
             .service(routes::exports::get)
@@ -119,6 +122,7 @@ pub fn serve(
             .wrap(from_fn(context::request_context))
             // Before the /v1 scope, which would answer for every path under it.
             .service(live::open)
+            .service(web_call::open)
             .route("/v1/openapi.json", web::get().to(serve_document))
             .into_utoipa_app()
             .configure(operations)

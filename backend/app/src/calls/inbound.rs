@@ -153,6 +153,7 @@ impl CallsArea {
             from: &clean(&inbound.from, 255),
             to: &clean(&inbound.to, 255),
             personality: setup.personality.as_ref().map(|who| (who.id, who.version)),
+            draft: None,
             token_hash: &token.hash(),
             instance: self.instance,
             limit: setup.plan.limits().concurrent_calls,

@@ -6,7 +6,7 @@ use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::EventBody;
 use phony_db::Db;
 use phony_db::calls::closing;
-use phony_kernel::call::{CallStatus, EndedReason, Ending, Engine};
+use phony_kernel::call::{CallStatus, Channel, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, Error, Result, TenantId};
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +89,8 @@ pub async fn sweep_orphan(
         Some(CarrierStatus::Completed) if orphan.streamed && orphan.engine != Engine::Gather => {
             Ending::of(EndedReason::Orphaned)
         }
+        // A ticket that nobody came with.
+        None if orphan.channel == Channel::Web && !orphan.streamed => Ending::of(EndedReason::Abandoned),
         Some(status) if status.is_terminal() => ending(orphan.direction, orphan.streamed, status),
         _ => Ending::of(EndedReason::Orphaned),
     };

@@ -12,6 +12,7 @@ mod legs;
 mod stream;
 mod token;
 mod view;
+mod web;
 
 use phony_conversation::plan::Personality;
 use phony_db::Db;
@@ -29,6 +30,7 @@ pub use phony_db::calls::history::CallRef;
 pub use stream::{
     EngineSwitch, OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal, TurnOpening,
 };
+pub use web::{TICKET_SECONDS, WebCall, WebMode, WebTicket};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
 
 /// The call that a stream token names, which nothing has proven yet.

@@ -269,7 +269,7 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
 impl CallsArea {
     fn plan(&self, tenant: TenantId, call: StreamedCall) -> CallPlan {
         let personality = self.complete(call.personality);
-        CallPlan {
+        let mut plan = CallPlan {
             tenant,
             call: call.call,
             call_sid: call.call_sid,
@@ -284,6 +284,8 @@ impl CallsArea {
                 ..Policy::default()
             },
             personality,
-        }
+        };
+        super::web::adapt(&mut plan);
+        plan
     }
 }

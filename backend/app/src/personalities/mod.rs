@@ -189,6 +189,23 @@ impl Personalities {
         Ok(stored)
     }
 
+    /// What one would be after a change that is not made, for a trial; the current version when nothing changes.
+    ///
+    /// # Errors
+    /// `not_found`, or `validation_failed` with all faults.
+    pub async fn draft(
+        &self,
+        who: &Principal,
+        id: PersonalityId,
+        patch: PersonalityPatch,
+    ) -> Result<plan::Personality> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let before = get(&mut tx, id).await?;
+        let bounds = self.bounds(Some(&before.body));
+        let input = patch.apply(&before.body, &before.description);
+        Ok(draft::check(input, id, before.body.version, bounds)?.body)
+    }
+
     /// Puts one away; its versions stay for the calls that were spoken with them.
     ///
     /// # Errors

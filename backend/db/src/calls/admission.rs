@@ -129,6 +129,8 @@ pub struct NewCall<'a> {
     pub to: &'a str,
     /// Who talks, and which version; none for a number without a personality.
     pub personality: Option<(PersonalityId, i32)>,
+    /// What talks in its stead; for a trial of what is no version yet.
+    pub draft: Option<&'a Personality>,
     /// SHA-256 of the stream token.
     pub token_hash: &'a [u8; 32],
     /// Who answers for it until its socket is up.
@@ -170,7 +172,8 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     }
     sqlx::query(
         "UPDATE phony.calls SET status = 'ringing', ringing_at = started_at, engine = $3, from_text = $4, to_text = $5,
-                personality_id = $6, personality_version = $7, stream_token_hash = $8, channel = $9
+                personality_id = $6, personality_version = $7, stream_token_hash = $8, channel = $9,
+                draft = $10, test = $9 = 'web'
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tx.tenant().uuid())
@@ -182,6 +185,7 @@ pub async fn admit(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<Admission> {
     .bind(new.personality.map(|(_, version)| version))
     .bind(&new.token_hash[..])
     .bind(new.channel.as_str())
+    .bind(new.draft.map(Json))
     .execute(tx.connection())
     .await
     .db()?;

@@ -1,7 +1,7 @@
 //! The end of a call, written once, with its `call.ended`; leases, and calls whose instance died.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::{CallStatus, Direction, EndedReason, Ending, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, InstanceId, Result, TenantId};
 use serde_json::json;
 use uuid::Uuid;
@@ -28,7 +28,8 @@ pub async fn end(
 ) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE phony.calls
-         SET status = $3, ended_at = greatest($4, answered_at, started_at), ended_reason = $5, ended_by = $6, fault = $7, detail = $8
+         SET status = $3, ended_at = greatest($4, answered_at, started_at), ended_reason = $5, ended_by = $6, fault = $7, detail = $8,
+             settled_at = CASE WHEN channel = 'web' THEN clock_timestamp() ELSE settled_at END   -- no carrier has a last word
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
            AND ($9::uuid IS NULL OR owner_instance IS NULL OR owner_instance = $9)",
     )
@@ -114,6 +115,8 @@ pub struct Orphan {
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
+    /// What it runs over.
+    pub channel: Channel,
     /// Whether its conversation has ever had a socket.
     pub streamed: bool,
     /// The database's time.
@@ -128,9 +131,9 @@ pub struct Orphan {
 /// # Errors
 /// Those of the database.
 pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
-    type Row = (String, String, String, bool, DateTime<Utc>, Option<String>);
+    type Row = (String, String, String, String, bool, DateTime<Utc>, Option<String>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT call_sid, direction, engine,
+        "SELECT call_sid, direction, engine, channel,
                 stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL, clock_timestamp(), carrier_status
          FROM phony.calls
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
@@ -143,11 +146,12 @@ pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    row.map(|(call_sid, direction, engine, streamed, now, carrier_status)| {
+    row.map(|(call_sid, direction, engine, channel, streamed, now, carrier_status)| {
         Ok(Orphan {
             call_sid,
             direction: word(&direction, Direction::from_stored)?,
             engine: word(&engine, Engine::from_stored)?,
+            channel: word(&channel, Channel::from_stored)?,
             streamed,
             now,
             carrier_status,

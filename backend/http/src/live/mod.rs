@@ -11,7 +11,7 @@ use phony_kernel::{Error, Kind};
 use crate::problem::{ApiError, ApiResult};
 
 /// The subprotocol that the server speaks.
-const PROTOCOL: &str = "phony.v1";
+pub(crate) const PROTOCOL: &str = "phony.v1";
 /// Largest frame from a browser.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
 
@@ -23,7 +23,7 @@ pub async fn open(
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
     check_origin(&app, &request)?;
-    let ticket = ticket(&request).ok_or_else(Error::unauthenticated)?;
+    let ticket = ticket_of(&request).ok_or_else(Error::unauthenticated)?;
     let who = app.supervision.redeem_ticket(&ticket).await?;
     let (response, socket, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
         .map_err(|_| {
@@ -42,7 +42,7 @@ pub async fn open(
 }
 
 /// A browser always names the page's origin; it must be ours. Programs name none.
-fn check_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
+pub(crate) fn check_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
     let Some(origin) = request.headers().get(header::ORIGIN) else {
         return Ok(());
     };
@@ -58,7 +58,7 @@ fn check_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
 }
 
 /// The ticket among the offered subprotocols: `phony.v1, ticket.<t>`.
-fn ticket(request: &HttpRequest) -> Option<String> {
+pub(crate) fn ticket_of(request: &HttpRequest) -> Option<String> {
     request
         .headers()
         .get_all(header::SEC_WEBSOCKET_PROTOCOL)

@@ -12,6 +12,7 @@ pub mod numbers;
 pub mod personalities;
 pub mod tickets;
 pub mod usage;
+pub mod web_calls;
 
 use phony_kernel::page::Page;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,136 @@
+//! Calls from the browser. What goes over their sockets is in `crate::web_call`.
+
+use actix_web::{HttpResponse, post, web};
+use phony_app::App;
+use phony_app::calls::{CallView, TICKET_SECONDS, WebCall, WebMode, WebTicket};
+use phony_kernel::call::Engine;
+use phony_kernel::{CallId, Error, Kind, Permission, PersonalityId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::personalities::PatchPersonalityRequest;
+use crate::auth::{Allow, WebCallCreate};
+use crate::extract::Body;
+use crate::problem::ApiResult;
+
+/// A call from the browser, please.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebCallRequest {
+    /// Who talks.
+    pub personality_id: PersonalityId,
+    /// In which version; the current one when absent.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: Option<i32>,
+    /// Changes to try before they are saved; nothing is stored but with the call. Needs the permission to change
+    /// personalities, and no `version`.
+    #[serde(default)]
+    pub draft: Option<PatchPersonalityRequest>,
+    /// By microphone or typed.
+    pub mode: WebMode,
+    /// The engine; the one of the mode when absent: `realtime` for `voice`, `relay` for `text`.
+    #[serde(default)]
+    pub engine: Option<Engine>,
+}
+
+/// A call that waits for its socket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebCallView {
+    /// The call.
+    pub call: CallView,
+    /// For one socket at `/v1/web_calls/{id}`, sent as the subprotocol `ticket.<ticket>` beside `phony.v1`.
+    pub ticket: String,
+    /// Seconds until it is worthless.
+    pub expires_in: u32,
+}
+
+impl From<WebTicket> for WebCallView {
+    fn from(made: WebTicket) -> Self {
+        Self {
+            call: made.call,
+            ticket: made.ticket,
+            expires_in: TICKET_SECONDS,
+        }
+    }
+}
+
+/// Begin a call from the browser.
+#[utoipa::path(operation_id = "create_web_call", tag = "Calls", request_body = WebCallRequest,
+    security(("bearer" = ["web_call.create"])), responses((status = 201, body = WebCallView)))]
+#[post("/web_calls")]
+pub async fn create(
+    allow: Allow<WebCallCreate>,
+    app: web::Data<App>,
+    body: Body<WebCallRequest>,
+) -> ApiResult<HttpResponse> {
+    let request = body.0;
+    check(&request)?;
+    if app.is_draining() || app.engine.is_draining() || !app.engine.has_room() {
+        return Err(no_room().into());
+    }
+    let draft = match request.draft {
+        Some(patch) => {
+            allow.who.require(Permission::PersonalityWrite, app.clock.now())?;
+            let id = request.personality_id;
+            Some(app.personalities.draft(&allow.who, id, patch.into()).await?)
+        }
+        None => None,
+    };
+    let wanted = WebCall {
+        personality: request.personality_id,
+        version: request.version,
+        draft,
+        mode: request.mode,
+    };
+    let mut made = app.calls.start_web(&allow.who, &wanted).await?;
+    let events = std::mem::take(&mut made.events);
+    app.announce(allow.who.tenant, made.call.id, &made.call.call_sid, events);
+    Ok(HttpResponse::Created().json(WebCallView::from(made)))
+}
+
+/// Come back to a call from the browser whose socket was lost.
+#[utoipa::path(operation_id = "resume_web_call", tag = "Calls", params(("id" = CallId, Path)),
+    security(("bearer" = ["web_call.create"])), responses((status = 201, body = WebCallView)))]
+#[post("/web_calls/{id}/tickets")]
+pub async fn resume(
+    allow: Allow<WebCallCreate>,
+    app: web::Data<App>,
+    id: web::Path<CallId>,
+) -> ApiResult<HttpResponse> {
+    let made = app.calls.resume_web(&allow.who, *id).await?;
+    Ok(HttpResponse::Created().json(WebCallView::from(made)))
+}
+
+/// All faults at once.
+fn check(request: &WebCallRequest) -> Result<(), Error> {
+    let mut faults = phony_kernel::error::Faults::new();
+    faults.require(
+        request.version.is_none_or(|version| version > 0),
+        "version",
+        "out_of_range",
+        "must be 1 or more",
+    );
+    faults.require(
+        request.version.is_none() || request.draft.is_none(),
+        "draft",
+        "not_both",
+        "cannot be tried together with a version",
+    );
+    faults.require(
+        request.engine.is_none_or(|engine| engine == request.mode.engine()),
+        "engine",
+        "not_possible",
+        "is not what this mode is held with: voice is realtime, text is relay",
+    );
+    faults.finish()
+}
+
+pub(crate) fn no_room() -> Error {
+    Error::new(
+        Kind::Unavailable,
+        "no_room",
+        "no more calls can be taken just now; try again shortly",
+    )
+    .retry_after(5)
+}
