@@ -9,6 +9,7 @@ pub mod live;
 mod resources;
 mod socket;
 pub mod types;
+pub mod web_call;
 
 pub use client::{Client, ClientConfig, Limits};
 pub use error::{ClientError, Problem, ProblemField};

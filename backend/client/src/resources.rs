@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::types::{AvailableNumber, BuyNumber, Call, NewCall, Number, Page, Personality, SearchNumbers};
+use crate::types::{
+    AvailableNumber, BuyNumber, Call, ImportNumber, NewCall, Number, Page, Personality, SearchNumbers,
+};
 use crate::{Client, Result, new_idempotency_key};
 
 /// Objects asked for at once.
@@ -32,6 +34,14 @@ impl Client {
     /// The API refuses or does not answer.
     pub async fn buy_number(&self, number: &BuyNumber, idempotency_key: &str) -> Result<Number> {
         self.post("/v1/numbers", number, idempotency_key).await
+    }
+
+    /// Takes over a number that the company owns at the carrier.
+    ///
+    /// # Errors
+    /// The API refuses or does not answer.
+    pub async fn import_number(&self, number: &ImportNumber, idempotency_key: &str) -> Result<Number> {
+        self.post("/v1/numbers/import", number, idempotency_key).await
     }
 
     /// Every number of the company.

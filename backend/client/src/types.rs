@@ -195,6 +195,26 @@ pub struct BuyNumber {
     pub engine: Option<String>,
 }
 
+/// A number that the company owns at the carrier.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ImportNumber {
+    /// The number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub e164: Option<String>,
+    /// Or the carrier's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// What the company calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Who answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personality_id: Option<String>,
+    /// How its calls are spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+}
+
 /// A call to place.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewCall {
