@@ -490,6 +490,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/web_calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a call from the browser. */
+        post: operations["create_web_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web_calls/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come back to a call from the browser whose socket was lost. */
+        post: operations["resume_web_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ws_tickets": {
         parameters: {
             query?: never;
@@ -644,8 +678,8 @@ export interface components {
             answered_at?: string | null;
             /** @description The carrier's id. */
             call_sid: string;
-            /** @description `phone` or `web`. */
-            channel: string;
+            /** @description What it runs over. */
+            channel: components["schemas"]["Channel"];
             cost?: components["schemas"]["MoneyView"] | null;
             /**
              * Format: date-time
@@ -685,8 +719,7 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description Number of the tenant that it runs over. */
-            number_id: components["schemas"]["NumberId"];
+            number_id?: components["schemas"]["NumberId"] | null;
             personality?: components["schemas"]["PersonalityRef"] | null;
             /**
              * Format: date-time
@@ -723,6 +756,11 @@ export interface components {
             /** @description The voice that callers hear, by its name there. */
             voice: string;
         };
+        /**
+         * @description What a call runs over.
+         * @enum {string}
+         */
+        Channel: "phone" | "web";
         /**
          * @description What the conversation of a live call is doing.
          * @enum {string}
@@ -929,14 +967,14 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
-        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `warning` has code and detail. */
+        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
         Item: {
             /** Format: date-time */
             at: string;
             heard?: string;
             id: string;
             /** @enum {string} */
-            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "warning";
+            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "recording" | "warning";
             offset_ms: number;
             seq: number;
             /** @enum {string} */
@@ -1058,8 +1096,8 @@ export interface components {
                 answered_at?: string | null;
                 /** @description The carrier's id. */
                 call_sid: string;
-                /** @description `phone` or `web`. */
-                channel: string;
+                /** @description What it runs over. */
+                channel: components["schemas"]["Channel"];
                 cost?: components["schemas"]["MoneyView"] | null;
                 /**
                  * Format: date-time
@@ -1099,8 +1137,7 @@ export interface components {
                 metadata: {
                     [key: string]: unknown;
                 };
-                /** @description Number of the tenant that it runs over. */
-                number_id: components["schemas"]["NumberId"];
+                number_id?: components["schemas"]["NumberId"] | null;
                 personality?: components["schemas"]["PersonalityRef"] | null;
                 /**
                  * Format: date-time
@@ -1188,7 +1225,7 @@ export interface components {
                 heard?: string;
                 id: string;
                 /** @enum {string} */
-                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "warning";
+                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "recording" | "warning";
                 offset_ms: number;
                 seq: number;
                 /** @enum {string} */
@@ -1458,17 +1495,11 @@ export interface components {
              */
             stops_on: string | null;
         };
-        /** @description Money, exact. */
+        /** @description An amount of money. */
         MoneyView: {
-            /**
-             * @description Decimal, never rounded.
-             * @example 0.017
-             */
+            /** @description Exact decimal. */
             amount: string;
-            /**
-             * @description ISO 4217.
-             * @example USD
-             */
+            /** @description ISO 4217. */
             currency: string;
         };
         /** @description A new API key with its secret, which is shown this once and never again. */
@@ -1618,7 +1649,7 @@ export interface components {
          * @description One thing that can be allowed.
          * @enum {string}
          */
-        Permission: "call.read" | "transcript.read" | "call.monitor" | "call.intervene" | "call.transfer" | "call.end" | "number.read" | "number.buy" | "number.release" | "number.configure" | "personality.read" | "personality.write" | "key.read" | "key.create" | "key.revoke" | "usage.read" | "export.create";
+        Permission: "call.read" | "transcript.read" | "recording.read" | "call.create" | "call.monitor" | "call.intervene" | "call.transfer" | "call.end" | "recording.write" | "web_call.create" | "number.read" | "number.buy" | "number.release" | "number.configure" | "personality.read" | "personality.write" | "contact.read" | "contact.write" | "policy.write" | "key.read" | "key.create" | "key.revoke" | "usage.read" | "export.create";
         /** @example per_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         PersonalityId: string;
         /** @description Who talked. */
@@ -1867,7 +1898,7 @@ export interface components {
          * @description What an API key may be allowed; explicit, default none.
          * @enum {string}
          */
-        Scope: "calls:read" | "calls:write" | "calls:monitor" | "calls:control" | "transcripts:read" | "numbers:read" | "numbers:write" | "personalities:read" | "personalities:write" | "usage:read" | "billing:read";
+        Scope: "calls:read" | "calls:write" | "calls:monitor" | "calls:control" | "transcripts:read" | "numbers:read" | "numbers:write" | "personalities:read" | "personalities:write" | "usage:read" | "billing:read" | "recordings:read" | "contacts:read" | "contacts:write" | "chat:write";
         /** @description A sign-in, a refresh or a step-up: what the browser's program gets, and what only the cookie holds. */
         Session: {
             /** @description Sent with every request from now on. */
@@ -2080,6 +2111,37 @@ export interface components {
              */
             name: string;
         };
+        /** @description A call from the browser, please. */
+        WebCallRequest: {
+            draft?: components["schemas"]["PatchPersonalityRequest"] | null;
+            engine?: components["schemas"]["Engine"] | null;
+            /** @description By microphone or typed. */
+            mode: components["schemas"]["WebMode"];
+            /** @description Who talks. */
+            personality_id: components["schemas"]["PersonalityId"];
+            /**
+             * Format: int32
+             * @description In which version; the current one when absent.
+             */
+            version?: number | null;
+        };
+        /** @description A call that waits for its socket. */
+        WebCallView: {
+            /** @description The call. */
+            call: components["schemas"]["CallView"];
+            /**
+             * Format: int32
+             * @description Seconds until it is worthless.
+             */
+            expires_in: number;
+            /** @description For one socket at `/v1/web_calls/{id}`, sent as the subprotocol `ticket.<ticket>` beside `phony.v1`. */
+            ticket: string;
+        };
+        /**
+         * @description How a call from the browser is held.
+         * @enum {string}
+         */
+        WebMode: "voice" | "text";
     };
     responses: never;
     parameters: never;
@@ -2414,6 +2476,15 @@ export interface operations {
                 number_id?: components["schemas"]["NumberId"];
                 /** @description Only calls of this personality. */
                 personality_id?: components["schemas"]["PersonalityId"];
+                /** @description Only calls that were spoken this way. */
+                engine?: components["schemas"]["Engine"];
+                /** @description Only calls that ended for this reason. */
+                ended_reason?: components["schemas"]["EndedReason"];
+                /**
+                 * @description Only calls whose caller's or called number contains these digits, written in any way.
+                 * @example 555 0134
+                 */
+                contains?: string;
                 /** @description Only calls since then. */
                 "created_at[gte]"?: string;
                 /** @description Only calls before then. */
@@ -3211,6 +3282,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_VoiceView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_web_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebCallRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebCallView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_web_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CallId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebCallView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
