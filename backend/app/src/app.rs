@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use phony_calls::bus::EventBus;
 use phony_carriers::twilio::signature::Validator;
-use phony_conversation::EventBody;
+use phony_conversation::{CallPlan, EventBody};
 use phony_db::Db;
 use phony_kernel::call::{EndedReason, Ending};
 use phony_kernel::{CallId, Clock, TenantId};
@@ -24,18 +24,26 @@ pub struct App {
     pub public_url: Url,
     /// People, sessions, keys.
     pub identity: crate::identity::Identity,
+    /// Whom tenants know.
+    pub contacts: crate::contacts::Contacts,
     /// Phone numbers.
     pub numbers: crate::numbers::Numbers,
     /// Personalities.
     pub personalities: crate::personalities::Personalities,
     /// Calls.
     pub calls: crate::calls::CallsArea,
+    /// Calls that we make.
+    pub outbound: crate::calls::outbound::Outbound,
+    /// Whom agents may ring.
+    pub policies: crate::outbound_policy::Policies,
     /// Watching and stepping in.
     pub supervision: crate::supervision::Supervision,
     /// Usage and prices.
     pub billing: crate::billing::Billing,
     /// Exports.
     pub exports: crate::exports::Exports,
+    /// Recordings of calls.
+    pub recordings: crate::recordings::Recordings,
     /// What runs conversations on this instance.
     pub engine: phony_calls::Calls,
     /// Live events.
@@ -131,6 +139,14 @@ impl App {
                 tracing::warn!(call.id = %call, error = ?error, "a conversation could not be told of its end");
             }
         });
+    }
+
+    /// A conversation of a call that may be recorded has its caller. Nothing waits for it.
+    pub fn conversation_began(&self, plan: &CallPlan) {
+        if plan.policy.recordable {
+            let (recordings, tenant, call) = (self.recordings.clone(), plan.tenant, plan.call);
+            tokio::spawn(async move { recordings.conversation_began(tenant, call).await });
+        }
     }
 
     /// Tells those who watch what the carrier says of a call. Nothing waits for it.

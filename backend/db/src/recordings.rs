@@ -97,6 +97,8 @@ pub struct StoredRecording {
     pub status: RecordingStatus,
     /// The carrier's id of it.
     pub carrier_sid: Option<String>,
+    /// The carrier's account that holds it.
+    pub carrier_account_sid: Option<String>,
     /// Who wanted it: `policy`, `carrier`, `usr_…` or `key_…`.
     pub started_by: String,
     /// How the caller is told: `off`, `announce`, `ask`.
@@ -143,6 +145,7 @@ struct Row {
     call_id: Uuid,
     status: String,
     carrier_sid: Option<String>,
+    carrier_account_sid: Option<String>,
     started_by: String,
     consent: String,
     created_at: DateTime<Utc>,
@@ -171,6 +174,7 @@ impl Row {
             call: CallId::from_uuid(self.call_id),
             status: RecordingStatus::read(&self.status)?,
             carrier_sid: self.carrier_sid,
+            carrier_account_sid: self.carrier_account_sid,
             started_by: self.started_by,
             consent: self.consent,
             created_at: self.created_at,
@@ -198,7 +202,7 @@ impl Row {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, call_id, status, carrier_sid, started_by, consent, created_at, started_at, paused_at, ended_at,
+            "SELECT id, call_id, status, carrier_sid, carrier_account_sid, started_by, consent, created_at, started_at, paused_at, ended_at,
                     duration_seconds, channels, discard, storage_key, size_bytes, content_type, sha256, ready_at,
                     expires_at, failure, erased_at, erased_for, carrier_deleted_at
              FROM phony.recordings WHERE tenant_id = $1 ",

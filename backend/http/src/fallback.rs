@@ -12,7 +12,7 @@ use crate::context::current_request_id;
 use crate::problem::{ApiError, MEDIA_TYPE, Problem};
 
 /// Methods of the addresses that are not in the document.
-const UNDOCUMENTED: [(&str, &str); 14] = [
+const UNDOCUMENTED: [(&str, &str); 16] = [
     ("/", "GET"),
     ("/docs", "GET"),
     ("/dashboard", "GET"),
@@ -27,6 +27,8 @@ const UNDOCUMENTED: [(&str, &str); 14] = [
     ("/twilio/continue", "POST"),
     ("/twilio/dial", "POST"),
     ("/twilio/sms", "POST"),
+    ("/twilio/recording", "POST"),
+    ("/twilio/consent", "POST"),
 ];
 
 /// Which methods each address takes, as an `Allow` header says it.

@@ -17,6 +17,7 @@ pub mod live;
 mod moment;
 pub mod openapi;
 pub mod problem;
+mod ranges;
 pub mod replay;
 pub mod routes;
 pub mod server;

@@ -10,6 +10,7 @@ use phony_app::identity::is_master_key;
 use phony_app::personalities;
 use phony_app::proxies::TrustedProxies;
 use phony_carriers::twilio::voices;
+use phony_kernel::E164;
 use phony_models::{catalog, realtime};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -39,6 +40,14 @@ pub struct Config {
     pub twilio_auth_token: SecretString,
     /// Where the carrier's API is.
     pub twilio_api_url: Url,
+    /// Whether each tenant gets an account of its own below the parent.
+    pub carrier_subaccounts: bool,
+    /// What the carrier calls the listener of last resort by; none is the public address again.
+    pub fallback_url: Option<Url>,
+    /// Port of the listener of last resort; none runs no such listener here.
+    pub fallback_port: Option<u16>,
+    /// Whom it rings for numbers that name nobody.
+    pub fallback_number: Option<E164>,
     /// Key for the language model.
     pub openai_api_key: SecretString,
     /// Where it is; any compatible server.
@@ -51,7 +60,9 @@ pub struct Config {
     pub openai_realtime_model: String,
     /// Voice for personalities that name none.
     pub openai_voice: String,
-    /// Where recordings and exports are kept, `file:…`.
+    /// Calls that each account of the carrier makes in a second.
+    pub calls_per_second: u32,
+    /// Where recordings and exports are kept, `file:…` or `s3://bucket/prefix`.
     pub recordings_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
@@ -191,12 +202,20 @@ impl Config {
             twilio_account_sid: reader.required("TWILIO_ACCOUNT_SID", "the carrier's parent account"),
             twilio_auth_token: reader.secret("TWILIO_AUTH_TOKEN", "its auth token"),
             twilio_api_url: reader.url("TWILIO_API_URL", "https://api.twilio.com", &["https", "http"]),
+            carrier_subaccounts: on_or_off(&mut reader, "TWILIO_SUBACCOUNTS", true),
+            fallback_url: last_resort_url(&mut reader),
+            fallback_port: reader
+                .get("FALLBACK_PORT")
+                .is_some()
+                .then(|| reader.number("FALLBACK_PORT", 24_188, 1..=u16::MAX)),
+            fallback_number: fallback_number(&mut reader),
             openai_api_key: reader.secret("OPENAI_API_KEY", "key of the language model"),
             openai_base_url: reader.url("OPENAI_BASE_URL", "https://api.openai.com/v1", &["https", "http"]),
             openai_model: reader.get("OPENAI_MODEL").unwrap_or("gpt-6-luna").to_owned(),
             openai_realtime_url: realtime_url(&mut reader),
             openai_realtime_model: model_name(&mut reader, "OPENAI_REALTIME_MODEL", catalog::DEFAULT_SPEECH),
             openai_voice: voice(&mut reader),
+            calls_per_second: reader.number("CALLS_PER_SECOND", 1, 1..=1_000),
             recordings_url: recordings_url(&mut reader),
             trusted_proxies: reader.parsed(
                 "TRUSTED_PROXIES",
@@ -240,6 +259,43 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
             .push("PUBLIC_URL must have no path and no query".to_owned());
     }
     url
+}
+
+fn on_or_off(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
+    match reader.get(name) {
+        None => default,
+        Some("on" | "true" | "1") => true,
+        Some("off" | "false" | "0") => false,
+        Some(_) => {
+            reader.faults.push(format!("{name} must be on or off"));
+            default
+        }
+    }
+}
+
+/// What the carrier calls when nothing else answers; as strict as the public address.
+fn last_resort_url(reader: &mut Reader<'_>) -> Option<Url> {
+    reader.get("FALLBACK_URL")?;
+    let url = reader.url("FALLBACK_URL", "", &["https", "http"]);
+    if url.scheme() == "http" && !is_loopback(&url) {
+        reader
+            .faults
+            .push("FALLBACK_URL must be https unless it is a loopback address".to_owned());
+    }
+    if url.path() != "/" || url.query().is_some() {
+        reader
+            .faults
+            .push("FALLBACK_URL must have no path and no query".to_owned());
+    }
+    Some(url)
+}
+
+fn fallback_number(reader: &mut Reader<'_>) -> Option<E164> {
+    let number = E164::parse(reader.get("FALLBACK_NUMBER")?, None);
+    if let Err(fault) = &number {
+        reader.faults.push(format!("FALLBACK_NUMBER {fault}"));
+    }
+    number.ok()
 }
 
 /// In the clear only on this machine: calls and the key go through it.
@@ -307,10 +363,10 @@ fn recordings_url(reader: &mut Reader<'_>) -> String {
         .get("RECORDINGS_URL")
         .unwrap_or("file:./recordings")
         .to_owned();
-    if !text.starts_with("file:") {
+    if !text.starts_with("file:") && !text.starts_with("s3://") {
         reader
             .faults
-            .push("RECORDINGS_URL must begin with file:".to_owned());
+            .push("RECORDINGS_URL must begin with file: or s3://".to_owned());
     }
     text
 }

@@ -10,14 +10,17 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::billing::Billing;
 use phony_app::calls::CallsArea;
 use phony_app::carrier_accounts::CarrierAccounts;
+use phony_app::contacts::Contacts;
 use phony_app::exports::{Exports, open_store};
 use phony_app::identity::{Identity, IdentityConfig};
 use phony_app::numbers::Numbers;
 use phony_app::personalities::{Personalities, Standards};
+use phony_app::outbound_policy::Policies;
+use phony_app::recordings::Recordings;
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
-use phony_calls::{Calls, CallsConfig, Models, Nudge};
+use phony_calls::{Calls, CallsConfig, Models, Nudge, RecordingOrder};
 use phony_carriers::twilio::rest::{RestConfig, TwilioClient};
 use phony_carriers::twilio::signature::Validator;
 use phony_db::Db;
@@ -35,6 +38,8 @@ use crate::config::Config;
 
 /// Records that may wait for the database before calls keep them themselves.
 const RECORD_QUEUE: usize = 4_096;
+/// Wishes of conversations for their recordings that may wait for the carrier.
+const RECORDING_QUEUE: usize = 1_024;
 /// Calls of turns that may wait to be called back.
 const NUDGE_QUEUE: usize = 1_024;
 /// What calls have handed over last is waited for this long at the most.
@@ -65,6 +70,8 @@ pub struct Parts {
     pub records: mpsc::Receiver<phony_conversation::Record>,
     /// Calls that want the carrier to come at once.
     pub nudges: mpsc::Receiver<Nudge>,
+    /// What conversations want of their recordings.
+    pub recording_orders: mpsc::Receiver<RecordingOrder>,
     /// The carrier.
     pub carrier: TwilioClient,
 }
@@ -97,7 +104,13 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         &config.twilio_account_sid,
         config.twilio_auth_token.clone(),
     ))?;
-    let carrier_accounts = CarrierAccounts::main_only(carrier.clone(), config.twilio_auth_token.clone());
+    let carrier_accounts = CarrierAccounts::with_tenants(
+        carrier.clone(),
+        config.twilio_auth_token.clone(),
+        db.clone(),
+        &config.master_key,
+        config.carrier_subaccounts,
+    )?;
     let public_url = config.public_url.as_str().trim_end_matches('/').to_owned();
     let identity = Identity::new(
         db.clone(),
@@ -131,12 +144,37 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         realtime_model: config.openai_realtime_model.clone(),
         voice: config.openai_voice.clone(),
     };
-    let numbers = Numbers::new(db.clone(), clock.clone(), carrier.clone(), &public_url);
+    let numbers = Numbers::new(db.clone(), clock.clone(), carrier_accounts.clone(), &public_url);
+    let numbers = match &config.fallback_url {
+        Some(url) => numbers.with_last_resort(url.as_str()),
+        None => numbers,
+    };
+    let outbound = Outbound::new(
+        db.clone(),
+        clock.clone(),
+        calls.clone(),
+        engine.clone(),
+        carrier_accounts.clone(),
+        &public_url,
+    )
+    .with_calls_per_second(config.calls_per_second);
     let store = open_store(&config.recordings_url)?;
+    let recordings = Recordings::new(
+        db.clone(),
+        store.clone(),
+        carrier_accounts.clone(),
+        engine.clone(),
+        bus.clone(),
+        clock.clone(),
+        &public_url,
+    );
+    let (record, recording_orders) = mpsc::channel(RECORDING_QUEUE);
+    engine.record_by(record);
     let supervision = Supervision::new(
         calls.clone(),
         engine.clone(),
         bus.clone(),
+        recordings.clone(),
         identity.clone(),
         redis.clone(),
         clock.clone(),
@@ -145,17 +183,21 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         public_url: config.public_url.clone(),
         personalities: Personalities::new(db.clone(), clock.clone(), standards),
         billing: Billing::new(db.clone(), clock.clone()),
+        policies: Policies::new(db.clone(), clock.clone()),
         exports: Exports::new(db.clone(), store.clone(), clock.clone()),
+        recordings,
         carrier: CarrierAccess {
             account_sid: config.twilio_account_sid.clone(),
             validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
         },
+        contacts: Contacts::new(db.clone(), clock.clone()),
         carrier_accounts,
         trusted_proxies: config.trusted_proxies.clone(),
         draining: Arc::new(AtomicBool::new(false)),
         identity,
         numbers,
         calls,
+        outbound,
         supervision,
         engine,
         bus,
@@ -169,6 +211,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         worker,
         records,
         nudges,
+        recording_orders,
         carrier,
     })
 }
@@ -190,6 +233,7 @@ pub async fn start(
         worker,
         records,
         nudges,
+        recording_orders,
         carrier,
     } = build(config).await?;
     let stop = CancellationToken::new();
@@ -214,6 +258,13 @@ pub async fn start(
             let _ = stop.run_until_cancelled(calling).await;
         }
     });
+    let record = tokio::spawn({
+        let (recordings, stop) = (app.recordings.clone(), stop.clone());
+        async move {
+            let recording = recordings.take_orders(recording_orders);
+            let _ = stop.run_until_cancelled(recording).await;
+        }
+    });
     let work = tokio::spawn({
         let stop = stop.clone();
         async move { worker.run(stop).await }
@@ -226,7 +277,7 @@ pub async fn start(
         http_task,
         stop,
         drain_task,
-        tasks: vec![heartbeat, call_back, work],
+        tasks: vec![heartbeat, call_back, record, work],
     })
 }
 

@@ -1,6 +1,6 @@
-//! What was kept long enough: files of exports, and rows that nobody needs any more.
+//! What was kept long enough: files of exports, recordings, and rows that nobody needs any more.
 
-use phony_app::exports;
+use phony_app::{exports, recordings};
 use phony_db::retention;
 use phony_kernel::{Result, TenantId};
 
@@ -39,6 +39,7 @@ impl Worker {
 
     async fn clear_out_of(&self, tenant: TenantId) -> Result<()> {
         while exports::remove_expired(&self.db, &self.store, tenant).await? > 0 {}
+        while recordings::remove_expired(&self.db, &self.store, tenant).await? > 0 {}
         loop {
             let mut tx = self.db.tenant(tenant).await?;
             let deleted = retention::purge(&mut tx, ROWS).await?;

@@ -4,6 +4,7 @@
 //! Every instance may run a worker: rows are claimed by lease, so no two do the same work at one time, and what
 //! a dead worker held comes back by itself. What a job does is in `phony_app`; here is when and how often.
 
+mod dialer;
 mod housekeeping;
 mod jobs;
 mod outbox;
@@ -88,6 +89,7 @@ impl Worker {
         let lanes = (0..LANES).map(|_| every(OUTBOX_EVERY, &stop, "outbox", || self.drain_outbox()));
         tokio::join!(
             join_all(lanes),
+            self.run_dialer(&stop),
             every(SWEEP_EVERY, &stop, "calls left behind", || sweeper.sweep(&self)),
             every(CLEAR_OUT_EVERY, &stop, "what was kept long enough", || async {
                 self.clear_out().await.map(|()| 0)

@@ -12,6 +12,7 @@ use phony_kernel::{CallId, E164, NumberId, Result, TenantId};
 
 use super::token::StreamToken;
 use super::{CallsArea, clean};
+use crate::recordings::{self, Notice};
 
 const BUSY: &str = "All our lines are busy at the moment. Please call again in a few minutes.";
 const BUSY_GOES_ON: &str = "All our lines are busy at the moment. I am connecting you with somebody else.";
@@ -85,6 +86,8 @@ pub struct Connect {
     pub personality: Personality,
     /// What the carrier says before it connects; for a call that changes its engine.
     pub say: Option<String>,
+    /// How the caller is told first that the call is recorded.
+    pub notice: Option<Notice>,
     /// News for those who watch; empty when the call was known.
     pub events: Vec<EventBody>,
 }
@@ -170,6 +173,7 @@ impl CallsArea {
                     call,
                     token: token.text(),
                     engine: setup.engine,
+                    notice: recordings::prepare(tx, call, &setup.recording, None, &personality).await?,
                     personality: self.complete(personality),
                     say: None,
                     events: vec![EventBody::CallState {
@@ -227,9 +231,16 @@ impl CallsArea {
         }
         let token = StreamToken::new(tx.tenant(), facts.call);
         let again = stream::reissue(tx, facts.call, &token.hash()).await?;
-        Ok(again.map_or(InboundAnswer::Over, |known| {
-            InboundAnswer::Connect(Box::new(self.connect(tx.tenant(), known, &token, None)))
-        }))
+        let Some(known) = again else {
+            return Ok(InboundAnswer::Over);
+        };
+        let notice = match known.recordable {
+            // The first answer may never have come to the carrier.
+            true => recordings::notice_again(tx, facts.call).await?,
+            false => None,
+        };
+        let connect = self.connect(tx.tenant(), known, &token, None);
+        Ok(InboundAnswer::Connect(Box::new(Connect { notice, ..connect })))
     }
 
     /// How to connect a call that has a row.
@@ -247,6 +258,7 @@ impl CallsArea {
             engine: known.engine,
             personality: self.complete(known.personality),
             say,
+            notice: None,
             events: Vec::new(),
         }
     }

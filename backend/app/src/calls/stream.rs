@@ -11,6 +11,7 @@ use phony_kernel::{CallId, Result, TenantId};
 
 use super::history::fold;
 use super::inbound::Connect;
+use super::outbound;
 use super::token::StreamToken;
 use super::{CallsArea, clean};
 
@@ -137,12 +138,10 @@ impl CallsArea {
         } else {
             None
         };
-        let tenant = tx.tenant();
+        let mut plan = self.plan(tx.tenant(), opened);
+        outbound::dress(&mut tx, &mut plan).await?;
         tx.commit().await?;
-        Ok(StreamOpening::Opened(Box::new(OpenedStream {
-            plan: self.plan(tenant, opened),
-            resumed,
-        })))
+        Ok(StreamOpening::Opened(Box::new(OpenedStream { plan, resumed })))
     }
 
     /// Lets a turn of a call without a socket in, as often as the carrier asks with the call's newest token. The
@@ -171,15 +170,32 @@ impl CallsArea {
         } else {
             Some(fold(&mut tx, call).await?)
         };
-        let tenant = tx.tenant();
+        let mut plan = self.plan(tx.tenant(), opened);
+        outbound::dress(&mut tx, &mut plan).await?;
         tx.commit().await?;
         Ok(TurnOpening::Opened {
-            stream: Box::new(OpenedStream {
-                plan: self.plan(tenant, opened),
-                resumed,
-            }),
+            stream: Box::new(OpenedStream { plan, resumed }),
             first,
         })
+    }
+
+    /// How to connect a caller who was asked something before the conversation; `None` when it has begun or is over.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn connect_again(&self, call_sid: &str) -> Result<Option<Connect>> {
+        let call_sid = clean(call_sid, 64);
+        for tenant in self.find_tenants(&call_sid).await? {
+            let mut tx = self.db.tenant(tenant).await?;
+            let Some(facts) = callbacks::lock(&mut tx, &call_sid).await? else {
+                continue;
+            };
+            let token = StreamToken::new(tenant, facts.call);
+            let again = stream::reissue(&mut tx, facts.call, &token.hash()).await?;
+            tx.commit().await?;
+            return Ok(again.map(|known| self.connect(tenant, known, &token, None)));
+        }
+        Ok(None)
     }
 
     /// Goes on with a call on another engine, because its own has failed. Does not count as a lost socket.
@@ -281,6 +297,7 @@ impl CallsArea {
             to: call.to,
             policy: Policy {
                 fallback_engine: personality.fallback.engine(),
+                recordable: call.recordable,
                 ..Policy::default()
             },
             personality,

@@ -12,6 +12,7 @@ use phony_kernel::{CallId, Clock, Error, Kind, Permission, Result};
 use crate::Principal;
 use crate::calls::{CallView, CallsArea};
 use crate::identity::Identity;
+use crate::recordings::Recordings;
 
 pub use tickets::Ticket;
 
@@ -21,6 +22,7 @@ pub struct Supervision {
     calls: CallsArea,
     engine: phony_calls::Calls,
     bus: EventBus,
+    recordings: Recordings,
     identity: Identity,
     redis: redis::aio::ConnectionManager,
     clock: Clock,
@@ -53,6 +55,7 @@ impl Supervision {
         calls: CallsArea,
         engine: phony_calls::Calls,
         bus: EventBus,
+        recordings: Recordings,
         identity: Identity,
         redis: redis::aio::ConnectionManager,
         clock: Clock,
@@ -61,6 +64,7 @@ impl Supervision {
             calls,
             engine,
             bus,
+            recordings,
             identity,
             redis,
             clock,
@@ -148,12 +152,22 @@ impl Supervision {
             Action::Transfer { .. } => Permission::CallTransfer,
             Action::End { .. } => Permission::CallEnd,
             Action::Record { .. } => Permission::RecordingWrite,
-            Action::Say { .. } | Action::Dtmf { .. } | Action::Clarify { .. } => Permission::CallIntervene,
+            Action::Say { .. }
+            | Action::Dtmf { .. }
+            | Action::Hold
+            | Action::Unhold
+            | Action::Clarify { .. } => Permission::CallIntervene,
         };
         who.require(permission, self.clock.now())?;
         let info = self.calls.get(who, &call.parse()?).await?;
         if info.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
+        }
+        if let Action::Record { op } = action {
+            return self
+                .recordings
+                .act(who, info.id, &info.call_sid, action_id, op)
+                .await;
         }
         let command = Command {
             action_id,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{closing, word};
 use crate::error::DbResult;
+use crate::recordings::policy::NumberRecording;
 use crate::{SystemTx, TenantTx, outbox};
 
 /// Whose number this is, if it is one of ours.
@@ -58,10 +59,14 @@ pub struct NumberSetup {
     pub overflow: Option<E164>,
     /// The carrier's account that holds the number, if it is known.
     pub carrier_account_sid: Option<String>,
+    /// What is recorded, and how the caller is told.
+    pub recording: NumberRecording,
 }
 
 #[derive(sqlx::FromRow)]
 struct SetupRow {
+    #[sqlx(flatten)]
+    recording: NumberRecording,
     engine: String,
     plan: String,
     tenant_status: String,
@@ -77,7 +82,8 @@ struct SetupRow {
 /// Those of the database.
 pub async fn find_setup(tx: &mut TenantTx, number: NumberId) -> Result<Option<NumberSetup>> {
     let row: Option<SetupRow> = sqlx::query_as(
-        "SELECT n.engine, t.plan, t.status AS tenant_status, v.body, n.busy_message, n.overflow_e164, n.carrier_account_sid
+        "SELECT n.engine, t.plan, t.status AS tenant_status, v.body, n.busy_message, n.overflow_e164, n.carrier_account_sid,
+                n.recording, n.recording_consent, n.recording_notice
          FROM phony.phone_numbers n
          JOIN phony.tenants t ON t.id = n.tenant_id
          LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
@@ -103,6 +109,7 @@ pub async fn find_setup(tx: &mut TenantTx, number: NumberId) -> Result<Option<Nu
                 .transpose()
                 .map_err(Error::internal)?,
             carrier_account_sid: row.carrier_account_sid,
+            recording: row.recording,
         })
     })
     .transpose()

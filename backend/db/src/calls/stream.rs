@@ -39,6 +39,8 @@ pub struct StreamedCall {
     pub personality: Personality,
     /// Whether it was given a token before this one: something of its talk may be known.
     pub again: bool,
+    /// Whether it is recorded, or may be.
+    pub recordable: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -53,6 +55,7 @@ struct Row {
     to_text: String,
     body: Json<Personality>,
     again: bool,
+    recordable: bool,
 }
 
 impl Row {
@@ -68,6 +71,7 @@ impl Row {
             to: self.to_text,
             personality: self.body.0,
             again: self.again,
+            recordable: self.recordable,
         })
     }
 }
@@ -93,7 +97,8 @@ pub async fn open(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -136,6 +141,7 @@ pub async fn open_turn(
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
            AND before.tenant_id = $1 AND before.id = c.id
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable,
                    before.stream_token_used_at IS NULL AS first",
     )
     .bind(tx.tenant().uuid())
@@ -169,7 +175,8 @@ pub async fn switch_engine(
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -238,7 +245,8 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
@@ -265,7 +273,8 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again",
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())

@@ -15,7 +15,7 @@ pub struct CallRecording {
     pub call: CallId,
     /// The carrier's id.
     pub call_sid: String,
-    /// `off`, `always` or `on_demand`; none is a call without a policy, which is recorded on demand.
+    /// `off`, `always` or `on_demand`: what the call began with, else what its number says now.
     pub mode: Option<String>,
     /// How the caller is told: `off`, `announce`, `ask`.
     pub consent: String,
@@ -71,7 +71,7 @@ struct Row {
 /// Those of the database.
 pub async fn lock(tx: &mut TenantTx, call: CallId) -> Result<Option<CallRecording>> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT c.id, c.call_sid, c.recording, coalesce(c.recording_consent, n.recording_consent) AS recording_consent,
+        "SELECT c.id, c.call_sid, coalesce(c.recording, n.recording) AS recording, coalesce(c.recording_consent, n.recording_consent) AS recording_consent,
                 coalesce(c.recording_notice, n.recording_notice) AS recording_notice,
                 c.recording_told_at, c.recording_agreed_at, c.recording_refused_at, c.channel, c.started_at, c.answered_at,
                 c.ended_at, c.phone_number_id, c.personality_id, v.body->>'language' AS language, clock_timestamp() AS now
@@ -104,6 +104,35 @@ pub async fn lock(tx: &mut TenantTx, call: CallId) -> Result<Option<CallRecordin
         language: row.language,
         now: row.now,
     }))
+}
+
+/// What a number says of recording.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct NumberRecording {
+    /// `off`, `always` or `on_demand`.
+    #[sqlx(rename = "recording")]
+    pub mode: String,
+    /// `off`, `announce` or `ask`.
+    #[sqlx(rename = "recording_consent")]
+    pub consent: String,
+    /// Own words of the notice; empty is ours.
+    #[sqlx(rename = "recording_notice")]
+    pub notice: String,
+}
+
+/// What a number says of recording, for calls that it is not yet known for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_of_number(tx: &mut TenantTx, number: NumberId) -> Result<Option<NumberRecording>> {
+    sqlx::query_as(
+        "SELECT recording, recording_consent, recording_notice FROM phony.phone_numbers WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(number.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()
 }
 
 /// What a number says of recording, kept with a call that begins, so that a later change of the number changes nothing

@@ -23,7 +23,7 @@ use super::{Signed, check_account, twiml};
 use crate::problem::{ApiError, ApiResult};
 
 /// How often the carrier is asked to come again with a turn that nobody could take, a second apart.
-const MAX_AGAIN: u32 = 8;
+pub(super) const MAX_AGAIN: u32 = 8;
 /// How many callers are called back at once.
 const NUDGES_AT_ONCE: usize = 16;
 
@@ -73,9 +73,14 @@ pub async fn take_turn(
     };
     let answer = match app.engine.gather_here(call, &place.token, &turn).await {
         Some(answer) => answer,
-        None => match let_in(&app, &place.token, turn).await? {
-            Some(answer) => answer,
-            None => return twiml::answer(&Response::new().hangup()),
+        None => match let_in(&app, &place.token, turn).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return twiml::answer(&Response::new().hangup()),
+            Err(ApiError(error)) if error.kind() == Kind::Unavailable => {
+                tracing::warn!(error = ?error, "a turn could not be looked up; the carrier is asked to come again");
+                return twiml::answer(&try_again(&app, &place, place.turn.unwrap_or_default()));
+            }
+            Err(error) => return Err(error),
         },
     };
     twiml::answer(&document(&app, &place, answer))
@@ -141,6 +146,7 @@ fn heard(place: &Place, action: &GatherAction) -> GatherHeard {
 async fn let_in(app: &App, token: &str, turn: GatherTurn) -> ApiResult<Option<GatherAnswer>> {
     match app.calls.open_turn(token, &turn.call_sid).await? {
         TurnOpening::Opened { stream, first } => {
+            app.conversation_began(&stream.plan);
             let opening = GatherOpening {
                 plan: stream.plan,
                 resumed: stream.resumed,
@@ -209,9 +215,13 @@ fn document(app: &App, place: &Place, answer: GatherAnswer) -> Response {
         GatherNext::ComeBack if say.is_empty() => Response::new().pause(1).redirect(come_back),
         GatherNext::ComeBack => speaker.say(&say).redirect(come_back),
         GatherNext::TryAgain => try_again(app, place, number),
-        GatherNext::GiveBack(Handoff::Transfer { to, say: words }) => {
+        GatherNext::GiveBack(Handoff::Transfer {
+            to,
+            caller_id,
+            say: words,
+        }) => {
             let said = speaker.say(&say);
-            twiml::dial(app, speaker.say_words(said, words.as_deref()), to)
+            twiml::dial(app, speaker.say_words(said, words.as_deref()), to, caller_id)
         }
         GatherNext::GiveBack(Handoff::End { say: words }) => {
             let said = speaker.say(&say);
@@ -264,8 +274,9 @@ impl Speaker {
     }
 
     fn say(&self, lines: &[GatherLine]) -> Response {
-        lines.iter().fold(Response::new(), |said, line| {
-            self.say_words(said, Some(&line.text))
+        lines.iter().fold(Response::new(), |said, line| match &line.keys {
+            Some(keys) => said.press(keys.as_str()),
+            None => self.say_words(said, Some(&line.text)),
         })
     }
 

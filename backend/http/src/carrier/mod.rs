@@ -3,7 +3,9 @@
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 
 pub mod gather;
+pub mod outbound;
 pub mod relay;
+pub mod recording;
 mod socket;
 pub mod stream;
 pub mod twiml;
@@ -29,11 +31,14 @@ const MAX_WEBHOOK_BYTES: usize = 64 * 1024;
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(webhooks::voice)
+        .service(outbound::machine)
         .service(webhooks::status)
         .service(webhooks::continue_call)
         .service(webhooks::dialled)
         .service(webhooks::stream_status)
         .service(webhooks::message)
+        .service(recording::news)
+        .service(recording::consent)
         .service(gather::take_turn)
         .service(gather::take_partial)
         .service(relay::open)

@@ -53,6 +53,7 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
     }
     match app.calls.open_stream(&token, &setup.call_sid).await {
         Ok(StreamOpening::Opened(opened)) => {
+            app.conversation_began(&opened.plan);
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
             let outcome = app.engine.run_relay(opened.plan, opened.resumed, socket).await;
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "relay socket of {call} is over");

@@ -62,6 +62,7 @@ async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
     }
     match app.calls.open_stream(&token, &start.call_sid).await {
         Ok(StreamOpening::Opened(opened)) => {
+            app.conversation_began(&opened.plan);
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
             let outcome = app
                 .engine

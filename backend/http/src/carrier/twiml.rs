@@ -5,11 +5,14 @@ use actix_web::http::header;
 use phony_app::App;
 use phony_app::calls::{Busy, Connect, InboundAnswer, ResumeAnswer};
 use phony_app::personalities::PersonalityBody;
+use phony_app::recordings::NoticeKind;
 use phony_carriers::twilio::twiml::{ConversationRelay, Dial, Rejection, Response, Stream};
 use phony_carriers::twilio::voices;
 use phony_kernel::call::Engine;
 use phony_kernel::{E164, Error};
 
+use super::gather::MAX_AGAIN;
+use super::recording;
 use crate::problem::ApiResult;
 
 /// How long a transfer target rings.
@@ -51,6 +54,18 @@ pub fn resume(app: &App, answer: &ResumeAnswer) -> Response {
     }
 }
 
+/// Lets the caller wait a moment and asks the carrier to come again, at an instance that may know what comes next;
+/// `again` is how often it was asked before.
+pub fn come_again(app: &App, again: u32) -> Response {
+    if again >= MAX_AGAIN {
+        return Response::new()
+            .say(phony_conversation::plan::Policy::default().apology)
+            .hangup();
+    }
+    let url = app.webhook_url(&format!("/twilio/continue?again={}", again + 1));
+    Response::new().pause(1).redirect(url)
+}
+
 /// Says that nobody can take the call, and sends the caller where the tenant wants it.
 fn turn_away(app: &App, busy: &Busy) -> Response {
     let said = match &busy.speaker {
@@ -73,9 +88,14 @@ fn say(response: Response, words: &str, speaker: &PersonalityBody) -> Response {
 /// Connects the caller to the agent as the engine says; when the socket ends, for whatever reason, we are asked
 /// again, if need be by the order that follows.
 pub fn connect_agent(app: &App, connect: &Connect) -> Response {
-    let response = match &connect.say {
-        Some(words) => say(Response::new(), words, &connect.personality),
+    let told = match &connect.notice {
+        Some(notice) if notice.kind == NoticeKind::Ask => return recording::ask(app, connect, notice),
+        Some(notice) => say(Response::new(), &notice.words, &connect.personality),
         None => Response::new(),
+    };
+    let response = match &connect.say {
+        Some(words) => say(told, words, &connect.personality),
+        None => told,
     };
     let next = app.webhook_url("/twilio/continue");
     match connect.engine {
@@ -105,8 +125,8 @@ pub fn gather_first(app: &App, connect: &Connect) -> String {
 }
 
 /// Hands the caller to a transfer target, after words that the agent could not say itself.
-pub fn transfer(app: &App, to: E164, words: Option<&str>) -> Response {
-    dial(app, said(words), to)
+pub fn transfer(app: &App, to: E164, caller_id: Option<E164>, words: Option<&str>) -> Response {
+    dial(app, said(words), to, caller_id)
 }
 
 /// Ends the call, after words that the agent could not say itself.
@@ -119,10 +139,10 @@ fn said(words: Option<&str>) -> Response {
 }
 
 /// Sends the caller on to a number, after what `response` says.
-pub fn dial(app: &App, response: Response, to: E164) -> Response {
+pub fn dial(app: &App, response: Response, to: E164, caller_id: Option<E164>) -> Response {
     response.dial(Dial {
         number: to,
-        caller_id: None,
+        caller_id,
         action: app.webhook_url("/twilio/dial"),
         timeout_seconds: TRANSFER_RINGS_SECONDS,
     })

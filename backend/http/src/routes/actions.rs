@@ -2,6 +2,7 @@
 
 use actix_web::{post, web};
 use phony_app::App;
+use phony_conversation::command::RecordOp;
 use phony_conversation::{Action, ActionStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,9 +10,10 @@ use utoipa::ToSchema;
 use crate::auth::{Allow, CallIntervene};
 use crate::extract::Body;
 use crate::problem::ApiResult;
+use crate::routes::personalities::TransferKindView;
 
 /// What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-/// digits; `transfer` takes to; `end` takes say; `clarify` takes clarification_id and answer.
+/// digits; `transfer` takes to, kind and brief; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionRequest {
@@ -35,13 +37,26 @@ pub struct ActionRequest {
     #[serde(default)]
     #[schema(max_length = 32, example = "1w2#")]
     pub digits: Option<String>,
-    /// Where a `transfer` goes.
+    /// Where a `transfer` goes: an alias or a number of the personality's list, or another number in the form of
+    /// +14155550199 that your rules for outbound calls allow.
     #[serde(default)]
+    #[schema(max_length = 64, example = "billing")]
     pub to: Option<String>,
+    /// How a `transfer` is done; without it as the target is set.
+    #[serde(default)]
+    #[serde(rename = "kind")]
+    pub transfer_kind: Option<TransferKindView>,
+    /// What a warm `transfer` tells the target; without it the talk is summed up.
+    #[serde(default)]
+    #[schema(max_length = 700)]
+    pub brief: Option<String>,
     /// Last sentence of an `end`.
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub say: Option<String>,
+    /// What a `record` does.
+    #[serde(default)]
+    pub op: Option<RecordingOp>,
     /// Which question a `clarify` answers.
     #[serde(default)]
     pub clarification_id: Option<String>,
@@ -61,10 +76,41 @@ pub enum ActionKind {
     Dtmf,
     /// Hand the caller to a transfer target.
     Transfer,
+    /// Let the caller wait.
+    Hold,
+    /// End the wait.
+    Unhold,
     /// End the call.
     End,
     /// Answer what the agent asked.
     Clarify,
+    /// Record the call, or leave something out.
+    Record,
+}
+
+/// What is done to a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingOp {
+    /// Record from now on; the caller is told first where the number wants it.
+    Start,
+    /// Record silence from now on, as while card data are told.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Record no more.
+    Stop,
+}
+
+impl From<RecordingOp> for RecordOp {
+    fn from(op: RecordingOp) -> Self {
+        match op {
+            RecordingOp::Start => Self::Start,
+            RecordingOp::Pause => Self::Pause,
+            RecordingOp::Resume => Self::Resume,
+            RecordingOp::Stop => Self::Stop,
+        }
+    }
 }
 
 /// How a `say` is meant.
@@ -136,6 +182,9 @@ impl ActionRequest {
             ("when", self.when.is_some(), matches!(kind, K::Say), false),
             ("digits", self.digits.is_some(), matches!(kind, K::Dtmf), true),
             ("to", self.to.is_some(), matches!(kind, K::Transfer), true),
+            ("kind", self.transfer_kind.is_some(), matches!(kind, K::Transfer), false),
+            ("brief", self.brief.is_some(), matches!(kind, K::Transfer), false),
+            ("op", self.op.is_some(), matches!(kind, K::Record), true),
             ("say", self.say.is_some(), matches!(kind, K::End), false),
             (
                 "clarification_id",
@@ -172,9 +221,15 @@ impl ActionRequest {
                 "must be one line of plain text",
             );
         }
-        for (param, value) in [("text", &self.text), ("say", &self.say), ("answer", &self.answer)] {
+        for (param, value, most) in [
+            ("text", &self.text, 1000),
+            ("say", &self.say, 1000),
+            ("answer", &self.answer, 1000),
+            ("brief", &self.brief, 700),
+            ("to", &self.to, 64),
+        ] {
             if let Some(words) = value {
-                faults.length(param, words, 1, 1000);
+                faults.length(param, words, 1, most);
                 let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
                 faults.require(
                     !words.contains(odd),
@@ -208,7 +263,18 @@ impl ActionRequest {
             K::Dtmf => Action::Dtmf {
                 digits: text(self.digits),
             },
-            K::Transfer => Action::Transfer { to: text(self.to) },
+            K::Transfer => Action::Transfer {
+                to: text(self.to),
+                kind: self.transfer_kind.map(Into::into),
+                brief: self.brief,
+                allowed: false,
+            },
+            K::Hold => Action::Hold,
+            K::Unhold => Action::Unhold,
+            K::Record => Action::Record {
+                // Asked for above.
+                op: self.op.map_or(RecordOp::Stop, RecordOp::from),
+            },
             K::End => Action::End { say: self.say },
             K::Clarify => Action::Clarify {
                 clarification_id: text(self.clarification_id),
