@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, TimeDelta, TimeZone as _, Utc};
 use phony_db::Db;
+use phony_db::calls::history::{self, CallRef};
 use phony_db::usage::report;
 pub use phony_db::usage::report::{PriceRow as Price, UsageSum};
 use phony_kernel::error::Faults;
@@ -9,6 +10,9 @@ use phony_kernel::money::Amount;
 use phony_kernel::{Clock, Error, Result};
 
 use crate::Principal;
+
+/// All prices are in it.
+const CURRENCY: &str = "USD";
 
 /// Longest period of one question.
 const MAX_PERIOD: TimeDelta = TimeDelta::days(400);
@@ -49,6 +53,19 @@ pub struct UsageReport {
     pub to: DateTime<Utc>,
 }
 
+/// Usage of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallUsage {
+    /// The sums by sku, the dearest first.
+    pub rows: Vec<UsageSum>,
+    /// Sum of all rows, exactly.
+    pub total: Amount,
+    /// ISO 4217.
+    pub currency: String,
+    /// Whether the carrier's final word is in it.
+    pub settled: bool,
+}
+
 /// The use cases of usage and prices.
 #[derive(Debug, Clone)]
 pub struct Billing {
@@ -79,16 +96,28 @@ impl Billing {
         check_period(from, to)?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let rows = report::sum_usage(&mut tx, from, to, query.group_by == GroupBy::Day).await?;
-        let mut total = Amount::ZERO;
-        for row in &rows {
-            total = total.checked_add(row.amount).map_err(Error::internal)?;
-        }
         Ok(UsageReport {
+            total: total_of(&rows)?,
             rows,
-            total,
-            currency: "USD".to_owned(),
+            currency: CURRENCY.to_owned(),
             from,
             to,
+        })
+    }
+
+    /// What one call used and costs so far.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn call_usage(&self, who: &Principal, call: &CallRef) -> Result<CallUsage> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let call = history::get(&mut tx, call).await?;
+        let rows = report::sum_call(&mut tx, call.id).await?;
+        Ok(CallUsage {
+            total: total_of(&rows)?,
+            rows,
+            currency: CURRENCY.to_owned(),
+            settled: call.settled,
         })
     }
 
@@ -100,6 +129,14 @@ impl Billing {
         let mut tx = self.db.tenant(who.tenant).await?;
         report::list_prices(&mut tx, at.unwrap_or_else(|| self.clock.now())).await
     }
+}
+
+fn total_of(rows: &[UsageSum]) -> Result<Amount> {
+    let mut total = Amount::ZERO;
+    for row in rows {
+        total = total.checked_add(row.amount).map_err(Error::internal)?;
+    }
+    Ok(total)
 }
 
 /// Refuses a period that no list or export can have.

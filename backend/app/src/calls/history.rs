@@ -1,14 +1,16 @@
 //! Calls as people read them: lists, one call, its ledger, its events.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use phony_conversation::Event;
 use phony_conversation::snapshot::{Item, Snapshot};
 use phony_db::TenantTx;
 use phony_db::calls::history::{self, CallFilter, CallRef};
 use phony_db::calls::ledger;
-use phony_kernel::call::{CallStatus, Direction};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{CallId, NumberId, PersonalityId, Result};
+use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
 
 use super::{CallView, CallsArea};
 use crate::Principal;
@@ -17,6 +19,9 @@ use crate::Principal;
 const FOLD_PAGE: i64 = 500;
 /// Live calls shown at one time at the most.
 const MAX_LIVE: u32 = 1_000;
+
+/// Digits by which a number may be looked for.
+const PIECE: RangeInclusive<usize> = 2..=15;
 
 /// Which calls to list; unset is any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +34,12 @@ pub struct CallQuery {
     pub number: Option<NumberId>,
     /// With whom.
     pub personality: Option<PersonalityId>,
+    /// Spoken how.
+    pub engine: Option<Engine>,
+    /// Ended why.
+    pub ended_reason: Option<EndedReason>,
+    /// Digits that the number of either party contains, written in any way.
+    pub contains: Option<String>,
     /// Not before.
     pub created_from: Option<DateTime<Utc>>,
     /// Before.
@@ -39,7 +50,7 @@ impl CallsArea {
     /// Calls that match, newest first.
     ///
     /// # Errors
-    /// A bad limit or cursor.
+    /// A bad limit, cursor or piece of a number.
     pub async fn list(
         &self,
         who: &Principal,
@@ -54,6 +65,9 @@ impl CallsArea {
             direction: query.direction,
             number: query.number,
             personality: query.personality,
+            engine: query.engine,
+            ended_reason: query.ended_reason,
+            contains: query.contains.as_deref().map(digits).transpose()?,
             created_from: query.created_from,
             created_to: query.created_to,
         };
@@ -151,6 +165,22 @@ impl CallsArea {
         let call = history::get_id(&mut tx, call).await?;
         fold(&mut tx, call).await
     }
+}
+
+/// The digits of a piece of a number, however it is written.
+fn digits(text: &str) -> Result<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let writes_number = text
+        .chars()
+        .all(|c| c.is_ascii_digit() || " +-.()/\u{a0}".contains(c));
+    if !writes_number || !PIECE.contains(&digits.len()) {
+        return Err(Error::invalid_field(
+            "contains",
+            "not_a_number",
+            "is not a piece of a phone number: give 2 to 15 digits of it",
+        ));
+    }
+    Ok(digits)
 }
 
 /// Folds all stored events of a call.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use phony_kernel::money::Amount;
-use phony_kernel::{Error, Result};
+use phony_kernel::{CallId, Error, Result};
 
 use crate::TenantTx;
 use crate::error::DbResult;
@@ -88,6 +88,40 @@ pub async fn sum_usage(
                 sku,
                 unit,
                 day,
+                quantity,
+                amount: amount(&sum)?,
+                currency,
+            })
+        })
+        .collect()
+}
+
+/// Sums of one call by sku, with what is rated so far. Only the newest rating of an event counts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sum_call(tx: &mut TenantTx, call: CallId) -> Result<Vec<UsageSum>> {
+    let rows: Vec<(String, String, i64, String, String)> = sqlx::query_as(
+        "SELECT e.sku, p.unit, sum(e.quantity)::int8, sum(r.amount)::text, p.currency::text
+         FROM phony.usage_events e
+         JOIN LATERAL (SELECT * FROM phony.rated_usage r
+                       WHERE r.tenant_id = e.tenant_id AND r.usage_event_id = e.id
+                       ORDER BY r.rating_version DESC LIMIT 1) r ON true
+         JOIN phony_ref.prices p ON (p.book, p.sku, p.effective_from) = (r.book, r.sku, r.effective_from)
+         WHERE e.tenant_id = $1 AND e.call_id = $2
+         GROUP BY e.sku, p.unit, p.currency ORDER BY sum(r.amount) DESC, e.sku",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    rows.into_iter()
+        .map(|(sku, unit, quantity, sum, currency)| {
+            Ok(UsageSum {
+                sku,
+                unit,
+                day: None,
                 quantity,
                 amount: amount(&sum)?,
                 currency,

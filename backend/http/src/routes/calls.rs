@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::calls::{CallQuery, CallView};
-use phony_kernel::call::{CallStatus, Direction};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
 use phony_kernel::{NumberId, PersonalityId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -33,6 +33,13 @@ pub struct CallParams {
     pub number_id: Option<NumberId>,
     /// Only calls of this personality.
     pub personality_id: Option<PersonalityId>,
+    /// Only calls that were spoken this way.
+    pub engine: Option<Engine>,
+    /// Only calls that ended for this reason.
+    pub ended_reason: Option<EndedReason>,
+    /// Only calls whose caller's or called number contains these digits, written in any way.
+    #[param(example = "555 0134", max_length = 32)]
+    pub contains: Option<String>,
     /// Only calls since then.
     #[serde(
         rename = "created_at[gte]",
@@ -66,6 +73,9 @@ pub async fn list(
         direction: params.direction,
         number: params.number_id,
         personality: params.personality_id,
+        engine: params.engine,
+        ended_reason: params.ended_reason,
+        contains: params.contains,
         created_from: params.created_from,
         created_to: params.created_to,
     };

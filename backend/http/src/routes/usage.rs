@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use phony_app::App;
-use phony_app::billing::{GroupBy, Price, UsageQuery, UsageReport};
+use phony_app::billing::{GroupBy, Price, UsageQuery, UsageReport, UsageSum};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -70,6 +70,17 @@ pub struct UsageView {
     pub to: DateTime<Utc>,
 }
 
+/// Usage of one call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CallUsageView {
+    /// One row a sku, the dearest first.
+    pub data: Vec<UsageRowView>,
+    /// Sum of all rows.
+    pub total: MoneyView,
+    /// Whether the carrier's final word is in it.
+    pub settled: bool,
+}
+
 /// At which moment.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +132,27 @@ pub async fn usage(
     Ok(web::Json(app.billing.usage(&allow.who, query).await?.into()))
 }
 
+/// What one call used, rated.
+#[utoipa::path(operation_id = "get_call_usage", tag = "Calls", security(("bearer" = ["usage.read"])),
+    params(("id" = String, Path, description = "`call_…` or the carrier's `CA…`")),
+    responses((status = 200, body = CallUsageView)))]
+#[get("/calls/{id}/usage")]
+pub async fn call_usage(
+    allow: Allow<UsageRead>,
+    app: web::Data<App>,
+    id: web::Path<String>,
+) -> ApiResult<web::Json<CallUsageView>> {
+    let usage = app.billing.call_usage(&allow.who, &id.parse()?).await?;
+    Ok(web::Json(CallUsageView {
+        data: usage.rows.into_iter().map(Into::into).collect(),
+        total: MoneyView {
+            amount: usage.total.to_string(),
+            currency: usage.currency,
+        },
+        settled: usage.settled,
+    }))
+}
+
 /// The price list at any moment.
 #[utoipa::path(operation_id = "list_prices", tag = "Billing", params(PriceParams),
     security(("bearer" = ["usage.read"])), responses((status = 200, body = List<PriceView>)))]
@@ -138,21 +170,26 @@ pub async fn prices(
 
 impl From<UsageReport> for UsageView {
     fn from(report: UsageReport) -> Self {
-        let rows = report.rows.into_iter().map(|row| UsageRowView {
-            sku: row.sku,
-            unit: row.unit,
-            quantity: row.quantity,
-            amount: row.amount.to_string(),
-            day: row.day,
-        });
         Self {
-            data: rows.collect(),
+            data: report.rows.into_iter().map(Into::into).collect(),
             total: MoneyView {
                 amount: report.total.to_string(),
                 currency: report.currency,
             },
             from: report.from,
             to: report.to,
+        }
+    }
+}
+
+impl From<UsageSum> for UsageRowView {
+    fn from(row: UsageSum) -> Self {
+        Self {
+            sku: row.sku,
+            unit: row.unit,
+            quantity: row.quantity,
+            amount: row.amount.to_string(),
+            day: row.day,
         }
     }
 }

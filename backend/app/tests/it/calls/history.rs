@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use phony_app::calls::{CallQuery, CallRef, Resume, ResumeAnswer, StreamOpening};
 use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::record::RecordBody;
-use phony_kernel::call::{CallStatus, Direction};
+use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
 use phony_kernel::{CallId, NumberId, PersonalityId, Plan};
 
 use super::draining::{drain, talk};
@@ -105,6 +105,37 @@ async fn pages_follow_each_other_newest_first_and_filters_filter() {
         .await,
         0
     );
+    for (engine, calls) in [(Engine::Relay, 7), (Engine::Realtime, 0)] {
+        let engine = Some(engine);
+        assert_eq!(count(CallQuery { engine, ..any() }).await, calls);
+    }
+    for (reason, calls) in [(EndedReason::Abandoned, 4), (EndedReason::Transferred, 0)] {
+        let ended_reason = Some(reason);
+        assert_eq!(
+            count(CallQuery {
+                ended_reason,
+                ..any()
+            })
+            .await,
+            calls
+        );
+    }
+    let piece = |text: &str| CallQuery {
+        contains: Some(text.to_owned()),
+        ..any()
+    };
+    for (text, calls) in [
+        ("+1 (555) 010-0002", 7),
+        ("0100002", 7),
+        (&tenant.e164[4..], 7),
+        ("999 99", 0),
+    ] {
+        assert_eq!(count(piece(text)).await, calls, "{text}");
+    }
+    for text in ["", "1", "front desk", "% _", "1234567890123456"] {
+        let refused = fixture.calls.list(&who, piece(text), None, None).await;
+        assert_eq!(refused.unwrap_err().code(), "validation_failed", "{text}");
+    }
     let soon = Utc::now() + TimeDelta::minutes(1);
     assert_eq!(
         count(CallQuery {
