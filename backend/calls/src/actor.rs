@@ -23,6 +23,7 @@ use crate::journal::Journal;
 use crate::letters::tell_end;
 use crate::recorder::Recorder;
 use crate::socket::SocketError;
+use crate::transfers::Transfers;
 use crate::wire::{Heard, Wire};
 
 /// What a call works with.
@@ -34,6 +35,7 @@ pub(crate) struct Links {
     pub(crate) epoch: Instant,
     pub(crate) handoffs: Arc<Handoffs>,
     pub(crate) recorder: Recorder,
+    pub(crate) transfers: Transfers,
 }
 
 struct Actor<W> {
@@ -135,6 +137,7 @@ impl<W: Wire> Actor<W> {
             }
             Order::Ended(ending) => self.input(Input::EndedOutside(ending)).await,
             Order::Note(body) => self.input(Input::Noted(*body)).await,
+            Order::Transfer(transfer, news) => self.input(Input::Transfer { transfer, news }).await,
             Order::Drain => self.input(Input::Drain).await,
             Order::Moved => {
                 tracing::info!("the call goes on at another instance");
@@ -218,6 +221,12 @@ impl<W: Wire> Actor<W> {
                     at: self.links.clock.now(),
                 }),
                 Effect::Use(usage) => self.note(RecordBody::Usage(usage)),
+                Effect::SumUp { transfer, messages } => {
+                    self.links.transfers.sum_up(self.core.plan(), transfer, messages);
+                }
+                Effect::Transfer { transfer, step } => {
+                    self.links.transfers.step(self.core.plan(), transfer, step);
+                }
                 Effect::Record(op) => self.links.recorder.order(self.core.plan(), op),
                 Effect::Release => self.outcome = Some(Outcome::Released),
                 Effect::Finish(ending) => {

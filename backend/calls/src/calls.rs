@@ -1,8 +1,8 @@
 //! All calls of this instance, and the way to those of others.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -26,6 +26,7 @@ use crate::letters;
 use crate::load::Load;
 use crate::recorder::Recorder;
 use crate::remote::{Letter, Post};
+use crate::transfers::TransferCarrier;
 
 /// Time for a pause in the talk once the patience of a drain is over, and then to let go without one.
 const LET_GO_WITHIN: Duration = Duration::from_secs(2);
@@ -94,6 +95,7 @@ pub(crate) struct Inner {
     pub(crate) journal: Journal,
     pub(crate) handoffs: Arc<Handoffs>,
     pub(crate) recorder: Recorder,
+    pub(crate) transfer_port: OnceLock<Arc<dyn TransferCarrier>>,
     pub(crate) gather: Desk,
     pub(crate) bus: Option<EventBus>,
     pub(crate) redis: Option<Redis>,
@@ -134,6 +136,7 @@ impl Calls {
             models: models.into(),
             handoffs: Arc::new(Handoffs::new(bus.as_ref().map(EventBus::redis))),
             recorder: Recorder::default(),
+            transfer_port: OnceLock::new(),
             gather: Desk::new(Handle::current()),
             journal: Journal::new(records, Handle::current()),
             redis,
@@ -323,7 +326,11 @@ impl Calls {
         now(&self.0.config.clock, self.0.epoch)
     }
 
-    pub(crate) async fn elsewhere(&self, tenant: TenantId, call: CallId) -> Result<Option<(&Redis, InstanceId)>> {
+    pub(crate) async fn elsewhere(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+    ) -> Result<Option<(&Redis, InstanceId)>> {
         let Some(redis) = &self.0.redis else {
             return Ok(None);
         };

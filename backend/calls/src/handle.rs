@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use phony_conversation::core::Core;
+use phony_conversation::core::{Core, TransferNews};
 use phony_conversation::{ActionStatus, Command, EventBody};
 use phony_kernel::call::{ConversationState, Ending};
-use phony_kernel::{CallId, Error, Kind, Result, TenantId};
+use phony_kernel::{CallId, Error, ItemId, Kind, Result, TenantId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Orders that may wait for a call.
@@ -45,6 +45,8 @@ pub(crate) enum Order {
     Ended(Ending),
     /// Something that others have done, as with its recording.
     Note(Box<EventBody>),
+    /// News of a warm transfer.
+    Transfer(ItemId, TransferNews),
     /// The instance goes away.
     Drain,
     /// The caller is back on another socket of this instance.
@@ -121,6 +123,7 @@ impl std::fmt::Debug for Order {
             Self::Command(..) => "Command",
             Self::Ended(_) => "Ended",
             Self::Note(_) => "Note",
+            Self::Transfer(..) => "Transfer",
             Self::Drain => "Drain",
             Self::HandOver(_) => "HandOver",
             Self::Moved => "Moved",

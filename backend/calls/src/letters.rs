@@ -76,6 +76,12 @@ impl Calls {
                     let _ = handle.order(Order::Note(body));
                 }
             }
+            Letter::Transfer {
+                tenant,
+                call,
+                transfer,
+                news,
+            } => self.take_transfer_news(tenant, call, transfer, news),
             Letter::Moved { tenant, call } => {
                 if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
                     // It may end by itself meanwhile.

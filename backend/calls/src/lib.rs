@@ -23,6 +23,7 @@ mod remote;
 mod runs;
 mod seat;
 mod socket;
+mod transfers;
 pub mod web;
 mod wire;
 
@@ -33,3 +34,4 @@ pub use gather::{
 pub use handle::CallHandle;
 pub use recorder::RecordingOrder;
 pub use socket::{RelaySocket, SocketError, StreamSocket};
+pub use transfers::{NotPlaced, TransferCarrier, TransferOf};

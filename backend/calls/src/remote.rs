@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use phony_conversation::core::TransferNews;
 use phony_conversation::{ActionStatus, Command, EventBody};
 use phony_kernel::call::Ending;
-use phony_kernel::{CallId, Error, InstanceId, Kind, Result, TenantId};
+use phony_kernel::{CallId, Error, InstanceId, ItemId, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
@@ -48,6 +49,13 @@ pub(crate) enum Letter {
         tenant: TenantId,
         call: CallId,
         body: Box<EventBody>,
+    },
+    /// News of a warm transfer of a call of the receiver.
+    Transfer {
+        tenant: TenantId,
+        call: CallId,
+        transfer: ItemId,
+        news: TransferNews,
     },
     /// The call goes on at another instance.
     Moved { tenant: TenantId, call: CallId },

@@ -103,6 +103,7 @@ impl Calls {
             epoch: self.0.epoch,
             handoffs: self.0.handoffs.clone(),
             recorder: self.0.recorder.clone(),
+            transfers: self.transfers(),
         };
         let outcome = Box::pin(actor::run(handed_over, links, wire, mailbox, state, moving)).await;
         match (&self.0.redis, &outcome) {

@@ -71,6 +71,28 @@ impl RecordOp {
     }
 }
 
+/// How a caller is handed to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// The caller is sent on and rings there.
+    #[default]
+    Cold,
+    /// The caller waits while the target is told what it is about and asked whether they take the call.
+    Warm,
+}
+
+impl TransferKind {
+    /// As stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Warm => "warm",
+        }
+    }
+}
+
 /// The acts of api.md §2 that a call understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -91,11 +113,24 @@ pub enum Action {
         /// `0-9 * # w`, at most 32.
         digits: String,
     },
-    /// Hand the caller to a transfer target, cold.
+    /// Hand the caller to somebody.
     Transfer {
-        /// Alias or number on the personality's list.
+        /// Alias or number on the personality's list, or another number that is allowed.
         to: String,
+        /// How; without it as the target is set, cold for a number that is not on the list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<TransferKind>,
+        /// What a warm transfer tells the target; without it the talk is summed up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        brief: Option<String>,
+        /// Whether the tenant's rules allow `to` although it is not on the list. Only ever set by us.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        allowed: bool,
     },
+    /// Let the caller wait; the agent is silent.
+    Hold,
+    /// End the wait.
+    Unhold,
     /// End the call.
     End {
         /// Last sentence, said first.
@@ -124,6 +159,8 @@ impl Action {
             Self::Say { .. } => "say",
             Self::Dtmf { .. } => "dtmf",
             Self::Transfer { .. } => "transfer",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
             Self::End { .. } => "end",
             Self::Record { .. } => "record",
             Self::Clarify { .. } => "clarify",

@@ -5,7 +5,7 @@ use phony_kernel::call::{CallStatus, ConversationState, Ending};
 use phony_kernel::{ItemId, RecordingId};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Action, ActionStatus, Actor};
+use crate::command::{Action, ActionStatus, Actor, TransferKind};
 
 /// One happening of one call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -204,8 +204,16 @@ pub enum EventBody {
         item_id: ItemId,
         /// Where to.
         to: String,
-        /// `requested`, `completed`, `failed`.
+        /// How.
+        #[serde(default)]
+        kind: TransferKind,
+        /// Cold: `requested`, `dialing`, `completed`, `failed`. Warm: `requested`, `ringing`, `asked`, `accepted`,
+        /// `joined`, `completed`, `failed`.
         status: String,
+        /// Why it failed, as a stable word: `busy`, `no_answer`, `failed`, `rejected`, `mailbox`, `target_hung_up`,
+        /// `accept_timeout`, `carrier_error`, `caller_hangup`, `canceled`, `connection_lost`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A recording of the call moved on.
     #[serde(rename = "recording.updated")]

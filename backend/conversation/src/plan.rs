@@ -4,8 +4,10 @@ use phony_kernel::call::{Channel, Direction, Engine};
 use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
 use serde::{Deserialize, Serialize};
 
+mod transfer;
 mod voice;
 
+pub use transfer::{TransferTarget, Waiting};
 pub use voice::{
     Eagerness, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort, TurnDetection,
 };
@@ -54,6 +56,28 @@ impl CallPlan {
         self.policy
             .fallback_engine
             .filter(|other| *other != self.engine && self.engine == Engine::Realtime)
+    }
+
+    /// The number of ours that the call runs over; none on the web.
+    #[must_use]
+    pub fn our_number(&self) -> Option<E164> {
+        self.number?;
+        let ours = match self.direction {
+            Direction::Inbound => &self.to,
+            Direction::Outbound => &self.from,
+        };
+        E164::from_canonical(ours).ok()
+    }
+
+    /// The number that somebody sees to whom the caller is sent: the caller's own, unless it is withheld or we had
+    /// called.
+    #[must_use]
+    pub fn shown_number(&self) -> Option<E164> {
+        let caller = match self.direction {
+            Direction::Inbound => E164::from_canonical(&self.from).ok(),
+            Direction::Outbound => None,
+        };
+        caller.or_else(|| self.our_number())
     }
 
     /// A small plan, for tests and examples.
@@ -138,15 +162,6 @@ pub struct Exchange {
     pub agent: String,
 }
 
-/// Somebody a caller may be handed to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferTarget {
-    /// The name the model uses, `billing`.
-    pub alias: String,
-    /// Where it rings.
-    pub e164: E164,
-}
-
 /// What happens when nobody answers a clarification in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +205,8 @@ pub struct Policy {
     pub max_clarifications: u32,
     /// Whether the call is recorded or may be: the agent then knows how to leave card data out.
     pub recordable: bool,
+    /// What is said and for how long while the caller waits or is handed over.
+    pub waiting: Waiting,
 }
 
 impl Default for Policy {
@@ -217,6 +234,7 @@ impl Default for Policy {
             commands_per_minute: 5,
             max_clarifications: 3,
             recordable: false,
+            waiting: Waiting::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use phony_kernel::call::{CallStatus, ConversationState, Ending};
 use phony_kernel::{ItemId, RecordingId};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Action, ActionStatus, Actor};
+use crate::command::{Action, ActionStatus, Actor, TransferKind};
 use crate::event::{Event, EventBody, LatencyParts, Speaker};
 
 /// One line of the ledger.
@@ -103,8 +103,14 @@ pub enum ItemBody {
     Transfer {
         /// Where to.
         to: String,
+        /// How.
+        #[serde(default)]
+        transfer_kind: TransferKind,
         /// How far.
         status: String,
+        /// Why it failed, as a stable word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The recording was begun, paused, resumed or stopped.
     Recording {
@@ -319,12 +325,20 @@ impl Snapshot {
                     );
                 }
             }
-            EventBody::TransferUpdated { item_id, to, status } => self.push(
+            EventBody::TransferUpdated {
+                item_id,
+                to,
+                kind,
+                status,
+                reason,
+            } => self.push(
                 event,
                 *item_id,
                 ItemBody::Transfer {
                     to: to.clone(),
+                    transfer_kind: *kind,
                     status: status.clone(),
+                    reason: reason.clone(),
                 },
             ),
             EventBody::RecordingUpdated {

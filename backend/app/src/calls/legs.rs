@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use phony_conversation::EventBody;
+use phony_conversation::command::TransferKind;
 use phony_db::TenantTx;
 use phony_db::calls::callbacks::{self, CallFacts};
 use phony_db::calls::{closing, ledger};
@@ -162,14 +163,16 @@ async fn conclude(tx: &mut TenantTx, facts: &CallFacts, dial: &DialEnded) -> Res
         return Ok(Vec::new());
     }
     let asked = ledger::find_last(tx, facts.call, "transfer.updated").await?;
-    let (item_id, to) = match asked.map(|event| event.body) {
-        Some(EventBody::TransferUpdated { item_id, to, .. }) => (item_id, to),
-        _ => (ItemId::new(), String::new()),
+    let (item_id, to, kind) = match asked.map(|event| event.body) {
+        Some(EventBody::TransferUpdated { item_id, to, kind, .. }) => (item_id, to, kind),
+        _ => (ItemId::new(), String::new(), TransferKind::Cold),
     };
     let outcome = EventBody::TransferUpdated {
         item_id,
         to,
+        kind,
         status: status.to_owned(),
+        reason: None,
     };
     append(tx, facts, outcome.clone()).await?;
     Ok(vec![outcome])

@@ -256,7 +256,11 @@ fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<T
             faults.add(param("alias"), "duplicate", "is used by another transfer target");
         }
         match E164::parse(&input.e164, None) {
-            Ok(e164) => targets.push(TransferTarget { alias, e164 }),
+            Ok(e164) => targets.push(TransferTarget {
+                alias,
+                e164,
+                kind: input.kind,
+            }),
             Err(cause) => faults.add(param("e164"), cause.code(), cause.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 //! What a tenant writes for a personality, and what a change leaves as it is.
 
+use phony_conversation::command::TransferKind;
 use phony_conversation::plan::{
     Exchange, Fallback, GreetingPolicy, NoiseReduction, Personality, RealtimeSettings, ReasoningEffort,
     TurnDetection,
@@ -78,6 +79,8 @@ pub struct TransferTargetInput {
     pub alias: String,
     /// Where it rings, in any common way of writing.
     pub e164: String,
+    /// How callers get there.
+    pub kind: TransferKind,
 }
 
 /// What to change; what is absent stays.
@@ -122,6 +125,7 @@ impl PersonalityPatch {
                 .map(|t| TransferTargetInput {
                     alias: t.alias.clone(),
                     e164: t.e164.to_string(),
+                    kind: t.kind,
                 })
                 .collect()
         };

@@ -25,6 +25,7 @@ use draft::{Bounds, Draft};
 
 pub use capabilities::{Capability, Note, Reference};
 pub use input::{PersonalityInput, PersonalityPatch, RealtimePatch, TransferTargetInput};
+pub use phony_conversation::command::TransferKind;
 pub use phony_conversation::plan::Personality as PersonalityBody;
 pub use phony_conversation::plan::{
     Eagerness, Exchange, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort,

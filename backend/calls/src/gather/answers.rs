@@ -52,6 +52,10 @@ impl GatherWire {
             self.said.last().map(|said| said.line.item)
         };
         for said in &mut self.said {
+            if said.line.keys.is_some() {
+                lines.push(said.line.clone());
+                continue;
+            }
             let end = if Some(said.line.item) == open {
                 speakable(&said.line.text)
             } else {
@@ -67,13 +71,16 @@ impl GatherWire {
                 });
             }
         }
-        self.said
-            .retain(|said| Some(said.line.item) == open || !said.line.text.trim().is_empty());
+        self.said.retain(|said| {
+            let is_left = Some(said.line.item) == open || !said.line.text.trim().is_empty();
+            is_left && said.line.keys.is_none()
+        });
         if lines.is_empty() && !std::mem::replace(&mut self.soothed, true) {
             lines.push(GatherLine {
                 item: ItemId::new(),
                 text: self.one_moment.clone(),
                 interruptible: true,
+                keys: None,
             });
             // Not of the talk: the core knows nothing of it.
             self.give_unheard(lines, GatherNext::ComeBack);
@@ -85,11 +92,11 @@ impl GatherWire {
     /// Everything that there is to say.
     pub(super) fn collected(&mut self) -> Vec<GatherLine> {
         let lines = self.said.drain(..).map(|said| said.line);
-        lines.filter(|line| !line.text.trim().is_empty()).collect()
+        lines.filter(|line| !line.is_empty()).collect()
     }
 
     pub(super) fn give(&mut self, lines: Vec<GatherLine>, next: GatherNext) {
-        if !lines.is_empty() {
+        if lines.iter().any(|line| line.keys.is_none()) {
             self.prompt = Some(Prompt::new(Instant::now(), &lines, self.prompt.take()));
             self.inputs.push_back(Input::AgentSpeaking { on: true });
         }
@@ -148,13 +155,27 @@ impl GatherWire {
     pub(super) fn gather_up(&mut self, line: GatherLine, preemptible: bool) {
         match self.said.last_mut().filter(|said| said.line.item == line.item) {
             Some(said) => said.line.text.push_str(&line.text),
-            None if line.text.is_empty() => {}
+            None if line.is_empty() => {}
             None => self.said.push(Said {
                 line,
                 preemptible,
                 goes_on: false,
             }),
         }
+    }
+
+    /// Has keys pressed after the words that are there, which nothing cuts.
+    pub(super) fn press(&mut self, keys: String) {
+        self.said.push(Said {
+            line: GatherLine {
+                item: ItemId::new(),
+                text: String::new(),
+                interruptible: false,
+                keys: Some(keys),
+            },
+            preemptible: false,
+            goes_on: false,
+        });
     }
 
     pub(super) fn end(&mut self, handoff: Handoff) {

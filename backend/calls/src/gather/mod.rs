@@ -104,6 +104,17 @@ pub struct GatherLine {
     pub text: String,
     /// Whether the caller's voice may stop them.
     pub interruptible: bool,
+    /// Keys that are pressed in place of words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+}
+
+impl GatherLine {
+    /// Whether there is nothing to say and nothing to press.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.keys.is_none()
+    }
 }
 
 /// What follows the words.

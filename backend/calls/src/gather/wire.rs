@@ -155,6 +155,7 @@ impl Wire for GatherWire {
                 item: unheard.item,
                 text: unheard.text,
                 interruptible: true,
+                keys: None,
             };
             self.gather_up(line, true);
         }
@@ -217,9 +218,11 @@ impl Wire for GatherWire {
                     item,
                     text,
                     interruptible,
+                    keys: None,
                 };
                 self.gather_up(line, preemptible);
             }
+            Effect::SendDigits { digits } => self.press(digits),
             Effect::StopVoice => self.said.retain(|said| !said.preemptible),
             Effect::EndSession { handoff } => self.end(handoff),
             Effect::AskModel { reply, messages } => {

@@ -128,10 +128,10 @@ mod tests {
     fn only_targets_of_the_list_are_offered() {
         let mut plan = CallPlan::example();
         assert!(tools(&plan).iter().all(|tool| tool.name != "transfer"));
-        plan.personality.transfer_targets = vec![phony_conversation::plan::TransferTarget {
-            alias: "billing".to_owned(),
-            e164: "+14155550134".parse().unwrap(),
-        }];
+        plan.personality.transfer_targets = vec![phony_conversation::plan::TransferTarget::cold(
+            "billing",
+            "+14155550134".parse().unwrap(),
+        )];
         let tools = tools(&plan);
         let transfer = tools.iter().find(|tool| tool.name == "transfer").unwrap();
         assert_eq!(

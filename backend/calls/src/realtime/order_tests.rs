@@ -70,10 +70,8 @@ const FRAME_MS: u64 = 20;
 fn plan() -> CallPlan {
     let mut plan = CallPlan::example();
     plan.engine = Engine::Realtime;
-    plan.personality.transfer_targets = vec![TransferTarget {
-        alias: "billing".to_owned(),
-        e164: "+14155550134".parse().unwrap(),
-    }];
+    plan.personality.transfer_targets =
+        vec![TransferTarget::cold("billing", "+14155550134".parse().unwrap())];
     plan
 }
 

@@ -32,10 +32,7 @@ pub(crate) fn plan() -> CallPlan {
 
 pub(crate) fn with_colleague(mut plan: CallPlan) -> CallPlan {
     let e164 = "+14155550134".parse().unwrap();
-    plan.personality.transfer_targets = vec![TransferTarget {
-        alias: "billing".to_owned(),
-        e164,
-    }];
+    plan.personality.transfer_targets = vec![TransferTarget::cold("billing", e164)];
     plan
 }
 

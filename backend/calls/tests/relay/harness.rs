@@ -218,10 +218,7 @@ pub(crate) fn plan() -> CallPlan {
     let mut plan = CallPlan::example();
     plan.personality.greeting = Some("Hello.".to_owned());
     let e164 = "+14155550134".parse().unwrap();
-    plan.personality.transfer_targets = vec![TransferTarget {
-        alias: "billing".to_owned(),
-        e164,
-    }];
+    plan.personality.transfer_targets = vec![TransferTarget::cold("billing", e164)];
     plan
 }
 

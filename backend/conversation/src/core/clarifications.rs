@@ -150,6 +150,7 @@ do not guess."
         let first_target = self.plan.personality.transfer_targets.first().cloned();
         if self.plan.policy.clarification_on_timeout == ClarificationTimeout::Transfer
             && let Some(target) = first_target
+            && self.transfer_obstacle().is_none()
         {
             self.stop_talking(cx);
             self.transfer_to(cx, &target.e164);

@@ -1,12 +1,14 @@
 //! What supervisors and programs do to the call.
 
-use phony_kernel::call::{EndedReason, Ending};
+use phony_kernel::E164;
+use phony_kernel::call::{Channel, EndedReason, Ending};
 
 use super::ending::Closing;
 use super::inline::{is_digits, sanitize};
+use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx, Phase};
-use crate::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen};
+use crate::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen, TransferKind};
 use crate::event::Speaker;
 
 /// Longest text of an act.
@@ -82,13 +84,15 @@ impl Core {
                 if !is_digits(digits) {
                     return Err(("digits_invalid", "1 to 32 of 0-9, * , # and w"));
                 }
-                if !self.presses_keys() {
-                    return Err(("engine_cannot_press", "keys cannot be pressed on this engine"));
+                if self.plan.channel == Channel::Web {
+                    return Err(("channel_cannot_press", "a browser has no keys to be pressed"));
                 }
                 self.press(cx, digits);
                 Ok(Done::Now)
             }
-            Action::Transfer { to } => self.act_transfer(cx, command, to),
+            Action::Transfer { .. } => self.act_transfer(cx, command),
+            Action::Hold => self.act_hold(cx).map(|()| Done::Now),
+            Action::Unhold => self.act_unhold(cx).map(|()| Done::Now),
             Action::Clarify {
                 clarification_id,
                 answer,
@@ -98,7 +102,10 @@ impl Core {
             }
             Action::End { .. } => Ok(Done::Later),
             // Done where the carrier is asked; a conversation cannot.
-            Action::Record { .. } => Err(("not_possible_here", "a recording is not the conversation's to change")),
+            Action::Record { .. } => Err((
+                "not_possible_here",
+                "a recording is not the conversation's to change",
+            )),
         }
     }
 
@@ -143,19 +150,43 @@ impl Core {
         Ok(Done::Now)
     }
 
-    fn act_transfer(&mut self, cx: &mut Cx<'_>, command: &Command, to: &str) -> Result<Done, Refusal> {
-        let target = self.target(to).ok_or((
+    fn act_transfer(&mut self, cx: &mut Cx<'_>, command: &Command) -> Result<Done, Refusal> {
+        let Action::Transfer {
+            to,
+            kind,
+            brief,
+            allowed,
+        } = &command.action
+        else {
+            return Ok(Done::Later);
+        };
+        if let Some(obstacle) = self.transfer_obstacle() {
+            return Err(obstacle);
+        }
+        let checked = || {
+            let number = E164::from_canonical(to.trim()).ok().filter(|_| *allowed)?;
+            Some((number, TransferKind::Cold))
+        };
+        let (target, usual) = self.target(to).or_else(checked).ok_or((
             "target_not_allowed",
             "not on the personality's list of transfer targets",
         ))?;
-        self.stop_talking(cx);
-        self.transfer_to(cx, &target);
-        let mut ending = Ending::of(EndedReason::Transferred);
-        ending.by = ending_of(&command.actor).by;
-        self.close(
-            cx,
-            Closing::by_action(Handoff::transfer(target), ending, &command.action_id),
-        );
+        let wish = Wish {
+            action_id: Some(&command.action_id),
+            brief: brief.as_deref(),
+        };
+        match kind.unwrap_or(usual) {
+            TransferKind::Cold => {
+                self.stop_talking(cx);
+                let words = self.plan.policy.waiting.announce.clone();
+                self.say_line(cx, &words, Speaker::Agent, false);
+                self.send_on(cx, &target, None, &wish);
+            }
+            TransferKind::Warm => {
+                self.stop_talking(cx);
+                self.begin_warm(cx, &target, &wish)?;
+            }
+        }
         Ok(Done::Later)
     }
 
@@ -222,7 +253,19 @@ fn tidy(action: Action) -> Action {
             digits: cut(digits, 64),
         },
         Action::Record { op } => Action::Record { op },
-        Action::Transfer { to } => Action::Transfer { to: cut(to, 64) },
+        Action::Transfer {
+            to,
+            kind,
+            brief,
+            allowed,
+        } => Action::Transfer {
+            to: cut(to, 64),
+            kind,
+            brief: brief.map(|text| cut(text, MAX_CHARS)),
+            allowed,
+        },
+        Action::Hold => Action::Hold,
+        Action::Unhold => Action::Unhold,
         Action::End { say } => Action::End {
             say: say.map(|text| cut(text, MAX_CHARS)),
         },

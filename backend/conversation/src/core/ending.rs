@@ -3,6 +3,7 @@
 use phony_kernel::E164;
 use phony_kernel::call::{CallStatus, EndedReason, Ending};
 
+use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx, Phase};
 use crate::command::ActionStatus;
@@ -93,13 +94,18 @@ impl Core {
         let Some(closing) = self.closing.take() else {
             return;
         };
+        let sent_on = matches!(closing.handoff, Handoff::Transfer { .. });
         cx.out.push(Effect::EndSession {
             handoff: closing.handoff,
         });
         if let Some(action_id) = closing.action_id {
             self.acted(cx, &action_id, ActionStatus::Applied);
         }
-        self.finish(cx, closing.ending);
+        if sent_on {
+            self.caller_sent_on(cx);
+        } else {
+            self.finish(cx, closing.ending);
+        }
     }
 
     /// The engine's voice does not reach the caller any more: another engine, a colleague, or the carrier's goodbye.
@@ -122,9 +128,8 @@ impl Core {
             self.release(cx);
         } else if let Some(to) = self.colleague() {
             let say = Some(policy.handing_over.clone());
-            self.transfer_to(cx, &to);
-            let ending = Ending::of(EndedReason::Transferred);
-            self.close(cx, Closing::new(Handoff::Transfer { to, say }, ending));
+            self.end_transfers(cx, "engine_failed");
+            self.send_on(cx, &to, say, &Wish::default());
         } else {
             let say = Some(policy.apology.clone());
             let ending = Ending::of(EndedReason::EngineError).with_detail(detail.to_owned());
@@ -152,6 +157,7 @@ impl Core {
 
     /// Who takes the caller when no engine does.
     fn colleague(&self) -> Option<E164> {
+        self.plan.number?;
         let targets = &self.plan.personality.transfer_targets;
         let first = targets.first().filter(|_| !self.limits.transferred)?;
         Some(first.e164.clone())
@@ -181,6 +187,10 @@ impl Core {
         if self.phase != Phase::Live {
             return;
         }
+        if self.transfers.is_joining() {
+            self.wait_for_join(cx, false);
+            return;
+        }
         let was_talking = !self.is_pausing() || self.memory.caller_waits();
         self.end_speech(cx);
         match self.closing.take() {
@@ -200,6 +210,7 @@ impl Core {
             }
             None => {}
         }
+        self.end_transfers(cx, "connection_lost");
         self.want_reply |= was_talking;
         self.silence.due_ms = None;
         self.take_keys();
@@ -222,6 +233,7 @@ impl Core {
 
     pub(super) fn release(&mut self, cx: &mut Cx<'_>) {
         self.end_speech(cx);
+        self.end_transfers(cx, "connection_lost");
         self.fail_open_actions(cx, "call_moving", "the call is moving to another instance");
         cx.out.push(Effect::Release);
         self.over();
@@ -229,6 +241,8 @@ impl Core {
 
     pub(super) fn finish(&mut self, cx: &mut Cx<'_>, ending: Ending) {
         self.end_speech(cx);
+        let by_caller = matches!(ending.reason, EndedReason::CallerHangup | EndedReason::Abandoned);
+        self.end_transfers(cx, if by_caller { "caller_hangup" } else { "canceled" });
         self.close_clarification(cx);
         self.fail_open_actions(cx, "call_ended", "the call has ended");
         let status = CallStatus::Ended;
@@ -247,6 +261,7 @@ impl Core {
         self.phase = Phase::Over;
         self.state = None;
         self.closing = None;
+        self.hold = None;
         self.retry_due_ms = None;
         self.silence.due_ms = None;
     }

@@ -8,6 +8,7 @@ mod caller_voice;
 mod clarifications;
 mod commands;
 mod ending;
+mod hold;
 pub mod inline;
 mod latency;
 mod memory;
@@ -17,6 +18,7 @@ pub mod prompt;
 mod resume;
 mod silence;
 mod speech;
+mod transfers;
 mod turn_by_turn;
 mod turns;
 mod types;
@@ -32,7 +34,9 @@ use crate::event::{Event, EventBody, Speaker};
 use crate::plan::{CallPlan, GreetingPolicy};
 pub use playback::{heard_after, length_ms as spoken_ms};
 pub use turn_by_turn::Unheard;
-pub use types::{Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};
+pub use types::{
+    Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role, TransferNews, TransferStep,
+};
 
 /// The time and the place for effects, passed down together.
 pub(crate) struct Cx<'a> {
@@ -83,6 +87,8 @@ pub struct Core {
     actions: actions::Actions,
     queued: VecDeque<commands::QueuedSay>,
     closing: Option<ending::Closing>,
+    hold: Option<hold::Hold>,
+    transfers: transfers::Transfers,
     draining: bool,
 }
 
@@ -118,6 +124,8 @@ impl Core {
             actions: actions::Actions::default(),
             queued: VecDeque::new(),
             closing: None,
+            hold: None,
+            transfers: transfers::Transfers::default(),
             draining: false,
         }
     }
@@ -178,8 +186,13 @@ impl Core {
         match &self.phase {
             Phase::Over => None,
             Phase::New => Some(self.ends_ms()),
-            Phase::Lost { until_ms, .. } => Some((*until_ms).min(self.ends_ms())),
+            Phase::Lost { until_ms, .. } => [Some((*until_ms).min(self.ends_ms())), self.transfers.due_ms()]
+                .into_iter()
+                .flatten()
+                .min(),
             Phase::Live => [
+                self.transfers.due_ms(),
+                self.hold.as_ref().map(hold::Hold::due_ms),
                 Some(self.ends_ms()),
                 self.silence.due_ms,
                 self.keys.due_ms,
@@ -199,6 +212,9 @@ impl Core {
     pub fn on_deadline(&mut self, now: Now, out: &mut Vec<Effect>) {
         let mut cx = Cx { now, out };
         let due = |at: Option<u64>| at.is_some_and(|at| at <= now.ms);
+        if due(self.transfers.due_ms()) {
+            self.on_transfer_due(&mut cx);
+        }
         match self.phase {
             Phase::Over => return,
             Phase::New if due(Some(self.ends_ms())) => {
@@ -232,6 +248,9 @@ impl Core {
                 if due(self.silence.due_ms) {
                     self.on_silence(&mut cx);
                 }
+                if due(self.hold.as_ref().map(hold::Hold::due_ms)) {
+                    self.on_comfort(&mut cx);
+                }
                 if due(Some(self.ends_ms())) {
                     self.on_time_up(&mut cx);
                 }
@@ -247,7 +266,8 @@ impl Core {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
             Input::Noted(body) => self.emit(cx, body),
-            Input::CallerHungUp => self.on_hangup(cx),
+            Input::Transfer { transfer, news } => self.on_transfer(cx, transfer, news),
+            Input::CallerHungUp => self.on_line_closed(cx),
             Input::EndedOutside(ending) if ending.reason == EndedReason::CallerHangup => self.on_hangup(cx),
             Input::EndedOutside(ending) => self.finish(cx, ending),
             Input::SocketClosed { cause } => self.on_lost(cx, cause),
@@ -302,6 +322,7 @@ impl Core {
 
     fn on_connected(&mut self, cx: &mut Cx<'_>) {
         match std::mem::replace(&mut self.phase, Phase::Live) {
+            Phase::New if self.spoke && self.transfers.is_back() => self.on_back(cx),
             Phase::New if self.spoke => self.on_resumed(cx, "moved".to_owned()),
             Phase::New => {
                 self.emit(
@@ -356,13 +377,19 @@ impl Core {
                     break;
                 }
                 self.carry_out_closing(cx);
+            } else if self.transfers.wants_join() {
+                self.join(cx);
+                break;
             } else if self.caller.is_speaking() {
                 break;
+            } else if self.transfers.take_announcement() {
+                let words = self.plan.policy.waiting.transfer.clone();
+                self.say_line(cx, &words, Speaker::Agent, false);
             } else if let Some(say) = self.queued.pop_front() {
                 self.say_queued(cx, &say);
-            } else if self.want_reply {
+            } else if self.want_reply && self.hold.is_none() {
                 self.ask(cx);
-            } else if self.draining && self.caller_line.is_none() {
+            } else if self.draining && self.caller_line.is_none() && !self.transfers.is_open() {
                 self.release(cx);
             } else {
                 break;
@@ -390,6 +417,9 @@ impl Core {
     }
 
     fn current_state(&self) -> ConversationState {
+        if self.hold.is_some() {
+            return ConversationState::OnHold;
+        }
         if !self.playback.is_empty() {
             let greeting = self.greeting.is_some() && self.playback.first() == self.greeting;
             return if greeting {

@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
-use phony_kernel::call::{EndedReason, Ending};
-use phony_kernel::{E164, ItemId};
+use phony_kernel::ItemId;
+use phony_kernel::call::{Channel, EndedReason, Ending};
 
 use super::ending::Closing;
 use super::inline::{InlineCommand, sanitize};
+use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx};
+use crate::command::TransferKind;
 use crate::event::EventBody;
 
 /// The window of the rate limit.
@@ -52,7 +54,7 @@ impl Core {
             InlineCommand::Malformed(_) => Err("malformed"),
             _ if self.limits.done.len() >= allowed => Err("too_many_commands"),
             _ if self.closing.is_some() => Err("call_is_ending"),
-            InlineCommand::Press(_) if !self.presses_keys() => Err("engine_cannot_press"),
+            InlineCommand::Press(_) if self.plan.channel == Channel::Web => Err("channel_cannot_press"),
             InlineCommand::Press(digits) => {
                 self.press(cx, digits);
                 if !self.is_metered_apart() {
@@ -122,42 +124,21 @@ impl Core {
         );
     }
 
-    /// The number behind an alias or a number of the personality's list; nothing else is ever dialled.
-    pub(super) fn target(&self, to: &str) -> Option<E164> {
-        let to = to.trim();
-        self.plan
-            .personality
-            .transfer_targets
-            .iter()
-            .find(|target| target.alias.eq_ignore_ascii_case(to) || target.e164.as_str() == to)
-            .map(|target| target.e164.clone())
-    }
-
     fn model_transfer(&mut self, cx: &mut Cx<'_>, to: &str) -> Result<(), &'static str> {
-        let target = self.target(to).ok_or("target_not_allowed")?;
+        if let Some((code, _)) = self.transfer_obstacle() {
+            return Err(code);
+        }
+        let (target, kind) = self.target(to).ok_or("target_not_allowed")?;
         if self.limits.transferred {
             return Err("transfer_already_done");
         }
-        self.transfer_to(cx, &target);
+        match kind {
+            TransferKind::Cold => self.transfer_to(cx, &target),
+            TransferKind::Warm => self
+                .begin_warm(cx, &target, &Wish::default())
+                .map_err(|(code, _)| code)?,
+        }
         Ok(())
-    }
-
-    /// Hands the caller over once all is said.
-    pub(super) fn transfer_to(&mut self, cx: &mut Cx<'_>, target: &E164) {
-        self.limits.transferred = true;
-        let to = target.clone();
-        self.emit(
-            cx,
-            EventBody::TransferUpdated {
-                item_id: ItemId::new(),
-                to: to.as_str().to_owned(),
-                status: "requested".to_owned(),
-            },
-        );
-        self.close(
-            cx,
-            Closing::new(Handoff::transfer(to), Ending::of(EndedReason::Transferred)),
-        );
     }
 
     fn model_asks(&mut self, cx: &mut Cx<'_>, question: &str) -> Result<(), &'static str> {

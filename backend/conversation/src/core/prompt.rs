@@ -127,10 +127,8 @@ mod tests {
     #[test]
     fn it_names_aliases_and_hides_numbers() {
         let mut plan = CallPlan::example();
-        plan.personality.transfer_targets = vec![TransferTarget {
-            alias: "billing".to_owned(),
-            e164: "+14155550134".parse().unwrap(),
-        }];
+        plan.personality.transfer_targets =
+            vec![TransferTarget::cold("billing", "+14155550134".parse().unwrap())];
         plan.personality.examples = vec![Exchange {
             caller: "Hi".to_owned(),
             agent: "Hello, how can I help?".to_owned(),

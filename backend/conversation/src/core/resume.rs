@@ -23,6 +23,8 @@ impl Core {
             core.recall(item, now);
         }
         core.recall_turns(snapshot);
+        core.recall_transfers(snapshot);
+        core.recall_hold(snapshot, now);
         core
     }
 

@@ -35,7 +35,10 @@ impl Core {
     /// Whether the caller's last words have no answer, and none is on its way.
     #[must_use]
     pub fn owes_answer(&self) -> bool {
-        !self.is_composing() && self.closing.is_none() && (self.want_reply || self.memory.caller_waits())
+        !self.is_composing()
+            && self.closing.is_none()
+            && self.hold.is_none()
+            && (self.want_reply || self.memory.caller_waits())
     }
 
     /// The end that follows once all is said, and whether a caller who speaks stops it.
@@ -56,11 +59,6 @@ impl Core {
                 text: line.text.clone(),
             })
             .collect()
-    }
-
-    /// Whether keys can be pressed towards the caller's side.
-    pub(super) fn presses_keys(&self) -> bool {
-        self.plan.engine != Engine::Gather
     }
 
     /// What of a call before only matters to turns: what was said last and not yet heard, and how often a silent

@@ -66,6 +66,11 @@ fn end_of_cycle(item: ItemId) -> Effect {
 impl Core {
     /// The caller has finished: a new turn.
     pub(super) fn begin_turn(&mut self, cx: &mut Cx<'_>, quiet_ms: u64) {
+        if self.hold.is_some() {
+            // It is kept, and answered when the wait is over.
+            self.comfort_soon(cx);
+            return;
+        }
         self.turns += 1;
         self.turn = Some(Turn::began(self.turns, cx.now.ms, quiet_ms));
         self.tries = 0;
@@ -255,6 +260,10 @@ impl Core {
     /// An answer is complete: a caller who heard nothing of it may have to be told to wait.
     fn after_reply(&mut self, cx: &mut Cx<'_>, had_words: bool) {
         self.tries = 0;
+        if self.transfers.is_cold() && !had_words {
+            let words = self.plan.policy.waiting.announce.clone();
+            self.say_line(cx, &words, Speaker::Agent, false);
+        }
         let announce = std::mem::take(&mut self.clarifications.announce);
         if announce && !had_words && self.closing.is_none() {
             let one_moment = self.plan.policy.one_moment.clone();

@@ -199,6 +199,13 @@ pub enum Input {
     },
     /// Something about the call that others have done, as with its recording: to be told in its place.
     Noted(EventBody),
+    /// News of the warm transfer that begins with this line.
+    Transfer {
+        /// Which.
+        transfer: ItemId,
+        /// What.
+        news: TransferNews,
+    },
     /// A supervisor or a program acts.
     Command(Command),
     /// The caller's socket was lost; the caller may come back on another.
@@ -213,6 +220,88 @@ pub enum Input {
     /// This instance goes away and waits no longer: let the call go to another one at the next pause, or at once
     /// when it is said again.
     Drain,
+}
+
+/// A step of a warm transfer that the carrier is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransferStep {
+    /// Call the target, tell them this and ask whether they take the caller. [`TransferNews::Placed`] follows.
+    Ring {
+        /// Who is called.
+        to: E164,
+        /// A number of ours.
+        from: E164,
+        /// What they are told.
+        brief: String,
+        /// How long it rings.
+        rings_ms: u64,
+    },
+    /// Bring the caller to the target. [`TransferNews::Joined`] or [`TransferNews::NotJoined`] follows.
+    Join,
+    /// Let the target go.
+    GiveUp {
+        /// The target's call, as far as known.
+        leg: Option<String>,
+        /// Whether they have answered and are to be told.
+        answered: bool,
+    },
+}
+
+/// News of a warm transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum TransferNews {
+    /// The talk is summed up, or cannot be.
+    Briefed {
+        /// In a sentence or two.
+        text: Option<String>,
+        /// The provider's id of the response.
+        response_id: Option<String>,
+        /// What it used; none is estimated.
+        #[serde(skip)]
+        used: Option<ModelUsage>,
+    },
+    /// The target is being called.
+    Placed {
+        /// The target's call.
+        leg: String,
+    },
+    /// The target's telephone rings.
+    Ringing {
+        /// The target's call.
+        leg: String,
+    },
+    /// Somebody has answered, hears what it is about and is asked.
+    Answered {
+        /// The target's call.
+        leg: String,
+    },
+    /// A mailbox has answered.
+    Mailbox {
+        /// The target's call.
+        leg: String,
+    },
+    /// The target takes the caller, and waits.
+    Accepted {
+        /// The target's call.
+        leg: String,
+    },
+    /// The target does not want the caller.
+    Rejected {
+        /// The target's call.
+        leg: String,
+    },
+    /// The target's call is over, or could not be made.
+    Over {
+        /// The target's call, if there is one.
+        leg: Option<String>,
+        /// Stable word for why, for a call that nobody answered.
+        reason: String,
+    },
+    /// The caller is with the target.
+    Joined,
+    /// The carrier could not bring the caller there.
+    NotJoined,
 }
 
 /// What the carrier is told when the conversation gives the call back; travels through it and back to us.
@@ -237,6 +326,9 @@ pub enum Handoff {
     Transfer {
         /// Where it rings.
         to: E164,
+        /// The number that is shown there; none is the carrier's choice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller_id: Option<E164>,
         /// What the carrier says before, because the engine cannot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         say: Option<String>,
@@ -253,7 +345,11 @@ impl Handoff {
     /// Connect the caller, all is said.
     #[must_use]
     pub fn transfer(to: E164) -> Self {
-        Self::Transfer { to, say: None }
+        Self::Transfer {
+            to,
+            caller_id: None,
+            say: None,
+        }
     }
 }
 
@@ -282,6 +378,20 @@ pub enum Effect {
     },
     /// Pause, resume or stop the recording at the carrier; nothing waits for it.
     Record(RecordOp),
+    /// Sum the talk up for a colleague: [`TransferNews::Briefed`] follows.
+    SumUp {
+        /// For which transfer.
+        transfer: ItemId,
+        /// The whole context of the request.
+        messages: Vec<Message>,
+    },
+    /// A step of a warm transfer that the carrier is asked for.
+    Transfer {
+        /// Which.
+        transfer: ItemId,
+        /// What.
+        step: TransferStep,
+    },
     /// Give the call back to the carrier.
     EndSession {
         /// With these instructions.

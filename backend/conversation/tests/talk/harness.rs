@@ -30,14 +30,8 @@ pub(crate) struct Talk {
 pub(crate) fn plan() -> CallPlan {
     let mut plan = CallPlan::example();
     plan.personality.transfer_targets = vec![
-        TransferTarget {
-            alias: "billing".to_owned(),
-            e164: "+14155550134".parse().unwrap(),
-        },
-        TransferTarget {
-            alias: "workshop".to_owned(),
-            e164: "+14155550135".parse().unwrap(),
-        },
+        TransferTarget::cold("billing", "+14155550134".parse().unwrap()),
+        TransferTarget::cold("workshop", "+14155550135".parse().unwrap()),
     ];
     plan
 }

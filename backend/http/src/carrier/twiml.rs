@@ -73,7 +73,7 @@ fn turn_away(app: &App, busy: &Busy) -> Response {
         None => Response::new().say(busy.message.as_str()),
     };
     match &busy.overflow {
-        Some(to) => dial(app, said, to.clone()),
+        Some(to) => dial(app, said, to.clone(), None),
         None => said.hangup(),
     }
 }

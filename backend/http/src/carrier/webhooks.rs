@@ -1,6 +1,6 @@
 //! The carrier's webhooks. Each answers at once; nothing waits for a model or another party.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use phony_app::App;
 use phony_app::calls::{
     DialEnded, EngineSwitch, InboundAnswer, InboundCall, NoRoom, Resume, ResumeAnswer, SessionEnded,
@@ -14,8 +14,9 @@ use phony_carriers::twilio::relay::Handoff;
 use phony_carriers::twilio::twiml::Response;
 use phony_kernel::call::Engine;
 use phony_kernel::{Error, Kind};
+use serde::Deserialize;
 
-use super::{Signed, check_account, twiml};
+use super::{Signed, check_account, outbound, twiml};
 use crate::problem::{ApiError, ApiResult};
 
 fn bad_form(fault: BadForm) -> ApiError {
@@ -38,9 +39,16 @@ fn parties(body: &[u8]) -> ApiResult<(String, String)> {
 
 /// A call rings: who answers it?
 #[post("/twilio/voice")]
-pub async fn voice(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
+pub async fn voice(
+    Signed(body): Signed,
+    http: HttpRequest,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
     let request = VoiceRequest::parse(&body).map_err(bad_form)?;
     check_account(&app, &request.account_sid)?;
+    if let Some(mark) = outbound::mark(&http) {
+        return outbound::answered(&app, mark, &request).await;
+    }
     let (from, to) = parties(&body)?;
     let inbound = InboundCall {
         call_sid: request.call_sid,
@@ -79,9 +87,17 @@ fn no_room(app: &App) -> Option<NoRoom> {
 
 /// The carrier's news of a call. They come at least once, in any order, late.
 #[post("/twilio/status")]
-pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
+pub async fn status(
+    Signed(body): Signed,
+    http: HttpRequest,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
     let callback = StatusCallback::parse(&body).map_err(bad_form)?;
     check_account(&app, &callback.account_sid)?;
+    if let Some(mark) = outbound::mark(&http) {
+        // The first that is heard of a call whose order was not answered.
+        app.outbound.recognise(mark, &callback.call_sid).await?;
+    }
     let (from, to) = parties(&body)?;
     let update = StatusUpdate {
         from,
@@ -103,11 +119,35 @@ pub async fn status(Signed(body): Signed, app: web::Data<App>) -> ApiResult<Http
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The conversation has given the call back, or its socket was lost: what now?
+/// How often the carrier has been asked to come again, in the query of our own address.
+#[derive(Debug, Deserialize)]
+struct Again {
+    #[serde(default)]
+    again: u32,
+}
+
+/// The conversation has given the call back, or its socket was lost: what now? As long as that cannot be known the
+/// caller waits, since an error would end the call.
 #[post("/twilio/continue")]
-pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
-    let action = ConnectAction::parse(&body).map_err(bad_form)?;
-    check_account(&app, &action.account_sid)?;
+pub async fn continue_call(
+    Signed(body): Signed,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
+    let again = web::Query::<Again>::from_query(request.query_string()).map_or(0, |query| query.again);
+    match what_comes_next(&app, &body).await {
+        Ok(document) => twiml::answer(&document),
+        Err(ApiError(error)) if error.kind() == Kind::Unavailable => {
+            tracing::warn!(error = ?error, again, "what comes next for a call could not be looked up");
+            twiml::answer(&twiml::come_again(&app, again))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn what_comes_next(app: &App, body: &[u8]) -> ApiResult<Response> {
+    let action = ConnectAction::parse(body).map_err(bad_form)?;
+    check_account(app, &action.account_sid)?;
     let session = SessionEnded {
         call_sid: action.call_sid.clone(),
         session_id: action.session_id.clone(),
@@ -117,30 +157,29 @@ pub async fn continue_call(Signed(body): Signed, app: web::Data<App>) -> ApiResu
         // The caller waits for what comes next; the call is then billed by its own times.
         tracing::warn!(error = ?error, call.sid = action.call_sid, "the length of a session could not be kept");
     }
-    let document = match handoff(&app, &action).await {
-        Some(Handoff::Transfer { to, say }) => twiml::transfer(&app, to, say.as_deref()),
-        Some(Handoff::End { say }) => twiml::end(say.as_deref()),
-        Some(Handoff::Engine { to, say }) => switch_engine(&app, action, to, say).await?,
-        None if is_over(&action) => Response::new().hangup(),
-        None => resume(&app, &body, action).await?,
+    let handoff = match handoff(app, &action).await {
+        Err(_) if is_over(&action) => None,
+        found => found?,
     };
-    twiml::answer(&document)
+    match handoff {
+        Some(Handoff::Transfer { to, caller_id, say }) => Ok(twiml::transfer(app, to, caller_id, say.as_deref())),
+        Some(Handoff::End { say }) => Ok(twiml::end(say.as_deref())),
+        Some(Handoff::Engine { to, say }) => switch_engine(app, action, to, say).await,
+        None if is_over(&action) => Ok(Response::new().hangup()),
+        None => resume(app, body, action).await,
+    }
 }
 
 /// What the conversation wants next: told by the carrier, or kept by us for engines whose protocol has no room
 /// for it.
-async fn handoff(app: &App, action: &ConnectAction) -> Option<Handoff> {
+async fn handoff(app: &App, action: &ConnectAction) -> ApiResult<Option<Handoff>> {
     if let Some(handoff) = action.handoff() {
-        return Some(handoff);
+        return Ok(Some(handoff));
     }
-    match app.calls.locate(&action.call_sid).await {
-        Ok(Some((tenant, call))) => app.engine.take_handoff(tenant, call).await,
-        Ok(None) => None,
-        Err(error) => {
-            tracing::warn!(error = ?error, call.sid = action.call_sid, "what comes next for a call is not known");
-            None
-        }
-    }
+    Ok(match app.calls.locate(&action.call_sid).await? {
+        Some((tenant, call)) => app.engine.take_handoff(tenant, call).await,
+        None => None,
+    })
 }
 
 /// Whether nothing is to come: the session ended in order, or the line is gone.

@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
-use phony_app::personalities::Personality;
+use phony_app::personalities::{Personality, TransferKind};
 use phony_kernel::{E164, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,6 +44,38 @@ pub struct TransferTargetView {
     /// Where it rings, in any common way of writing.
     #[schema(example = "+14155550199")]
     pub e164: String,
+    /// How callers get there.
+    #[serde(default)]
+    pub kind: TransferKindView,
+}
+
+/// How a caller is handed to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKindView {
+    /// Sent on; it rings there.
+    #[default]
+    Cold,
+    /// The caller waits while the target is told what it is about and asked whether they take the call.
+    Warm,
+}
+
+impl From<TransferKindView> for TransferKind {
+    fn from(view: TransferKindView) -> Self {
+        match view {
+            TransferKindView::Cold => Self::Cold,
+            TransferKindView::Warm => Self::Warm,
+        }
+    }
+}
+
+impl From<TransferKind> for TransferKindView {
+    fn from(kind: TransferKind) -> Self {
+        match kind {
+            TransferKind::Cold => Self::Cold,
+            TransferKind::Warm => Self::Warm,
+        }
+    }
 }
 
 /// A personality as it stands: its latest version.
@@ -100,6 +132,8 @@ pub struct TransferTargetOutView {
     pub alias: String,
     /// Where it rings.
     pub e164: E164,
+    /// How callers get there.
+    pub kind: TransferKindView,
 }
 
 /// A personality that comes with the product.

@@ -53,7 +53,7 @@ impl Talk {
         };
         let e164 = E164::from_canonical("+14155550134").ok()?;
         let alias = "billing".to_owned();
-        plan.personality.transfer_targets = vec![TransferTarget { alias, e164 }];
+        plan.personality.transfer_targets = vec![TransferTarget::cold(alias, e164)];
         let ms = 1_000;
         Some(Self {
             core: Core::new(Arc::new(plan), now(ms)),

@@ -3,6 +3,8 @@
 use super::super::input::PersonalityPatch;
 use phony_conversation::plan::{GreetingPolicy, RealtimeSettings, TurnDetection};
 
+use phony_conversation::command::TransferKind;
+
 use super::*;
 
 const BOUNDS: Bounds<'static> = Bounds {
@@ -44,6 +46,7 @@ fn all_faults_are_told_at_once() {
     let target = |alias: &str, e164: &str| TransferTargetInput {
         alias: alias.into(),
         e164: e164.into(),
+        kind: TransferKind::Cold,
     };
     let found = faults(PersonalityInput {
         name: " ".to_owned(),

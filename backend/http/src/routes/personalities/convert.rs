@@ -34,6 +34,7 @@ impl From<TransferTargetView> for TransferTargetInput {
         Self {
             alias: view.alias,
             e164: view.e164,
+            kind: view.kind.into(),
         }
     }
 }
@@ -108,6 +109,7 @@ pub(super) fn view(stored: Personality, capabilities: Vec<Capability>) -> Person
             .map(|target| TransferTargetOutView {
                 alias: target.alias,
                 e164: target.e164,
+                kind: target.kind.into(),
             })
             .collect(),
         greeting_policy,
