@@ -239,7 +239,7 @@ impl World {
                 Case::of(&self.personality().await)
                     .body(json!({ "greeting": "Welcome.", "realtime": realtime, "fallback": "gather" }))
             }
-            "get_call" | "list_call_items" => call,
+            "get_call" | "list_call_items" | "get_call_usage" => call,
             "act_on_call" => Case::of(&self.live_call().await).body(json!({
                 "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",
                 "mode": "verbatim", "when": "now",
