@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::billing::Billing;
 use phony_app::calls::CallsArea;
+use phony_app::calls::outbound::Outbound;
 use phony_app::carrier_accounts::CarrierAccounts;
 use phony_app::contacts::Contacts;
 use phony_app::exports::{Exports, open_store};

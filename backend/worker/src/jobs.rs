@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use phony_app::exports::{self, EXPORT_RUN};
 use phony_app::App;
 use phony_app::calls::outbound::{
     DIAL_CHECK_TOPIC, ERASE_TOPIC, FIRST_PRICE_SECONDS, MACHINE_TOPIC, PRICE_TOPIC, erase_events,
 };
+use phony_app::exports::{self, EXPORT_RUN};
 use phony_app::numbers::PURCHASE_TOPIC;
 use phony_app::recordings::{
     self, RECORDING_ERASE, RECORDING_FETCH, RECORDING_FORGET, RECORDING_READY, RECORDING_SETTLE,
@@ -100,7 +100,9 @@ impl Worker {
             Job::Settle(recording) => Box::pin(self.app()?.recordings.settle(tenant, *recording)).await,
             Job::Dial(call, tries) => Box::pin(self.app()?.outbound.check_dial(tenant, *call, *tries)).await,
             Job::Machine(call) => Box::pin(self.app()?.outbound.act_on_machine(tenant, *call)).await,
-            Job::Price(call, tries) => Box::pin(self.app()?.outbound.look_at_record(tenant, *call, *tries)).await,
+            Job::Price(call, tries) => {
+                Box::pin(self.app()?.outbound.look_at_record(tenant, *call, *tries)).await
+            }
             Job::EraseCall(call) => erase_events(&self.db, tenant, *call).await,
             Job::RecordingReady => Ok(()),
         }

@@ -271,7 +271,31 @@ fn minutes(
     minutes("minutes", leg, seconds)
         .into_iter()
         .chain(relay)
+        .chain(machine_detection(facts, update, event_time, answered_at))
         .collect()
+}
+
+/// What it costs that the carrier found out what answered.
+fn machine_detection(
+    facts: &CallFacts,
+    update: &StatusUpdate,
+    event_time: DateTime<Utc>,
+    answered_at: DateTime<Utc>,
+) -> Option<UsageInsert> {
+    facts.machine_detection.then(|| UsageInsert {
+        dedupe_key: format!("twilio:{}:amd", update.call_sid),
+        sku: "twilio.amd".to_owned(),
+        quantity: 1,
+        event_time,
+        billing_time: answered_at,
+        payer: Payer::Platform,
+        call: Some(facts.call),
+        number: facts.number,
+        personality: facts.personality,
+        corrects: None,
+        source: "carrier_callback",
+        meta: json!({}),
+    })
 }
 
 /// The minutes of one leg of a call, unless there are none.

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use phony_conversation::event::Speaker;
 use phony_conversation::record::{Record, RecordBody};
-use phony_conversation::{Event, Usage};
+use phony_conversation::{Event, EventBody, Usage};
 use phony_db::calls::{closing, ledger};
 use phony_db::error::is_data_fault;
 use phony_db::usage::{self, Payer, UsageInsert};
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::CallsArea;
+use super::{CallsArea, outbound};
 
 /// Records in one transaction at the most.
 const BATCH: usize = 200;
@@ -226,6 +227,16 @@ impl CallsArea {
             }
         }
         ledger::append(&mut tx, &events).await?;
+        for (call, event) in &events {
+            if let EventBody::SpeechFinal {
+                speaker: Speaker::Caller,
+                text,
+                ..
+            } = &event.body
+            {
+                outbound::heard(&mut tx, *call, event.offset_ms, text).await?;
+            }
+        }
         if !used.is_empty() {
             let calls: Vec<CallId> = used.iter().map(|(call, _)| *call).collect();
             let bookings = ledger::list_bookings(&mut tx, &calls).await?;

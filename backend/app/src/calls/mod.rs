@@ -9,6 +9,7 @@ mod history;
 mod inbound;
 mod lease;
 mod legs;
+pub mod outbound;
 mod stream;
 mod token;
 mod view;
@@ -30,8 +31,8 @@ pub use phony_db::calls::history::CallRef;
 pub use stream::{
     EngineSwitch, OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal, TurnOpening,
 };
-pub use web::{TICKET_SECONDS, WebCall, WebMode, WebTicket};
 pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
+pub use web::{TICKET_SECONDS, WebCall, WebMode, WebTicket};
 
 /// The call that a stream token names, which nothing has proven yet.
 #[must_use]

@@ -42,6 +42,8 @@ pub struct CallFacts {
     pub engine_switched_at: Option<DateTime<Utc>>,
     /// Seconds of its relay sessions, as far as the carrier has told.
     pub relay_seconds: Option<i64>,
+    /// Whether the carrier was to find out what answers.
+    pub machine_detection: bool,
     /// The database's time.
     pub now: DateTime<Utc>,
 }
@@ -75,6 +77,7 @@ struct Row {
     ended_reason: Option<String>,
     engine_switched_at: Option<DateTime<Utc>>,
     relay_seconds: Option<i64>,
+    machine_detection: bool,
     now: DateTime<Utc>,
 }
 
@@ -88,6 +91,7 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
                 answered_at, ended_at, settled_at, ended_reason, engine_switched_at,
                 stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL AS streamed,
                 (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
+                coalesce(outbound->'machine' <> 'null', false) AS machine_detection,
                 clock_timestamp() AS now
          FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
     )
@@ -116,6 +120,7 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
                 .transpose()?,
             engine_switched_at: row.engine_switched_at,
             relay_seconds: row.relay_seconds,
+            machine_detection: row.machine_detection,
             now: row.now,
         })
     })

@@ -4,8 +4,8 @@
 
 pub mod gather;
 pub mod outbound;
-pub mod relay;
 pub mod recording;
+pub mod relay;
 mod socket;
 pub mod stream;
 pub mod twiml;

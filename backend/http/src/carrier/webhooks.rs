@@ -39,11 +39,7 @@ fn parties(body: &[u8]) -> ApiResult<(String, String)> {
 
 /// A call rings: who answers it?
 #[post("/twilio/voice")]
-pub async fn voice(
-    Signed(body): Signed,
-    http: HttpRequest,
-    app: web::Data<App>,
-) -> ApiResult<HttpResponse> {
+pub async fn voice(Signed(body): Signed, http: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let request = VoiceRequest::parse(&body).map_err(bad_form)?;
     check_account(&app, &request.account_sid)?;
     if let Some(mark) = outbound::mark(&http) {
@@ -87,11 +83,7 @@ fn no_room(app: &App) -> Option<NoRoom> {
 
 /// The carrier's news of a call. They come at least once, in any order, late.
 #[post("/twilio/status")]
-pub async fn status(
-    Signed(body): Signed,
-    http: HttpRequest,
-    app: web::Data<App>,
-) -> ApiResult<HttpResponse> {
+pub async fn status(Signed(body): Signed, http: HttpRequest, app: web::Data<App>) -> ApiResult<HttpResponse> {
     let callback = StatusCallback::parse(&body).map_err(bad_form)?;
     check_account(&app, &callback.account_sid)?;
     if let Some(mark) = outbound::mark(&http) {
@@ -162,7 +154,9 @@ async fn what_comes_next(app: &App, body: &[u8]) -> ApiResult<Response> {
         found => found?,
     };
     match handoff {
-        Some(Handoff::Transfer { to, caller_id, say }) => Ok(twiml::transfer(app, to, caller_id, say.as_deref())),
+        Some(Handoff::Transfer { to, caller_id, say }) => {
+            Ok(twiml::transfer(app, to, caller_id, say.as_deref()))
+        }
         Some(Handoff::End { say }) => Ok(twiml::end(say.as_deref())),
         Some(Handoff::Engine { to, say }) => switch_engine(app, action, to, say).await,
         None if is_over(&action) => Ok(Response::new().hangup()),

@@ -38,6 +38,7 @@ impl Row {
                 settled_at: None,
                 streamed,
                 relay_seconds: None,
+                machine_detection: false,
                 now,
             },
             duration_seconds: None,
