@@ -8,7 +8,7 @@ use phony_conversation::snapshot::{Item, Snapshot};
 use phony_db::TenantTx;
 use phony_db::calls::history::{self, CallFilter, CallRef};
 use phony_db::calls::ledger;
-use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Engine};
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
 
@@ -34,6 +34,8 @@ pub struct CallQuery {
     pub number: Option<NumberId>,
     /// With whom.
     pub personality: Option<PersonalityId>,
+    /// Came how.
+    pub channel: Option<Channel>,
     /// Spoken how.
     pub engine: Option<Engine>,
     /// Ended why.
@@ -65,6 +67,7 @@ impl CallsArea {
             direction: query.direction,
             number: query.number,
             personality: query.personality,
+            channel: query.channel,
             engine: query.engine,
             ended_reason: query.ended_reason,
             contains: query.contains.as_deref().map(digits).transpose()?,

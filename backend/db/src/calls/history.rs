@@ -116,6 +116,8 @@ pub struct CallFilter {
     pub number: Option<NumberId>,
     /// With whom.
     pub personality: Option<PersonalityId>,
+    /// Came how.
+    pub channel: Option<Channel>,
     /// Spoken how.
     pub engine: Option<Engine>,
     /// Ended why.
@@ -260,6 +262,9 @@ pub async fn list(
     }
     if let Some(personality) = filter.personality {
         query.push(" AND personality_id = ").push_bind(personality.uuid());
+    }
+    if let Some(channel) = filter.channel {
+        query.push(" AND channel = ").push_bind(channel.as_str());
     }
     if let Some(engine) = filter.engine {
         query.push(" AND engine = ").push_bind(engine.as_str());

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::calls::{CallQuery, CallView};
-use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Engine};
 use phony_kernel::{NumberId, PersonalityId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -33,6 +33,8 @@ pub struct CallParams {
     pub number_id: Option<NumberId>,
     /// Only calls of this personality.
     pub personality_id: Option<PersonalityId>,
+    /// Only calls that came this way.
+    pub channel: Option<Channel>,
     /// Only calls that were spoken this way.
     pub engine: Option<Engine>,
     /// Only calls that ended for this reason.
@@ -73,6 +75,7 @@ pub async fn list(
         direction: params.direction,
         number: params.number_id,
         personality: params.personality_id,
+        channel: params.channel,
         engine: params.engine,
         ended_reason: params.ended_reason,
         contains: params.contains,

@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use phony_app::calls::{CallQuery, CallRef, Resume, ResumeAnswer, StreamOpening};
 use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::record::RecordBody;
-use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
+use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Engine};
 use phony_kernel::{CallId, NumberId, PersonalityId, Plan};
 
 use super::draining::{drain, talk};
@@ -105,6 +105,10 @@ async fn pages_follow_each_other_newest_first_and_filters_filter() {
         .await,
         0
     );
+    for (channel, calls) in [(Channel::Phone, 7), (Channel::Web, 0)] {
+        let channel = Some(channel);
+        assert_eq!(count(CallQuery { channel, ..any() }).await, calls);
+    }
     for (engine, calls) in [(Engine::Relay, 7), (Engine::Realtime, 0)] {
         let engine = Some(engine);
         assert_eq!(count(CallQuery { engine, ..any() }).await, calls);
