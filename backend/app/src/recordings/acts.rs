@@ -75,7 +75,9 @@ impl Recordings {
             });
             return Ok(ActionStatus::Accepted);
         }
-        let outcome = self.change(who.tenant, call, op, Some(&act.actor), "request").await;
+        let outcome = self
+            .change(who.tenant, call, op, Some(&act.actor), "request")
+            .await;
         self.conclude(&act, outcome).await
     }
 
@@ -104,7 +106,11 @@ impl Recordings {
         let warning = EventBody::Warning {
             item_id: ItemId::new(),
             code: "recording_unchanged".to_owned(),
-            detail: format!("the agent wanted to {} the recording: {}", op.as_str(), error.public()),
+            detail: format!(
+                "the agent wanted to {} the recording: {}",
+                op.as_str(),
+                error.public()
+            ),
         };
         self.tell(tenant, call, warning).await;
     }
@@ -216,7 +222,9 @@ impl Recordings {
             status,
         };
         // A recording that changed says so itself; here only those who wait for the act are told.
-        self.engine.announce(act.tenant, act.call, &act.call_sid, body).await;
+        self.engine
+            .announce(act.tenant, act.call, &act.call_sid, body)
+            .await;
     }
 }
 

@@ -55,12 +55,20 @@ impl Recordings {
         }
         // Deleted in an hour at the latest, but never heard after its time.
         if recording.expires_at.is_some_and(|at| at <= self.clock.now()) {
-            return fault(Kind::NotFound, "recording_deleted", "the recording was kept long enough");
+            return fault(
+                Kind::NotFound,
+                "recording_deleted",
+                "the recording was kept long enough",
+            );
         }
         let (Some(key), Some(size), Some(hash)) =
             (recording.storage_key, recording.size_bytes, recording.sha256)
         else {
-            return fault(Kind::Conflict, "recording_not_ready", "the recording has no file yet");
+            return fault(
+                Kind::Conflict,
+                "recording_not_ready",
+                "the recording has no file yet",
+            );
         };
         Ok(AudioFile {
             store: Arc::clone(&self.store),
@@ -79,7 +87,10 @@ impl AudioFile {
     ///
     /// # Errors
     /// `unavailable` when the file store has it not at hand.
-    pub async fn read(&self, part: Range<u64>) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>> {
+    pub async fn read(
+        &self,
+        part: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>> {
         let options = GetOptions {
             range: Some(GetRange::Bounded(part)),
             ..GetOptions::default()

@@ -111,7 +111,8 @@ impl Recordings {
                 let mut tx = self.db.tenant(tenant).await?;
                 policy::lock(&mut tx, facts.call).await?;
                 let at = begun.started_at.unwrap_or(facts.now);
-                let news = recordings::note_started(&mut tx, id, &begun.sid, client.account_sid(), at).await?;
+                let news =
+                    recordings::note_started(&mut tx, id, &begun.sid, client.account_sid(), at).await?;
                 tx.commit().await?;
                 if news {
                     let reason = if by.is_some() { "request" } else { "policy" };

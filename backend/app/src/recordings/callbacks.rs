@@ -64,12 +64,7 @@ impl Recordings {
         Ok(())
     }
 
-    async fn take_news(
-        &self,
-        tenant: TenantId,
-        call: CallId,
-        news: &RecordingNews,
-    ) -> Result<Option<Told>> {
+    async fn take_news(&self, tenant: TenantId, call: CallId, news: &RecordingNews) -> Result<Option<Told>> {
         let mut tx = self.db.tenant(tenant).await?;
         let Some(facts) = calls::lock(&mut tx, &news.call_sid).await? else {
             return Ok(None);
@@ -129,8 +124,7 @@ async fn take(
     match news.state {
         RecordingState::InProgress => {
             let at = news.started_at.unwrap_or(facts.now);
-            let begun =
-                recordings::note_started(tx, id, &news.recording_sid, &news.account_sid, at).await?;
+            let begun = recordings::note_started(tx, id, &news.recording_sid, &news.account_sid, at).await?;
             Ok(begun.then_some("recording"))
         }
         RecordingState::Completed => complete(tx, facts, recording, news).await,
@@ -168,7 +162,10 @@ async fn complete(
         .and_then(|seconds| u32::try_from(seconds).ok())
         .unwrap_or(0);
     let length = Some(i32::try_from(seconds).unwrap_or(i32::MAX));
-    let channels = news.channels.map(i32::from).filter(|channels| (1..=8).contains(channels));
+    let channels = news
+        .channels
+        .map(i32::from)
+        .filter(|channels| (1..=8).contains(channels));
     let was_live = recording.status.is_live();
     let first = recordings::note_completed(tx, recording.id, length, channels, news.started_at).await?;
     // One that was deleted before its end has cost what it has cost, and lies at the carrier.

@@ -121,7 +121,9 @@ impl Recordings {
         let Some(sid) = recording.carrier_sid.as_deref() else {
             return Ok(());
         };
-        let client = self.client(tenant, recording.carrier_account_sid.as_deref()).await?;
+        let client = self
+            .client(tenant, recording.carrier_account_sid.as_deref())
+            .await?;
         client.delete_recording(sid).await.map_err(refused)?;
         let mut tx = self.db.tenant(tenant).await?;
         recordings::note_deleted_at_carrier(&mut tx, id).await?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _};
+use object_store::ObjectStoreExt as _;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use object_store::ObjectStoreExt as _;
 use phony_carriers::twilio::rest::{RecordingFormat, RestError};
 use phony_db::outbox;
 use phony_db::recordings::{self, FileFacts, RecordingStatus, StoredRecording, policy};
@@ -38,7 +38,9 @@ impl Recordings {
             return Ok(());
         };
         let sid = recording.carrier_sid.as_deref().ok_or_else(Error::not_found)?;
-        let client = self.client(tenant, recording.carrier_account_sid.as_deref()).await?;
+        let client = self
+            .client(tenant, recording.carrier_account_sid.as_deref())
+            .await?;
         let pieces = client
             .download_recording(sid, RecordingFormat::Wav)
             .await
@@ -60,7 +62,8 @@ impl Recordings {
         let failed = recordings::note_without_file(&mut tx, id, RecordingStatus::Failed, Some(why)).await?;
         tx.commit().await?;
         if failed {
-            self.tell(tenant, recording.call, updated(id, "failed", None, None)).await;
+            self.tell(tenant, recording.call, updated(id, "failed", None, None))
+                .await;
         }
         Ok(())
     }

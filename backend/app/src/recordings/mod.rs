@@ -34,12 +34,10 @@ use crate::carrier_accounts::CarrierAccounts;
 
 pub use audio::AudioFile;
 pub use callbacks::RecordingNews;
-pub use erase::{
-    RECORDING_ERASE, RECORDING_FORGET, erase_file, erase_of_call, remove_expired,
-};
+pub use erase::{RECORDING_ERASE, RECORDING_FORGET, erase_file, erase_of_call, remove_expired};
 pub use fetch::{RECORDING_FETCH, RECORDING_READY};
 pub use notice::{Notice, NoticeKind, refuses};
-pub use prepare::{notice_again, prepare};
+pub use prepare::{notice_again, prepare, prepare_outbound};
 pub use reconcile::{RECORDING_SETTLE, settle_later};
 pub use view::{RecordingRef, RecordingView};
 
@@ -192,12 +190,7 @@ async fn get(tx: &mut TenantTx, call: CallId, id: RecordingId) -> Result<StoredR
 }
 
 /// News of a recording.
-fn updated(
-    recording_id: RecordingId,
-    status: &str,
-    by: Option<Actor>,
-    reason: Option<&str>,
-) -> EventBody {
+fn updated(recording_id: RecordingId, status: &str, by: Option<Actor>, reason: Option<&str>) -> EventBody {
     EventBody::RecordingUpdated {
         item_id: ItemId::new(),
         recording_id,
@@ -209,7 +202,9 @@ fn updated(
 
 /// What the carrier would not do, in our words.
 fn refused(error: RestError) -> Error {
-    let upstream = error.code.map_or_else(|| "carrier".to_owned(), |code| format!("carrier {code}"));
+    let upstream = error
+        .code
+        .map_or_else(|| "carrier".to_owned(), |code| format!("carrier {code}"));
     let (kind, code, text) = if error.is_over() {
         (Kind::Conflict, "call_ended", "the call is over at the carrier")
     } else if error.ambiguous || error.retryable {
@@ -221,5 +216,7 @@ fn refused(error: RestError) -> Error {
     } else {
         (Kind::Upstream, "carrier_refused", "the carrier refused")
     };
-    Error::new(kind, code, text).with_upstream(upstream).caused_by(error)
+    Error::new(kind, code, text)
+        .with_upstream(upstream)
+        .caused_by(error)
 }

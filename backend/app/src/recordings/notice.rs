@@ -67,14 +67,40 @@ const WORDS: [(&str, &str, &str); 8] = [
 
 /// Words that refuse, in the languages above.
 const NO: [&str; 18] = [
-    "no", "nope", "nah", "not", "don't", "dont", "non", "nein", "nicht", "não", "nao", "nee", "niet", "नहीं", "नही",
-    "nahi", "nahin", "stop",
+    "no",
+    "nope",
+    "nah",
+    "not",
+    "don't",
+    "dont",
+    "non",
+    "nein",
+    "nicht",
+    "não",
+    "nao",
+    "nee",
+    "niet",
+    "नहीं",
+    "नही",
+    "nahi",
+    "nahin",
+    "stop",
 ];
 
 /// What sounds like a refusal and is none.
 const FINE: [&str; 12] = [
-    "no problem", "no worries", "no objection", "not a problem", "don't mind", "dont mind", "kein problem",
-    "sin problema", "no hay problema", "pas de problème", "nessun problema", "geen probleem",
+    "no problem",
+    "no worries",
+    "no objection",
+    "not a problem",
+    "don't mind",
+    "dont mind",
+    "kein problem",
+    "sin problema",
+    "no hay problema",
+    "pas de problème",
+    "nessun problema",
+    "geen probleem",
 ];
 
 impl Notice {

@@ -3,7 +3,7 @@
 use phony_conversation::plan::Personality;
 use phony_db::TenantTx;
 use phony_db::recordings::policy::{self, NewPolicy, NumberRecording};
-use phony_kernel::{CallId, Result};
+use phony_kernel::{CallId, NumberId, Result};
 
 use super::notice::{Notice, NoticeKind};
 
@@ -27,16 +27,40 @@ pub async fn prepare(
     if mode == "off" && record.is_none() {
         return Ok(None);
     }
-    let notice = Notice::of(&number.consent, &number.notice, Some(&speaker.language)).filter(|_| mode == "always");
+    let notice =
+        Notice::of(&number.consent, &number.notice, Some(&speaker.language)).filter(|_| mode == "always");
     let kept = NewPolicy {
         mode,
         consent: &number.consent,
         notice: &number.notice,
         // Whoever is asked has been told when they answer.
-        told: notice.as_ref().is_some_and(|notice| notice.kind == NoticeKind::Announce),
+        told: notice
+            .as_ref()
+            .is_some_and(|notice| notice.kind == NoticeKind::Announce),
     };
     policy::keep(tx, call, &kept).await?;
     Ok(notice)
+}
+
+/// The same for a call of ours, once it is answered: `record` is what was asked for when it was placed, and without it
+/// the number decides.
+///
+/// # Errors
+/// Those of the database.
+pub async fn prepare_outbound(
+    tx: &mut TenantTx,
+    call: CallId,
+    number: Option<NumberId>,
+    record: bool,
+    speaker: &Personality,
+) -> Result<Option<Notice>> {
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    match policy::find_of_number(tx, number).await? {
+        Some(number) => prepare(tx, call, &number, record.then_some(true), speaker).await,
+        None => Ok(None),
+    }
 }
 
 /// What a caller hears whose first instructions may have been lost on their way.

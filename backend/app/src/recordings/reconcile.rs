@@ -59,7 +59,9 @@ impl Recordings {
             return tx.commit().await;
         };
         drop(tx);
-        let client = self.client(tenant, recording.carrier_account_sid.as_deref()).await?;
+        let client = self
+            .client(tenant, recording.carrier_account_sid.as_deref())
+            .await?;
         let found = match client.fetch_recording(&sid).await {
             Ok(found) => found,
             Err(error) if error.is_not_found() => {

@@ -17,6 +17,7 @@ use super::order::{MachineAction, Order};
 use super::{CallMark, Outbound, read_order, words};
 use crate::calls::inbound::Connect;
 use crate::calls::token::StreamToken;
+use crate::recordings;
 
 /// What the model is told of a call that it makes.
 const WE_RANG: &str = "You have rung this person; they have not called you. Your first sentence has been said: it named \
@@ -106,7 +107,12 @@ impl Outbound {
         let Some(known) = stream::reissue(&mut tx, call, &token.hash()).await? else {
             return Ok(OutboundAnswer::HangUp);
         };
-        let connect = self.calls.connect(tenant, known, &token, None);
+        let notice =
+            recordings::prepare_outbound(&mut tx, call, known.number, order.record, &known.personality).await?;
+        let connect = Connect {
+            notice,
+            ..self.calls.connect(tenant, known, &token, None)
+        };
         tx.commit().await?;
         Ok(match digits {
             Some(digits) => OutboundAnswer::Press(Box::new(Press { digits, connect })),

@@ -7,7 +7,7 @@ use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use serde_json::json;
 
 use super::Outbound;
-use crate::Principal;
+use crate::{Principal, recordings};
 
 /// Outbox topic of what is left to erase of a call; its payload is `{"call_id": "call_…"}`.
 pub const ERASE_TOPIC: &str = "call.erase";
@@ -29,6 +29,7 @@ impl Outbound {
                 "the call is going on; erase it when it is over",
             ));
         }
+        recordings::erase_of_call(&mut tx, id).await?;
         outbox::insert(&mut tx, ERASE_TOPIC, &json!({ "call_id": id })).await?;
         let entry = audit::Entry {
             actor: &who.actor().id,
