@@ -142,14 +142,14 @@ pub async fn call_usage(
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> ApiResult<web::Json<CallUsageView>> {
-    let usage = app.billing.call_usage(&allow.who, &id.parse()?).await?;
+    let used = app.billing.call_usage(&allow.who, &id.parse()?).await?;
     Ok(web::Json(CallUsageView {
-        data: usage.rows.into_iter().map(Into::into).collect(),
+        data: used.rows.into_iter().map(Into::into).collect(),
         total: MoneyView {
-            amount: usage.total.to_string(),
-            currency: usage.currency,
+            amount: used.total.to_string(),
+            currency: used.currency,
         },
-        settled: usage.settled,
+        settled: used.settled,
     }))
 }
 
