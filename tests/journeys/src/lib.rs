@@ -21,7 +21,7 @@ pub use api::{Answer, Client};
 pub use balancer::Balancer;
 pub use live::LiveSocket;
 pub use product::{PASSWORD, Product, Tenant};
-pub use rows::Rows;
+pub use rows::{CallsAway, Rows};
 pub use simulated::Caller;
 pub use speech::{SpeechLine, Spoken};
 

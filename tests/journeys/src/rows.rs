@@ -13,7 +13,37 @@ const RESTLESS: &str = "'{lease_until,last_used_at,owner_instance,attempts,done_
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows(BTreeMap<String, (i64, String)>);
 
+/// As long as it lives the calls of the product cannot be read or written: for the product, a database that is away.
+#[derive(Debug)]
+pub struct CallsAway(sqlx::PgConnection);
+
+impl CallsAway {
+    /// The database is there again.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn are_back(mut self) {
+        sqlx::raw_sql("ROLLBACK")
+            .execute(&mut self.0)
+            .await
+            .expect("a rollback");
+    }
+}
+
 impl Product {
+    /// Takes the calls away from the product.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn calls_away(&self) -> CallsAway {
+        let mut connection = self.admin_connection().await;
+        sqlx::raw_sql("BEGIN; LOCK TABLE phony.calls IN ACCESS EXCLUSIVE MODE")
+            .execute(&mut connection)
+            .await
+            .expect("a lock");
+        CallsAway(connection)
+    }
+
     /// The rows of every table of the product, over all tenants.
     ///
     /// # Panics

@@ -21,6 +21,7 @@ mod losses;
 mod neighbours;
 mod operations;
 mod realtime;
+mod relay;
 mod supervision;
 mod surface;
 mod usage;
