@@ -168,7 +168,11 @@ export interface paths {
         /** The company's calls, newest first. */
         get: operations["list_calls"];
         put?: never;
-        post?: never;
+        /**
+         * Make a call. It waits for its turn, and the carrier is asked once, however often the request is repeated with the
+         *     same key. What your outbound policy does not allow is refused with a code that begins with `blocked_`.
+         */
+        post: operations["create_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,7 +207,11 @@ export interface paths {
         get: operations["get_call"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase the content of a call that is over: what was said and recorded, notes and variables. That it was, and what it
+         *     cost, stays.
+         */
+        delete: operations["erase_call"];
         options?: never;
         head?: never;
         patch?: never;
@@ -229,6 +237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a call back before it is answered. */
+        post: operations["cancel_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/items": {
         parameters: {
             query?: never;
@@ -241,6 +266,180 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recordings of a call, oldest first. Deleted ones stay in the list, without content. */
+        get: operations["list_call_recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/recordings/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a recording that is over, here and at the carrier. */
+        delete: operations["delete_recording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/recordings/{rid}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound of a recording, whole or one range of bytes of it. `HEAD` is answered too. */
+        get: operations["get_recording_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one call used, rated. */
+        get: operations["get_call_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's contacts, newest first. */
+        get: operations["list_contacts"];
+        put?: never;
+        /** Keep a contact. */
+        post: operations["create_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a table of contacts. Lines that cannot be taken are told; the others are kept. */
+        post: operations["import_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose number is it? */
+        post: operations["verify_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact. */
+        get: operations["get_contact"];
+        put?: never;
+        post?: never;
+        /** Forget a contact. Its calls stay. */
+        delete: operations["delete_contact"];
+        options?: never;
+        head?: never;
+        /** Change a contact. */
+        patch: operations["update_contact"];
+        trace?: never;
+    };
+    "/v1/do_not_call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers that are not to be rung, newest first. */
+        get: operations["list_do_not_call"];
+        put?: never;
+        /** Put a number on the list. It acts before the next dial, also of calls that wait. */
+        post: operations["add_do_not_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/do_not_call/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a number off the list. */
+        delete: operations["remove_do_not_call"];
         options?: never;
         head?: never;
         patch?: never;
@@ -332,6 +531,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/number_pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's pools. */
+        get: operations["list_number_pools"];
+        put?: never;
+        /** Make a pool. Pools come with the enterprise plan. */
+        post: operations["create_number_pool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/number_pools/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pool. */
+        get: operations["get_number_pool"];
+        put?: never;
+        post?: never;
+        /** Take a pool away. Its numbers stay. */
+        delete: operations["delete_number_pool"];
+        options?: never;
+        head?: never;
+        /** Change a pool. */
+        patch: operations["update_number_pool"];
+        trace?: never;
+    };
     "/v1/numbers": {
         parameters: {
             query?: never;
@@ -367,6 +603,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over a number that is yours at the carrier already. Its calls come here from now on. */
+        post: operations["import_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers/{id}": {
         parameters: {
             query?: never;
@@ -384,6 +637,23 @@ export interface paths {
         head?: never;
         /** Say who answers a number and how. */
         patch: operations["update_number"];
+        trace?: never;
+    };
+    "/v1/numbers/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a number at the carrier, and put right what was changed there. */
+        post: operations["sync_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/personalities": {
@@ -454,6 +724,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's settings. */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change whom agents may ring. Each change is a version, and each call keeps the one it went by. */
+        patch: operations["update_tenant"];
         trace?: never;
     };
     "/v1/usage": {
@@ -549,10 +837,10 @@ export interface components {
          * @description The acts.
          * @enum {string}
          */
-        ActionKind: "say" | "dtmf" | "transfer" | "end" | "clarify";
+        ActionKind: "say" | "dtmf" | "transfer" | "hold" | "unhold" | "end" | "clarify" | "record";
         /**
          * @description What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-         *     digits; `transfer` takes to; `end` takes say; `clarify` takes clarification_id and answer.
+         *     digits; `transfer` takes to, kind and brief; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
          */
         ActionRequest: {
             /**
@@ -562,6 +850,8 @@ export interface components {
             action_id: string;
             /** @description The answer of a `clarify`. */
             answer?: string | null;
+            /** @description What a warm `transfer` tells the target; without it the talk is summed up. */
+            brief?: string | null;
             /** @description Which question a `clarify` answers. */
             clarification_id?: string | null;
             /**
@@ -569,12 +859,18 @@ export interface components {
              * @example 1w2#
              */
             digits?: string | null;
+            kind?: components["schemas"]["TransferKindView"] | null;
             mode?: components["schemas"]["SayMode"] | null;
+            op?: components["schemas"]["RecordingOp"] | null;
             /** @description Last sentence of an `end`. */
             say?: string | null;
             /** @description The words of a `say`. */
             text?: string | null;
-            /** @description Where a `transfer` goes. */
+            /**
+             * @description Where a `transfer` goes: an alias or a number of the personality's list, or another number in the form of
+             *     +14155550199 that your rules for outbound calls allow.
+             * @example billing
+             */
             to?: string | null;
             /** @description Which act. */
             type: components["schemas"]["ActionKind"];
@@ -590,6 +886,33 @@ export interface components {
             detail?: string | null;
             /** @description `accepted`, `applied`, `failed` or `superseded`. */
             status: string;
+        };
+        /** @description What callers meet outside of business hours. */
+        AfterHours: {
+            /** @description What happens. */
+            action: components["schemas"]["AfterHoursAction"];
+            forward_e164: components["schemas"]["E164"] | null;
+            /** @description What they hear; empty is the standard words for a message, and none before they are forwarded. */
+            message?: string;
+            personality_id: components["schemas"]["PersonalityId"] | null;
+        };
+        /**
+         * @description What a caller meets outside of business hours.
+         * @enum {string}
+         */
+        AfterHoursAction: "message" | "personality" | "forward";
+        /** @description What callers meet outside of business hours. */
+        AfterHoursRequest: {
+            /** @description What happens. */
+            action: components["schemas"]["AfterHoursAction"];
+            /**
+             * @description Where they are sent then.
+             * @example +14155550199
+             */
+            forward_e164?: string | null;
+            /** @description What they hear; empty is the standard words for a message, and none before they are forwarded. */
+            message?: string | null;
+            personality_id?: components["schemas"]["PersonalityId"] | null;
         };
         /** @description An API key as shown in lists. */
         ApiKey: {
@@ -640,6 +963,18 @@ export interface components {
             /** @description State or region. */
             region: string | null;
         };
+        /** @description When somebody is there. */
+        BusinessHours: {
+            /** @description Days that are different. */
+            exceptions?: components["schemas"]["Exception"][];
+            /**
+             * @description IANA name of the time zone.
+             * @example America/New_York
+             */
+            time_zone: string;
+            /** @description Times of each day of the week; a day without any is closed. */
+            weekly: components["schemas"]["Week"];
+        };
         /** @description Which number to buy: this one, or any in a country and area. */
         BuyNumberRequest: {
             /**
@@ -669,6 +1004,15 @@ export interface components {
          * @enum {string}
          */
         CallStatus: "queued" | "dialing" | "ringing" | "in_progress" | "ended";
+        /** @description Usage of one call. */
+        CallUsageView: {
+            /** @description One row a sku, the dearest first. */
+            data: components["schemas"]["UsageRowView"][];
+            /** @description Whether the carrier's final word is in it. */
+            settled: boolean;
+            /** @description Sum of all rows. */
+            total: components["schemas"]["MoneyView"];
+        };
         /** @description A call. */
         CallView: {
             /**
@@ -736,6 +1080,24 @@ export interface components {
             /** @description The called party. */
             to: string;
         };
+        /**
+         * @description Whose calls to a number are answered.
+         * @enum {string}
+         */
+        CallerPolicy: "open" | "known_contacts" | "premium_contacts";
+        /** @description When the far end may be rung, by every clock that it could have. */
+        CallingHours: {
+            /**
+             * @description From this time of day on.
+             * @example 08:00
+             */
+            from: string;
+            /**
+             * @description Before this time of day; `24:00` is the end of the day.
+             * @example 21:00
+             */
+            to: string;
+        };
         /** @description What a number can do. */
         CapabilitiesView: {
             /** @description Picture messages. */
@@ -761,11 +1123,79 @@ export interface components {
          * @enum {string}
          */
         Channel: "phone" | "web";
+        /** @example con_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        ContactId: string;
+        /** @description What to change; what is absent stays. */
+        ContactPatchRequest: {
+            /** @description What else you note, the whole of it. */
+            attributes?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Its number.
+             * @example +14155550199
+             */
+            e164?: string | null;
+            /** @description Its name. */
+            name?: string | null;
+            plan?: components["schemas"]["ContactPlan"] | null;
+            /** @description Whether somebody made sure that the number is theirs. */
+            verified?: boolean | null;
+        };
+        /**
+         * @description What a contact has subscribed to with the tenant.
+         * @enum {string}
+         */
+        ContactPlan: "standard" | "premium";
+        /** @description A contact. */
+        ContactView: {
+            /** @description What else you note. */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            created_at: string;
+            /** @description Its number. */
+            e164: components["schemas"]["E164"];
+            /** @description Its id. */
+            id: components["schemas"]["ContactId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What it has subscribed to with you. */
+            plan: components["schemas"]["ContactPlan"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Whether somebody made sure that the number is theirs. */
+            verified: boolean;
+        };
         /**
          * @description What the conversation of a live call is doing.
          * @enum {string}
          */
         ConversationState: "verifying" | "greeting" | "listening" | "thinking" | "tool_running" | "awaiting_approval" | "awaiting_human" | "speaking" | "human_speaking" | "on_hold";
+        /** @description A contact to keep. */
+        CreateContactRequest: {
+            /** @description What else you note: up to 50 short texts by name. */
+            attributes?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description Its number.
+             * @example +14155550199
+             */
+            e164: string;
+            /** @description Its name. */
+            name?: string | null;
+            plan?: components["schemas"]["ContactPlan"] | null;
+            /** @description Whether somebody made sure that the number is theirs; not when absent. */
+            verified?: boolean | null;
+        };
         /** @description A new export. */
         CreateExportRequest: {
             /** @description What. */
@@ -830,6 +1260,15 @@ export interface components {
              */
             voice?: string | null;
         };
+        /** @description A pool to make. */
+        CreatePoolRequest: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its numbers, in their order. */
+            number_ids?: components["schemas"]["NumberId"][];
+            /** @description How a number is chosen. */
+            strategy: components["schemas"]["PoolStrategy"];
+        };
         /**
          * @description What can be exported.
          * @enum {string}
@@ -840,6 +1279,44 @@ export interface components {
          * @enum {string}
          */
         Direction: "inbound" | "outbound";
+        /** @example dnc_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        DoNotCallId: string;
+        /** @description A number that is not to be rung. */
+        DoNotCallRequest: {
+            /**
+             * @description The number, in any common way of writing.
+             * @example +14155550134
+             */
+            e164: string;
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description A number that is not to be rung. */
+        DoNotCallView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            added_at: string;
+            /** @description The number. */
+            e164: components["schemas"]["E164"];
+            /** @description Its id in the list. */
+            id: components["schemas"]["DoNotCallId"];
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description One setting that was changed at the carrier. */
+        DriftView: {
+            /** @description What it should be. */
+            expected: string;
+            /**
+             * @description Which, by the carrier's name; `phone_number` is a number that is gone.
+             * @example voice_url
+             */
+            field: string;
+            /** @description What it is; empty is nothing. */
+            found: string;
+        };
         /**
          * @description A phone number in E.164 form
          * @example +14155550134
@@ -873,6 +1350,18 @@ export interface components {
             exact: boolean;
             /** @description The voice by its name there. */
             voice: string;
+        };
+        /** @description One day that is different from its day of the week. */
+        Exception: {
+            /**
+             * Format: date
+             * @description Which day.
+             */
+            date: string;
+            /** @description Its times; none is a day when nobody is there. */
+            intervals?: components["schemas"]["Interval"][];
+            /** @description What day it is. */
+            label?: string;
         };
         /** @description One example of how a personality talks. */
         ExchangeView: {
@@ -966,6 +1455,72 @@ export interface components {
             uptime_seconds: number;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description A table of contacts. */
+        ImportContactsRequest: {
+            /**
+             * @description Where numbers without a country code are (ISO 3166).
+             * @example US
+             */
+            country?: string | null;
+            /**
+             * @description CSV with a line of names: `phone_number`, and any of `name`, `plan`, `verified`; other columns become attributes.
+             *     At most 20,000 lines.
+             * @example phone_number,name,plan
+             *     +14155550199,Ada Ortiz,premium
+             */
+            csv: string;
+            on_known?: components["schemas"]["OnKnownRequest"] | null;
+        };
+        /** @description Which number to take over: by the carrier's id of it, or the number. */
+        ImportNumberRequest: {
+            /**
+             * @description The number.
+             * @example +14155550134
+             */
+            e164?: string | null;
+            engine?: components["schemas"]["Engine"] | null;
+            /** @description What you call it. */
+            label?: string | null;
+            personality_id?: components["schemas"]["PersonalityId"] | null;
+            /**
+             * @description The carrier's id of it.
+             * @example PN0123456789abcdef0123456789abcdef
+             */
+            sid?: string | null;
+        };
+        /** @description What became of a table. */
+        ImportReportView: {
+            /**
+             * Format: int32
+             * @description New contacts.
+             */
+            accepted: number;
+            /** @description Why, in the order of the lines, up to a thousand. */
+            refusals: components["schemas"]["RefusedLineView"][];
+            /**
+             * Format: int32
+             * @description Lines that were not taken.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description Known contacts that were changed.
+             */
+            updated: number;
+        };
+        /** @description From a time until before another. One that does not end later than it begins ends on the next day. */
+        Interval: {
+            /**
+             * @description Hour and minute, `09:00`.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description Hour and minute, at the most `24:00`.
+             * @example 17:30
+             */
+            to: string;
         };
         /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
         Item: {
@@ -1160,6 +1715,61 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ContactView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description What else you note. */
+                attributes: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                created_at: string;
+                /** @description Its number. */
+                e164: components["schemas"]["E164"];
+                /** @description Its id. */
+                id: components["schemas"]["ContactId"];
+                /** @description Its name. */
+                name: string;
+                /** @description What it has subscribed to with you. */
+                plan: components["schemas"]["ContactPlan"];
+                /**
+                 * Format: date-time
+                 * @description When it last changed.
+                 */
+                updated_at: string;
+                /** @description Whether somebody made sure that the number is theirs. */
+                verified: boolean;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_DoNotCallView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                added_at: string;
+                /** @description The number. */
+                e164: components["schemas"]["E164"];
+                /** @description Its id in the list. */
+                id: components["schemas"]["DoNotCallId"];
+                /** @description Why. */
+                reason: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_ExportView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -1273,8 +1883,11 @@ export interface components {
         List_NumberView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                after_hours: components["schemas"]["AfterHours"] | null;
                 /** @description What callers hear when all lines are busy; empty is the standard words. */
                 busy_message: string;
+                /** @description Whose calls are answered. */
+                caller_policy: components["schemas"]["CallerPolicy"];
                 capability: components["schemas"]["CapabilityView"] | null;
                 /** @description ISO 3166 country. */
                 country: string;
@@ -1289,19 +1902,27 @@ export interface components {
                 engine: components["schemas"]["Engine"];
                 /** @description Why the purchase failed. */
                 failure: string | null;
+                fallback_e164: components["schemas"]["E164"] | null;
+                hours: components["schemas"]["BusinessHours"] | null;
                 /** @description Its id. */
                 id: components["schemas"]["NumberId"];
                 /** @description What you call it. */
                 label: string;
+                /** @description What contacts without the premium plan hear; empty is the standard words. */
+                not_premium_message: string;
                 overflow_e164: components["schemas"]["E164"] | null;
                 personality: components["schemas"]["PersonalityRefView"] | null;
                 /** @description `pending`, `active`, `failed` or `released`. */
                 status: string;
+                /** @description What callers hear whom nobody knows; empty is the standard words. */
+                unknown_caller_message: string;
                 /**
                  * Format: date-time
                  * @description When it last changed.
                  */
                 updated_at: string;
+                /** @description Whether the carrier still sends us what happens to it. */
+                webhooks: components["schemas"]["WebhooksView"];
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1361,6 +1982,34 @@ export interface components {
                 version: number;
                 /** @description Voice by its catalogue name. */
                 voice: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_PoolView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /** @description Its id. */
+                id: components["schemas"]["NumberPoolId"];
+                /** @description Its name. */
+                name: string;
+                /** @description Its numbers, in their order. */
+                numbers: components["schemas"]["PoolNumberView"][];
+                /** @description How a number is chosen. */
+                strategy: components["schemas"]["PoolStrategy"];
+                /**
+                 * Format: date-time
+                 * @description When it last changed.
+                 */
+                updated_at: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1428,6 +2077,82 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_RecordingView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description Of which call. */
+                call_id: components["schemas"]["CallId"];
+                /**
+                 * Format: int32
+                 * @description 2 has the caller on the left and the agent on the right.
+                 */
+                channels: number | null;
+                /** @description How the caller is told: `off`, `announce` or `ask`. */
+                consent: string;
+                /** @description Kind of the file, `audio/wav`. */
+                content_type: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                created_at: string;
+                /**
+                 * Format: int32
+                 * @description How long it is.
+                 */
+                duration_seconds: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was deleted.
+                 */
+                erased_at: string | null;
+                /** @description Why it was deleted: `retention`, `request`, `call` or `refused`. */
+                erased_for: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it is kept.
+                 */
+                expires_at: string | null;
+                /** @description Why there is none. */
+                failure: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["RecordingId"];
+                /**
+                 * Format: date-time
+                 * @description Since when it pauses.
+                 */
+                paused_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the file was there.
+                 */
+                ready_at: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of the file.
+                 */
+                size_bytes: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                started_at: string | null;
+                /** @description Who wanted it: `policy`, `carrier`, or the id of a member or key. */
+                started_by: string;
+                /** @description `starting`, `recording`, `paused`, `processing`, `ready`, `absent`, `failed` or `deleted`. */
+                status: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_VoiceView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -1458,6 +2183,31 @@ export interface components {
              */
             password: string;
             tenant_id?: components["schemas"]["TenantId"] | null;
+        };
+        /**
+         * @description What is done when this kind of thing answers.
+         * @enum {string}
+         */
+        MachineAction: "carry_on" | "hang_up" | "leave_message" | "press";
+        /** @description What is done when something answers, for each kind. */
+        MachinePolicies: {
+            mailbox?: components["schemas"]["MachinePolicy"] | null;
+            menu?: components["schemas"]["MachinePolicy"] | null;
+            person?: components["schemas"]["MachinePolicy"] | null;
+            screening?: components["schemas"]["MachinePolicy"] | null;
+            unsure?: components["schemas"]["MachinePolicy"] | null;
+        };
+        /** @description What is done when one kind of thing answers. */
+        MachinePolicy: {
+            /** @description What. */
+            action: components["schemas"]["MachineAction"];
+            /**
+             * @description The keys of `press`.
+             * @example ww1
+             */
+            digits?: string | null;
+            /** @description The words of `leave_message`; placeholders are filled in. */
+            text?: string | null;
         };
         /** @description Who asks and what they may do. */
         Me: {
@@ -1534,22 +2284,39 @@ export interface components {
         NumberId: string;
         /** @description What to change; what is absent stays. */
         NumberPatchRequest: {
+            after_hours?: components["schemas"]["AfterHoursRequest"] | null;
             /** @description What callers hear when all lines are busy; an empty text takes the standard words. */
             busy_message?: string | null;
+            caller_policy?: components["schemas"]["CallerPolicy"] | null;
             engine?: components["schemas"]["Engine"] | null;
+            /**
+             * @description What rings when nothing of ours answers; an empty text is nothing.
+             * @example +14155550177
+             */
+            fallback_e164?: string | null;
+            hours?: components["schemas"]["BusinessHours"] | null;
             /** @description What you call it. */
             label?: string | null;
+            /** @description What contacts without the premium plan hear, where that matters; an empty text takes the standard words. */
+            not_premium_message?: string | null;
             /**
              * @description Where callers are sent then; an empty text sends them nowhere.
              * @example +14155550199
              */
             overflow_e164?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
+            /** @description What callers hear whom nobody knows, where that matters; an empty text takes the standard words. */
+            unknown_caller_message?: string | null;
         };
+        /** @example pool_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        NumberPoolId: string;
         /** @description A phone number of the company. */
         NumberView: {
+            after_hours: components["schemas"]["AfterHours"] | null;
             /** @description What callers hear when all lines are busy; empty is the standard words. */
             busy_message: string;
+            /** @description Whose calls are answered. */
+            caller_policy: components["schemas"]["CallerPolicy"];
             capability: components["schemas"]["CapabilityView"] | null;
             /** @description ISO 3166 country. */
             country: string;
@@ -1564,19 +2331,78 @@ export interface components {
             engine: components["schemas"]["Engine"];
             /** @description Why the purchase failed. */
             failure: string | null;
+            fallback_e164: components["schemas"]["E164"] | null;
+            hours: components["schemas"]["BusinessHours"] | null;
             /** @description Its id. */
             id: components["schemas"]["NumberId"];
             /** @description What you call it. */
             label: string;
+            /** @description What contacts without the premium plan hear; empty is the standard words. */
+            not_premium_message: string;
             overflow_e164: components["schemas"]["E164"] | null;
             personality: components["schemas"]["PersonalityRefView"] | null;
             /** @description `pending`, `active`, `failed` or `released`. */
             status: string;
+            /** @description What callers hear whom nobody knows; empty is the standard words. */
+            unknown_caller_message: string;
             /**
              * Format: date-time
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description Whether the carrier still sends us what happens to it. */
+            webhooks: components["schemas"]["WebhooksView"];
+        };
+        /**
+         * @description What happens to contacts that are known.
+         * @enum {string}
+         */
+        OnKnownRequest: "update" | "keep";
+        /** @description Whom a tenant's agents may ring, when and how often. */
+        OutboundPolicy: {
+            /** @description Only these area codes of +1; none is all of the listed countries. */
+            area_codes: string[];
+            /** @description When, in every time zone that the number could be in. */
+            calling_hours: components["schemas"]["CallingHours"];
+            /**
+             * Format: int32
+             * @description Outbound calls at one time, waiting ones included.
+             */
+            concurrent_calls: number;
+            /** @description ISO 3166 countries that may be rung. Those that share +1 are told apart by area code. */
+            countries: string[];
+            /**
+             * Format: int32
+             * @description Calls within 24 hours.
+             */
+            daily_calls: number;
+            /**
+             * Format: int32
+             * @description Calls to one number within 24 hours.
+             */
+            daily_calls_per_number: number;
+            /**
+             * @description Money for outbound calls within 24 hours, in USD.
+             * @example 25.00
+             */
+            daily_spend: string;
+            /** @description Numbers that begin so are not rung. */
+            denied_prefixes: string[];
+            /**
+             * @description ISO 3166 country in which numbers without a country code are read.
+             * @example US
+             */
+            home_country: string;
+            /**
+             * Format: int32
+             * @description Longest call, in minutes.
+             */
+            max_call_minutes: number;
+            /**
+             * Format: int32
+             * @description Which version this is; 0 is the product's own.
+             */
+            version?: number;
         };
         /** @description What to change; what is absent stays. A change makes a new version. */
         PatchPersonalityRequest: {
@@ -1723,11 +2549,137 @@ export interface components {
             /** @description Voice by its catalogue name. */
             voice: string;
         };
+        /** @description A call to be made. */
+        PlaceCallRequest: {
+            /**
+             * Format: int32
+             * @description How long it rings; 30 seconds when absent.
+             */
+            answer_timeout_seconds?: number | null;
+            engine?: components["schemas"]["Engine"] | null;
+            /**
+             * @description By which of your numbers; the oldest one when absent.
+             * @example +14155550100
+             */
+            from?: string | null;
+            machine_detection?: components["schemas"]["MachinePolicies"] | null;
+            /** @description Your own notes, up to 50. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description First words. Who calls and that it is an AI are said before them, unless they say so. `{{name}}` stands for a
+             *     variable.
+             * @example Hello {{name}}, your order is ready.
+             */
+            opening_message?: string | null;
+            personality_id?: components["schemas"]["PersonalityId"] | null;
+            /** @description Or by which pool of numbers. */
+            pool_id?: string | null;
+            /** @description Whether it is recorded. */
+            record?: boolean;
+            /**
+             * @description Who is called, in any common way of writing.
+             * @example +14155550134
+             */
+            to: string;
+            /** @description What `{{name}}` stands for in the first words and in the personality, up to 50. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
         /**
          * @description What a tenant has subscribed to.
          * @enum {string}
          */
         Plan: "basic" | "professional" | "enterprise";
+        /** @description What to change of a policy; what is absent stays. */
+        PolicyPatch: {
+            /** @description Only these area codes of +1; none is all of the listed countries. */
+            area_codes?: string[] | null;
+            calling_hours?: components["schemas"]["CallingHours"] | null;
+            /**
+             * Format: int32
+             * @description Outbound calls at one time, waiting ones included.
+             */
+            concurrent_calls?: number | null;
+            /** @description Countries that may be rung. */
+            countries?: string[] | null;
+            /**
+             * Format: int32
+             * @description Calls within 24 hours.
+             */
+            daily_calls?: number | null;
+            /**
+             * Format: int32
+             * @description Calls to one number within 24 hours.
+             */
+            daily_calls_per_number?: number | null;
+            /** @description Money for outbound calls within 24 hours, in USD. */
+            daily_spend?: string | null;
+            /** @description Numbers that begin so are not rung. */
+            denied_prefixes?: string[] | null;
+            /** @description Country in which numbers without a country code are read. */
+            home_country?: string | null;
+            /**
+             * Format: int32
+             * @description Longest call, in minutes.
+             */
+            max_call_minutes?: number | null;
+        };
+        /** @description A number in a pool. */
+        PoolNumberView: {
+            /** @description Whether it is still held; others are passed over. */
+            active: boolean;
+            /** @description The number itself. */
+            e164: components["schemas"]["E164"];
+            /** @description Which. */
+            id: components["schemas"]["NumberId"];
+            /**
+             * Format: date-time
+             * @description When it was last taken.
+             */
+            used_at: string | null;
+            /**
+             * Format: int64
+             * @description How often it was taken; a number that came later began with what the least taken one had.
+             */
+            uses: number;
+        };
+        /** @description What to change; what is absent stays. */
+        PoolPatchRequest: {
+            /** @description Its name. */
+            name?: string | null;
+            /** @description Its numbers, all of them, in their order. */
+            number_ids?: components["schemas"]["NumberId"][] | null;
+            strategy?: components["schemas"]["PoolStrategy"] | null;
+        };
+        /**
+         * @description How a pool chooses the number that a call goes out over.
+         * @enum {string}
+         */
+        PoolStrategy: "round_robin" | "least_used" | "local_presence";
+        /** @description A pool. */
+        PoolView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["NumberPoolId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its numbers, in their order. */
+            numbers: components["schemas"]["PoolNumberView"][];
+            /** @description How a number is chosen. */
+            strategy: components["schemas"]["PoolStrategy"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+        };
         /** @description A personality that comes with the product. */
         PresetView: {
             /** @description What it is for. */
@@ -1879,6 +2831,99 @@ export interface components {
          * @enum {string}
          */
         ReasoningEffortView: "minimal" | "low" | "medium" | "high";
+        /** @example rec_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        RecordingId: string;
+        /**
+         * @description What is done to a recording.
+         * @enum {string}
+         */
+        RecordingOp: "start" | "pause" | "resume" | "stop";
+        /** @description A recording of a call. */
+        RecordingView: {
+            /** @description Of which call. */
+            call_id: components["schemas"]["CallId"];
+            /**
+             * Format: int32
+             * @description 2 has the caller on the left and the agent on the right.
+             */
+            channels: number | null;
+            /** @description How the caller is told: `off`, `announce` or `ask`. */
+            consent: string;
+            /** @description Kind of the file, `audio/wav`. */
+            content_type: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description How long it is.
+             */
+            duration_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was deleted.
+             */
+            erased_at: string | null;
+            /** @description Why it was deleted: `retention`, `request`, `call` or `refused`. */
+            erased_for: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is kept.
+             */
+            expires_at: string | null;
+            /** @description Why there is none. */
+            failure: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["RecordingId"];
+            /**
+             * Format: date-time
+             * @description Since when it pauses.
+             */
+            paused_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the file was there.
+             */
+            ready_at: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            size_bytes: number | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string | null;
+            /** @description Who wanted it: `policy`, `carrier`, or the id of a member or key. */
+            started_by: string;
+            /** @description `starting`, `recording`, `paused`, `processing`, `ready`, `absent`, `failed` or `deleted`. */
+            status: string;
+        };
+        /** @description A line that was not taken. */
+        RefusedLineView: {
+            /**
+             * @description Stable word for the reason.
+             * @example too_short
+             */
+            code: string;
+            /** @description The reason. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Which line of the table; the line of names is the first.
+             */
+            line: number;
+            /** @description What stands where the number should be. */
+            phone_number: string;
+        };
         /**
          * @description What a member is in a tenant.
          * @enum {string}
@@ -1973,6 +3018,23 @@ export interface components {
             /** @description IANA name of its time zone. */
             time_zone: string;
         };
+        /** @description What to change; what is absent stays. */
+        TenantPatchRequest: {
+            outbound_policy?: components["schemas"]["PolicyPatch"] | null;
+        };
+        /** @description The company's own settings. */
+        TenantSettingsView: {
+            /** @description Its id. */
+            id: components["schemas"]["TenantId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Whom its agents may ring, when and how often. */
+            outbound_policy: components["schemas"]["OutboundPolicy"];
+            /** @description What it has subscribed to. */
+            plan: components["schemas"]["Plan"];
+            /** @description IANA name of its time zone. */
+            time_zone: string;
+        };
         /**
          * @description What the socket is for.
          * @enum {string}
@@ -1993,12 +3055,19 @@ export interface components {
             /** @description Sent as the subprotocol `ticket.<ticket>` beside `phony.v1`. */
             ticket: string;
         };
+        /**
+         * @description How a caller is handed to somebody.
+         * @enum {string}
+         */
+        TransferKindView: "cold" | "warm";
         /** @description Somebody a caller may be handed to. */
         TransferTargetOutView: {
             /** @description The name that the model uses. */
             alias: string;
             /** @description Where it rings. */
             e164: components["schemas"]["E164"];
+            /** @description How callers get there. */
+            kind: components["schemas"]["TransferKindView"];
         };
         /** @description Somebody a caller may be handed to. */
         TransferTargetView: {
@@ -2012,6 +3081,8 @@ export interface components {
              * @example +14155550199
              */
             e164: string;
+            /** @description How callers get there. */
+            kind?: components["schemas"]["TransferKindView"];
         };
         /** @description How the end of the caller's turn is found. */
         TurnDetectionView: {
@@ -2097,6 +3168,29 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
+        /** @description What is known of a number. */
+        VerificationView: {
+            contact: components["schemas"]["ContactView"] | null;
+            /** @description Whether it is a contact's. */
+            known: boolean;
+            /** @description The number in its one form. */
+            phone_number: components["schemas"]["E164"];
+            /** @description Whether it is a contact's with the premium plan. */
+            premium: boolean;
+        };
+        /** @description Whose number to find out. */
+        VerifyContactRequest: {
+            /**
+             * @description Where it is, when it has no country code (ISO 3166).
+             * @example US
+             */
+            country?: string | null;
+            /**
+             * @description The number, in any common way of writing.
+             * @example (415) 555-0199
+             */
+            phone_number: string;
+        };
         /** @description A voice. */
         VoiceView: {
             /** @description How it sounds. */
@@ -2142,6 +3236,61 @@ export interface components {
          * @enum {string}
          */
         WebMode: "voice" | "text";
+        /**
+         * @description How the settings of a number at the carrier stand.
+         * @enum {string}
+         */
+        WebhooksStatus: "in_sync" | "drifted" | "unchecked";
+        /** @description Whether the carrier still sends us what happens to a number. */
+        WebhooksView: {
+            /**
+             * Format: date-time
+             * @description When was last looked.
+             */
+            checked_at: string | null;
+            /** @description What was changed at the carrier. */
+            drift: components["schemas"]["DriftView"][];
+            /** @description `in_sync`, `drifted`, or `unchecked` before the first look. */
+            status: components["schemas"]["WebhooksStatus"];
+        };
+        /** @description The days of a week. */
+        Week: {
+            /**
+             * @description Friday.
+             * @default []
+             */
+            fri?: components["schemas"]["Interval"][];
+            /**
+             * @description Monday.
+             * @default []
+             */
+            mon?: components["schemas"]["Interval"][];
+            /**
+             * @description Saturday.
+             * @default []
+             */
+            sat?: components["schemas"]["Interval"][];
+            /**
+             * @description Sunday.
+             * @default []
+             */
+            sun?: components["schemas"]["Interval"][];
+            /**
+             * @description Thursday.
+             * @default []
+             */
+            thu?: components["schemas"]["Interval"][];
+            /**
+             * @description Tuesday.
+             * @default []
+             */
+            tue?: components["schemas"]["Interval"][];
+            /**
+             * @description Wednesday.
+             * @default []
+             */
+            wed?: components["schemas"]["Interval"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2476,6 +3625,8 @@ export interface operations {
                 number_id?: components["schemas"]["NumberId"];
                 /** @description Only calls of this personality. */
                 personality_id?: components["schemas"]["PersonalityId"];
+                /** @description Only calls that came this way. */
+                channel?: components["schemas"]["Channel"];
                 /** @description Only calls that were spoken this way. */
                 engine?: components["schemas"]["Engine"];
                 /** @description Only calls that ended for this reason. */
@@ -2502,6 +3653,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_CallView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_call: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceCallRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -2574,6 +3760,35 @@ export interface operations {
             };
         };
     };
+    erase_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     act_on_call: {
         parameters: {
             query?: never;
@@ -2596,6 +3811,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -2633,6 +3879,479 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["List_Item"];
                 };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_call_recordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RecordingView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+                rid: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recording_audio: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range, `bytes=0-65535` */
+                Range?: string | null;
+                /** @description The `ETag` that the range is of */
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+                rid: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallUsageView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description Digits of the number, or part of the name. */
+                search?: string;
+                /** @description With this plan. */
+                plan?: components["schemas"]["ContactPlan"];
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ContactView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateContactRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportContactsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReportView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyContactRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactPatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_do_not_call: {
+        parameters: {
+            query?: {
+                /** @description Numbers on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Only this number, in any common way of writing. */
+                e164?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DoNotCallView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_do_not_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoNotCallRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoNotCallView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_do_not_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DoNotCallId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, in the one form that all errors have */
             default: {
@@ -2832,6 +4551,163 @@ export interface operations {
             };
         };
     };
+    list_number_pools: {
+        parameters: {
+            query?: {
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PoolView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_number_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePoolRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_number_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NumberPoolId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_number_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NumberPoolId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_number_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NumberPoolId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolPatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_numbers: {
         parameters: {
             query?: {
@@ -2943,6 +4819,41 @@ export interface operations {
             };
         };
     };
+    import_number: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportNumberRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_number: {
         parameters: {
             query?: never;
@@ -3015,6 +4926,36 @@ export interface operations {
                 "application/json": components["schemas"]["NumberPatchRequest"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NumberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -3213,6 +5154,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_PriceView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettingsView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantPatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettingsView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
