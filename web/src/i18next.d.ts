@@ -11,6 +11,7 @@ import type onboarding from './features/onboarding/strings.en.json';
 import type personalities from './features/personalities/strings.en.json';
 import type settings from './features/settings/strings.en.json';
 import type common from './lib/strings.en.json';
+import type phone from './phone/strings.en.json';
 import type transcript from './transcript/strings.en.json';
 
 declare module 'i18next' {
@@ -28,6 +29,7 @@ declare module 'i18next' {
       numbers: typeof numbers;
       onboarding: typeof onboarding;
       personalities: typeof personalities;
+      phone: typeof phone;
       settings: typeof settings;
       transcript: typeof transcript;
     };

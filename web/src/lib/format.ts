@@ -1,4 +1,6 @@
 // Times, money and numbers as people read them. One formatter each, shared by all rows.
+import { i18n } from './i18n';
+
 const locale = typeof navigator === 'undefined' ? 'en' : navigator.language || 'en';
 
 const digits = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
@@ -71,8 +73,9 @@ export function bytes(size: number): string {
 // Country codes have one, two or three digits; the first digits say how many.
 const countries = /^\+([17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d+)$/;
 
-/** `+14155550134` as `+1 415 555 0134`; other countries in groups that keep the digits readable. */
+/** `+14155550134` as `+1 415 555 0134`; other countries in groups that keep the digits readable; `web…` by its name. */
 export function phone(e164: string): string {
+  if (e164 === 'web' || e164.startsWith('web:')) return i18n.t('browser');
   if (!/^\+\d{7,15}$/.test(e164)) return e164;
   const us = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(e164);
   if (us) return `+1 ${us[1]} ${us[2]} ${us[3]}`;

@@ -1,7 +1,7 @@
 // What is asked and sent for personalities.
 import { useQueryClient } from '@tanstack/react-query';
 import { $api, api, body } from '@/api/client';
-import type { Personality } from '@/api/types';
+import type { Personality, PersonalityPatch } from '@/api/types';
 import { type PersonalityValues, sent, valuesOf } from './form';
 
 export async function createPersonality(values: PersonalityValues): Promise<Personality> {
@@ -11,18 +11,24 @@ export async function createPersonality(values: PersonalityValues): Promise<Pers
   );
 }
 
-/** Saves the fields that differ as a new version, if nobody has saved another meanwhile. */
-export async function savePersonality(before: Personality, values: PersonalityValues): Promise<Personality> {
-  const { id, version } = before;
+/** The fields that differ. */
+export function changeOf(before: Personality, values: PersonalityValues): PersonalityPatch {
   const was: Record<string, unknown> = sent(valuesOf(before));
   const change = Object.fromEntries(
     Object.entries(sent(values)).filter(
       ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name]),
     ),
   );
-  if (Object.keys(change).length === 0) return before;
   // Who speaks first is judged together with the words.
   if ('greeting' in change) change.greeting_policy = values.greeting_policy;
+  return change;
+}
+
+/** Saves the fields that differ as a new version, if nobody has saved another meanwhile. */
+export async function savePersonality(before: Personality, values: PersonalityValues): Promise<Personality> {
+  const { id, version } = before;
+  const change = changeOf(before, values);
+  if (Object.keys(change).length === 0) return before;
   return body(
     await api.PATCH('/v1/personalities/{id}', {
       params: { path: { id }, header: { 'If-Match': `"v${version}"` } },

@@ -7,7 +7,7 @@ import { useCan, useNow } from '@/lib/hooks';
 import { useKeys } from '@/lib/keys';
 import { socket, wall } from '@/live/live';
 import { lineOf, lingerMs, needOf, sortByNeed, type WallLine } from '@/live/wall';
-import { Button } from '@/ui/Button';
+import { Button, ButtonLink } from '@/ui/Button';
 import { Segments, TextField } from '@/ui/Field';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/States';
@@ -29,6 +29,7 @@ export function LivePage() {
   const link = useStore(socket.state, (state) => state.link);
   const now = useNow(link !== 'offline' && link !== 'reconnecting');
   const words = useCan('transcript.read');
+  const calls = useCan('web_call.create');
 
   const shown = all.filter((line) => line.endedAt === null || now - line.endedAt < lingerMs);
   const lines = sortByNeed(shown.filter((line) => matches(line, q, need)));
@@ -56,6 +57,7 @@ export function LivePage() {
       title={page}
       tab={tab}
       aside={<Capacity open={shown.filter((line) => line.endedAt === null).length} />}
+      actions={calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
     >
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 md:px-6">
         <div className="w-full sm:w-56">

@@ -7,13 +7,20 @@ import { Empty } from '@/ui/States';
 
 /** No call is going on: which number to ring, or where to get one. */
 export function NoLines() {
-  const { t } = useTranslation('live');
+  const { t } = useTranslation(['live', 'common']);
   const canBuy = useCan('number.buy');
   const reads = useCan('number.read');
+  const calls = useCan('web_call.create');
   const numbers = $api.useQuery('get', '/v1/numbers', {}, { enabled: reads });
   const number = numbers.data?.data.find((each) => each.status === 'active');
   if (number) {
-    return <Empty title={t('empty.title')} hint={t('empty.ring', { number: phone(number.e164) })} />;
+    return (
+      <Empty
+        title={t('empty.title')}
+        hint={t('empty.ring', { number: phone(number.e164) })}
+        action={calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
+      />
+    );
   }
   if (!numbers.data) return <Empty title={t('empty.title')} hint={t('empty.wait')} />;
   return (

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { type Path, useForm, useWatch } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
-import type { Personality } from '@/api/types';
+import type { Personality, PersonalityPatch } from '@/api/types';
 import { FormProblem, placeFaults } from '@/lib/forms';
 import { useKeys } from '@/lib/keys';
 import { Button } from '@/ui/Button';
@@ -12,7 +12,7 @@ import { Select, TextArea, TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
 import { Notice } from '@/ui/States';
 import { blank, fallbacks, fieldNames, languages, type PersonalityValues, schemaOf, valuesOf } from '../form';
-import { createPersonality, savePersonality, useCatalogue, usePersonalitySaved } from '../model';
+import { changeOf, createPersonality, savePersonality, useCatalogue, usePersonalitySaved } from '../model';
 import { Examples } from './Examples';
 import { FirstWords } from './FirstWords';
 import { ModelSelect } from './ModelSelect';
@@ -27,10 +27,12 @@ interface Props {
   focus?: string | null;
   onSaved: (personality: Personality) => void;
   onReload: () => void;
+  /** Filled with what reads the changes that are not saved. */
+  changes?: { current: (() => PersonalityPatch) | null };
 }
 
 /** The form of a personality; saving makes a new version. */
-export function Editor({ before, focus = null, onSaved, onReload }: Props) {
+export function Editor({ before, focus = null, onSaved, onReload, changes }: Props) {
   const { t } = useTranslation('personalities');
   const saved = usePersonalitySaved();
   const schema = useMemo(() => schemaOf(t), [t]);
@@ -56,6 +58,14 @@ export function Editor({ before, focus = null, onSaved, onReload }: Props) {
     }
   });
   useKeys({ 'mod+s': () => void save() });
+
+  useEffect(() => {
+    if (!before || !changes) return;
+    changes.current = () => changeOf(before, form.getValues());
+    return () => {
+      changes.current = null;
+    };
+  }, [before, changes, form]);
 
   const goTo = (param: string) => {
     const isTurn = param === 'realtime.turn_detection';
