@@ -53,7 +53,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             request: Duration::from_secs(30),
-            repeats: 4,
+            repeats: 3,
             first_wait: Duration::from_millis(200),
             longest_wait: Duration::from_secs(10),
         }

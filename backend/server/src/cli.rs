@@ -2,17 +2,36 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::admin::{self, AdminCommand};
+use crate::client::{self, ClientCommand};
 use crate::config::{Config, Variables};
 use crate::{start, telemetry};
 
+const ABOUT: &str = "\
+Examples:
+  phony number buy --country US --area-code 415 --personality \"Friendly Helper\"
+  phony call +14155550142 --message \"Hello, your order is ready.\"
+  phony talk \"Tech Expert\"
+  phony tail
+
+number, call, talk, duet and tail use an installation over its API:
+  PHONY_URL      its address, https://phony.example.com (or --url)
+  PHONY_API_KEY  a key made under Settings (or --key-file; never on the command line)
+A .env of the working directory is read, too. NO_COLOR is honoured.
+
+serve, migrate, check and admin run an installation; they are set up by environment variables.
+
+phony help COMMAND says more.";
+
 /// Voice AI phone agents.
 #[derive(Debug, Parser)]
-#[command(name = "phony", version, about, long_about = None)]
+#[command(name = "phony", version, about, after_help = ABOUT, after_long_help = format!("{ABOUT}\n\n{}", client::EXIT_CODES))]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -20,6 +39,15 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Client(ClientCommand),
+    #[command(flatten)]
+    Operate(OperateCommand),
+}
+
+/// Run an installation.
+#[derive(Debug, Subcommand)]
+enum OperateCommand {
     /// Serve the API, the web application and the carrier's webhooks (the default).
     Serve,
     /// Bring the database schema up to date; needs DATABASE_MIGRATION_URL.
@@ -33,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Print a script that completes commands in a shell: `source <(phony completions bash)`.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
 }
 
 /// The process environment, with a `.env` file of the working directory under it.
@@ -43,27 +76,46 @@ fn variables() -> Variables {
 }
 
 /// Runs the command line until its work is done.
-///
-/// # Errors
-/// With a text for the terminal.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(Config::read(&variables())?).await,
-        Command::Migrate => {
+pub async fn run(cli: Cli) -> ExitCode {
+    let command = match cli.command {
+        Some(Command::Client(command)) => return client::run(command, &variables()).await,
+        Some(Command::Operate(command)) => command,
+        None => OperateCommand::Serve,
+    };
+    match operate(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to be told that nobody listens.
+            let _ = writeln!(std::io::stderr(), "Error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The commands that run an installation.
+async fn operate(command: OperateCommand) -> anyhow::Result<()> {
+    match command {
+        OperateCommand::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "phony", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+        OperateCommand::Serve => serve(Config::read(&variables())?).await,
+        OperateCommand::Migrate => {
             let url = variables().remove("DATABASE_MIGRATION_URL");
             let url = url.context("DATABASE_MIGRATION_URL is missing: PostgreSQL as phony_migrator")?;
             phony_db::migrate::run(&url).await?;
             print("the schema is up to date\n")
         }
-        Command::Openapi => {
+        OperateCommand::Openapi => {
             let document = phony_http::server::openapi_json()?;
             print(&(serde_json::to_string_pretty(&document)? + "\n"))
         }
-        Command::Check => {
+        OperateCommand::Check => {
             Config::read(&variables())?;
             print("the configuration is usable\n")
         }
-        Command::Admin { command } => {
+        OperateCommand::Admin { command } => {
             let config = Config::read(&variables())?;
             print(&(admin::run(&config, command).await? + "\n"))
         }

@@ -1,7 +1,8 @@
-//! The `phony` server: configuration, telemetry, wiring and sub-commands.
+//! The `phony` server: configuration, telemetry, wiring and sub-commands, those of a client too.
 
 pub mod admin;
 pub mod cli;
+mod client;
 pub mod config;
 pub mod start;
 pub mod telemetry;

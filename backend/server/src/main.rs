@@ -1,5 +1,7 @@
 //! The `phony` binary.
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 use phony_server::cli::{self, Cli};
 
@@ -7,6 +9,6 @@ use phony_server::cli::{self, Cli};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     cli::run(Cli::parse()).await
 }

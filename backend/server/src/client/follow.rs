@@ -1,0 +1,180 @@
+//! Following a call to its end.
+
+use std::time::Duration;
+
+use phony_client::live::{Live, Told, Topic};
+use phony_client::types::Call;
+use phony_client::{Client, ClientError};
+use tokio::time::{Instant, sleep};
+
+use super::exit::Exit;
+use super::failure::Outcome;
+use super::interrupt::Interrupt;
+use super::terminal::Terminal;
+use super::transcript::{Shown, Voices, of_event, time_of, words};
+
+/// How often a call is asked for where it cannot be watched.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long the stored end may lag behind the live one.
+const SETTLES_WITHIN: Duration = Duration::from_secs(10);
+
+/// Shows a call until it is over; the exit tells how it went.
+pub(super) async fn to_the_end(
+    client: &Client,
+    terminal: Terminal,
+    call: &Call,
+    voices: &Voices,
+    interrupt: &mut Interrupt,
+) -> Outcome {
+    let live = client.follow(Topic::Call(call.id.clone())).await;
+    let watched = match live {
+        Ok(live) => {
+            tokio::select! {
+                watched = watch(live, terminal, voices) => watched.map(|()| true),
+                () = interrupt.asked() => Ok(false),
+            }
+        }
+        // A key may place calls without the right to watch them.
+        Err(ClientError::Refused(problem)) if problem.status == 403 => {
+            terminal
+                .note("this key may not watch calls (scope calls:monitor); only where it stands is shown");
+            tokio::select! {
+                asked = ask(client, terminal, &call.id) => asked.map(|()| true),
+                () = interrupt.asked() => Ok(false),
+            }
+        }
+        Err(error) => Err(error.into()),
+    };
+    if !watched? {
+        terminal.note(&format!(
+            "the call goes on; phony tail --call {} follows it again",
+            call.id
+        ));
+        return Ok(Exit::Interrupted);
+    }
+    let ended = stored_end(client, &call.id).await?;
+    if terminal.json {
+        terminal.value(&ended)?;
+    } else {
+        terminal.line(&terminal.paint.dim(&summary(&ended)))?;
+    }
+    Ok(Exit::of_call(ended.reason()))
+}
+
+async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<()> {
+    let mut shown = Shown::default();
+    while let Some(told) = live.next().await {
+        match told? {
+            Told::Snapshot(snapshot) => {
+                for (time, line) in shown.news(&snapshot) {
+                    if !terminal.json {
+                        terminal.line(&voices.shown(&time, &line, terminal.paint))?;
+                    }
+                }
+            }
+            Told::Event(event) if terminal.json => {
+                shown.is_new(&event);
+                terminal.value(&event)?;
+            }
+            Told::Event(event) => {
+                if shown.is_new(&event)
+                    && let Some(line) = of_event(&event)
+                {
+                    terminal.line(&voices.shown(&time_of(&event.at), &line, terminal.paint))?;
+                }
+            }
+            Told::Gap => terminal.note("some events were lost"),
+            Told::Refused(problem) => return Err(ClientError::Refused(Box::new(problem)).into()),
+            Told::Lost { cause } => terminal.note(&format!("connection lost ({cause}), trying again")),
+            Told::Back => terminal.note("connected again"),
+        }
+        if shown.is_over() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn ask(client: &Client, terminal: Terminal, id: &str) -> Outcome<()> {
+    let mut shown = Shown::default();
+    loop {
+        let call = client.call(id).await?;
+        if shown.is_new_status(&call.status) {
+            if terminal.json {
+                terminal.value(&call)?;
+            } else {
+                terminal.line(&words(&call.status))?;
+            }
+        }
+        if call.is_over() {
+            return Ok(());
+        }
+        sleep(ASK_EVERY).await;
+    }
+}
+
+/// The call as it is kept, once its end is.
+pub(super) async fn stored_end(client: &Client, id: &str) -> Outcome<Call> {
+    let until = Instant::now() + SETTLES_WITHIN;
+    let mut wait = Duration::from_millis(50);
+    loop {
+        let call = client.call(id).await?;
+        if call.is_over() || Instant::now() > until {
+            return Ok(call);
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(ASK_EVERY);
+    }
+}
+
+/// A call in one line: how it ended, how long it took, how fast it answered, what it cost.
+pub(super) fn summary(call: &Call) -> String {
+    let mut parts = vec![match &call.ended_reason {
+        Some(reason) => words(reason),
+        None => words(&call.status),
+    }];
+    if let Some(ms) = call.duration_ms {
+        parts.push(duration(ms));
+    }
+    if let Some(latency) = call.latency {
+        parts.push(format!("answers p50 {} ms, p95 {} ms", latency.p50, latency.p95));
+    }
+    if let Some(cost) = &call.cost {
+        parts.push(format!("cost {} {}", cost.amount, cost.currency));
+    }
+    parts.push(call.id.clone());
+    parts.join(" · ")
+}
+
+fn duration(ms: u64) -> String {
+    match ms / 1_000 {
+        0 => format!("{ms} ms"),
+        seconds if seconds < 60 => format!("{seconds} s"),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_call_in_one_line() {
+        let call: Call = serde_json::from_value(json!({
+            "id": "call_1", "status": "ended", "ended_reason": "caller_hangup", "duration_ms": 83_400,
+            "cost": {"amount": "0.0141", "currency": "USD"}, "latency": {"p50": 610, "p95": 890},
+        }))
+        .unwrap();
+        assert_eq!(
+            summary(&call),
+            "caller hangup · 1 min 23 s · answers p50 610 ms, p95 890 ms · cost 0.0141 USD · call_1"
+        );
+        let nobody: Call = serde_json::from_value(json!({
+            "id": "call_2", "status": "ended", "ended_reason": "dial_busy", "cost": null, "latency": null,
+        }))
+        .unwrap();
+        assert_eq!(summary(&nobody), "dial busy · call_2");
+    }
+}
