@@ -18,6 +18,8 @@ pub(super) struct Hold {
     due_ms: u64,
     /// Words of comfort so far.
     step: usize,
+    /// The caller has said something meanwhile.
+    caller_spoke: bool,
 }
 
 impl Hold {
@@ -33,6 +35,7 @@ impl Core {
             for_transfer,
             due_ms: cx.now.ms + self.plan.policy.waiting.comfort_every_ms,
             step: 0,
+            caller_spoke: false,
         });
     }
 
@@ -48,20 +51,19 @@ impl Core {
     }
 
     pub(super) fn act_unhold(&mut self, cx: &mut Cx<'_>) -> Result<(), (&'static str, &'static str)> {
-        match &self.hold {
+        let caller_spoke = match &self.hold {
             None => return Err(("not_on_hold", "the caller is not waiting")),
             Some(hold) if hold.for_transfer => {
                 return Err(("transfer_in_progress", "the caller waits for a colleague"));
             }
-            Some(_) => {}
-        }
-        // What the caller said meanwhile is answered now.
-        let waits = self.memory.caller_waits();
+            Some(hold) => hold.caller_spoke,
+        };
         self.hold = None;
         self.stop_talking(cx);
         let words = self.plan.policy.waiting.unhold.clone();
         self.say_line(cx, &words, Speaker::Agent, false);
-        self.want_reply |= waits;
+        // What the caller said meanwhile is answered now.
+        self.want_reply |= caller_spoke;
         Ok(())
     }
 
@@ -75,6 +77,7 @@ impl Core {
     /// The caller has said something while waiting.
     pub(super) fn comfort_soon(&mut self, cx: &Cx<'_>) {
         if let Some(hold) = &mut self.hold {
+            hold.caller_spoke = true;
             hold.due_ms = hold.due_ms.min(cx.now.ms + SOON_MS);
         }
     }
@@ -94,6 +97,7 @@ impl Core {
                 for_transfer: false,
                 due_ms: now.ms + SOON_MS,
                 step: 0,
+                caller_spoke: self.memory.caller_waits(),
             });
         }
     }

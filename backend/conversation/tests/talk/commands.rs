@@ -5,7 +5,7 @@ use phony_conversation::event::EventBody;
 use phony_kernel::call::{ConversationState as S, EndedReason};
 use proptest::prelude::*;
 
-use crate::harness::{Talk, alone, patient};
+use crate::harness::{Talk, alone, patient, sent_to};
 
 fn refusals(talk: &Talk) -> Vec<String> {
     talk.events
@@ -58,9 +58,9 @@ fn a_transfer_by_alias_hands_over_the_number_of_the_list() {
     talk.caller("Billing please.");
     talk.model("I put you through. [[transfer:Billing]]");
     talk.pass(20_000);
-    let handoff = Handoff::transfer("+14155550134".parse().unwrap());
+    let handoff = sent_to("+14155550134");
     assert!(talk.has(&Effect::EndSession { handoff }));
-    assert_eq!(talk.endings[0].reason, EndedReason::Transferred);
+    assert_eq!((talk.released, talk.endings.len()), (1, 0));
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn a_second_transfer_in_one_answer_is_refused() {
     assert_eq!(refusals(&talk), ["call_is_ending"]);
     talk.pass(20_000);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::transfer("+14155550134".parse().unwrap())
+        handoff: sent_to("+14155550134")
     }));
-    assert_eq!(talk.endings.len(), 1);
+    assert_eq!((talk.released, talk.endings.len()), (1, 0));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use phony_conversation::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen};
-use phony_conversation::core::{Core, Effect, Input, Message, ModelUsage, Now, ReplyId, Role};
+use phony_conversation::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen, TransferKind};
+use phony_conversation::core::{Core, Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};
 use phony_conversation::event::{Event, EventBody, Speaker};
 use phony_conversation::plan::{CallPlan, TransferTarget};
 use phony_conversation::{Snapshot, Usage};
+use phony_kernel::ItemId;
 use phony_kernel::call::{ConversationState, Ending};
 
 pub(crate) struct Talk {
@@ -48,7 +49,33 @@ pub(crate) fn patient() -> CallPlan {
     plan
 }
 
+/// What the carrier is told when the caller is sent on to this number.
+pub(crate) fn sent_to(number: &str) -> Handoff {
+    Handoff::Transfer {
+        to: number.parse().unwrap(),
+        caller_id: Some(plan().from.parse().unwrap()),
+        say: None,
+    }
+}
+
+pub(crate) fn transfer(to: &str, kind: Option<TransferKind>) -> Action {
+    Action::Transfer {
+        to: to.to_owned(),
+        kind,
+        brief: None,
+        allowed: false,
+    }
+}
+
 impl Talk {
+    /// The newest warm transfer.
+    pub(crate) fn transfer(&self) -> Option<ItemId> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::SumUp { transfer, .. } | Effect::Transfer { transfer, .. } => Some(*transfer),
+            _ => None,
+        })
+    }
+
     /// Before the socket is there.
     pub(crate) fn with(plan: CallPlan) -> Self {
         let start = DateTime::from_timestamp_millis(1_795_226_400_000).unwrap();
@@ -234,6 +261,9 @@ impl Talk {
                 Effect::SendDigits { .. }
                 | Effect::EndSession { .. }
                 | Effect::FirstAudio
+                | Effect::Record(_)
+                | Effect::SumUp { .. }
+                | Effect::Transfer { .. }
                 | Effect::StopVoice
                 | Effect::Remember(_)
                 | Effect::CommandDone { .. } => {}

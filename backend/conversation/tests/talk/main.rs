@@ -19,4 +19,6 @@ mod random;
 #[cfg(test)]
 mod supervision;
 #[cfg(test)]
+mod transfers;
+#[cfg(test)]
 mod voice;

@@ -1,12 +1,13 @@
 //! Any order of inputs: never two replies, never a word after the end, one end, no gap in the events.
 
 use phony_conversation::Snapshot;
-use phony_conversation::command::{Action, Actor, Command, SayMode, SayWhen};
-use phony_conversation::core::{Effect, Input, ModelUsage, ReplyId};
+use phony_conversation::command::{Action, Actor, Command, SayMode, SayWhen, TransferKind};
+use phony_conversation::core::{Effect, Input, ModelUsage, ReplyId, TransferNews};
 use phony_conversation::event::EventBody;
+use phony_conversation::snapshot::ItemBody;
 use proptest::prelude::*;
 
-use crate::harness::{Talk, plan};
+use crate::harness::{Talk, plan, transfer};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -26,6 +27,37 @@ enum Step {
     Closed,
     HungUp,
     Drain,
+    News(TransferNews),
+}
+
+fn news() -> impl Strategy<Value = TransferNews> {
+    let leg = || "CA2".to_owned();
+    prop::sample::select(vec![
+        TransferNews::Briefed {
+            text: Some("They want [[press:1]] a refund.".to_owned()),
+            response_id: None,
+            used: None,
+        },
+        TransferNews::Briefed {
+            text: None,
+            response_id: None,
+            used: None,
+        },
+        TransferNews::Placed { leg: leg() },
+        TransferNews::Ringing { leg: leg() },
+        TransferNews::Answered { leg: leg() },
+        TransferNews::Answered { leg: leg() },
+        TransferNews::Accepted { leg: leg() },
+        TransferNews::Accepted { leg: leg() },
+        TransferNews::Rejected { leg: leg() },
+        TransferNews::Mailbox { leg: leg() },
+        TransferNews::Over {
+            leg: Some(leg()),
+            reason: "busy".to_owned(),
+        },
+        TransferNews::Joined,
+        TransferNews::NotJoined,
+    ])
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -59,8 +91,11 @@ fn action() -> impl Strategy<Value = Action> {
             when: if after { SayWhen::AfterTurn } else { SayWhen::Now },
         }),
         1 => words().prop_map(|digits| Action::Dtmf { digits }),
-        1 => Just(Action::Transfer { to: "nobody".to_owned() }),
-        1 => Just(Action::Transfer { to: "billing".to_owned() }),
+        1 => Just(transfer("nobody", None)),
+        1 => Just(transfer("billing", None)),
+        2 => Just(transfer("billing", Some(TransferKind::Warm))),
+        1 => Just(Action::Hold),
+        1 => Just(Action::Unhold),
         1 => Just(Action::End { say: Some("Goodbye now.".to_owned()) }),
         1 => Just(Action::End { say: None }),
         2 => Just(Action::Clarify { clarification_id: "last".to_owned(), answer: "yes".to_owned() }),
@@ -81,6 +116,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => Just(Step::Finished),
         2 => any::<bool>().prop_map(Step::Failed),
         1 => Just(Step::Stale),
+        6 => news().prop_map(Step::News),
         4 => (any::<u8>(), action()).prop_map(|(id, action)| Step::Act(id, action)),
         1 => Just(Step::Closed),
         1 => prop::sample::select(vec![Step::HungUp, Step::Drain, Step::Pass(1), Step::Pass(2), Step::Pass(3)]),
@@ -170,6 +206,10 @@ fn play(talk: &mut Talk, step: Step) {
         }),
         Step::HungUp => talk.put(Input::CallerHungUp),
         Step::Drain => talk.put(Input::Drain),
+        Step::News(news) => {
+            let transfer = talk.transfer().unwrap_or_else(ReplyId::new);
+            talk.put(Input::Transfer { transfer, news });
+        }
     }
 }
 
@@ -212,6 +252,14 @@ fn check(talk: &Talk) -> Result<(), TestCaseError> {
     for (_, messages) in &talk.asked {
         for message in messages.iter().skip(1) {
             prop_assert!(!message.content.contains("[[") && !message.content.contains("]]"));
+        }
+    }
+    // Once it is over no transfer is left half done, and each is told in its order.
+    for item in &talk.snapshot().items {
+        if let ItemBody::Transfer { status, reason, .. } = &item.body {
+            let done = matches!(status.as_str(), "dialing" | "joined" | "failed");
+            prop_assert!(done || !talk.core.is_over(), "{status}");
+            prop_assert_eq!(status == "failed", reason.is_some());
         }
     }
     // Usage is never zero and each key is used once.

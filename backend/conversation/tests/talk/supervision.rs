@@ -6,7 +6,7 @@ use phony_conversation::core::{Effect, Handoff, Input, Role};
 use phony_conversation::event::{EventBody, Speaker};
 use phony_kernel::call::{ConversationState as S, EndedBy, EndedReason};
 
-use crate::harness::Talk;
+use crate::harness::{Talk, plan, sent_to, transfer};
 
 fn failed(status: &St) -> &str {
     match status {
@@ -107,22 +107,9 @@ fn the_same_act_twice_is_one_act() {
         St::Applied
     );
     assert_eq!((talk.spoken.len(), talk.events.len()), (spoken, events));
-    let status = talk.act(
-        "bad",
-        Action::Transfer {
-            to: "+19005550100".to_owned(),
-        },
-    );
+    let status = talk.act("bad", transfer("+19005550100", None));
     assert_eq!(failed(&status), "target_not_allowed");
-    assert_eq!(
-        talk.act(
-            "bad",
-            Action::Transfer {
-                to: "billing".to_owned()
-            }
-        ),
-        status
-    );
+    assert_eq!(talk.act("bad", transfer("billing", None)), status);
 }
 
 #[test]
@@ -271,19 +258,15 @@ fn keys_and_transfers_are_checked() {
         )),
         "digits_invalid"
     );
-    talk.act(
-        "t",
-        Action::Transfer {
-            to: "workshop".to_owned(),
-        },
-    );
+    talk.act("t", transfer("workshop", None));
+    let announced = plan().policy.waiting.announce;
+    assert_eq!(talk.spoken.last(), Some(&announced));
+    talk.pass(20_000);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::transfer("+14155550135".parse().unwrap())
+        handoff: sent_to("+14155550135")
     }));
-    assert_eq!(
-        (talk.endings[0].reason, talk.endings[0].by),
-        (EndedReason::Transferred, EndedBy::Supervisor)
-    );
+    assert_eq!((talk.released, talk.endings.len()), (1, 0));
+    assert_eq!(talk.acted.last().unwrap(), &("t".to_owned(), St::Applied));
 }
 
 #[test]

@@ -258,9 +258,13 @@ fn the_last_rungs_are_a_colleague_and_a_goodbye_of_the_carrier() {
     let to = plan().personality.transfer_targets[0].e164.clone();
     let say = Some(plan().policy.handing_over);
     assert!(talk.has(&Effect::EndSession {
-        handoff: Handoff::Transfer { to, say }
+        handoff: Handoff::Transfer {
+            to,
+            caller_id: Some(plan().from.parse().unwrap()),
+            say
+        }
     }));
-    assert_eq!(talk.endings[0].reason, EndedReason::Transferred);
+    assert_eq!((talk.released, talk.endings.len()), (1, 0));
     let talk = without(alone());
     let say = Some(plan().policy.apology);
     assert!(talk.has(&Effect::EndSession {

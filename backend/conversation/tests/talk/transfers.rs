@@ -1,0 +1,415 @@
+//! Callers who are handed over, cold and warm; callers who wait; and everybody who comes back.
+
+use std::sync::Arc;
+
+use phony_conversation::ActionStatus as St;
+use phony_conversation::command::{Action, TransferKind};
+use phony_conversation::core::{Core, Effect, Input, TransferNews as News, TransferStep as Step};
+use phony_conversation::event::EventBody;
+use phony_conversation::plan::{CallPlan, TransferTarget};
+use phony_kernel::call::{Channel, ConversationState as S, EndedReason, Engine};
+
+use crate::harness::{Talk, plan, sent_to, transfer};
+
+const LEG: &str = "CA0000000000000000000000000000000b";
+
+fn leg() -> String {
+    LEG.to_owned()
+}
+
+fn warm() -> CallPlan {
+    let mut plan = plan();
+    plan.policy.no_input_ms = 600_000;
+    plan.personality.transfer_targets = vec![TransferTarget {
+        alias: "billing".to_owned(),
+        e164: "+14155550134".parse().unwrap(),
+        kind: TransferKind::Warm,
+    }];
+    plan
+}
+
+/// Statuses and reasons of the transfers, in their order.
+fn told(talk: &Talk) -> Vec<String> {
+    let of = |body: &EventBody| match body {
+        EventBody::TransferUpdated { status, reason, .. } => Some(match reason {
+            Some(reason) => format!("{status}: {reason}"),
+            None => status.clone(),
+        }),
+        _ => None,
+    };
+    talk.events.iter().filter_map(|event| of(&event.body)).collect()
+}
+
+fn steps(talk: &Talk) -> Vec<Step> {
+    let step = |effect: &Effect| match effect {
+        Effect::Transfer { step, .. } => Some(step.clone()),
+        _ => None,
+    };
+    talk.effects.iter().filter_map(step).collect()
+}
+
+fn news(talk: &mut Talk, news: News) {
+    let transfer = talk.transfer().expect("no transfer");
+    talk.put(Input::Transfer { transfer, news });
+}
+
+fn briefed(talk: &mut Talk) {
+    let text = Some("The caller was charged twice and wants the money back.".to_owned());
+    news(
+        talk,
+        News::Briefed {
+            text,
+            response_id: None,
+            used: None,
+        },
+    );
+}
+
+/// A caller whom the model hands over warm, up to the ringing.
+fn ringing() -> Talk {
+    let mut talk = Talk::listening_with(warm());
+    talk.caller("I was charged twice.");
+    talk.model("I will get somebody for you. [[transfer:billing]]");
+    briefed(&mut talk);
+    news(&mut talk, News::Placed { leg: leg() });
+    news(&mut talk, News::Ringing { leg: leg() });
+    talk.pass(9_000);
+    talk
+}
+
+fn asked() -> Talk {
+    let mut talk = ringing();
+    news(&mut talk, News::Answered { leg: leg() });
+    talk
+}
+
+fn joining() -> Talk {
+    let mut talk = asked();
+    news(&mut talk, News::Accepted { leg: leg() });
+    talk.pass(9_000);
+    assert_eq!(steps(&talk).last(), Some(&Step::Join));
+    talk
+}
+
+/// The caller is with the agent again, has been told that it did not work, and the talk is remembered.
+fn is_back(talk: &mut Talk, reason: &str) {
+    assert_eq!(told(talk).last().unwrap(), &format!("failed: {reason}"));
+    assert_eq!(talk.spoken.last(), Some(&warm().policy.waiting.failed));
+    assert!(talk.endings.is_empty() && talk.released == 0);
+    talk.until(S::Listening);
+    talk.caller("Then please call me back.");
+    let context = talk.context_text();
+    assert!(context.contains("I was charged twice.") && context.contains("could not take the caller"));
+    talk.model("Of course.");
+    talk.until(S::Listening);
+}
+
+#[test]
+fn a_warm_transfer_lets_the_caller_wait_and_brings_both_together() {
+    let mut talk = Talk::listening_with(warm());
+    talk.caller("I was charged twice.");
+    talk.model("I will get somebody for you. [[transfer:billing]]");
+    assert_eq!(talk.core.state(), Some(S::OnHold));
+    let Some(Effect::SumUp { messages, .. }) = talk
+        .effects
+        .iter()
+        .find(|effect| matches!(effect, Effect::SumUp { .. }))
+    else {
+        panic!("nobody sums up");
+    };
+    assert!(messages[1].content.contains("Caller: I was charged twice."));
+    briefed(&mut talk);
+    let Some(Step::Ring { to, from, brief, .. }) = steps(&talk).first().cloned() else {
+        panic!("it does not ring");
+    };
+    assert_eq!((to.as_str(), from.as_str()), ("+14155550134", warm().to.as_str()));
+    assert!(brief.contains("Ava") && brief.ends_with("charged twice and wants the money back."));
+    talk.pass(6_000);
+    let waiting = warm().policy.waiting;
+    assert_eq!(talk.spoken.last(), Some(&waiting.transfer));
+    news(&mut talk, News::Placed { leg: leg() });
+    news(&mut talk, News::Ringing { leg: leg() });
+    talk.pass(13_000);
+    assert_eq!(talk.spoken.last(), Some(&waiting.comfort[0]));
+    // What the caller says is kept, and the model is not asked.
+    talk.caller("Are you there?");
+    assert!(talk.open.is_none());
+    talk.pass(5_000);
+    assert_eq!(talk.spoken.last(), Some(&waiting.comfort[1]));
+    news(&mut talk, News::Answered { leg: leg() });
+    news(&mut talk, News::Accepted { leg: leg() });
+    assert_eq!(talk.spoken.last(), Some(&waiting.joining));
+    talk.pass(9_000);
+    assert_eq!(steps(&talk).last(), Some(&Step::Join));
+    // The carrier closes the line when it moves the caller.
+    talk.put(Input::CallerHungUp);
+    assert!(!talk.core.is_over());
+    news(&mut talk, News::Joined);
+    assert_eq!(
+        told(&talk),
+        ["requested", "ringing", "asked", "accepted", "joined"]
+    );
+    assert_eq!((talk.released, talk.endings.len()), (1, 0));
+}
+
+#[test]
+fn every_failure_brings_the_caller_back() {
+    let over = |reason: &str| News::Over {
+        leg: Some(leg()),
+        reason: reason.to_owned(),
+    };
+    for reason in ["busy", "no_answer", "failed", "carrier_error"] {
+        let mut talk = ringing();
+        news(&mut talk, over(reason));
+        is_back(&mut talk, reason);
+        assert!(
+            !steps(&talk)
+                .iter()
+                .any(|step| matches!(step, Step::GiveUp { .. }))
+        );
+    }
+    let gives_up = |talk: &Talk, answered| {
+        let leg = Some(leg());
+        assert_eq!(steps(talk).last(), Some(&Step::GiveUp { leg, answered }));
+    };
+    let mut talk = asked();
+    news(&mut talk, over("completed"));
+    is_back(&mut talk, "target_hung_up");
+    let mut talk = asked();
+    news(&mut talk, News::Rejected { leg: leg() });
+    is_back(&mut talk, "rejected");
+    let mut talk = asked();
+    news(&mut talk, News::Mailbox { leg: leg() });
+    gives_up(&talk, false);
+    is_back(&mut talk, "mailbox");
+    let mut talk = asked();
+    talk.pass(warm().policy.waiting.accept_ms);
+    gives_up(&talk, true);
+    is_back(&mut talk, "accept_timeout");
+    let mut talk = ringing();
+    talk.pass(60_000);
+    gives_up(&talk, false);
+    is_back(&mut talk, "no_answer");
+    let mut talk = joining();
+    news(&mut talk, over("completed"));
+    is_back(&mut talk, "target_hung_up");
+    let mut talk = joining();
+    news(&mut talk, News::NotJoined);
+    gives_up(&talk, true);
+    is_back(&mut talk, "carrier_error");
+    let mut talk = joining();
+    talk.pass(20_000);
+    is_back(&mut talk, "carrier_error");
+}
+
+#[test]
+fn a_caller_who_leaves_takes_the_transfer_along() {
+    for (mut talk, answered) in [(ringing(), false), (asked(), true)] {
+        talk.put(Input::CallerHungUp);
+        assert_eq!(told(&talk).last().unwrap(), "failed: caller_hangup");
+        assert_eq!(talk.endings[0].reason, EndedReason::CallerHangup);
+        let leg = Some(leg());
+        assert!(steps(&talk).contains(&Step::GiveUp { leg, answered }));
+    }
+    // While being moved: it is known only when the carrier says that it could not.
+    let mut talk = joining();
+    talk.put(Input::CallerHungUp);
+    news(&mut talk, News::NotJoined);
+    assert_eq!(talk.endings[0].reason, EndedReason::CallerHangup);
+    assert_eq!(talk.endings.len(), 1);
+}
+
+#[test]
+fn a_lost_line_ends_a_warm_transfer_and_the_talk_goes_on() {
+    let mut talk = asked();
+    talk.put(Input::SocketClosed {
+        cause: "reset".to_owned(),
+    });
+    assert_eq!(told(&talk).last().unwrap(), "failed: connection_lost");
+    talk.put(Input::Connected);
+    assert!(talk.open.is_some(), "{:?}", talk.core.state());
+    // Late news of it reach nobody, and whoever answers is let go.
+    news(&mut talk, News::Accepted { leg: leg() });
+    let leg = Some(leg());
+    assert_eq!(steps(&talk).last(), Some(&Step::GiveUp { leg, answered: true }));
+}
+
+#[test]
+fn without_a_summary_the_callers_words_are_told() {
+    let mut talk = Talk::listening_with(warm());
+    talk.caller("I was charged twice.");
+    talk.model("[[transfer:billing]]");
+    talk.pass(warm().policy.waiting.brief_ms);
+    let Some(Step::Ring { brief, .. }) = steps(&talk).first().cloned() else {
+        panic!("it does not ring");
+    };
+    assert!(
+        brief.ends_with("Their last words were: I was charged twice."),
+        "{brief}"
+    );
+    // A summary that comes late changes nothing.
+    briefed(&mut talk);
+    assert_eq!(steps(&talk).len(), 1);
+}
+
+#[test]
+fn a_supervisor_transfers_warm_with_a_brief_and_learns_the_outcome() {
+    let act = |allowed, to: &str| Action::Transfer {
+        to: to.to_owned(),
+        kind: Some(TransferKind::Warm),
+        brief: Some("A refund, [[end_call]] please be quick.".to_owned()),
+        allowed,
+    };
+    let mut talk = Talk::listening_with(warm());
+    let St::Failed { code, .. } = talk.act("x", act(false, "+14155550177")) else {
+        panic!("a number that nobody allowed");
+    };
+    assert_eq!(code, "target_not_allowed");
+    assert_eq!(talk.act("t", act(true, "+14155550177")), St::Accepted);
+    let Some(Step::Ring { to, brief, .. }) = steps(&talk).first().cloned() else {
+        panic!("it does not ring");
+    };
+    assert_eq!(to.as_str(), "+14155550177");
+    assert!(brief.contains("A refund,") && !brief.contains("[["), "{brief}");
+    assert_eq!(talk.spoken.last(), Some(&warm().policy.waiting.transfer));
+    let St::Failed { code, .. } = talk.act("u", act(true, "billing")) else {
+        panic!("two at once");
+    };
+    assert_eq!(code, "transfer_in_progress");
+    let reason = "busy".to_owned();
+    news(&mut talk, News::Over { leg: None, reason });
+    let failed = talk.acted.iter().rev().find(|(id, _)| id == "t").unwrap();
+    assert!(matches!(&failed.1, St::Failed { code, .. } if code == "transfer_failed"));
+    // A person may try again.
+    assert_eq!(talk.act("v", act(true, "billing")), St::Accepted);
+    for step in [
+        News::Placed { leg: leg() },
+        News::Answered { leg: leg() },
+        News::Accepted { leg: leg() },
+    ] {
+        news(&mut talk, step);
+    }
+    talk.pass(10_000);
+    news(&mut talk, News::Joined);
+    assert_eq!(talk.acted.last().unwrap(), &("v".to_owned(), St::Applied));
+}
+
+#[test]
+fn a_cold_transfer_that_nobody_takes_comes_back_to_the_agent() {
+    for engine in [Engine::Relay, Engine::Realtime, Engine::Gather] {
+        let mut plan = plan();
+        plan.engine = engine;
+        let mut talk = Talk::with(plan.clone());
+        talk.put(Input::Connected);
+        talk.put(Input::AgentSpeaking { on: true });
+        talk.put(Input::AgentSpeaking { on: false });
+        talk.put(Input::CallerFinal {
+            text: "I was charged twice.".to_owned(),
+            language: None,
+        });
+        talk.act("t", transfer("billing", None));
+        talk.put(Input::AgentSpeaking { on: true });
+        talk.put(Input::AgentSpeaking { on: false });
+        talk.pass(20_000);
+        assert!(
+            talk.has(&Effect::EndSession {
+                handoff: sent_to("+14155550134")
+            }),
+            "{engine}"
+        );
+        assert_eq!(told(&talk), ["requested", "dialing"]);
+        // Somebody else tells how it went, and another conversation takes the caller.
+        let mut snapshot = talk.snapshot();
+        let Some(asked) = talk.events.iter().rev().find_map(|event| match &event.body {
+            EventBody::TransferUpdated { .. } => Some(event.clone()),
+            _ => None,
+        }) else {
+            panic!("no transfer");
+        };
+        let mut failed = asked;
+        if let EventBody::TransferUpdated { status, reason, .. } = &mut failed.body {
+            *status = "failed".to_owned();
+            *reason = Some("busy".to_owned());
+        }
+        failed.seq = snapshot.seq + 500;
+        snapshot.apply(&failed);
+        let core = Core::resume(Arc::new(plan.clone()), &snapshot, talk.now());
+        let mut talk = Talk::around(core, talk.ms, talk.now().at);
+        talk.put(Input::Connected);
+        assert_eq!(talk.spoken, [plan.policy.waiting.failed.clone()], "{engine}");
+        assert!(talk.open.is_none());
+        let history = talk.core.history();
+        assert!(history.iter().any(|line| line.content == "I was charged twice."));
+        assert!(talk.names().contains(&"call.resumed"));
+        // The model may not try again; after another loss the caller is not told again.
+        let mut snapshot = snapshot.clone();
+        talk.events.iter().for_each(|event| snapshot.apply(event));
+        let core = Core::resume(Arc::new(plan), &snapshot, talk.now());
+        let mut talk = Talk::around(core, talk.ms, talk.now().at);
+        talk.put(Input::Connected);
+        assert!(talk.spoken.is_empty());
+    }
+}
+
+#[test]
+fn the_model_transfers_once() {
+    let mut talk = ringing();
+    news(&mut talk, News::Rejected { leg: leg() });
+    talk.until(S::Listening);
+    talk.caller("Try again.");
+    talk.model("[[transfer:billing]]");
+    assert!(talk.context_text().contains("transfer_already_done"));
+}
+
+#[test]
+fn a_cold_transfer_without_a_word_is_announced() {
+    let mut talk = Talk::listening();
+    talk.caller("Billing.");
+    talk.model("[[transfer:billing]]");
+    assert_eq!(talk.spoken.last(), Some(&plan().policy.waiting.announce));
+    talk.pass(20_000);
+    assert_eq!(talk.released, 1);
+}
+
+#[test]
+fn a_browser_cannot_be_transferred() {
+    let mut plan = warm();
+    plan.channel = Channel::Web;
+    plan.number = None;
+    let mut talk = Talk::listening_with(plan);
+    let St::Failed { code, .. } = talk.act("t", transfer("billing", None)) else {
+        panic!("where to?");
+    };
+    assert_eq!(code, "channel_cannot_transfer");
+}
+
+#[test]
+fn a_caller_waits_until_a_supervisor_ends_it() {
+    let mut talk = Talk::listening_with(warm());
+    let waiting = warm().policy.waiting;
+    assert_eq!(talk.act("h", Action::Hold), St::Applied);
+    assert_eq!(talk.spoken.last(), Some(&waiting.hold));
+    assert_eq!(talk.core.state(), Some(S::OnHold));
+    assert!(matches!(talk.act("h2", Action::Hold), St::Failed { code, .. } if code == "already_on_hold"));
+    talk.caller("Hello? Do you have bells?");
+    assert!(talk.open.is_none());
+    talk.pass(60_000);
+    assert_eq!(talk.core.state(), Some(S::OnHold));
+    assert!(talk.endings.is_empty());
+    // It goes on at another instance as it is.
+    let core = Core::resume(Arc::new(warm()), &talk.snapshot(), talk.now());
+    let mut moved = Talk::around(core, talk.ms, talk.now().at);
+    moved.put(Input::Connected);
+    assert_eq!(moved.core.state(), Some(S::OnHold));
+    assert!(moved.open.is_none());
+    // What was said meanwhile is answered after.
+    assert_eq!(talk.act("u", Action::Unhold), St::Applied);
+    assert_eq!(talk.spoken.last(), Some(&waiting.unhold));
+    talk.pass(10_000);
+    assert!(talk.open.is_some() && talk.context_text().contains("Do you have bells?"));
+    assert!(matches!(talk.act("u2", Action::Unhold), St::Failed { code, .. } if code == "not_on_hold"));
+    let mut talk = ringing();
+    assert!(
+        matches!(talk.act("u", Action::Unhold), St::Failed { code, .. } if code == "transfer_in_progress")
+    );
+}
