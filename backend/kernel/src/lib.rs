@@ -14,6 +14,7 @@ pub mod money;
 pub mod page;
 pub mod permissions;
 pub mod plan;
+pub mod recording;
 pub mod redact;
 
 pub use clock::Clock;

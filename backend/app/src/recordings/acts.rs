@@ -112,7 +112,7 @@ impl Recordings {
                 error.public()
             ),
         };
-        self.tell(tenant, call, warning).await;
+        self.tell(tenant, call, warning);
     }
 
     /// The caller does not want to be recorded: what runs is stopped, and nothing begins any more.
@@ -181,7 +181,7 @@ impl Recordings {
                 RecordOp::Stop => "stopped",
             };
             let body = updated(live.id, status, by.cloned(), Some(reason));
-            self.tell(tenant, call, body).await;
+            self.tell(tenant, call, body);
         }
         Ok(())
     }

@@ -117,7 +117,7 @@ impl Recordings {
                 if news {
                     let reason = if by.is_some() { "request" } else { "policy" };
                     let body = updated(id, "recording", by.cloned(), Some(reason));
-                    self.tell(tenant, facts.call, body).await;
+                    self.tell(tenant, facts.call, body);
                 }
                 Ok(())
             }
@@ -131,7 +131,7 @@ impl Recordings {
                 recordings::note_without_file(&mut tx, id, RecordingStatus::Failed, Some(why)).await?;
                 tx.commit().await?;
                 let body = updated(id, "failed", by.cloned(), None);
-                self.tell(tenant, facts.call, body).await;
+                self.tell(tenant, facts.call, body);
                 Err(error)
             }
         }

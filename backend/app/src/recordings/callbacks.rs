@@ -58,7 +58,7 @@ impl Recordings {
         for (tenant, call) in found {
             if let Some(told) = self.take_news(tenant, call, news).await? {
                 let body = updated(told.recording, told.status, None, None);
-                self.tell(tenant, told.call, body).await;
+                self.tell(tenant, told.call, body);
             }
         }
         Ok(())

@@ -62,8 +62,7 @@ impl Recordings {
         let failed = recordings::note_without_file(&mut tx, id, RecordingStatus::Failed, Some(why)).await?;
         tx.commit().await?;
         if failed {
-            self.tell(tenant, recording.call, updated(id, "failed", None, None))
-                .await;
+            self.tell(tenant, recording.call, updated(id, "failed", None, None));
         }
         Ok(())
     }
@@ -117,7 +116,7 @@ impl Recordings {
             tenant.id = %tenant, call.id = %call, recording.id = %id, size_bytes = file.size_bytes,
             "recording {id} is ready"
         );
-        self.tell(tenant, call, updated(id, "ready", None, None)).await;
+        self.tell(tenant, call, updated(id, "ready", None, None));
         Ok(())
     }
 }

@@ -130,7 +130,7 @@ impl Recordings {
         audit::record(&mut tx, &entry, self.clock.now()).await?;
         tx.commit().await?;
         let body = updated(id, "deleted", Some(who.actor()), Some("request"));
-        self.tell(who.tenant, call, body).await;
+        self.tell(who.tenant, call, body);
         Ok(())
     }
 
@@ -143,9 +143,14 @@ impl Recordings {
     }
 
     /// Tells everybody what happened to a recording: among what was said while the conversation runs, else behind it.
-    /// The rows are the truth; that somebody could not be told changes nothing.
-    async fn tell(&self, tenant: TenantId, call: CallId, body: EventBody) {
-        for _ in 0..TELL_TRIES {
+    /// Nothing waits for it: the rows are the truth, and that somebody could not be told changes nothing.
+    fn tell(&self, tenant: TenantId, call: CallId, body: EventBody) {
+        let this = self.clone();
+        tokio::spawn(async move { this.tell_patiently(tenant, call, body).await });
+    }
+
+    async fn tell_patiently(&self, tenant: TenantId, call: CallId, body: EventBody) {
+        for tries_left in (0..TELL_TRIES).rev() {
             match self.engine.note(tenant, call, body.clone()).await {
                 Ok(true) => return,
                 Ok(false) => {}
@@ -153,7 +158,7 @@ impl Recordings {
                     tracing::debug!(call.id = %call, error = ?error, "a conversation cannot be told of its recording now");
                 }
             }
-            match self.keep_behind(tenant, call, body.clone()).await {
+            match self.keep_behind(tenant, call, &body, tries_left == 0).await {
                 Ok(Some(call_sid)) => return self.engine.announce(tenant, call, &call_sid, body).await,
                 // Between two sockets, or not quite begun.
                 Ok(None) => tokio::time::sleep(TELL_AGAIN).await,
@@ -163,19 +168,25 @@ impl Recordings {
                 }
             }
         }
-        tracing::warn!(call.id = %call, "nobody could be told what happened to a recording");
     }
 
-    /// Keeps news behind all that was said in a call that is over; its carrier's id, or none while it goes on.
-    async fn keep_behind(&self, tenant: TenantId, call: CallId, body: EventBody) -> Result<Option<String>> {
+    /// Keeps news behind all that was said in a call whose conversation is over; the carrier's id of the call, or none
+    /// while it may go on. `anyway` is for a conversation that does not come back although its call is not over.
+    async fn keep_behind(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        body: &EventBody,
+        anyway: bool,
+    ) -> Result<Option<String>> {
         let mut tx = self.db.tenant(tenant).await?;
         let facts = policy::lock(&mut tx, call).await?.ok_or_else(Error::not_found)?;
-        if facts.ended_at.is_none() {
+        if facts.ended_at.is_none() && !anyway {
             return Ok(None);
         }
         let since = facts.answered_at.unwrap_or(facts.started_at);
         let offset_ms = u64::try_from((facts.now - since).num_milliseconds()).unwrap_or(0);
-        ledger::append_outside(&mut tx, call, facts.now, offset_ms, body).await?;
+        ledger::append_outside(&mut tx, call, facts.now, offset_ms, body.clone()).await?;
         tx.commit().await?;
         Ok(Some(facts.call_sid))
     }

@@ -10,6 +10,7 @@ mod calls;
 mod identity;
 mod numbers;
 mod personalities;
+mod recordings;
 mod support;
 mod tenancy;
 mod usage;

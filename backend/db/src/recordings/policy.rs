@@ -2,6 +2,7 @@
 //! and said.
 
 use chrono::{DateTime, Utc};
+use phony_kernel::recording::{RecordingConsent, RecordingMode};
 use phony_kernel::{CallId, NumberId, PersonalityId, Result};
 use uuid::Uuid;
 
@@ -133,6 +134,34 @@ pub async fn find_of_number(tx: &mut TenantTx, number: NumberId) -> Result<Optio
     .fetch_optional(tx.connection())
     .await
     .db()
+}
+
+/// Sets what a number says of recording; what is absent stays.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_of_number(
+    tx: &mut TenantTx,
+    number: NumberId,
+    mode: Option<RecordingMode>,
+    consent: Option<RecordingConsent>,
+    notice: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.phone_numbers
+         SET recording = coalesce($3, recording), recording_consent = coalesce($4, recording_consent),
+             recording_notice = coalesce($5, recording_notice)
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(number.uuid())
+    .bind(mode.map(RecordingMode::as_str))
+    .bind(consent.map(RecordingConsent::as_str))
+    .bind(notice)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
 }
 
 /// What a number says of recording, kept with a call that begins, so that a later change of the number changes nothing
