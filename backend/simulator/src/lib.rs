@@ -5,11 +5,13 @@
 mod callers;
 mod calls;
 mod clock;
+mod conferences;
 mod config;
 mod control;
 mod ids;
 mod model;
 mod realtime;
+mod recordings;
 mod relay;
 mod rest;
 mod signing;
@@ -95,6 +97,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     .bind(&address)
     .with_context(|| format!("cannot listen on {address}"))?;
     let addr = server.addrs().first().copied().context("server has no address")?;
+    world.listens_at(format!("http://{addr}"));
     let server = server.run();
     let handle = server.handle();
     Ok(Running {

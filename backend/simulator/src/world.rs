@@ -1,20 +1,22 @@
 //! Everything one simulator knows, shared by its routes and calls. No globals: two simulators in one process are strangers.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::Call;
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
+use crate::conferences::Conferences;
 use crate::config::Config;
 use crate::control::faults::Faults;
 use crate::control::settings::Settings;
 use crate::control::targets::Target;
 use crate::model::ModelState;
 use crate::realtime::RealtimeState;
+use crate::recordings::Recordings;
 use crate::rest::accounts::Account;
 use crate::rest::incoming::Number;
 use crate::speech::Speech;
@@ -26,11 +28,16 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Faults,
+    pub(crate) conferences: Conferences,
+    pub(crate) recordings: Recordings,
+    /// Requests that are being answered, by account.
+    pub(crate) requests: Mutex<HashMap<String, usize>>,
     pub(crate) model: ModelState,
     pub(crate) realtime: RealtimeState,
     /// Everybody who speaks in this simulator, so that everybody in it understands.
     pub(crate) speech: Speech,
     pub(crate) stopped: CancellationToken,
+    base_url: OnceLock<String>,
     handle: Handle,
 }
 
@@ -45,6 +52,8 @@ pub(crate) struct Store {
     pub(crate) messages: Vec<serde_json::Value>,
     pub(crate) targets: HashMap<String, Target>,
     pub(crate) settings: Settings,
+    /// When each account may dial again.
+    pub(crate) turns: HashMap<String, Millis>,
 }
 
 /// Calls kept for listing; the oldest finished ones are forgotten beyond this.
@@ -64,13 +73,27 @@ impl World {
             http,
             store: Mutex::new(store),
             faults: Faults::default(),
+            conferences: Conferences::default(),
+            recordings: Recordings::default(),
+            requests: Mutex::default(),
             model: ModelState::default(),
             realtime: RealtimeState::default(),
             speech: Speech::new(),
             stopped: CancellationToken::new(),
+            base_url: OnceLock::new(),
             handle,
             config,
         }))
+    }
+
+    /// Where this simulator can be reached, once it listens.
+    pub(crate) fn base_url(&self) -> &str {
+        self.base_url.get().map_or("", String::as_str)
+    }
+
+    pub(crate) fn listens_at(&self, url: String) {
+        // It listens at one address, told once.
+        let _ = self.base_url.set(url);
     }
 
     /// Runs work that ends with the simulator.
@@ -97,6 +120,18 @@ impl World {
         {
             store.calls.remove(&oldest);
         }
+    }
+
+    /// How long a new call of this account waits for its turn: one after the other, as many a second as are allowed.
+    pub(crate) fn turn(&self, account_sid: &str, now: Millis) -> Millis {
+        let mut store = self.store.lock();
+        let Some(rate) = store.settings.calls_per_second.filter(|rate| *rate > 0.0) else {
+            return 0;
+        };
+        let free = store.turns.entry(account_sid.to_owned()).or_default();
+        let at = now.max(*free);
+        *free = at + (1_000.0 / rate) as Millis;
+        at - now
     }
 
     pub(crate) fn account(&self, sid: &str) -> Option<Account> {

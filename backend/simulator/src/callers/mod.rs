@@ -1,5 +1,6 @@
 //! The person at the far end: does what the script says, or what the control side says step by step.
 
+mod answering;
 pub(crate) mod script;
 
 use std::collections::VecDeque;
@@ -180,6 +181,10 @@ impl Person {
                 self.call.note_sent(self.now(), "hangup", "");
                 self.call.signal(Signal::CallerHungUp);
             }
+            Step::Greeted => self.call.note_greeted(self.now()),
+            Step::Beep => self.beep().await,
+            Step::Listen => self.listen().await,
+            Step::Menu { prompt, choices } => self.menu(&prompt, &choices).await,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The steps of a caller script as they are written in JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::clock::Millis;
@@ -33,6 +35,17 @@ pub(crate) enum Step {
     WaitFor { text: String, timeout_ms: u64 },
     /// Hang up.
     HangUp,
+    /// The first words of whoever answered are over.
+    Greeted,
+    /// The tone of a mailbox.
+    Beep,
+    /// Listen until somebody has said something, or gave up.
+    Listen,
+    /// Wait for a key and do what belongs to it; an unknown one is asked for again.
+    Menu {
+        prompt: String,
+        choices: BTreeMap<String, Vec<Step>>,
+    },
 }
 
 /// A step as it arrives.
@@ -53,6 +66,8 @@ pub(crate) struct RawStep {
     noise_ms: Option<Millis>,
     level_db: Option<i32>,
     cough_ms: Option<Millis>,
+    beep: Option<bool>,
+    listen: Option<bool>,
     line: Option<Kind>,
     ms: Option<Millis>,
 }
@@ -110,11 +125,20 @@ impl TryFrom<RawStep> for Step {
             }
             return Ok(Self::Press(digits));
         }
-        if raw.hangup == Some(true) {
-            return Ok(Self::HangUp);
+        for (asked, step) in [
+            (raw.hangup, Self::HangUp),
+            (raw.beep, Self::Beep),
+            (raw.listen, Self::Listen),
+        ] {
+            if asked == Some(true) {
+                return Ok(step);
+            }
         }
-        Err("a step needs say, wait_ms, silence_ms, press, noise_ms, cough_ms, interrupt_after_ms, wait_for, line or hangup"
-            .to_owned())
+        Err(
+            "a step needs say, wait_ms, silence_ms, press, noise_ms, cough_ms, beep, listen, interrupt_after_ms, wait_for, \
+line or hangup"
+                .to_owned(),
+        )
     }
 }
 
@@ -136,11 +160,11 @@ mod tests {
             r##"[{"say":"hi"},{"say":"now","at_once":true},{"wait_ms":5},{"silence_ms":6},{"press":"1#"},
                {"interrupt_after_ms":700,"say":"wait"},{"wait_for":"bye","timeout_ms":9},{"hangup":true},
                {"noise_ms":800,"level_db":-35},{"cough_ms":300},{"interrupt_after_ms":9,"cough_ms":200},
-               {"line":"packet_gap","ms":60},{"say":"x","voice":"marin"}]"##,
+               {"line":"packet_gap","ms":60},{"say":"x","voice":"marin"},{"beep":true},{"listen":true}]"##,
         )
         .unwrap();
         let steps = read(raw).unwrap();
-        assert_eq!(steps.len(), 13);
+        assert_eq!(steps.len(), 15);
         assert_eq!(
             steps[1],
             Step::Say {

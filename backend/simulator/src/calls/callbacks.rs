@@ -94,7 +94,18 @@ pub(crate) fn announce(call: &Call, status: Status) {
         let seconds = call.duration_s();
         put("CallDuration", seconds.to_string());
         put("Duration", seconds.div_ceil(60).to_string());
-        put("SipResponseCode", status.sip_code().to_owned());
+        let (sip, error) = call.read(|s| (s.sip, s.error));
+        put(
+            "SipResponseCode",
+            sip.unwrap_or_else(|| status.sip_code()).to_owned(),
+        );
+        if let Some((code, message)) = error {
+            put("ErrorCode", code.to_string());
+            put("ErrorMessage", message.to_owned());
+        }
+        for (name, value) in crate::recordings::of_whole_call(call) {
+            put(name, value);
+        }
     }
     // The deliverer lives as long as the call, so a failed send means the simulator stops.
     let _ = call.callbacks.send(Queued::Send(Fetch {

@@ -41,7 +41,7 @@ impl Ear {
                             text: String::new(),
                             interrupted: false,
                             finished: false,
-                            words: Vec::new(),
+                            ..Heard::default()
                         });
                         s.agent.speaking = true;
                         s.agent.utterances += 1;

@@ -32,6 +32,7 @@ pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call
         from: ring.from,
         to: number.phone_number.clone(),
         direction: Direction::Inbound,
+        queue_ms: 0,
     };
     // A number reports the final event only.
     let mut plan = Plan::new(
@@ -41,6 +42,7 @@ pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call
     );
     plan.delivery = ring.delivery;
     let (call, ends) = Call::new(parties, plan, world.clock.now());
+    call.quietly(|s| s.voice.clone_from(&ring.manners.voice));
     world.add_call(&call);
     world.spawn(callbacks::deliver(
         Arc::clone(world),

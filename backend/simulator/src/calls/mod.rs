@@ -1,12 +1,17 @@
 //! A telephone call as the carrier keeps it: identity, state, and the report of all that happened.
 //! What a call *does* lives in `runner`.
 
+pub(crate) mod answer;
 pub(crate) mod callbacks;
 pub(crate) mod ear;
 pub(crate) mod inbound;
+pub(crate) mod machine;
 pub(crate) mod outbound;
+pub(crate) mod overheard;
 pub(crate) mod report;
 pub(crate) mod runner;
+mod signals;
+mod status;
 pub(crate) mod view;
 pub(crate) mod webhook;
 
@@ -16,125 +21,12 @@ use tokio::sync::{mpsc, watch};
 
 use crate::callers::Step;
 use crate::clock::Millis;
+use crate::recordings::tape::Tape;
 use crate::signing::Params;
-use crate::stream::Sounding;
-use crate::stream::faults::LineFault;
 use callbacks::{Plan, Queued};
 use report::Report;
-
-/// Where a call is; forward only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Status {
-    Queued,
-    Initiated,
-    Ringing,
-    InProgress,
-    Completed,
-    Busy,
-    NoAnswer,
-    Failed,
-    Canceled,
-}
-
-impl Status {
-    /// The word in callbacks.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Initiated => "initiated",
-            Self::Ringing => "ringing",
-            Self::InProgress => "in-progress",
-            Self::Completed => "completed",
-            Self::Busy => "busy",
-            Self::NoAnswer => "no-answer",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-        }
-    }
-
-    /// The word in REST answers, which never say `initiated`.
-    pub(crate) fn rest_word(self) -> &'static str {
-        if self == Self::Initiated {
-            "queued"
-        } else {
-            self.word()
-        }
-    }
-
-    pub(crate) fn is_over(self) -> bool {
-        self >= Self::Completed
-    }
-
-    fn sip_code(self) -> &'static str {
-        match self {
-            Self::Busy => "486",
-            Self::NoAnswer | Self::Canceled => "487",
-            Self::Failed => "404",
-            _ => "200",
-        }
-    }
-}
-
-/// Who started the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Inbound,
-    OutboundApi,
-    OutboundDial,
-}
-
-impl Direction {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::OutboundApi => "outbound-api",
-            Self::OutboundDial => "outbound-dial",
-        }
-    }
-}
-
-/// Something that reaches a running call from outside.
-#[derive(Debug)]
-pub(crate) enum Signal {
-    /// The person at the far end begins to talk.
-    SpeechBegan,
-    /// What the recogniser has understood so far.
-    SpeechPartial(String),
-    /// The person has finished a sentence.
-    SpeechEnded(String),
-    /// The person pressed keys.
-    Pressed(String),
-    /// The person makes themselves heard by real sound.
-    Sound(Sounding),
-    /// The person hung up.
-    CallerHungUp,
-    /// `POST Calls/{Sid}` with a new address or document.
-    Redirect(Redirect),
-    /// `POST Calls/{Sid}` with `Status=completed`.
-    Complete,
-    /// `POST Calls/{Sid}` with `Status=canceled`.
-    Cancel,
-    /// Control side: lose the conversation socket without a goodbye.
-    DropSocket,
-    /// Control side: put these bytes on the conversation socket.
-    Raw(RawFrame),
-    /// Control side: something goes wrong with a stream.
-    Line(LineFault),
-}
-
-/// A frame that breaks the rules on demand.
-#[derive(Debug, Clone)]
-pub(crate) enum RawFrame {
-    Text(String),
-    Binary(Vec<u8>),
-}
-
-/// Where a live call is sent.
-#[derive(Debug, Clone)]
-pub(crate) enum Redirect {
-    Url { url: String, method: String },
-    Twiml(String),
-}
+pub(crate) use signals::{RawFrame, Redirect, RoomOrder, Signal};
+pub(crate) use status::{Direction, Status};
 
 /// What the carrier does with what the person says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -177,6 +69,15 @@ pub(crate) struct CallState {
     pub(crate) finished: bool,
     pub(crate) plan: Plan,
     pub(crate) sequence: u64,
+    /// What is known of whoever answered.
+    pub(crate) answer: answer::Answer,
+    /// How the person sounds.
+    pub(crate) voice: String,
+    /// What the telephone network said last, when it is not what the status usually means.
+    pub(crate) sip: Option<&'static str>,
+    pub(crate) error: Option<(u32, &'static str)>,
+    /// The recording that was asked for with the call: id and address.
+    pub(crate) recorded: Option<(String, String)>,
 }
 
 /// What never changes.
@@ -191,6 +92,10 @@ pub(crate) struct Call {
     pub(crate) direction: Direction,
     pub(crate) created: DateTime<Utc>,
     pub(crate) born: Millis,
+    /// How long it waits for its turn to be dialled.
+    pub(crate) queue_ms: Millis,
+    /// Its sound, while somebody records it.
+    pub(crate) tape: Tape,
     state: Mutex<CallState>,
     version: watch::Sender<u64>,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
@@ -214,6 +119,7 @@ pub(crate) struct Parties {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) direction: Direction,
+    pub(crate) queue_ms: Millis,
 }
 
 impl Call {
@@ -245,6 +151,11 @@ impl Call {
             finished: false,
             plan,
             sequence: 0,
+            answer: answer::Answer::default(),
+            voice: crate::callers::Manners::default().voice,
+            sip: None,
+            error: None,
+            recorded: None,
         };
         let call = Self {
             sid: crate::ids::sid("CA"),
@@ -257,6 +168,8 @@ impl Call {
             direction: parties.direction,
             created,
             born: now,
+            queue_ms: parties.queue_ms,
+            tape: Tape::default(),
             state: Mutex::new(state),
             version: watch::Sender::new(0),
             signals,
@@ -382,6 +295,9 @@ impl Call {
                 "CallToken",
                 "{\"parentCallInfoToken\":\"eyJhbGciOiJFUzI1NiJ9.simulated\",\"identityHeaderTokens\":[]}",
             );
+        }
+        if let Some(word) = self.read(|s| s.answer.answered_by.clone().filter(|_| s.answer.waited_for)) {
+            put("AnsweredBy", &word);
         }
         // The real carrier adds parameters without notice, and they are signed like the others.
         put("ParameterOfTheFuture", "a b+c é");

@@ -22,18 +22,23 @@ pub(crate) struct Report {
 }
 
 /// Something that reached the person's ear.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Heard {
     pub(crate) at_ms: Millis,
     pub(crate) until_ms: Option<Millis>,
-    /// `speech`, `play`, `digits`, `person` (somebody the call was transferred to), `announcement`, or `sound` that is no
-    /// known speech.
+    /// `speech`, `play`, `digits`, `music` (while on hold), `person` (another person on a joined call), `announcement`, or
+    /// `sound` that is no known speech.
     pub(crate) kind: &'static str,
     /// What was really audible.
     pub(crate) text: String,
     /// The rest was cut off by the person or by the end of the call.
     pub(crate) interrupted: bool,
     pub(crate) finished: bool,
+    /// The call of the person who was heard, and their name in the conference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from_label: Option<String>,
     /// When each word was heard; on streams only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) words: Vec<WordHeard>,
@@ -51,7 +56,7 @@ pub(crate) struct WordHeard {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sent {
     pub(crate) at_ms: Millis,
-    /// `say`, `press`, `noise`, `cough` or `hangup`.
+    /// `say`, `press`, `beep`, `noise`, `cough` or `hangup`.
     pub(crate) kind: &'static str,
     pub(crate) text: String,
 }
@@ -68,7 +73,8 @@ pub(crate) struct Twiml {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Callback {
     pub(crate) at_ms: Millis,
-    /// `voice`, `fallback`, `action`, `redirect`, `gather`, `dial`, `status`, `partial` or `stream`.
+    /// `voice`, `fallback`, `action`, `redirect`, `gather`, `dial`, `whisper`, `wait`, `hold`, `announce`, `status`,
+    /// `partial`, `stream`, `machine`, `recording` or `conference`.
     pub(crate) kind: &'static str,
     pub(crate) url: String,
     pub(crate) method: String,
@@ -156,7 +162,7 @@ impl Call {
             text: text.to_owned(),
             interrupted: false,
             finished: true,
-            words: Vec::new(),
+            ..Heard::default()
         };
         self.change(|s| s.report.heard.push(heard));
     }

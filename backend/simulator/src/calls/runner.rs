@@ -13,10 +13,14 @@ use super::{Call, Direction, Redirect, Signal, Status};
 use crate::clock::Millis;
 use crate::relay::voice::{Manner, Voice};
 use crate::signing::Params;
+use crate::twiml::Element;
 use crate::world::World;
 
 /// What a caller hears when an application fails for good.
 const APPLICATION_ERROR: &str = "We are sorry, an application error has occurred. Goodbye.";
+
+/// Who ended the call, when a document said so by its verb.
+pub(crate) const HUNG_UP: &str = "hangup";
 
 /// Where the call goes after a verb.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub(crate) enum Flow {
     Fetch(Fetch),
     /// To instructions given through REST.
     Twiml(String),
+    /// To verbs of the carrier's own.
+    Verbs(Vec<Element>),
     /// Nowhere; the word says who ended it.
     End(&'static str),
 }
@@ -56,16 +62,22 @@ pub(crate) struct Runner {
 impl Runner {
     /// Runs to the end of the call.
     pub(crate) async fn run(mut self, first: Flow) {
+        let who = Box::pin(self.until_end(first)).await;
+        self.finish(if who == HUNG_UP { "agent" } else { who });
+    }
+
+    /// Follows instructions to their end; the word says who ended them.
+    pub(crate) async fn until_end(&mut self, first: Flow) -> &'static str {
         let mut flow = first;
-        let who = loop {
+        loop {
             flow = match flow {
-                Flow::Next => break "agent",
-                Flow::End(who) => break who,
+                Flow::Next => return "agent",
+                Flow::End(who) => return who,
                 Flow::Fetch(fetch) => Box::pin(self.fetch(fetch)).await,
                 Flow::Twiml(body) => Box::pin(self.inline(body)).await,
+                Flow::Verbs(verbs) => Box::pin(self.execute(&verbs)).await,
             };
-        };
-        self.finish(who);
+        }
     }
 
     async fn fetch(&mut self, fetch: Fetch) -> Flow {
@@ -83,7 +95,7 @@ impl Runner {
     }
 
     /// Asks the address, then the fallback address.
-    async fn document(&mut self, fetch: Fetch) -> Option<Document> {
+    pub(crate) async fn document(&mut self, fetch: Fetch) -> Option<Document> {
         let failure = match webhook::document(&self.world, &self.call, &fetch).await {
             Ok(document) => return Some(document),
             Err(failure) => failure,
@@ -236,7 +248,10 @@ impl Runner {
             Status::InProgress => Status::Completed,
             _ => self.unanswered,
         };
-        if self.call.advance(status, now) {
+        let over = self.call.advance(status, now);
+        crate::recordings::call_over(&self.world, &self.call);
+        crate::conferences::gone(&self.world, &self.call, "participant_hung_up");
+        if over {
             callbacks::announce(&self.call, status);
         }
         // Nobody delivers after a stop, and then nobody looks either.

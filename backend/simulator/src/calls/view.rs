@@ -2,11 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, CallState, Direction};
 use crate::ids::{friendly, rfc2822};
+use crate::world::World;
+
+/// Dollars for a started minute, in hundredths of a cent.
+const OUTBOUND: u64 = 140;
+const INBOUND: u64 = 85;
 
 /// The REST representation.
-pub(crate) fn rest(call: &Call) -> Value {
+pub(crate) fn rest(world: &World, call: &Call) -> Value {
+    let price_after_ms = world.settings().price_after_ms;
+    let now = world.clock.now();
     let path = format!("/2010-04-01/Accounts/{}/Calls/{}", call.account_sid, call.sid);
     let sub = |name: &str| format!("{path}/{name}.json");
     call.read(|s| {
@@ -27,15 +34,15 @@ pub(crate) fn rest(call: &Call) -> Value {
             "start_time": s.start.map(rfc2822),
             "end_time": s.end.map(rfc2822),
             "duration": over.then(|| duration(s).to_string()),
-            "price": Value::Null,
+            "price": s.ended_at.filter(|ended| ended + price_after_ms <= now).map(|_| price(call, s)),
             "price_unit": "USD",
             "direction": call.direction.word(),
-            "answered_by": Value::Null,
+            "answered_by": s.answer.answered_by,
             "annotation": Value::Null,
             "forwarded_from": Value::Null,
             "group_sid": Value::Null,
             "caller_name": Value::Null,
-            "queue_time": "0",
+            "queue_time": call.queue_ms.to_string(),
             "trunk_sid": Value::Null,
             "uri": format!("{path}.json"),
             "subresource_uris": {
@@ -51,6 +58,20 @@ pub(crate) fn rest(call: &Call) -> Value {
             },
         })
     })
+}
+
+/// A negative decimal as text: what was charged. A call nobody answered costs nothing.
+fn price(call: &Call, s: &CallState) -> String {
+    let minute = if call.direction == Direction::Inbound {
+        INBOUND
+    } else {
+        OUTBOUND
+    };
+    let charged = duration(s).div_ceil(60) * minute;
+    if charged == 0 {
+        return "0".to_owned();
+    }
+    format!("-{}.{:04}", charged / 10_000, charged % 10_000)
 }
 
 fn duration(s: &super::CallState) -> u64 {
@@ -87,6 +108,8 @@ pub(crate) fn report(call: &Call) -> Value {
         let report = serde_json::to_value(&s.report).unwrap_or_default();
         if let (Value::Object(view), Value::Object(report)) = (&mut view, report) {
             view.insert("duration_s".to_owned(), json!(duration_s));
+            view.insert("answered_by".to_owned(), json!(s.answer.answered_by));
+            view.insert("mailbox".to_owned(), json!(call.mailbox(s)));
             view.extend(report);
         }
     });

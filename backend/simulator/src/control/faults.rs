@@ -40,6 +40,8 @@ const CARRIER_KINDS: &[&str] = &[
     "unavailable",
     "server_error_after",
     "slow",
+    "slow_after",
+    "error",
 ];
 
 fn once() -> Option<u32> {
@@ -59,7 +61,7 @@ pub(crate) struct Fault {
     /// words or, for faults of the session and its socket, in the query of the address (realtime).
     #[serde(default, rename = "match")]
     pub(crate) only: Option<String>,
-    /// For `slow_first_token` and `slow`: real milliseconds.
+    /// For `slow_first_token`, `slow` and `slow_after`: real milliseconds.
     #[serde(default)]
     pub(crate) ms: Option<u64>,
     #[serde(default)]
@@ -73,7 +75,10 @@ pub(crate) struct Fault {
     /// For faults of a realtime reply: after how many deltas of sound or arguments.
     #[serde(default)]
     pub(crate) after_deltas: Option<u64>,
-    /// Error code of a realtime error or failed reply.
+    /// HTTP status of an ordered error of the carrier.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
+    /// Error code of a realtime error or failed reply, or of an ordered error of the carrier.
     #[serde(default)]
     pub(crate) code: Option<String>,
     /// Close code of a realtime socket, or the status that refuses its upgrade.

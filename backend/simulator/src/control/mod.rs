@@ -1,7 +1,9 @@
 //! The control side under `/sim`: callers, telephones, faults, forged requests, and what happened. Open to whoever can
 //! reach the port, so it listens on loopback unless told otherwise.
 
+pub(crate) mod answerers;
 pub(crate) mod callers;
+pub(crate) mod conferences;
 pub(crate) mod faults;
 pub(crate) mod forge;
 pub(crate) mod settings;
@@ -82,6 +84,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .service(callers::raw)
             .service(callers::line)
             .service(callers::repeat_callback)
+            .service(conferences::list)
             .service(world::state)
             .service(world::health)
             .service(world::get_settings)

@@ -1,8 +1,11 @@
 //! Switches for the points where the real carrier differs from day to day.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calls::callbacks::Delivery;
+use crate::clock::Millis;
 use crate::signing::SocketForm;
 
 /// Carrier-wide behaviour; a call may choose its own callback delivery.
@@ -28,6 +31,16 @@ pub(crate) struct Settings {
     pub(crate) action_after_hangup: bool,
     /// The tones of keys can be heard on streams.
     pub(crate) audible_keys: bool,
+    /// Calls that one account may begin in a second, of simulated time; more wait. Null: as many as it likes.
+    pub(crate) calls_per_second: Option<f64>,
+    /// Requests of one account at the same time; more are refused with 429.
+    pub(crate) rest_concurrency: usize,
+    /// From the end of a call until its price is known, in simulated time; the same for recordings.
+    pub(crate) price_after_ms: Millis,
+    /// From the end of a recording until its file is there, in simulated time.
+    pub(crate) file_after_ms: Millis,
+    /// Beginnings of numbers that are not called, each with the error code that says so.
+    pub(crate) refused: BTreeMap<String, u32>,
 }
 
 impl Default for Settings {
@@ -43,6 +56,11 @@ impl Default for Settings {
             kill_on_31924: false,
             action_after_hangup: true,
             audible_keys: false,
+            calls_per_second: Some(1.0),
+            rest_concurrency: 100,
+            price_after_ms: 30_000,
+            file_after_ms: 1_000,
+            refused: BTreeMap::new(),
         }
     }
 }

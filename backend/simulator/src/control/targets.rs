@@ -1,9 +1,13 @@
 //! How telephones behave when an application rings them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::answerers::{self, Answerer, Manner};
 use crate::callers::script::{RawStep, read};
 use crate::callers::{Manners, Step};
+use crate::calls::Call;
 use crate::clock::Millis;
 
 /// What happens when a number is rung.
@@ -14,36 +18,85 @@ pub(crate) enum Outcome {
     Answer,
     Busy,
     NoAnswer,
+    /// Somebody declines.
+    Reject,
     /// The number cannot be reached.
     Failed,
 }
 
-/// A telephone and the person who may answer it.
+/// Words a verdict of machine detection can be.
+const VERDICTS: &[&str] = &[
+    "human",
+    "machine_start",
+    "machine_end_beep",
+    "machine_end_silence",
+    "machine_end_other",
+    "fax",
+    "unknown",
+];
+
+/// A telephone and whoever may answer it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) outcome: Outcome,
+    pub(crate) answerer: Option<Answerer>,
     pub(crate) ring_ms: Millis,
     /// First words of somebody a call was transferred to.
     pub(crate) says: Option<String>,
     /// How long somebody a call was transferred to stays; `None` until the caller hangs up.
     pub(crate) talk_ms: Option<Millis>,
-    /// What the person does who was called through `Calls.json`.
+    /// What whoever answers does.
     pub(crate) script: Vec<Step>,
     pub(crate) stay: bool,
-    /// How that person sounds on a stream.
+    pub(crate) hang_up_after_ms: Millis,
+    /// How they sound on a stream.
     pub(crate) voice: String,
+    /// A mailbox has a tone.
+    pub(crate) beep: bool,
+    /// What machine detection says in place of its own verdict, and when.
+    pub(crate) answered_by: Option<String>,
+    pub(crate) verdict_ms: Option<Millis>,
 }
 
 impl Default for Target {
     fn default() -> Self {
+        let usual = Manners::default();
         Self {
             outcome: Outcome::Answer,
+            answerer: None,
             ring_ms: 2_000,
             says: Some("Hello, how can I help you?".to_owned()),
             talk_ms: Some(8_000),
             script: Vec::new(),
             stay: false,
-            voice: Manners::default().voice,
+            hang_up_after_ms: usual.hang_up_after_ms,
+            voice: usual.voice,
+            beep: true,
+            answered_by: None,
+            verdict_ms: None,
+        }
+    }
+}
+
+impl Target {
+    /// Whether somebody answers who talks and listens on a call of their own, also when they were dialled.
+    pub(crate) fn is_lively(&self) -> bool {
+        self.answerer.is_some() || !self.script.is_empty() || self.stay
+    }
+
+    /// Tells a call who will answer it.
+    pub(crate) fn describe(&self, call: &Call) {
+        call.quietly(|s| {
+            s.voice.clone_from(&self.voice);
+            s.answer.is_mailbox = self.answerer == Some(Answerer::Mailbox);
+        });
+    }
+
+    pub(crate) fn manners(&self) -> Manners {
+        Manners {
+            stay: self.stay,
+            hang_up_after_ms: self.hang_up_after_ms,
+            voice: self.voice.clone(),
         }
     }
 }
@@ -53,8 +106,8 @@ impl Default for Target {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawTarget {
     pub(crate) number: String,
-    #[serde(default)]
-    outcome: Outcome,
+    outcome: Option<Outcome>,
+    answerer: Option<Answerer>,
     ring_ms: Option<Millis>,
     says: Option<String>,
     talk_ms: Option<Millis>,
@@ -62,7 +115,25 @@ pub(crate) struct RawTarget {
     script: Vec<RawStep>,
     #[serde(default)]
     stay: bool,
+    hang_up_after_ms: Option<Millis>,
     voice: Option<String>,
+    /// First words of an answerer; none at all when empty.
+    greeting: Option<String>,
+    beep: Option<bool>,
+    /// What a menu does for each key.
+    #[serde(default)]
+    choices: BTreeMap<String, Vec<RawStep>>,
+    /// Whether a screener lets the call through.
+    screen: Option<Screen>,
+    answered_by: Option<String>,
+    verdict_ms: Option<Millis>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Screen {
+    Accept,
+    Refuse,
 }
 
 impl TryFrom<RawTarget> for Target {
@@ -70,14 +141,44 @@ impl TryFrom<RawTarget> for Target {
 
     fn try_from(raw: RawTarget) -> Result<Self, String> {
         let usual = Self::default();
+        if let Some(word) = raw.answered_by.as_deref().filter(|word| !VERDICTS.contains(word)) {
+            return Err(format!("answered_by {word:?} is none of {}", VERDICTS.join(", ")));
+        }
+        let mut script = read(raw.script)?;
+        let beep = raw.beep.unwrap_or(true);
+        if let Some(answerer) = raw.answerer {
+            let mut choices = BTreeMap::new();
+            for (key, steps) in raw.choices {
+                if key.chars().count() != 1 || !key.chars().all(|c| matches!(c, '0'..='9' | '*' | '#')) {
+                    return Err(format!("choices: {key:?} is not a key"));
+                }
+                choices.insert(key, read(steps)?);
+            }
+            let manner = Manner {
+                greeting: raw.greeting,
+                beep,
+                choices,
+                accepts: raw.screen != Some(Screen::Refuse),
+                script,
+            };
+            script = answerers::script(answerer, &raw.number, manner);
+        } else if raw.greeting.is_some() || raw.screen.is_some() || !raw.choices.is_empty() {
+            return Err("greeting, choices and screen belong to an answerer".to_owned());
+        }
+        let answered = raw.answerer.map(Answerer::outcome);
         Ok(Self {
-            outcome: raw.outcome,
+            outcome: raw.outcome.or(answered).unwrap_or_default(),
+            answerer: raw.answerer,
             ring_ms: raw.ring_ms.unwrap_or(usual.ring_ms),
             says: raw.says.or(usual.says).filter(|text| !text.is_empty()),
             talk_ms: raw.talk_ms.or(usual.talk_ms),
-            script: read(raw.script)?,
+            script,
             stay: raw.stay,
+            hang_up_after_ms: raw.hang_up_after_ms.unwrap_or(usual.hang_up_after_ms),
             voice: raw.voice.unwrap_or(usual.voice),
+            beep,
+            answered_by: raw.answered_by,
+            verdict_ms: raw.verdict_ms,
         })
     }
 }

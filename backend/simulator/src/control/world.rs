@@ -57,7 +57,7 @@ pub(crate) async fn put_target(world: web::Data<World>, bytes: web::Bytes) -> Re
     }
     let number = raw.number.clone();
     let target = Target::try_from(raw).map_err(Refusal::bad)?;
-    let answer = json!({"number": number, "outcome": target.outcome, "ring_ms": target.ring_ms, "says": target.says,
+    let answer = json!({"number": number, "outcome": target.outcome, "answerer": target.answerer, "ring_ms": target.ring_ms, "says": target.says,
                         "talk_ms": target.talk_ms});
     world.store.lock().targets.insert(number, target);
     Ok(HttpResponse::Ok().json(answer))

@@ -1,19 +1,16 @@
 //! The calls resource: create, fetch, list, steer, delete.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::NaiveDate;
-use serde_json::Value;
 
-use super::accounts::Account;
+use super::order::{self, Kind};
 use super::{Form, RestError, gate, paging};
 use crate::calls::callbacks::Plan;
-use crate::calls::outbound::{self, Instructions, Order};
+use crate::calls::outbound;
 use crate::calls::{Call, Redirect, Signal, Status, view};
-use crate::ids::is_e164;
 use crate::world::World;
-
-/// Longest `Twiml` parameter.
-const TWIML_CHARS: usize = 4_000;
 
 #[get("/Accounts/{account}/Calls.json")]
 pub(crate) async fn list(
@@ -23,14 +20,15 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, RestError> {
     let account = gate::account(&world, &request, &path)?;
     let query = Form::parse(request.query_string());
-    let views: Vec<Value> = {
+    let calls: Vec<Arc<Call>> = {
         let store = world.store.lock();
         let calls = store.order.iter().filter_map(|sid| store.calls.get(sid));
         calls
             .filter(|call| call.account_sid == account.sid && fits(call, &query))
-            .map(|c| view::rest(c))
+            .cloned()
             .collect()
     };
+    let views = calls.iter().map(|call| view::rest(&world, call)).collect();
     Ok(HttpResponse::Ok().json(paging::page(&request, "calls", views)?))
 }
 
@@ -68,88 +66,20 @@ pub(crate) async fn create(
     if account.status != "active" {
         return Err(RestError::suspended());
     }
-    let order = read_order(&world, account, &Form::parse(&body))?;
-    let call = outbound::start(&world.into_inner(), order);
-    Ok(HttpResponse::Created().json(view::rest(&call)))
+    let form = Form::parse(&body);
+    let instructions = order::instructions(&form)?;
+    let order = order::read(&world, account, &form, instructions, Kind::Call)?;
+    let world = world.into_inner();
+    let call = outbound::prepare(&world, order).dial();
+    Ok(HttpResponse::Created().json(view::rest(&world, &call)))
 }
 
-fn read_order(world: &World, account: Account, form: &Form) -> Result<Order, RestError> {
-    let to = form.text("To").filter(|to| !to.is_empty());
-    let to = to.ok_or_else(|| RestError::bad(21201, "No 'To' number specified"))?;
-    let from = form.text("From").filter(|from| !from.is_empty());
-    let from = from.ok_or_else(|| RestError::bad(21213, "No 'From' number specified"))?;
-    if !is_e164(&to) {
-        return Err(RestError::bad(
-            21211,
-            format!("The 'To' number {to} is not a valid phone number."),
-        ));
-    }
-    if !is_e164(&from) {
-        return Err(RestError::bad(
-            21212,
-            format!("The 'From' number {from} is not a valid phone number."),
-        ));
-    }
-    let number_sid = world
-        .store
-        .lock()
-        .numbers
-        .iter()
-        .find(|n| n.phone_number == from && n.account_sid == account.sid)
-        .map(|n| n.sid.clone());
-    if number_sid.is_none() {
-        let message =
-            format!("The source phone number provided, {from}, is not yet verified for your account.");
-        return Err(RestError::bad(21210, message));
-    }
-    let instructions = instructions(form)?;
-    let fallback = form.address("FallbackUrl", 21205)?.filter(|url| !url.is_empty());
-    let fallback_method = form
-        .method("FallbackMethod")?
-        .unwrap_or_else(|| "POST".to_owned());
-    let plan = Plan::new(
-        form.address("StatusCallback", 21205)?,
-        form.method("StatusCallbackMethod")?,
-        form.all("StatusCallbackEvent"),
-    );
-    let timeout_s = match form.get("Timeout").map(str::parse) {
-        None => 60,
-        Some(Ok(seconds)) if seconds <= 600 => seconds,
-        Some(_) => return Err(RestError::bad(21208, "Timeout must be a number up to 600")),
-    };
-    let fallback = fallback.map(|url| (url, fallback_method));
-    Ok(Order {
-        account,
-        number_sid,
-        from,
-        to,
-        instructions,
-        fallback,
-        plan,
-        timeout_s,
-    })
-}
-
-fn instructions(form: &Form) -> Result<Instructions, RestError> {
-    if let Some(url) = form.address("Url", 21205)?.filter(|url| !url.is_empty()) {
-        let method = form.method("Method")?.unwrap_or_else(|| "POST".to_owned());
-        return Ok(Instructions::Url { url, method });
-    }
-    match form.text("Twiml") {
-        Some(twiml) if twiml.chars().count() > TWIML_CHARS => {
-            Err(RestError::bad(21205, "Twiml is longer than 4000 characters"))
-        }
-        Some(twiml) => Ok(Instructions::Twiml(twiml)),
-        None => Err(RestError::bad(21205, "Url parameter is required")),
-    }
-}
-
-fn find(
+pub(super) fn find(
     world: &World,
     request: &HttpRequest,
     account: &str,
     sid: &str,
-) -> Result<std::sync::Arc<Call>, RestError> {
+) -> Result<Arc<Call>, RestError> {
     let account = gate::account(world, request, account)?;
     world
         .call(sid)
@@ -164,7 +94,7 @@ pub(crate) async fn fetch(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
     let call = find(&world, &request, &path.0, &path.1)?;
-    Ok(HttpResponse::Ok().json(view::rest(&call)))
+    Ok(HttpResponse::Ok().json(view::rest(&world, &call)))
 }
 
 #[post("/Accounts/{account}/Calls/{sid}.json")]
@@ -198,6 +128,17 @@ pub(crate) async fn update(
         Some(other) => return Err(RestError::bad(20001, format!("{other} is not a valid Status"))),
         None => {}
     }
+    if form.get("StatusCallback").is_some() || form.get("StatusCallbackMethod").is_some() {
+        let url = form.address("StatusCallback", 21205)?;
+        let method = form.method("StatusCallbackMethod")?;
+        call.quietly(|s| {
+            let events = s.plan.events.clone();
+            let url = url.or_else(|| s.plan.url.clone());
+            let delivery = s.plan.delivery;
+            s.plan = Plan::new(url, method, events);
+            s.plan.delivery = delivery;
+        });
+    }
     let redirect = match (form.address("Url", 21205)?, form.text("Twiml")) {
         (Some(_), Some(_)) => return Err(RestError::bad(21205, "Url and Twiml cannot be used together")),
         (Some(url), None) => {
@@ -213,7 +154,7 @@ pub(crate) async fn update(
         }
         call.signal(Signal::Redirect(redirect));
     }
-    Ok(HttpResponse::Ok().json(view::rest(&call)))
+    Ok(HttpResponse::Ok().json(view::rest(&world, &call)))
 }
 
 #[delete("/Accounts/{account}/Calls/{sid}.json")]

@@ -44,6 +44,25 @@ impl RestError {
         }
     }
 
+    pub(crate) fn method() -> Self {
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            code: 20004,
+            message: "Method not allowed".to_owned(),
+            retry_after_s: None,
+        }
+    }
+
+    /// Any error, on demand.
+    pub(crate) fn ordered(status: u16, code: u32, message: &str) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
+            code,
+            message: message.to_owned(),
+            retry_after_s: None,
+        }
+    }
+
     pub(crate) fn suspended() -> Self {
         let message = "Account not active".to_owned();
         Self {

@@ -1,5 +1,7 @@
 //! Form and query parameters with the carrier's capital names.
 
+use chrono::NaiveDate;
+
 use super::RestError;
 
 /// Decoded parameters in the order they came.
@@ -25,6 +27,17 @@ impl Form {
             .filter(|(n, _)| n == name)
             .map(|(_, v)| v.clone())
             .collect()
+    }
+
+    /// Whether a day fits the filters `Name`, `Name<` and `Name>`.
+    pub(crate) fn fits_day(&self, name: &str, found: NaiveDate) -> bool {
+        let day = |name: &str| {
+            self.get(name)
+                .and_then(|text| text.get(..10)?.parse::<NaiveDate>().ok())
+        };
+        day(name).is_none_or(|day| found == day)
+            && day(&format!("{name}<")).is_none_or(|day| found <= day)
+            && day(&format!("{name}>")).is_none_or(|day| found >= day)
     }
 
     pub(crate) fn pairs(&self) -> &[(String, String)] {

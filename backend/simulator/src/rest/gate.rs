@@ -27,18 +27,37 @@ pub(crate) async fn pass(
             "rate_limited" => Some(RestError::too_many(fault.retry_after_s)),
             "server_error" => Some(RestError::server(StatusCode::INTERNAL_SERVER_ERROR)),
             "unavailable" => Some(RestError::server(StatusCode::SERVICE_UNAVAILABLE)),
+            "error" => {
+                let code = fault.code.as_ref().and_then(|code| code.parse().ok());
+                let message = fault.reason.as_deref().unwrap_or("Refused on demand");
+                Some(RestError::ordered(
+                    fault.status.unwrap_or(400),
+                    code.unwrap_or(20_001),
+                    message,
+                ))
+            }
             _ => None,
         };
         if let Some(error) = early {
             return Err(error.into());
         }
-        if fault.kind == "slow" {
-            tokio::time::sleep(std::time::Duration::from_millis(fault.ms.unwrap_or(1_000))).await;
-        }
     }
+    let turn = Turn::take(&request).map_err(Error::from)?;
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == "slow") {
+        tokio::time::sleep(std::time::Duration::from_millis(fault.ms.unwrap_or(1_000))).await;
+    }
+    let at_once = turn.at_once;
     let mut response = next.call(request).await?.map_into_boxed_body();
-    if fault.is_some_and(|fault| fault.kind == "server_error_after") {
-        return Err(RestError::server(StatusCode::INTERNAL_SERVER_ERROR).into());
+    drop(turn);
+    match fault.as_ref().map(|fault| (fault.kind.as_str(), fault.ms)) {
+        Some(("server_error_after", _)) => {
+            return Err(RestError::server(StatusCode::INTERNAL_SERVER_ERROR).into());
+        }
+        // It is done, and whoever asked for it may have stopped waiting.
+        Some(("slow_after", ms)) => {
+            tokio::time::sleep(std::time::Duration::from_millis(ms.unwrap_or(15_000))).await;
+        }
+        _ => {}
     }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&crate::ids::sid("RQ")) {
@@ -46,9 +65,55 @@ pub(crate) async fn pass(
     }
     headers.insert(
         HeaderName::from_static("twilio-concurrent-requests"),
-        HeaderValue::from_static("1"),
+        HeaderValue::from(at_once),
     );
     Ok(response)
+}
+
+/// A request that is being answered; an account may have only so many.
+struct Turn {
+    world: Option<std::sync::Arc<World>>,
+    account: String,
+    at_once: usize,
+}
+
+impl Turn {
+    fn take(request: &ServiceRequest) -> Result<Self, RestError> {
+        let world = request
+            .app_data::<web::Data<World>>()
+            .map(|data| data.clone().into_inner());
+        let account = request.path().split('/').nth(3).unwrap_or_default();
+        let account = account.trim_end_matches(".json").to_owned();
+        let mut at_once = 1;
+        if let Some(world) = &world {
+            let most = world.settings().rest_concurrency;
+            let mut requests = world.requests.lock();
+            let running = requests.entry(account.clone()).or_default();
+            if *running >= most {
+                return Err(RestError::too_many(None));
+            }
+            *running += 1;
+            at_once = *running;
+        }
+        Ok(Self {
+            world,
+            account,
+            at_once,
+        })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(world) = &self.world else { return };
+        let mut requests = world.requests.lock();
+        if let Some(running) = requests.get_mut(&self.account) {
+            *running -= 1;
+            if *running == 0 {
+                requests.remove(&self.account);
+            }
+        }
+    }
 }
 
 /// Whose credentials a request carries.

@@ -1,5 +1,4 @@
-//! Text messages, recordings and the balance: enough for clients that list or send them. Nothing is recorded yet, so
-//! recordings are an empty list.
+//! Text messages and the balance: enough for clients that list or send them.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::Utc;
@@ -108,32 +107,6 @@ pub(crate) async fn fetch(
         .find(|m| m["sid"] == path.1.as_str() && m["account_sid"] == account.sid.as_str());
     let found = found.ok_or_else(|| RestError::not_found(request.path()))?;
     Ok(HttpResponse::Ok().json(found))
-}
-
-#[get("/Accounts/{account}/Recordings.json")]
-pub(crate) async fn recordings(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    gate::account(&world, &request, &path)?;
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", Vec::new())?))
-}
-
-#[get("/Accounts/{account}/Calls/{call}/Recordings.json")]
-pub(crate) async fn call_recordings(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    let known = world
-        .call(&path.1)
-        .is_some_and(|call| call.account_sid == account.sid);
-    if !known {
-        return Err(RestError::not_found(request.path()));
-    }
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", Vec::new())?))
 }
 
 #[get("/Accounts/{account}/Balance.json")]

@@ -3,14 +3,19 @@
 pub(crate) mod accounts;
 pub(crate) mod available;
 pub(crate) mod calls;
+pub(crate) mod conferences;
 pub(crate) mod error;
 pub(crate) mod form;
 pub(crate) mod gate;
 pub(crate) mod incoming;
 pub(crate) mod inventory;
 pub(crate) mod messages;
+mod order;
 pub(crate) mod paging;
+pub(crate) mod participants;
+pub(crate) mod recordings;
 
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
 
@@ -39,8 +44,24 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(messages::create)
         .service(messages::list)
         .service(messages::fetch)
-        .service(messages::recordings)
-        .service(messages::call_recordings)
+        .service(recordings::list)
+        .service(recordings::list_of_call)
+        .service(recordings::create)
+        .service(recordings::fetch_of_call)
+        .service(recordings::update)
+        .service(recordings::delete_of_call)
+        .service(recordings::fetch)
+        .service(recordings::delete)
+        .service(recordings::sound)
+        .service(recordings::list_of_conference)
+        .service(conferences::list)
+        .service(conferences::fetch)
+        .service(conferences::update)
+        .service(participants::list)
+        .service(participants::create)
+        .service(participants::fetch)
+        .service(participants::update)
+        .service(participants::delete)
         .service(messages::balance)
         // Last, because `{sid}.json` would also match the collections above.
         .service(accounts::fetch)
@@ -50,5 +71,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn nothing_here(request: HttpRequest) -> RestError {
+    if !matches!(*request.method(), Method::GET | Method::POST | Method::DELETE) {
+        return RestError::method();
+    }
     RestError::not_found(request.path())
 }

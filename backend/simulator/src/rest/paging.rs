@@ -7,6 +7,16 @@ use super::{Form, RestError};
 
 /// Puts one page of `items` into the envelope. Each item must have a `sid`, from which page tokens are made.
 pub(crate) fn page(request: &HttpRequest, key: &str, items: Vec<Value>) -> Result<Value, RestError> {
+    page_by(request, key, "sid", items)
+}
+
+/// The same with page tokens made from another member.
+pub(crate) fn page_by(
+    request: &HttpRequest,
+    key: &str,
+    member: &str,
+    items: Vec<Value>,
+) -> Result<Value, RestError> {
     let query = Form::parse(request.query_string());
     let size: usize = query
         .get("PageSize")
@@ -21,7 +31,7 @@ pub(crate) fn page(request: &HttpRequest, key: &str, items: Vec<Value>) -> Resul
             let sid = token.strip_prefix("PA").unwrap_or_default();
             let at = items
                 .iter()
-                .position(|item| item.get("sid").and_then(Value::as_str) == Some(sid));
+                .position(|item| item.get(member).and_then(Value::as_str) == Some(sid));
             at.ok_or_else(|| RestError::bad(21481, "Invalid PageToken"))? + 1
         }
     };
@@ -29,7 +39,7 @@ pub(crate) fn page(request: &HttpRequest, key: &str, items: Vec<Value>) -> Resul
     let shown: Vec<Value> = items.into_iter().skip(start).take(size).collect();
     let last = shown
         .last()
-        .and_then(|item| item.get("sid"))
+        .and_then(|item| item.get(member))
         .and_then(Value::as_str)
         .map(str::to_owned);
     let uri = |page: usize, token: Option<&str>| {

@@ -68,6 +68,9 @@ fn read(format: &Format, data: &[u8]) -> Result<Vec<u8>, &'static str> {
             .collect(),
         _ => return Err("WAV file of an unknown kind"),
     };
+    if format.rate == SAMPLE_RATE {
+        return Ok(samples.into_iter().map(ulaw::encode).collect());
+    }
     let mut resampler = Resampler::new(format.rate, SAMPLE_RATE).ok_or("WAV file of an unusual rate")?;
     let mut out = Vec::with_capacity(samples.len());
     resampler.push(&samples, &mut out);

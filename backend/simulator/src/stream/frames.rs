@@ -6,6 +6,7 @@ use super::FRAME_MS;
 use super::mouth::Change;
 use super::session::Live;
 use crate::clock::Millis;
+use crate::recordings::tape::Track;
 
 /// Frames made up for at once after a pause of the whole process.
 const MOST_FRAMES_AT_ONCE: u32 = 100;
@@ -34,6 +35,8 @@ impl Live<'_> {
         let mut frame = [0; ULAW_FRAME_BYTES];
         let (real, marks) = self.playout.frame(&mut frame);
         self.hearing.frame(&self.runner.call, due, &frame, real);
+        let call = &self.runner.call;
+        call.tape.take(Track::Outbound, due - FRAME_MS, &frame);
         self.count(|report| report.played_ms += ulaw_ms(real));
         self.return_marks(due, marks).await;
     }
@@ -55,6 +58,8 @@ impl Live<'_> {
         let mut frame = [0; ULAW_FRAME_BYTES];
         let mut changes = Vec::new();
         self.mouth.frame(&mut frame, &mut changes);
+        let call = &self.runner.call;
+        call.tape.take(Track::Inbound, due - FRAME_MS, &frame);
         for change in changes {
             match change {
                 Change::Began { voice } => {

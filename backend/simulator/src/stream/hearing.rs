@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use phony_audio::dtmf::Detector;
 use phony_audio::frame::{ULAW_FRAME_BYTES, ulaw_ms};
 use phony_audio::level;
 
@@ -39,6 +40,8 @@ pub(super) struct Hearing {
     began: Option<Millis>,
     line: Option<Line>,
     dry: Option<Dry>,
+    /// Keys are known by their tones.
+    keys: Detector,
     /// The stream's place in the report.
     stream: usize,
 }
@@ -56,6 +59,7 @@ impl Hearing {
             began: None,
             line: None,
             dry: None,
+            keys: Detector::default(),
             stream,
         }
     }
@@ -66,6 +70,11 @@ impl Hearing {
         self.listener.push(&frame[..real]);
         self.look_for_gap(call, now, real, frame.len());
         self.listener.push(&frame[real..]);
+        let mut pressed = String::new();
+        self.keys.push(frame, |key| pressed.push(key));
+        if !pressed.is_empty() {
+            call.note_heard(now, "digits", &pressed);
+        }
         let voice = is_voice(&frame[..real]);
         if voice && self.line.is_none() {
             self.begin(call, now);
@@ -131,7 +140,7 @@ impl Hearing {
                 text: String::new(),
                 interrupted: false,
                 finished: false,
-                words: Vec::new(),
+                ..Heard::default()
             });
             s.report.heard.len() - 1
         });

@@ -42,13 +42,17 @@ pub(crate) enum Sound {
     Cough {
         ms: Millis,
     },
+    /// The tone of a mailbox.
+    Beep {
+        ms: Millis,
+    },
 }
 
 impl Sound {
     pub(crate) fn duration_ms(&self) -> Millis {
         match self {
             Self::Voice(utterance) => utterance.duration_ms(),
-            Self::Noise { ms, .. } | Self::Cough { ms } => *ms,
+            Self::Noise { ms, .. } | Self::Cough { ms } | Self::Beep { ms } => *ms,
         }
     }
 }

@@ -15,6 +15,9 @@ const KEY_PAUSE_FRAMES: u32 = 5;
 /// A cough is about as loud as a line can be.
 const COUGH_DBFS: f32 = -9.0;
 
+/// Loudness of a mailbox's tone.
+const BEEP_PEAK: f32 = 8_000.0;
+
 /// Something that begins or ends with a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
@@ -104,6 +107,7 @@ impl Mouth {
                         }
                     }
                     Sound::Noise { .. } => noise.fill(frame, 1.0),
+                    Sound::Beep { .. } => beep(frame, *done * ULAW_FRAME_BYTES),
                     // Sharp at first, then less and less.
                     Sound::Cough { .. } => noise.fill(frame, 1.0 - 0.7 * *done as f32 / *frames as f32),
                 }
@@ -133,6 +137,14 @@ impl Mouth {
         if over {
             self.queue.pop_front();
         }
+    }
+}
+
+/// A steady tone of a thousand hertz: eight samples a wave.
+fn beep(frame: &mut [u8], from: usize) {
+    for (at, sample) in frame.iter_mut().enumerate() {
+        let turn = (from + at) as f32 / 8.0;
+        *sample = ulaw::encode(((std::f32::consts::TAU * turn.fract()).sin() * BEEP_PEAK) as i16);
     }
 }
 

@@ -1,5 +1,5 @@
-//! `<Dial>`: rings other telephones, joins the first that answers, reports to the action. Several numbers are rung one
-//! after the other; conferences, clients and SIP are not simulated.
+//! `<Dial>`: rings other telephones, joins the first that answers, reports to the action; or joins a conference. Several
+//! numbers are rung one after the other; clients and SIP are not simulated.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::Element;
 use crate::calls::callbacks::{self, Plan, Queued};
 use crate::calls::ear::Ear;
-use crate::calls::runner::{Flow, Runner, Waited};
+use crate::calls::outbound::RING_BUFFER_S;
+use crate::calls::runner::{Flow, HUNG_UP, Runner, Waited};
+use crate::calls::webhook::Fetch;
 use crate::calls::{Call, Direction, Parties, Signal, Status};
 use crate::clock::Millis;
 use crate::control::targets::{Outcome, Target};
-
-/// Rings a little longer than asked, as carriers do.
-const RING_BUFFER_S: u64 = 5;
+use crate::{callers, recordings};
 
 /// How one attempt to reach somebody ended.
 struct Attempt {
@@ -26,13 +26,16 @@ struct Attempt {
 }
 
 /// The other leg while it is up.
-struct Leg {
-    call: Arc<Call>,
-    inbox: UnboundedReceiver<Signal>,
+pub(super) struct Leg {
+    pub(super) call: Arc<Call>,
+    pub(super) inbox: UnboundedReceiver<Signal>,
 }
 
 impl Runner {
     pub(crate) async fn dial(&mut self, verb: &Element) -> Flow {
+        if let Some(noun) = verb.children.iter().find(|noun| noun.name == "Conference") {
+            return Box::pin(self.conference(verb, noun)).await;
+        }
         let numbers: Vec<Element> = if verb.children.is_empty() {
             vec![Element {
                 name: "Number".to_owned(),
@@ -81,16 +84,18 @@ impl Runner {
 
     async fn reach(&mut self, verb: &Element, noun: &Element) -> Attempt {
         let to = noun.text.trim().to_owned();
-        let mut leg = self.new_leg(verb, noun, &to);
+        let target = self.world.target(&to);
+        let mut leg = self.new_leg(verb, noun, &to, &target);
         let (status, bridged, left) = if crate::ids::is_e164(&to) {
-            let target = self.world.target(&to);
-            Box::pin(self.ring(verb, &target, &mut leg)).await
+            Box::pin(self.ring(verb, noun, &target, &mut leg)).await
         } else {
             self.call
                 .note_trouble(self.world.clock.now(), 13224, format!("{to:?} is not a number"));
             (Status::Failed, false, None)
         };
-        if leg.call.advance(status, self.world.clock.now()) {
+        let over = leg.call.advance(status, self.world.clock.now());
+        recordings::call_over(&self.world, &leg.call);
+        if over {
             callbacks::announce(&leg.call, status);
         }
         // Nobody delivers after a stop, and then nobody looks either.
@@ -103,7 +108,7 @@ impl Runner {
         }
     }
 
-    fn new_leg(&self, verb: &Element, noun: &Element, to: &str) -> Leg {
+    fn new_leg(&self, verb: &Element, noun: &Element, to: &str, target: &Target) -> Leg {
         let events = noun
             .attribute("statusCallbackEvent")
             .map(|words| words.split_whitespace().map(str::to_owned).collect())
@@ -121,6 +126,7 @@ impl Runner {
             from: verb.attribute("callerId").unwrap_or(&self.call.from).to_owned(),
             to: to.to_owned(),
             direction: Direction::OutboundDial,
+            queue_ms: 0,
         };
         let (call, ends) = Call::new(parties, plan, self.world.clock.now());
         self.world.add_call(&call);
@@ -129,13 +135,29 @@ impl Runner {
             Arc::clone(&call),
             ends.callbacks,
         ));
+        target.describe(&call);
+        if target.is_lively() {
+            self.world.spawn(callers::drive(
+                Arc::clone(&self.world),
+                Arc::clone(&call),
+                target.script.clone(),
+                ends.steps,
+                target.manners(),
+            ));
+        }
         Leg {
             call,
             inbox: ends.signals,
         }
     }
 
-    async fn ring(&mut self, verb: &Element, target: &Target, leg: &mut Leg) -> (Status, bool, Option<Flow>) {
+    async fn ring(
+        &mut self,
+        verb: &Element,
+        noun: &Element,
+        target: &Target,
+        leg: &mut Leg,
+    ) -> (Status, bool, Option<Flow>) {
         for status in [Status::Initiated, Status::Ringing] {
             leg.call.advance(status, self.world.clock.now());
             callbacks::announce(&leg.call, status);
@@ -145,6 +167,7 @@ impl Runner {
             Outcome::NoAnswer => (patience, Status::NoAnswer),
             _ if target.ring_ms > patience => (patience, Status::NoAnswer),
             Outcome::Busy => (target.ring_ms, Status::Busy),
+            Outcome::Reject => (target.ring_ms, Status::Failed),
             Outcome::Failed => (0, Status::Failed),
             Outcome::Answer => (target.ring_ms, Status::Completed),
         };
@@ -152,11 +175,28 @@ impl Runner {
             return (Status::Canceled, false, flow);
         }
         if outcome != Status::Completed {
+            if target.outcome == Outcome::Reject {
+                leg.call.quietly(|s| s.sip = Some("603"));
+            }
             return (outcome, false, None);
         }
         leg.call.advance(Status::InProgress, self.world.clock.now());
         callbacks::announce(&leg.call, Status::InProgress);
+        if let Some(keys) = noun.attribute("sendDigits") {
+            leg.call.note_heard(self.world.clock.now(), "digits", keys);
+        }
+        if let Some(url) = noun.attribute("url") {
+            match Box::pin(self.whisper(noun, url, leg)).await {
+                Ok(true) => {}
+                Ok(false) => return (Status::Completed, false, None),
+                Err(flow) => return (Status::Completed, false, Some(flow)),
+            }
+        }
         let limit = verb.number("timeLimit", 14_400) * 1_000;
+        if target.is_lively() {
+            let left = Box::pin(self.talk(limit, leg)).await;
+            return (Status::Completed, true, left);
+        }
         let talk_ms = target.talk_ms.unwrap_or(limit).min(limit);
         let began = self.world.clock.now();
         if let Some(says) = &target.says
@@ -168,6 +208,52 @@ impl Runner {
         let spoken = self.world.clock.now().saturating_sub(began);
         let left = self.during(talk_ms.saturating_sub(spoken), leg).await;
         (Status::Completed, true, left.flatten())
+    }
+
+    /// Runs a document on the other leg before the two are joined; `false` when it or the person there refused, the error
+    /// when the caller's own call ended or moved meanwhile.
+    async fn whisper(&mut self, noun: &Element, url: &str, leg: &mut Leg) -> Result<bool, Flow> {
+        let method = noun.attribute("method").unwrap_or("POST").to_owned();
+        let Flow::Fetch(Fetch { url, .. }) = self.next_fetch("whisper", url, &method, Vec::new()) else {
+            return Ok(false);
+        };
+        let (closed, nothing) = tokio::sync::mpsc::unbounded_channel();
+        drop(closed);
+        let mut whisperer = Self {
+            world: Arc::clone(&self.world),
+            call: Arc::clone(&leg.call),
+            inbox: std::mem::replace(&mut leg.inbox, nothing),
+            base: None,
+            fallback: None,
+            unanswered: Status::Failed,
+        };
+        let first = Flow::Fetch(Fetch {
+            kind: "whisper",
+            url,
+            method,
+            params: leg.call.params(Status::InProgress),
+        });
+        let result = {
+            let whispered = Box::pin(whisperer.until_end(first));
+            tokio::select! {
+                who = whispered => Ok(who == "agent"),
+                flow = self.until_left() => Err(flow),
+            }
+        };
+        leg.inbox = whisperer.inbox;
+        if let Ok(false) = result {
+            leg.call.note_end(HUNG_UP);
+        }
+        result
+    }
+
+    /// Lets time pass until the caller's call ends or moves.
+    async fn until_left(&mut self) -> Flow {
+        loop {
+            if let Waited::Left(flow) = self.wait(None).await {
+                return flow;
+            }
+        }
     }
 
     /// Lets time pass on both legs. `None`: the time is up; `Some(None)`: the other leg was ended through REST;

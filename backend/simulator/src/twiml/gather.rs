@@ -70,6 +70,7 @@ impl Runner {
         let stop = Stop {
             keys: wishes.keys,
             speech: wishes.speech && wishes.barge_in,
+            ..Stop::default()
         };
         let mut partials = Partials::read(verb).filter(|_| wishes.speech);
         let mut collector = Collector::new(wishes);

@@ -1,5 +1,6 @@
 //! TwiML: reading documents, and doing what their verbs say.
 
+mod bridge;
 pub(crate) mod dial;
 pub(crate) mod document;
 pub(crate) mod gather;

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use phony_audio::frame::ulaw_ms;
+use phony_audio::frame::{ULAW_BYTES_PER_MS, ulaw_ms};
 
 use super::Element;
 use super::verbs::Stop;
 use crate::calls::report::{Heard, WordHeard};
 use crate::calls::runner::{Runner, Waited};
 use crate::clock::Millis;
+use crate::recordings::tape::Track;
 use crate::signing::sign_url;
 use crate::speech::{HeardWord, wav};
 
@@ -24,6 +25,7 @@ const BYTES_PER_MS: u64 = 4;
 /// Sound that can be played.
 struct Recording {
     ms: Millis,
+    sound: Vec<u8>,
     words: Vec<HeardWord>,
 }
 
@@ -66,13 +68,17 @@ impl Runner {
                 text: url.to_owned(),
                 interrupted: false,
                 finished: false,
-                words: Vec::new(),
+                ..Heard::default()
             });
             s.report.heard.len() - 1
         });
         let waited = self.listen(began, line, recording, stop).await;
         let now = self.world.clock.now();
         let heard_ms = now.saturating_sub(began).min(recording.ms);
+        let heard_bytes = (heard_ms as usize * ULAW_BYTES_PER_MS).min(recording.sound.len());
+        self.call
+            .tape
+            .take(Track::Outbound, began, &recording.sound[..heard_bytes]);
         self.call.change(|s| {
             s.agent.speaking = false;
             s.agent.quiet_since = now;
@@ -154,10 +160,12 @@ impl Runner {
             Ok(sound) => Recording {
                 ms: ulaw_ms(sound.len()),
                 words: self.world.speech.words_in(&sound),
+                sound,
             },
             // Not a WAV file: the length is a guess, the words are not known.
             Err(_) => Recording {
                 ms: body.len() as u64 / BYTES_PER_MS,
+                sound: Vec::new(),
                 words: Vec::new(),
             },
         })

@@ -2,9 +2,10 @@
 
 use super::Element;
 use crate::calls::ear::Ear;
-use crate::calls::runner::{Flow, Runner, Waited};
+use crate::calls::runner::{Flow, HUNG_UP, Runner, Waited};
 use crate::calls::webhook::{self, Fetch};
-use crate::calls::{Hears, Signal, Status};
+use crate::calls::{Hears, RoomOrder, Signal, Status};
+use crate::recordings::{self, Wish};
 use crate::relay::session::{self, Outcome};
 use crate::stream;
 
@@ -13,6 +14,9 @@ use crate::stream;
 pub(crate) struct Stop {
     pub(crate) keys: bool,
     pub(crate) speech: bool,
+    /// News of the conference the call is in, or only that it must be left.
+    pub(crate) room: bool,
+    pub(crate) leave: bool,
 }
 
 impl Stop {
@@ -20,6 +24,7 @@ impl Stop {
         match signal {
             Signal::Pressed(_) => self.keys,
             Signal::SpeechBegan => self.speech,
+            Signal::Room(order) => self.room || self.leave && *order == RoomOrder::Leave,
             _ => false,
         }
     }
@@ -65,12 +70,16 @@ impl Runner {
             "Say" | "Play" | "Pause" => self.output(verb).await,
             "Gather" => Box::pin(self.gather(verb)).await,
             "Dial" => Box::pin(self.dial(verb)).await,
+            "Start" => {
+                self.start(verb);
+                Flow::Next
+            }
             "Connect" => Box::pin(self.connect(verb)).await,
             "Redirect" => {
                 let method = verb.attribute("method").unwrap_or("POST").to_owned();
                 self.next_fetch("redirect", verb.text.trim(), &method, Vec::new())
             }
-            "Hangup" => Flow::End("agent"),
+            "Hangup" => Flow::End(HUNG_UP),
             other => {
                 self.call.note_trouble(
                     self.world.clock.now(),
@@ -188,6 +197,21 @@ impl Runner {
         match action {
             Some(action) => self.next_fetch("action", &action, &method, params),
             None => Flow::Next,
+        }
+    }
+
+    /// What runs beside the call: recordings. Streams in one direction are not simulated.
+    fn start(&self, verb: &Element) {
+        for noun in &verb.children {
+            if noun.name == "Recording" {
+                recordings::start(&self.world, &self.call, Wish::of_noun(noun));
+            } else {
+                self.call.note_trouble(
+                    self.world.clock.now(),
+                    12200,
+                    format!("noun {} is not simulated here", noun.name),
+                );
+            }
         }
     }
 

@@ -1,0 +1,231 @@
+//! Participants: called in, looked at, changed, removed.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+
+use super::order::{self, Kind};
+use super::{Form, RestError, conferences as rooms, gate, paging};
+use crate::calls::outbound::{self, Instructions};
+use crate::conferences::changes::Change;
+use crate::conferences::seat::Music;
+use crate::conferences::{self, NoRoom, Room, Seat, view};
+use crate::twiml::Element;
+use crate::world::World;
+
+/// Parameters of the request and attributes of `<Conference>` that mean the same.
+const SAME: &[(&str, &str)] = &[
+    ("Label", "participantLabel"),
+    ("Muted", "muted"),
+    ("StartConferenceOnEnter", "startConferenceOnEnter"),
+    ("EndConferenceOnExit", "endConferenceOnExit"),
+    ("WaitUrl", "waitUrl"),
+    ("WaitMethod", "waitMethod"),
+    ("MaxParticipants", "maxParticipants"),
+    ("CallSidToCoach", "coach"),
+    ("ConferenceStatusCallback", "statusCallback"),
+    ("ConferenceStatusCallbackMethod", "statusCallbackMethod"),
+];
+
+fn refused(why: NoRoom) -> RestError {
+    RestError::bad(why.code, why.message)
+}
+
+#[post("/Accounts/{account}/Conferences/{room}/Participants.json")]
+pub(crate) async fn create(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> Result<HttpResponse, RestError> {
+    let account = gate::account(&world, &request, &path.0)?;
+    if account.status != "active" {
+        return Err(RestError::suspended());
+    }
+    let form = Form::parse(&body);
+    for name in ["WaitUrl", "ConferenceStatusCallback"] {
+        form.address(name, 21205)?;
+    }
+    let name = room_name(&world, &account.sid, &path.1)?;
+    let noun = noun(&form, &name);
+    let seat = Seat::of_noun(&noun, None);
+    let dial = Element {
+        name: "Dial".to_owned(),
+        children: vec![noun],
+        ..Element::default()
+    };
+    let account_sid = account.sid.clone();
+    let order = order::read(
+        &world,
+        account,
+        &form,
+        Instructions::Verbs(vec![dial]),
+        Kind::Participant,
+    )?;
+    let world = world.into_inner();
+    let room = conferences::open(&world, &account_sid, &name);
+    room.admits(&seat).map_err(refused)?;
+    let pending = outbound::prepare(&world, order);
+    room.expect(&pending.call, seat).map_err(refused)?;
+    let call = pending.dial();
+    let view = shown(&room, &call.sid).ok_or_else(|| RestError::not_found(request.path()))?;
+    Ok(HttpResponse::Created().json(view))
+}
+
+/// The name of a room given by name, or by the id of a conference.
+fn room_name(world: &World, account_sid: &str, given: &str) -> Result<String, RestError> {
+    let is_sid = given.len() == 34 && given.starts_with("CF");
+    if !is_sid {
+        return Ok(given.to_owned());
+    }
+    match world
+        .conferences
+        .find(account_sid, given)
+        .filter(|room| !room.is_over())
+    {
+        Some(room) => Ok(room.name.clone()),
+        None => Err(RestError::bad(
+            16022,
+            format!("Conference {given} does not exist or is over"),
+        )),
+    }
+}
+
+fn noun(form: &Form, room: &str) -> Element {
+    let mut attributes: Vec<(String, String)> = SAME
+        .iter()
+        .filter_map(|(parameter, attribute)| Some(((*attribute).to_owned(), form.text(parameter)?)))
+        .collect();
+    let events = form.all("ConferenceStatusCallbackEvent").join(" ");
+    if !events.is_empty() {
+        attributes.push(("statusCallbackEvent".to_owned(), events));
+    }
+    Element {
+        name: "Conference".to_owned(),
+        attributes,
+        text: room.to_owned(),
+        ..Element::default()
+    }
+}
+
+fn shown(room: &Room, who: &str) -> Option<serde_json::Value> {
+    room.read(|state| {
+        let at = Room::position(state, who)?;
+        Some(view::participant(room, &state.members[at]))
+    })
+}
+
+#[get("/Accounts/{account}/Conferences/{room}/Participants.json")]
+pub(crate) async fn list(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let room = find(&world, &request, &path.0, &path.1)?;
+    let query = Form::parse(request.query_string());
+    let same = |name: &str, value: bool| query.get(name).is_none_or(|wanted| wanted == value.to_string());
+    let views = room.read(|state| {
+        state
+            .members
+            .iter()
+            .filter(|member| {
+                same("Muted", member.seat.muted)
+                    && same("Hold", member.hold.is_some())
+                    && same("Coaching", member.seat.coach.is_some())
+            })
+            .map(|member| view::participant(&room, member))
+            .collect()
+    });
+    Ok(HttpResponse::Ok().json(paging::page_by(&request, "participants", "call_sid", views)?))
+}
+
+/// A conference by its id, or by its name while it is not over.
+fn find(world: &World, request: &HttpRequest, account: &str, given: &str) -> Result<Arc<Room>, RestError> {
+    let owner = gate::account(world, request, account)?;
+    match world.conferences.named(&owner.sid, given) {
+        Some(room) => Ok(room),
+        None => rooms::find(world, request, account, given),
+    }
+}
+
+#[get("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
+pub(crate) async fn fetch(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let room = find(&world, &request, &path.0, &path.1)?;
+    let view = shown(&room, &path.2).ok_or_else(|| RestError::not_found(request.path()))?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+#[post("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
+pub(crate) async fn update(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+    body: web::Bytes,
+) -> Result<HttpResponse, RestError> {
+    let room = find(&world, &request, &path.0, &path.1)?;
+    let change = change(&Form::parse(&body))?;
+    if let Some(Some(coached)) = &change.coach
+        && shown(&room, coached).is_none()
+    {
+        return Err(RestError::bad(
+            16028,
+            "The participant to coach is not in the conference",
+        ));
+    }
+    if !room.change(&world, &path.2, change) {
+        return Err(RestError::not_found(request.path()));
+    }
+    let view = shown(&room, &path.2).ok_or_else(|| RestError::not_found(request.path()))?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+fn change(form: &Form) -> Result<Change, RestError> {
+    let flag = |name: &str| match form.get(name) {
+        None => Ok(None),
+        Some(word) if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(word) if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some(other) => Err(RestError::bad(20001, format!("{other} is not a valid {name}"))),
+    };
+    let address = |name: &str, method: &str, usual: &str| -> Result<Option<(String, String)>, RestError> {
+        let url = form.address(name, 21205)?.filter(|url| !url.is_empty());
+        let method = form.method(method)?.unwrap_or_else(|| usual.to_owned());
+        Ok(url.map(|url| (url, method)))
+    };
+    let music = address("HoldUrl", "HoldMethod", "GET")?.map(|(url, method)| Music::Url {
+        url,
+        method,
+        kind: "hold",
+    });
+    let coach = match (flag("Coaching")?, form.text("CallSidToCoach")) {
+        (Some(false), _) => Some(None),
+        (_, Some(call_sid)) => Some(Some(call_sid)),
+        (Some(true), None) => return Err(RestError::bad(16028, "CallSidToCoach is required")),
+        (None, None) => None,
+    };
+    Ok(Change {
+        muted: flag("Muted")?,
+        hold: flag("Hold")?,
+        music,
+        announce: address("AnnounceUrl", "AnnounceMethod", "POST")?,
+        end: flag("EndConferenceOnExit")?,
+        coach,
+    })
+}
+
+#[delete("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
+pub(crate) async fn delete(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let room = find(&world, &request, &path.0, &path.1)?;
+    if room.remove(&world, &path.2) {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(RestError::not_found(request.path()))
+    }
+}

@@ -1,0 +1,229 @@
+//! The recordings resource: begun and steered at their call, listed, fetched as data and as sound, deleted.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use serde_json::Value;
+
+use super::{Form, RestError, calls, gate, order, paging};
+use crate::calls::Status;
+use crate::recordings::{self, Recording, Stage, view};
+use crate::world::World;
+
+/// Stands for the recording that runs.
+const CURRENT: &str = "Twilio.CURRENT";
+
+#[get("/Accounts/{account}/Recordings.json")]
+pub(crate) async fn list(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, RestError> {
+    let account = gate::account(&world, &request, &path)?;
+    let query = Form::parse(request.query_string());
+    let views = world
+        .recordings
+        .all()
+        .iter()
+        .filter(|one| one.call.account_sid == account.sid)
+        .filter(|one| query.get("CallSid").is_none_or(|sid| one.call.sid == sid))
+        .filter(|_| query.get("ConferenceSid").is_none())
+        .filter(|one| query.fits_day("DateCreated", one.created.date_naive()))
+        .map(|one| view::whole(&world, one))
+        .collect();
+    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
+}
+
+#[get("/Accounts/{account}/Calls/{call}/Recordings.json")]
+pub(crate) async fn list_of_call(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let call = calls::find(&world, &request, &path.0, &path.1)?;
+    let views = world
+        .recordings
+        .all()
+        .iter()
+        .filter(|one| one.call.sid == call.sid)
+        .map(|one| view::of_call(&world, one))
+        .collect();
+    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
+}
+
+#[post("/Accounts/{account}/Calls/{call}/Recordings.json")]
+pub(crate) async fn create(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> Result<HttpResponse, RestError> {
+    let call = calls::find(&world, &request, &path.0, &path.1)?;
+    let wish = order::recording(&Form::parse(&body), "StartCallRecordingAPI")?;
+    if call.status() != Status::InProgress {
+        return Err(RestError::bad(
+            21220,
+            "Requested resource is not eligible for recording. Call is not in-progress.",
+        ));
+    }
+    if !recordings::has_room(&world, &call) {
+        return Err(RestError::bad(
+            16108,
+            "Too many recordings of this call at the same time",
+        ));
+    }
+    let world = world.into_inner();
+    let recording = recordings::start(&world, &call, wish);
+    Ok(HttpResponse::Created().json(view::of_call(&world, &recording)))
+}
+
+fn of_call(
+    world: &World,
+    request: &HttpRequest,
+    account: &str,
+    call: &str,
+    sid: &str,
+) -> Result<Arc<Recording>, RestError> {
+    let call = calls::find(world, request, account, call)?;
+    if sid == CURRENT {
+        let mut running = world.recordings.running(&call.sid);
+        return match running.len() {
+            1 => Ok(running.remove(0)),
+            0 => Err(RestError::not_found(request.path())),
+            _ => Err(RestError::bad(
+                21220,
+                "The call has more than one recording in progress",
+            )),
+        };
+    }
+    world
+        .recordings
+        .find(&call.account_sid, sid)
+        .filter(|one| one.call.sid == call.sid)
+        .ok_or_else(|| RestError::not_found(request.path()))
+}
+
+#[get("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
+pub(crate) async fn fetch_of_call(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
+    Ok(HttpResponse::Ok().json(view::of_call(&world, &recording)))
+}
+
+#[post("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
+pub(crate) async fn update(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+    body: web::Bytes,
+) -> Result<HttpResponse, RestError> {
+    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
+    let form = Form::parse(&body);
+    let silence = match form.get("PauseBehavior") {
+        None | Some("silence") => true,
+        Some("skip") => false,
+        Some(other) => {
+            return Err(RestError::bad(
+                20001,
+                format!("{other} is not a valid PauseBehavior"),
+            ));
+        }
+    };
+    let running = recording.stage().is_running();
+    let world = world.into_inner();
+    let now = world.clock.now();
+    match form.get("Status") {
+        Some("paused" | "in-progress" | "stopped") if !running => {
+            return Err(RestError::bad(
+                21220,
+                "Unable to update record in final state. Invalid record state.",
+            ));
+        }
+        Some("paused") => recording.pause(now, silence),
+        Some("in-progress") => recording.resume(now),
+        Some("stopped") => recording.end(&world, Stage::Stopped),
+        Some(other) => return Err(RestError::bad(20001, format!("{other} is not a valid Status"))),
+        None => return Err(RestError::bad(20001, "Status is required")),
+    }
+    Ok(HttpResponse::Ok().json(view::of_call(&world, &recording)))
+}
+
+#[delete("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
+pub(crate) async fn delete_of_call(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
+    forget(&world, &recording)
+}
+
+fn find(world: &World, request: &HttpRequest, account: &str, sid: &str) -> Result<Arc<Recording>, RestError> {
+    let account = gate::account(world, request, account)?;
+    world
+        .recordings
+        .find(&account.sid, sid)
+        .ok_or_else(|| RestError::not_found(request.path()))
+}
+
+#[get("/Accounts/{account}/Recordings/{sid}.json")]
+pub(crate) async fn fetch(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let recording = find(&world, &request, &path.0, &path.1)?;
+    Ok(HttpResponse::Ok().json(view::whole(&world, &recording)))
+}
+
+#[delete("/Accounts/{account}/Recordings/{sid}.json")]
+pub(crate) async fn delete(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let recording = find(&world, &request, &path.0, &path.1)?;
+    forget(&world, &recording)
+}
+
+fn forget(world: &World, recording: &Recording) -> Result<HttpResponse, RestError> {
+    if recording.stage().is_running() {
+        return Err(RestError::conflict(
+            20009,
+            "A recording that is not finished cannot be deleted",
+        ));
+    }
+    world.recordings.forget(&recording.sid);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The sound. There is no MP3 encoder here, so that form of it does not exist.
+#[get("/Accounts/{account}/Recordings/{sid}.wav")]
+pub(crate) async fn sound(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let recording = find(&world, &request, &path.0, &path.1)?;
+    match recording.file() {
+        Some(file) => Ok(HttpResponse::Ok().content_type("audio/x-wav").body(file)),
+        None => Err(RestError::not_found(request.path())),
+    }
+}
+
+/// Nobody records whole conferences here: their calls are recorded.
+#[get("/Accounts/{account}/Conferences/{conference}/Recordings.json")]
+pub(crate) async fn list_of_conference(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    let account = gate::account(&world, &request, &path.0)?;
+    let known = world.conferences.find(&account.sid, &path.1);
+    known.ok_or_else(|| RestError::not_found(request.path()))?;
+    let none: Vec<Value> = Vec::new();
+    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", none)?))
+}
