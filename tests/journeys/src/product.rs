@@ -57,7 +57,7 @@ impl Product {
     /// # Panics
     /// When a part does not start.
     pub async fn start_at_speed(speed: f64) -> Self {
-        Self::start_as(speed, None).await
+        Self::start_as(speed, None, &[]).await
     }
 
     /// Starts it behind a balancer, whose address is the one that everybody calls. It is open to this instance.
@@ -65,12 +65,20 @@ impl Product {
     /// # Panics
     /// When a part does not start.
     pub async fn start_behind(balancer: &Balancer) -> Self {
-        let product = Self::start_as(10.0, Some(&balancer.url)).await;
+        let product = Self::start_as(10.0, Some(&balancer.url), &[]).await;
         balancer.open(&product.url);
         product
     }
 
-    async fn start_as(speed: f64, public_url: Option<&str>) -> Self {
+    /// Starts it with further settings.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        Self::start_as(10.0, None, settings).await
+    }
+
+    async fn start_as(speed: f64, public_url: Option<&str>, settings: &[(&str, &str)]) -> Self {
         let seed = NEXT.fetch_add(1, Ordering::Relaxed);
         let simulator = phony_simulator::start(phony_simulator::Config {
             speed,
@@ -94,6 +102,8 @@ impl Product {
             ("TWILIO_ACCOUNT_SID", simulator.account_sid().to_owned()),
             ("TWILIO_AUTH_TOKEN", simulator.auth_token().to_owned()),
             ("TWILIO_API_URL", simulator.url()),
+            // Most journeys look at the carrier's main account.
+            ("TWILIO_SUBACCOUNTS", "off".to_owned()),
             ("OPENAI_API_KEY", "sk-simulated".to_owned()),
             ("OPENAI_BASE_URL", format!("{}/v1", simulator.url())),
             (
@@ -109,6 +119,9 @@ impl Product {
         .into();
         if let Some(url) = public_url {
             variables.insert("PUBLIC_URL".to_owned(), url.to_owned());
+        }
+        for (name, value) in settings {
+            variables.insert((*name).to_owned(), (*value).to_owned());
         }
         let (running, url) = Self::boot(&mut variables).await;
         Self {
@@ -212,6 +225,19 @@ impl Product {
             .execute(&mut connection)
             .await
             .expect("an upgrade");
+    }
+
+    /// Lets a company ring whom it wants at any hour: tests run at all hours, and ring often.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn allow_outbound(&self, tenant: &Tenant) {
+        let policy = json!({
+            "calling_hours": { "from": "00:00", "to": "24:00" }, "daily_calls": 10_000, "daily_calls_per_number": 1_000,
+            "daily_spend": "10000", "concurrent_calls": 100,
+        });
+        let body = json!({ "outbound_policy": policy });
+        let _ = tenant.admin.patch("/v1/tenant", &body).await.expect(200);
     }
 
     /// A connection that sees everything, to look at what was written.

@@ -12,7 +12,9 @@ mod legs;
 pub mod outbound;
 mod stream;
 mod token;
+pub mod transfers;
 mod view;
+mod welcome;
 mod web;
 
 use phony_conversation::plan::Personality;
@@ -24,20 +26,27 @@ use phony_models::catalog;
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
 pub use history::CallQuery;
-pub use inbound::{Busy, Connect, InboundAnswer, InboundCall, NoRoom};
+pub use inbound::{Busy, Connect, InboundAnswer, InboundCall, News, NoRoom};
 pub use lease::{ORPHAN_GRACE_SECONDS, Swept, sweep_orphan};
-pub use legs::{DialEnded, SessionEnded, StreamEvent};
+pub use legs::{SessionEnded, StreamEvent};
 pub use phony_db::calls::history::CallRef;
 pub use stream::{
     EngineSwitch, OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal, TurnOpening,
 };
-pub use view::{CallView, LatencyView, MoneyView, PersonalityRef};
+pub use transfers::{AfterDial, DialEnded, DialOutcome};
+pub use view::{CallView, LatencyView, MachineView, MoneyView, PersonalityRef};
 pub use web::{TICKET_SECONDS, WebCall, WebMode, WebTicket};
 
 /// The call that a stream token names, which nothing has proven yet.
 #[must_use]
 pub fn call_of_token(token: &str) -> Option<CallId> {
     token::StreamToken::read(token).map(|token| token.call())
+}
+
+/// Whose call a socket's token is for, by its form alone.
+#[must_use]
+pub fn owner_of_token(token: &str) -> Option<(TenantId, CallId)> {
+    token::StreamToken::read(token).map(|token| (token.tenant(), token.call()))
 }
 
 /// The use cases of calls.

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use phony_db::calls::history::CallRecord;
-use phony_kernel::call::{CallStatus, Channel, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault};
+use phony_kernel::call::{
+    CallStatus, Channel, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault,
+};
 use phony_kernel::{CallId, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
@@ -35,12 +37,21 @@ pub struct PersonalityRef {
     pub version: i32,
 }
 
+/// What answered a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MachineView {
+    /// `person`, `mailbox`, `menu`, `screening`, `fax` or `unsure`.
+    pub kind: String,
+    /// When that was known.
+    pub at: DateTime<Utc>,
+}
+
 /// A call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CallView {
     /// Our id.
     pub id: CallId,
-    /// The carrier's id.
+    /// The carrier's id; empty until it has given one.
     pub call_sid: String,
     /// Which way it goes.
     pub direction: Direction,
@@ -86,6 +97,12 @@ pub struct CallView {
     pub settled: bool,
     /// Waits for an answer; none before the first answer.
     pub latency: Option<LatencyView>,
+    /// What answered a call that you made; none while that is not known.
+    pub machine: Option<MachineView>,
+    /// Version of the outbound policy that a call of yours went by; 0 is the standard one.
+    pub policy_version: Option<i32>,
+    /// What the carrier charges for it, once it has said so; your cost is in `cost`.
+    pub carrier_price: Option<MoneyView>,
     /// The tenant's own notes.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// Whether it is a trial.
@@ -138,6 +155,11 @@ impl From<CallRecord> for CallView {
             }),
             settled: call.settled,
             latency: call.latency.map(|(p50, p95)| LatencyView { p50, p95 }),
+            machine: call.machine.map(|(kind, at)| MachineView { kind, at: ms(at) }),
+            policy_version: call.policy_version,
+            carrier_price: call
+                .carrier_price
+                .map(|(amount, currency)| MoneyView { amount, currency }),
             metadata: match call.metadata {
                 serde_json::Value::Object(fields) => fields,
                 _ => serde_json::Map::new(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::word;
+use super::{outbound, word};
 use crate::TenantTx;
 use crate::error::DbResult;
 use crate::usage::report::amount;
@@ -97,6 +97,12 @@ pub struct CallRecord {
     pub cost: Option<Amount>,
     /// Median and 95th percentile of the waits for an answer, in milliseconds.
     pub latency: Option<(u64, u64)>,
+    /// What answered a call that we made, and when that was known.
+    pub machine: Option<(String, DateTime<Utc>)>,
+    /// Version of the outbound policy that it went by.
+    pub policy_version: Option<i32>,
+    /// What the carrier charges, a decimal, and the currency.
+    pub carrier_price: Option<(String, String)>,
     /// The tenant's own notes.
     pub metadata: serde_json::Value,
     /// Whether it is a trial.
@@ -159,6 +165,11 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     carrier_duration_seconds: Option<i32>,
     settled: bool,
+    machine_kind: Option<String>,
+    machine_at: Option<DateTime<Utc>>,
+    policy_version: Option<i32>,
+    carrier_price: Option<String>,
+    carrier_currency: Option<String>,
     metadata: serde_json::Value,
     test: bool,
     cost: Option<String>,
@@ -168,10 +179,11 @@ struct Row {
 
 /// The page is cut first; cost and latency are summed for its rows only.
 const SELECT: &str = "
-  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95
+  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency
   FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
                personality_version, status, ended_reason, ended_by, fault, detail, started_at, ringing_at, answered_at,
                first_audio_at, ended_at, carrier_duration_seconds, settled_at IS NOT NULL AS settled, metadata, test,
+               machine_kind, machine_at, policy_version,
                tenant_id
         FROM phony.calls WHERE ";
 const SUMS: &str = ") c
@@ -188,6 +200,10 @@ const SUMS: &str = ") c
            percentile_disc(0.95) WITHIN GROUP (ORDER BY w.ms) AS p95
     FROM (SELECT (v.body #>> '{data,total_ms}')::int AS ms FROM phony.call_events v
           WHERE v.tenant_id = c.tenant_id AND v.call_id = c.id AND v.kind = 'latency.turn') w) l ON true
+  LEFT JOIN LATERAL (
+    SELECT o.amount, o.currency FROM phony.provider_costs o
+    WHERE o.tenant_id = c.tenant_id AND o.provider = 'twilio' AND o.ref = c.call_sid
+    ORDER BY o.revision DESC LIMIT 1) k ON true
   ORDER BY c.started_at DESC, c.id DESC";
 
 impl Row {
@@ -212,7 +228,10 @@ impl Row {
         let ms = |value: i32| u64::try_from(value).unwrap_or(0);
         Ok(CallRecord {
             id: CallId::from_uuid(self.id),
-            call_sid: self.call_sid,
+            // Until the carrier names a call, our own id stands there.
+            call_sid: Some(self.call_sid)
+                .filter(|sid| !outbound::is_placeholder(sid))
+                .unwrap_or_default(),
             direction: word(&self.direction, Direction::from_stored)?,
             channel: word(&self.channel, Channel::from_stored)?,
             engine: word(&self.engine, Engine::from_stored)?,
@@ -231,6 +250,9 @@ impl Row {
             settled: self.settled,
             cost: self.cost.as_deref().map(amount).transpose()?,
             latency: self.p50.zip(self.p95).map(|(p50, p95)| (ms(p50), ms(p95))),
+            machine: self.machine_kind.zip(self.machine_at),
+            policy_version: self.policy_version,
+            carrier_price: self.carrier_price.zip(self.carrier_currency),
             metadata: self.metadata,
             test: self.test,
         })

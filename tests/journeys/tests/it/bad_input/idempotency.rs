@@ -46,7 +46,7 @@ async fn a_key_is_required_and_has_a_form() {
             let _ = answer.expect_problem(400, "idempotency_key_invalid");
         }
     }
-    assert_eq!(found, 3, "number, key and export");
+    assert_eq!(found, 4, "call, number, key and export");
     only_calls_went_on("bad keys", &before, &bench.product().rows().await);
     let body = json!({ "name": "Longest", "scopes": ["calls:read"] });
     let longest = "x".repeat(255);

@@ -137,8 +137,11 @@ async fn a_body_of_another_shape_is_refused_by_the_name_of_its_field() {
             let answer = answer.expect_problem(422, "validation_failed");
             field_is_named(&answer, operation, name, &["unknown_field"]);
         }
-        for (name, _, required) in properties(&bench, operation) {
+        for (name, schema, required) in properties(&bench, operation) {
             for wrong in [json!({ "a": [1] }), json!([[1]]), json!(true), json!(-1.5)] {
+                if wrong.is_boolean() && schema["type"] == "boolean" {
+                    continue;
+                }
                 let answer = bench.send_text(operation, case, &with(name, wrong.clone())).await;
                 assert_eq!(
                     answer.status, 422,

@@ -94,6 +94,7 @@ impl World {
         product.upgrade(&acme).await;
         // The plan is remembered for five seconds.
         product.app.clock.advance(chrono::TimeDelta::seconds(6));
+        product.allow_outbound(&acme).await;
         let number = product.buy_number(&acme).await;
         let mut world = Self {
             product,
@@ -118,6 +119,34 @@ impl World {
         })
         .await;
         caller.call_sid
+    }
+
+    /// Our id of a call that we make and that nobody takes.
+    async fn call_that_rings(&self) -> String {
+        let to = "+14155550176";
+        let telephone = json!({ "number": to, "answerer": "no_answer" });
+        let _ = self.product.control().post("/sim/targets", &telephone).await;
+        let body = json!({ "to": to, "answer_timeout_seconds": 600 });
+        id_of(&self.acme.admin.post("/v1/calls", &body).await.expect(201).json)
+    }
+
+    /// Our id of a call that was taken back.
+    async fn call_taken_back(&self) -> String {
+        let id = self.call_that_rings().await;
+        let path = format!("/v1/calls/{id}/cancel");
+        let _ = self.acme.admin.send("POST", &path, &[], None).await.expect(200);
+        eventually("the call is over", async || {
+            let call = self.acme.admin.get(&format!("/v1/calls/{id}")).await;
+            (call["status"] == "ended").then_some(())
+        })
+        .await;
+        id
+    }
+
+    async fn do_not_call(&self) -> String {
+        let last = Uuid::now_v7().as_u128() % 10_000;
+        let body = json!({ "e164": format!("+1415556{last:04}") });
+        id_of(&self.acme.admin.post("/v1/do_not_call", &body).await.expect(201).json)
     }
 
     /// A key with some scopes: its id and itself.
@@ -244,6 +273,18 @@ impl World {
                 "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",
                 "mode": "verbatim", "when": "now",
             })),
+            "get_tenant" => nothing,
+            "update_tenant" => nothing.body(json!({ "outbound_policy": { "max_call_minutes": 20 } })),
+            "list_do_not_call" => nothing.query("?limit=5"),
+            "add_do_not_call" => nothing.body(json!({ "e164": "+14155550178", "reason": "asked by letter" })),
+            "remove_do_not_call" => Case::of(&self.do_not_call().await),
+            "create_call" => nothing.once().body(json!({
+                "to": "+14155550176", "opening_message": "Hello {{name}}.", "answer_timeout_seconds": 20,
+                "machine_detection": { "mailbox": { "action": "hang_up" } },
+                "metadata": { "crm": "42" }, "variables": { "name": "Ben" },
+            })),
+            "cancel_call" => Case::of(&self.call_that_rings().await),
+            "erase_call" => Case::of(&self.call_taken_back().await),
             "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),

@@ -1,0 +1,100 @@
+//! Calls that we make, over the simulated carrier: who may be rung, how often the carrier is asked, who answers.
+
+mod answerers;
+mod once;
+mod policy;
+mod queue;
+
+use phony_journeys::{Answer, Product, Tenant, eventually};
+use serde_json::{Value, json};
+
+/// A company that may ring at any hour, with a number.
+struct Desk {
+    product: Product,
+    acme: Tenant,
+    from: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        Self::of(Product::start().await).await
+    }
+
+    async fn of(product: Product) -> Self {
+        let acme = product.tenant("acme").await;
+        product.upgrade(&acme).await;
+        product.app.clock.advance(chrono::TimeDelta::seconds(6));
+        product.allow_outbound(&acme).await;
+        let from = product.buy_number(&acme).await["e164"].as_str().unwrap().to_owned();
+        Self { product, acme, from }
+    }
+
+    /// Says how a telephone behaves.
+    async fn telephone(&self, how: Value) {
+        let answer = self.product.control().post("/sim/targets", &how).await;
+        assert!(answer.status < 300, "{}", answer.text);
+    }
+
+    async fn place(&self, body: &Value) -> Answer {
+        self.acme.admin.post("/v1/calls", body).await
+    }
+
+    /// Orders a call and gives its id.
+    async fn ring(&self, body: &Value) -> String {
+        let call = self.place(body).await.expect(201);
+        assert_eq!((&call["status"], &call["direction"]), (&json!("queued"), &json!("outbound")));
+        call["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn call(&self, id: &str) -> Value {
+        self.acme.admin.get(&format!("/v1/calls/{id}")).await.expect(200).json
+    }
+
+    /// Waits until a call is over and what the carrier said of it is booked.
+    async fn over(&self, id: &str) -> Value {
+        eventually("the call is over and settled", async || {
+            let call = self.call(id).await;
+            (call["status"] == "ended" && call["settled"] == true).then_some(call)
+        })
+        .await
+    }
+
+    /// Waits until a call has got so far.
+    async fn reaches(&self, id: &str, status: &str) -> Value {
+        eventually(&format!("the call is {status}"), async || {
+            let call = self.call(id).await;
+            (call["status"] == status).then_some(call)
+        })
+        .await
+    }
+
+    /// Calls that the carrier was asked to make, oldest first.
+    async fn at_the_carrier(&self) -> Vec<Value> {
+        let calls = self.product.control().get("/sim/calls").await.expect(200).json;
+        let calls = calls["data"].as_array().cloned().unwrap_or_default();
+        calls
+            .into_iter()
+            .filter(|call| call["direction"] == "outbound-api")
+            .collect()
+    }
+
+    /// What the person at the other end has heard.
+    async fn heard(&self, call: &Value) -> String {
+        let path = format!("/sim/calls/{}", call["call_sid"].as_str().unwrap());
+        let report = self.product.control().get(&path).await.expect(200).json;
+        let heard = report["heard"].as_array().cloned().unwrap_or_default();
+        heard
+            .iter()
+            .filter_map(|line| line["text"].as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    async fn skus(&self) -> Vec<String> {
+        let usage = self.acme.admin.get("/v1/usage").await.expect(200);
+        let rows = usage["data"].as_array().cloned().unwrap_or_default();
+        rows.iter()
+            .filter_map(|row| row["sku"].as_str().map(str::to_owned))
+            .collect()
+    }
+}

@@ -1,0 +1,66 @@
+//! The queue: paced, in order, and left by those who are not wanted any more.
+
+use chrono::{DateTime, Utc};
+use phony_journeys::{Product, eventually};
+use serde_json::json;
+
+use super::Desk;
+
+#[tokio::test]
+async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back() {
+    let desk = Desk::of(Product::start_with(&[("CALLS_PER_SECOND", "5")]).await).await;
+    let settings = json!({ "calls_per_second": null });
+    let _ = desk.product.control().send("PUT", "/sim/settings", &[], Some(settings.to_string())).await;
+    let mut ids = Vec::new();
+    for n in 0..20 {
+        let to = format!("+1415555{:04}", 2_000 + n);
+        desk.telephone(json!({ "number": to, "answerer": "no_answer", "ring_ms": 200 })).await;
+        ids.push(desk.ring(&json!({ "to": to, "answer_timeout_seconds": 600 })).await);
+    }
+    // The last ones wait still.
+    for id in &ids[18..] {
+        let cancelled = desk
+            .acme
+            .admin
+            .send("POST", &format!("/v1/calls/{id}/cancel"), &[], None)
+            .await
+            .expect(200);
+        assert_eq!((&cancelled["status"], &cancelled["ended_reason"]), (&json!("ended"), &json!("canceled")));
+        let again = desk
+            .acme
+            .admin
+            .send("POST", &format!("/v1/calls/{id}/cancel"), &[], None)
+            .await;
+        let _ = again.expect(200);
+    }
+    let mut admin = desk.product.admin_connection().await;
+    for id in &ids[..18] {
+        eventually("it rings", async || {
+            let status = desk.call(id).await["status"].clone();
+            (status == "ringing").then_some(())
+        })
+        .await;
+    }
+    let dialled: Vec<(String, DateTime<Utc>)> = sqlx::query_as(
+        "SELECT 'call_' || replace(id::text, '-', ''), dialed_at FROM phony.calls WHERE dialed_at IS NOT NULL ORDER BY dialed_at",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    let order: Vec<&String> = dialled.iter().map(|(id, _)| id).collect();
+    assert_eq!(order, ids[..18].iter().collect::<Vec<_>>(), "in their order, without the cancelled");
+    for six in dialled.windows(6) {
+        let took = six[5].1 - six[0].1;
+        assert!(took.num_milliseconds() >= 950, "six calls in {took}");
+    }
+    assert_eq!(desk.at_the_carrier().await.len(), 18);
+
+    // Taken back while it rings.
+    let ringing = &ids[0];
+    let path = format!("/v1/calls/{ringing}/cancel");
+    let _ = desk.acme.admin.send("POST", &path, &[], None).await.expect(200);
+    let over = desk.over(ringing).await;
+    assert_eq!((&over["ended_reason"], &over["cost"]), (&json!("canceled"), &json!(null)));
+    let live = format!("/v1/calls/{}", ids[1]);
+    let _ = desk.acme.admin.delete(&live).await.expect_problem(409, "call_live");
+}
