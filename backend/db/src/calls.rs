@@ -9,6 +9,7 @@ pub mod history;
 pub mod ledger;
 pub mod outbound;
 pub mod stream;
+pub mod welcome;
 
 use phony_kernel::{Error, Result};
 

@@ -4,19 +4,21 @@
 //! that failed or were released stay as rows, because calls and usage point at them.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::call::Engine;
 use phony_kernel::money::Price;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{E164, NumberId, PersonalityId, Result, TenantId};
+use phony_kernel::{E164, NumberId, Result, TenantId};
 use uuid::Uuid;
 
 use crate::error::DbResult;
 use crate::{SystemTx, TenantTx};
 
+mod change;
 mod row;
+pub mod webhooks;
 
+pub use change::{NumberChange, change};
 use row::read;
-pub use row::{NewNumber, NumberChange, NumberStatus, PersonalityRef, StoredNumber};
+pub use row::{Drift, NewNumber, NumberStatus, PersonalityRef, StoredNumber};
 
 /// What a month of a number is rated as.
 pub const NUMBER_MONTH_SKU: &str = "twilio.number_month";
@@ -27,6 +29,8 @@ macro_rules! select {
         concat!(
             "SELECT n.id, n.e164, n.label, n.country, n.status, n.failure, n.engine, n.personality_id,
                     p.name AS personality_name, v.body AS speaker, n.busy_message, n.overflow_e164,
+                    n.caller_policy, n.unknown_caller_message, n.not_premium_message, n.hours, n.after_hours,
+                    n.fallback_e164, n.drift, n.checked_at, n.recording, n.recording_consent, n.recording_notice,
                     n.carrier_sid, n.carrier_account_sid, n.created_at, n.updated_at
              FROM phony.phone_numbers n
              LEFT JOIN phony.personalities p ON p.tenant_id = n.tenant_id AND p.id = n.personality_id
@@ -246,38 +250,6 @@ pub async fn has_open_calls(tx: &mut TenantTx, id: NumberId) -> Result<bool> {
     .fetch_one(tx.connection())
     .await
     .db()
-}
-
-/// Sets what the tenant may set.
-///
-/// # Errors
-/// When the database fails.
-pub async fn change(
-    tx: &mut TenantTx,
-    id: NumberId,
-    change: &NumberChange<'_>,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE phony.phone_numbers
-         SET label = coalesce($3, label), personality_id = coalesce($4, personality_id),
-             engine = coalesce($5, engine), updated_at = $6, busy_message = coalesce($7, busy_message),
-             overflow_e164 = CASE WHEN $8 THEN $9 ELSE overflow_e164 END
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(change.label)
-    .bind(change.personality.map(PersonalityId::uuid))
-    .bind(change.engine.map(Engine::as_str))
-    .bind(at)
-    .bind(change.busy_message)
-    .bind(change.overflow.is_some())
-    .bind(change.overflow.flatten().map(E164::as_str))
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(())
 }
 
 /// Notes that the tenant does not hold it any more.

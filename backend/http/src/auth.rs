@@ -78,4 +78,5 @@ macro_rules! needs {
 needs! {
     CallRead TranscriptRead CallMonitor CallIntervene NumberRead NumberBuy NumberRelease NumberConfigure
     PersonalityRead PersonalityWrite KeyRead KeyCreate KeyRevoke UsageRead ExportCreate CallCreate PolicyWrite WebCallCreate RecordingRead RecordingWrite
+    ContactRead ContactWrite
 }

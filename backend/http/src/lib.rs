@@ -13,6 +13,7 @@ pub mod context;
 pub mod extract;
 mod fallback;
 pub mod health;
+pub mod last_resort;
 pub mod live;
 mod moment;
 pub mod openapi;

@@ -25,6 +25,7 @@ use crate::problem::{MEDIA_TYPE, Problem, ProblemField};
         (name = "Identity", description = "Sign-up, sign-in, who am I"),
         (name = "API keys", description = "Credentials for programs"),
         (name = "Numbers", description = "Phone numbers"),
+        (name = "Contacts", description = "Whom the company knows"),
         (name = "Personalities", description = "Who talks"),
         (name = "Calls", description = "History, live calls, transcripts"),
         (name = "Supervision", description = "Watching calls and stepping in"),

@@ -10,8 +10,8 @@ use clap_complete::Shell;
 
 use crate::admin::{self, AdminCommand};
 use crate::client::{self, ClientCommand};
-use crate::config::{Config, Variables};
-use crate::{start, telemetry};
+use crate::config::{Config, FallbackConfig, Variables};
+use crate::{last_resort, start, telemetry};
 
 const ABOUT: &str = "\
 Examples:
@@ -50,6 +50,8 @@ enum Command {
 enum OperateCommand {
     /// Serve the API, the web application and the carrier's webhooks (the default).
     Serve,
+    /// Run only the listener of last resort: it needs nothing but FALLBACK_PORT, FALLBACK_NUMBER and BIND.
+    Fallback,
     /// Bring the database schema up to date; needs DATABASE_MIGRATION_URL.
     Migrate,
     /// Print the OpenAPI document.
@@ -101,6 +103,7 @@ async fn operate(command: OperateCommand) -> anyhow::Result<()> {
             print(&String::from_utf8_lossy(&script))
         }
         OperateCommand::Serve => serve(Config::read(&variables())?).await,
+        OperateCommand::Fallback => fallback(&FallbackConfig::read(&variables())?).await,
         OperateCommand::Migrate => {
             let url = variables().remove("DATABASE_MIGRATION_URL");
             let url = url.context("DATABASE_MIGRATION_URL is missing: PostgreSQL as phony_migrator")?;
@@ -143,6 +146,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     };
     running.drain_and_stop(again).await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+async fn fallback(config: &FallbackConfig) -> anyhow::Result<()> {
+    telemetry::start_logs(&config.log)?;
+    let running = last_resort::start(config.bind, config.port, config.number.clone())?;
+    wait_for_signal().await?;
+    running.stop().await;
     Ok(())
 }
 

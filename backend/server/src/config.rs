@@ -2,6 +2,8 @@
 //!
 //! Every bad or missing value is told at once, a line each; secrets never appear in a message.
 
+mod fallback;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
@@ -14,6 +16,8 @@ use phony_kernel::E164;
 use phony_models::{catalog, realtime};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+
+pub use fallback::FallbackConfig;
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -203,12 +207,9 @@ impl Config {
             twilio_auth_token: reader.secret("TWILIO_AUTH_TOKEN", "its auth token"),
             twilio_api_url: reader.url("TWILIO_API_URL", "https://api.twilio.com", &["https", "http"]),
             carrier_subaccounts: on_or_off(&mut reader, "TWILIO_SUBACCOUNTS", true),
-            fallback_url: last_resort_url(&mut reader),
-            fallback_port: reader
-                .get("FALLBACK_PORT")
-                .is_some()
-                .then(|| reader.number("FALLBACK_PORT", 24_188, 1..=u16::MAX)),
-            fallback_number: fallback_number(&mut reader),
+            fallback_url: fallback::url(&mut reader),
+            fallback_port: fallback::port(&mut reader),
+            fallback_number: fallback::number(&mut reader),
             openai_api_key: reader.secret("OPENAI_API_KEY", "key of the language model"),
             openai_base_url: reader.url("OPENAI_BASE_URL", "https://api.openai.com/v1", &["https", "http"]),
             openai_model: reader.get("OPENAI_MODEL").unwrap_or("gpt-6-luna").to_owned(),
@@ -229,10 +230,7 @@ impl Config {
             max_calls: reader.number("MAX_CALLS", 1_000, 1..=100_000),
             max_lateness_ms: reader.number("MAX_LATENESS_MS", 10, 0..=10_000),
             drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
-            log: LogConfig {
-                filter: reader.get("LOG").unwrap_or("info").to_owned(),
-                json: log_is_json(&mut reader),
-            },
+            log: log(&mut reader),
         };
         if reader.faults.is_empty() {
             Ok(config)
@@ -271,31 +269,6 @@ fn on_or_off(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
             default
         }
     }
-}
-
-/// What the carrier calls when nothing else answers; as strict as the public address.
-fn last_resort_url(reader: &mut Reader<'_>) -> Option<Url> {
-    reader.get("FALLBACK_URL")?;
-    let url = reader.url("FALLBACK_URL", "", &["https", "http"]);
-    if url.scheme() == "http" && !is_loopback(&url) {
-        reader
-            .faults
-            .push("FALLBACK_URL must be https unless it is a loopback address".to_owned());
-    }
-    if url.path() != "/" || url.query().is_some() {
-        reader
-            .faults
-            .push("FALLBACK_URL must have no path and no query".to_owned());
-    }
-    Some(url)
-}
-
-fn fallback_number(reader: &mut Reader<'_>) -> Option<E164> {
-    let number = E164::parse(reader.get("FALLBACK_NUMBER")?, None);
-    if let Err(fault) = &number {
-        reader.faults.push(format!("FALLBACK_NUMBER {fault}"));
-    }
-    number.ok()
 }
 
 /// In the clear only on this machine: calls and the key go through it.
@@ -345,6 +318,13 @@ fn is_loopback(url: &Url) -> bool {
         url.host_str(),
         Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
     )
+}
+
+fn log(reader: &mut Reader<'_>) -> LogConfig {
+    LogConfig {
+        filter: reader.get("LOG").unwrap_or("info").to_owned(),
+        json: log_is_json(reader),
+    }
 }
 
 fn log_is_json(reader: &mut Reader<'_>) -> bool {

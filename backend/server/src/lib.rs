@@ -4,5 +4,6 @@ pub mod admin;
 pub mod cli;
 mod client;
 pub mod config;
+pub mod last_resort;
 pub mod start;
 pub mod telemetry;

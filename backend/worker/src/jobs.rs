@@ -7,7 +7,7 @@ use phony_app::calls::outbound::{
     DIAL_CHECK_TOPIC, ERASE_TOPIC, FIRST_PRICE_SECONDS, MACHINE_TOPIC, PRICE_TOPIC, erase_events,
 };
 use phony_app::exports::{self, EXPORT_RUN};
-use phony_app::numbers::PURCHASE_TOPIC;
+use phony_app::numbers::{DRIFTED_TOPIC, PURCHASE_TOPIC, SYNC_TOPIC};
 use phony_app::recordings::{
     self, RECORDING_ERASE, RECORDING_FETCH, RECORDING_FORGET, RECORDING_READY, RECORDING_SETTLE,
 };
@@ -26,6 +26,10 @@ pub(crate) enum Job {
     Export(ExportId),
     /// Find out what became of the purchase of a number.
     Purchase(NumberId),
+    /// Tell the carrier anew where a number sends what happens to it.
+    Number(NumberId),
+    /// A number was changed at the carrier; nobody is to be told about it yet.
+    NumberDrifted,
     /// A call has ended: its recordings should be over soon. Nobody else is to be told about it yet.
     CallEnded(CallId),
     /// Fetch the file of a recording.
@@ -54,6 +58,8 @@ impl Job {
         match row.topic.as_str() {
             EXPORT_RUN => Ok(Self::Export(field(row, "export_id")?)),
             PURCHASE_TOPIC => Ok(Self::Purchase(field(row, "number_id")?)),
+            SYNC_TOPIC => Ok(Self::Number(field(row, "number_id")?)),
+            DRIFTED_TOPIC => Ok(Self::NumberDrifted),
             CALL_ENDED => Ok(Self::CallEnded(field(row, "call_id")?)),
             RECORDING_FETCH => Ok(Self::Fetch(field(row, "recording_id")?)),
             RECORDING_ERASE => Ok(Self::Erase(field(row, "recording_id")?)),
@@ -85,6 +91,7 @@ impl Worker {
         match job {
             Job::Export(export) => Box::pin(exports::run(&self.db, &self.store, tenant, *export)).await,
             Job::Purchase(number) => Box::pin(self.app()?.numbers.reconcile_pending(tenant, *number)).await,
+            Job::Number(number) => Box::pin(self.app()?.numbers.tell_carrier(tenant, *number)).await,
             Job::CallEnded(call) => {
                 let mut tx = self.db.tenant(tenant).await?;
                 recordings::settle_later(&mut tx, *call).await?;
@@ -104,7 +111,7 @@ impl Worker {
                 Box::pin(self.app()?.outbound.look_at_record(tenant, *call, *tries)).await
             }
             Job::EraseCall(call) => erase_events(&self.db, tenant, *call).await,
-            Job::RecordingReady => Ok(()),
+            Job::RecordingReady | Job::NumberDrifted => Ok(()),
         }
     }
 

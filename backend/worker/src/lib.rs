@@ -7,6 +7,7 @@
 mod dialer;
 mod housekeeping;
 mod jobs;
+mod numbers;
 mod outbox;
 mod sweep;
 
@@ -34,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(2);
 /// How long the database must have answered before a lease that ran out proves anything: two beats, so that every
 /// instance that lives could say so first.
 const BELIEVE_LEASES_AFTER: Duration = Duration::from_secs(20);
+/// How often numbers are looked for that were not compared with the carrier for an hour.
+const CHECK_NUMBERS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often what was kept long enough is deleted.
 const CLEAR_OUT_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -91,6 +94,9 @@ impl Worker {
             join_all(lanes),
             self.run_dialer(&stop),
             every(SWEEP_EVERY, &stop, "calls left behind", || sweeper.sweep(&self)),
+            every(CHECK_NUMBERS_EVERY, &stop, "numbers at the carrier", || async {
+                self.check_numbers().await.map(|()| 0)
+            }),
             every(CLEAR_OUT_EVERY, &stop, "what was kept long enough", || async {
                 self.clear_out().await.map(|()| 0)
             }),

@@ -6,16 +6,19 @@ use phony_db::TenantTx;
 use phony_db::calls::admission::{self, Admission, NewCall, NumberSetup};
 use phony_db::calls::callbacks::CallFacts;
 use phony_db::calls::stream::StreamedCall;
+use phony_db::calls::welcome::set_contact;
 use phony_db::calls::{callbacks, closing, stream};
-use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Ending, Engine};
+use phony_kernel::call::{Channel, Direction, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, E164, NumberId, Result, TenantId};
 
 use super::token::StreamToken;
+use super::welcome::{self, Welcome};
 use super::{CallsArea, clean};
 use crate::recordings::{self, Notice};
 
 const BUSY: &str = "All our lines are busy at the moment. Please call again in a few minutes.";
 const BUSY_GOES_ON: &str = "All our lines are busy at the moment. I am connecting you with somebody else.";
+const NOT_READY_GOES_ON: &str = "One moment please, I am connecting you with somebody.";
 const NOT_READY: &str = "This number cannot take calls yet. Please call again later.";
 
 /// The carrier's request for instructions, its signature checked.
@@ -69,6 +72,19 @@ pub struct Busy {
     pub speaker: Option<Personality>,
     /// Where the caller is sent then.
     pub overflow: Option<E164>,
+    /// What those who watch are told.
+    pub news: Option<News>,
+}
+
+/// News of a call for those who watch.
+#[derive(Debug)]
+pub struct News {
+    /// Whose call.
+    pub tenant: TenantId,
+    /// Our id of it.
+    pub call: CallId,
+    /// What happened, in order.
+    pub events: Vec<EventBody>,
 }
 
 /// How to connect a caller to the agent.
@@ -84,6 +100,8 @@ pub struct Connect {
     pub engine: Engine,
     /// Who talks: voice, language, greeting.
     pub personality: Personality,
+    /// The carrier's account that the number is in.
+    pub account_sid: Option<String>,
     /// What the carrier says before it connects; for a call that changes its engine.
     pub say: Option<String>,
     /// How the caller is told first that the call is recorded.
@@ -139,13 +157,17 @@ impl CallsArea {
         &self,
         tx: &mut TenantTx,
         number: NumberId,
-        setup: NumberSetup,
+        mut setup: NumberSetup,
         inbound: &InboundCall,
         no_room: Option<NoRoom>,
     ) -> Result<InboundAnswer> {
         let tenant = tx.tenant();
         let call = CallId::new();
         let token = StreamToken::new(tenant, call);
+        let mut welcome = welcome::decide(tx, number, &inbound.from).await?;
+        if let Some(instead) = welcome.instead.take() {
+            setup.personality = Some(*instead);
+        }
         let new = NewCall {
             call,
             call_sid: &clean(&inbound.call_sid, 64),
@@ -161,6 +183,9 @@ impl CallsArea {
             instance: self.instance,
             limit: setup.plan.limits().concurrent_calls,
         };
+        if welcome.away.is_some() {
+            return self.turn_away(tx, &new, setup, welcome).await;
+        }
         if let Some(why) = no_room {
             return self.refuse(tx, &new, setup, why.ending()).await;
         }
@@ -168,20 +193,23 @@ impl CallsArea {
             Admission::AtLimit => self.refuse(tx, &new, setup, at_limit()).await,
             Admission::Duplicate => self.answer_again(tx, new.call_sid, setup).await,
             Admission::Admitted => match setup.personality {
-                Some(personality) => Ok(InboundAnswer::Connect(Box::new(Connect {
+                Some(personality) => {
+                    if let Some(contact) = welcome.contact {
+                        set_contact(tx, call, contact).await?;
+                    }
+                    Ok(InboundAnswer::Connect(Box::new(Connect {
                     tenant,
                     call,
                     token: token.text(),
                     engine: setup.engine,
                     notice: recordings::prepare(tx, call, &setup.recording, None, &personality).await?,
                     personality: self.complete(personality),
+                    account_sid: setup.carrier_account_sid,
                     say: None,
-                    events: vec![EventBody::CallState {
-                        status: CallStatus::Ringing,
-                        ending: None,
-                    }],
-                }))),
-                None => refuse_unready(tx, call).await,
+                    events: welcome.events(),
+                })))
+                }
+                None => refuse_unready(tx, call, welcome.fallback).await,
             },
         }
     }
@@ -210,6 +238,44 @@ impl CallsArea {
             "call refused: {}", ending.reason
         );
         Ok(busy(setup))
+    }
+
+    /// Keeps a call whose caller is not welcome, or not now, and says so.
+    async fn turn_away(
+        &self,
+        tx: &mut TenantTx,
+        new: &NewCall<'_>,
+        setup: NumberSetup,
+        welcome: Welcome,
+    ) -> Result<InboundAnswer> {
+        let events = welcome.events();
+        let Some(mut away) = welcome.away else {
+            return Ok(InboundAnswer::Over);
+        };
+        if away.forward.is_some() && goes_in_circles(tx, new).await? {
+            tracing::warn!(tenant.id = %tx.tenant(), number.id = ?new.number, "forwarding of a number comes back to it");
+            away.forward = None;
+        }
+        let kept = admission::refuse(tx, new, &away.ending).await?;
+        if !kept {
+            let facts = callbacks::lock(tx, new.call_sid).await?;
+            // Let in before the rules were changed: it goes on.
+            if !facts.as_ref().is_some_and(was_refused) {
+                return self.answer_again(tx, new.call_sid, setup).await;
+            }
+        } else if let Some(contact) = welcome.contact {
+            set_contact(tx, new.call, contact).await?;
+        }
+        Ok(InboundAnswer::Busy(Box::new(Busy {
+            message: away.message,
+            speaker: setup.personality.filter(|_| away.own_words),
+            overflow: away.forward,
+            news: kept.then(|| News {
+                tenant: tx.tenant(),
+                call: new.call,
+                events,
+            }),
+        })))
     }
 
     async fn answer_again(
@@ -257,6 +323,7 @@ impl CallsArea {
             token: token.text(),
             engine: known.engine,
             personality: self.complete(known.personality),
+            account_sid: known.account_sid,
             say,
             notice: None,
             events: Vec::new(),
@@ -297,6 +364,7 @@ fn busy(setup: NumberSetup) -> InboundAnswer {
         message: own.unwrap_or_else(|| standard.to_owned()),
         speaker,
         overflow: setup.overflow,
+        news: None,
     }))
 }
 
@@ -305,15 +373,28 @@ fn was_refused(facts: &CallFacts) -> bool {
     let reason = facts.ended_reason;
     let refused = matches!(
         reason,
-        Some(EndedReason::BlockedConcurrency | EndedReason::PlatformError)
+        Some(
+            EndedReason::BlockedConcurrency
+                | EndedReason::PlatformError
+                | EndedReason::VerificationFailed
+                | EndedReason::AgentHangup
+        )
     );
     refused && facts.answered_at.is_none() && !facts.streamed
 }
 
 /// The call is kept as one that ended at once, so that the tenant sees what is missing.
-async fn refuse_unready(tx: &mut TenantTx, call: CallId) -> Result<InboundAnswer> {
+async fn refuse_unready(tx: &mut TenantTx, call: CallId, fallback: Option<E164>) -> Result<InboundAnswer> {
     let ending = Ending::of(EndedReason::ConfigError).with_detail("no personality answers this number");
     closing::end(tx, call, &ending, chrono::Utc::now(), None).await?;
+    if let Some(fallback) = fallback {
+        return Ok(InboundAnswer::Busy(Box::new(Busy {
+            message: NOT_READY_GOES_ON.to_owned(),
+            speaker: None,
+            overflow: Some(fallback),
+            news: None,
+        })));
+    }
     Ok(InboundAnswer::NotReady {
         message: NOT_READY.to_owned(),
     })

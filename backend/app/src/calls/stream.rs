@@ -5,9 +5,9 @@ use phony_conversation::plan::{CallPlan, Policy};
 use phony_conversation::snapshot::Snapshot;
 use phony_db::TenantTx;
 use phony_db::calls::stream::StreamedCall;
-use phony_db::calls::{callbacks, closing, stream};
+use phony_db::calls::{callbacks, closing, stream, welcome};
 use phony_kernel::call::{CallStatus, EndedReason, Ending, Engine};
-use phony_kernel::{CallId, Result, TenantId};
+use phony_kernel::{CallId, E164, Result, TenantId};
 
 use super::history::fold;
 use super::inbound::Connect;
@@ -111,6 +111,8 @@ pub enum ResumeAnswer {
         call: CallId,
         /// What the caller hears.
         message: String,
+        /// Who takes the caller then.
+        forward: Option<E164>,
         /// News for those who watch.
         events: Vec<EventBody>,
     },
@@ -270,6 +272,7 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
     let ending = Ending::of(EndedReason::PlatformError)
         .with_detail("the connection to the conversation was lost and did not come back");
     let decided = closing::end(tx, call, &ending, chrono::Utc::now(), None).await?;
+    let forward = welcome::find_fallback(tx, call).await?;
     let event = EventBody::CallState {
         status: CallStatus::Ended,
         ending: Some(ending),
@@ -277,7 +280,11 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
     Ok(ResumeAnswer::Apologize {
         tenant: tx.tenant(),
         call,
-        message: Policy::default().apology,
+        message: match &forward {
+            Some(_) => Policy::default().handing_over,
+            None => Policy::default().apology,
+        },
+        forward,
         events: if decided { vec![event] } else { Vec::new() },
     })
 }

@@ -10,7 +10,7 @@ mod keys;
 mod members;
 mod password;
 mod refresh_token;
-mod secrets;
+pub(crate) mod secrets;
 mod session;
 mod sign_up;
 mod throttle;

@@ -3,8 +3,10 @@
 //! The number is held as `pending` and committed together with the request's key before the carrier is asked.
 //! So a repeat finds it, and whatever happens in between, what became of the purchase can be looked up.
 
+use phony_carriers::twilio::rest::TwilioClient;
 use phony_db::personalities;
 use phony_db::{TenantTx, numbers, outbox};
+use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
 use phony_kernel::{E164, Error, Kind, NumberId, PersonalityId, Result};
 use serde::Serialize;
@@ -12,9 +14,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::carrier::Bought;
-use super::order::{BuyNumber, Choice, Order};
+use super::order::{BuyNumber, Choice};
 use super::refusal::Refusal;
-use super::settle::{PURCHASE_TOPIC, Purchase};
+use super::settle::{PURCHASE_TOPIC, Purchase, not_confirmed};
 use super::{Number, Numbers};
 use crate::Principal;
 use crate::idempotency::{self, Begun, Outcome, RequestKey};
@@ -24,18 +26,28 @@ use crate::personalities::presets::DEFAULT_PRESET;
 const CREATED: u16 = 201;
 /// For so long a purchase belongs to the request that makes it; then the worker looks what became of it. Longer
 /// than all that the request may wait for the carrier.
-const LEASE_SECONDS: f64 = 75.0;
+const LEASE_SECONDS: f64 = 110.0;
 /// How many numbers of an area are tried when others are quicker.
 const ATTEMPTS: usize = 3;
 
 /// A number that may be bought.
-struct Candidate {
-    e164: E164,
-    country: String,
+pub(super) struct Candidate {
+    pub(super) e164: E164,
+    pub(super) country: String,
+}
+
+impl Candidate {
+    /// A number that is known already.
+    pub(super) fn exactly(e164: &E164) -> Self {
+        Self {
+            e164: e164.clone(),
+            country: e164.country().unwrap_or_else(|| "ZZ".to_owned()),
+        }
+    }
 }
 
 /// What the key and the plan allow.
-enum Reserved {
+pub(super) enum Reserved {
     /// The request was made before.
     Answered(Outcome),
     /// It was made before, and nobody came back to say how it ended.
@@ -45,13 +57,23 @@ enum Reserved {
 }
 
 /// A number that is held while the carrier is asked for it.
-struct Held {
-    id: NumberId,
+pub(super) struct Held {
+    pub(super) id: NumberId,
     e164: E164,
     /// What to try when somebody else was quicker.
     others: Vec<E164>,
     /// Outbox row that watches over the purchase.
     task: Uuid,
+    /// Whether the carrier held it for us before, so that it is never given back.
+    imported: bool,
+}
+
+/// What is held in a row before the carrier is asked.
+pub(super) struct Wish<'a> {
+    pub(super) label: &'a str,
+    pub(super) personality: Option<PersonalityId>,
+    pub(super) engine: Engine,
+    pub(super) imported: bool,
 }
 
 impl Numbers {
@@ -73,15 +95,28 @@ impl Numbers {
         let order = input.check()?;
         // Not judged yet: a repeat is answered even if the area has been sold out since.
         let candidates = self.candidates(&order.choice).await;
-        match self.reserve(who, &order, key, candidates).await? {
+        let wish = Wish {
+            label: &order.label,
+            personality: order.personality,
+            engine: order.engine,
+            imported: false,
+        };
+        match self
+            .reserve(who, &wish, key, candidates, || order.choice.unavailable())
+            .await?
+        {
             Reserved::Answered(outcome) => Ok(outcome),
             Reserved::LeftBehind(id) => {
                 self.reconcile_pending(who.tenant, id).await?;
                 self.answer(who, id, key, view).await
             }
             Reserved::Held(held) => {
-                let purchase = self.purchase(who, &held).await?;
-                self.conclude(who, &held, purchase, key, view).await
+                let account = match self.carrier.accounts.ensure(who.tenant).await {
+                    Ok(account) => account,
+                    Err(error) => return Err(self.give_up(who, &held, error, key).await?),
+                };
+                let purchase = self.purchase(who, &account, &held).await?;
+                self.conclude(who, &account, &held, purchase, key, view).await
             }
         }
     }
@@ -89,13 +124,7 @@ impl Numbers {
     /// What may be bought, best first.
     async fn candidates(&self, choice: &Choice) -> Result<Vec<Candidate>> {
         match choice {
-            Choice::Exactly(e164) => {
-                let country = e164.country().unwrap_or_else(|| "ZZ".to_owned());
-                Ok(vec![Candidate {
-                    e164: e164.clone(),
-                    country,
-                }])
-            }
+            Choice::Exactly(e164) => Ok(vec![Candidate::exactly(e164)]),
             Choice::Any(wanted) => {
                 let found = self.carrier.search(wanted).await?;
                 let callable = found.into_iter().filter(|number| number.capabilities.voice);
@@ -110,14 +139,17 @@ impl Numbers {
     }
 
     /// Holds the first candidate that nobody holds, within the plan, in one transaction with the key.
-    async fn reserve(
+    pub(super) async fn reserve(
         &self,
         who: &Principal,
-        order: &Order,
+        wish: &Wish<'_>,
         key: &RequestKey,
         candidates: Result<Vec<Candidate>>,
+        unavailable: impl Fn() -> Error,
     ) -> Result<Reserved> {
         let now = self.clock.now();
+        // Until the tenant has an account of its own, no account is the number's: nobody else's webhooks speak of it.
+        let account_sid = self.carrier.accounts.expected(who.tenant).await?;
         let mut tx = self.db.tenant(who.tenant).await?;
         match idempotency::begin(&mut tx, key, now).await? {
             Begun::Replay(outcome) => return Ok(Reserved::Answered(outcome)),
@@ -131,20 +163,20 @@ impl Numbers {
         }
         let mut candidates = candidates?.into_iter();
         check_plan(&mut tx, who).await?;
-        let personality = choose_personality(&mut tx, order.personality).await?;
+        let personality = choose_personality(&mut tx, wish.personality).await?;
         let id = NumberId::new();
         let held = loop {
             let Some(candidate) = candidates.next() else {
-                return Err(order.choice.unavailable());
+                return Err(unavailable());
             };
             let new = numbers::NewNumber {
                 id,
                 e164: &candidate.e164,
-                label: &order.label,
+                label: wish.label,
                 country: &candidate.country,
-                engine: order.engine,
+                engine: wish.engine,
                 personality,
-                carrier_account_sid: self.carrier.account_sid(),
+                carrier_account_sid: account_sid.as_deref().unwrap_or_default(),
                 purchase_key: key.as_str(),
                 at: now,
             };
@@ -165,15 +197,16 @@ impl Numbers {
             e164: held,
             others,
             task,
+            imported: wish.imported,
         }))
     }
 
     /// Asks the carrier, and looks up what it has done when it did not say.
-    async fn purchase(&self, who: &Principal, held: &Held) -> Result<Purchase> {
+    async fn purchase(&self, who: &Principal, account: &TwilioClient, held: &Held) -> Result<Purchase> {
         let mut e164 = held.e164.clone();
         let mut others = held.others.iter();
         loop {
-            match self.carrier.buy(&e164, held.id).await {
+            match self.carrier.buy(account, &e164, held.id).await {
                 Bought::Yes(sid) => return Ok(Purchase::Made(sid)),
                 Bought::No(refusal) if refusal.is_taken() => {
                     let Some(next) = self.hold_next(who, held.id, &mut others).await? else {
@@ -183,8 +216,8 @@ impl Numbers {
                 }
                 Bought::No(refusal) => return Ok(Purchase::Refused(refusal)),
                 Bought::Unknown => {
-                    return Ok(match self.carrier.find(&e164).await {
-                        Ok(Some(sid)) => Purchase::Made(sid),
+                    return Ok(match self.carrier.find(account, &e164).await {
+                        Ok(Some(number)) => Purchase::Made(number.sid),
                         // Not there yet is not the same as never there: the request may still be on its way.
                         Ok(None) | Err(_) => Purchase::Unknown,
                     });
@@ -216,9 +249,10 @@ impl Numbers {
     }
 
     /// Writes down how it ended, with the answer.
-    async fn conclude<V: Serialize>(
+    pub(super) async fn conclude<V: Serialize>(
         &self,
         who: &Principal,
+        account: &TwilioClient,
         held: &Held,
         purchase: Purchase,
         key: &RequestKey,
@@ -228,9 +262,16 @@ impl Numbers {
         match purchase {
             Purchase::Made(sid) => {
                 let mut tx = self.db.tenant(who.tenant).await?;
-                if !self.confirm(&mut tx, held.id, &sid, &actor).await? {
+                if !self
+                    .confirm(&mut tx, held.id, &sid, account.account_sid(), &actor)
+                    .await?
+                {
                     drop(tx);
-                    return Err(self.give_back(&sid).await);
+                    return Err(if held.imported {
+                        not_confirmed()
+                    } else {
+                        self.give_back(account, &sid).await
+                    });
                 }
                 outbox::finish(&mut tx, held.task).await?;
                 let number = super::get(&mut tx, held.id).await?;
@@ -254,7 +295,22 @@ impl Numbers {
         refusal: Refusal,
         key: &RequestKey,
     ) -> Result<Error> {
-        let error = refusal.into_error();
+        if refusal.is_suspension()
+            && let Err(error) = self.carrier.accounts.refresh(who.tenant).await
+        {
+            tracing::warn!(error = ?error, "how an account at the carrier stands could not be asked");
+        }
+        self.give_up(who, held, refusal.into_error(), key).await
+    }
+
+    /// Writes down that nothing was bought.
+    pub(super) async fn give_up(
+        &self,
+        who: &Principal,
+        held: &Held,
+        error: Error,
+        key: &RequestKey,
+    ) -> Result<Error> {
         let mut tx = self.db.tenant(who.tenant).await?;
         numbers::fail(&mut tx, held.id, error.public(), self.clock.now()).await?;
         outbox::finish(&mut tx, held.task).await?;
@@ -264,7 +320,7 @@ impl Numbers {
     }
 
     /// The answer for a number as it stands now.
-    async fn answer<V: Serialize>(
+    pub(super) async fn answer<V: Serialize>(
         &self,
         who: &Principal,
         id: NumberId,

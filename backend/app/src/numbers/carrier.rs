@@ -1,18 +1,21 @@
 //! The talk with the carrier about numbers, in our words.
 //!
-//! One account of the carrier holds the numbers of all tenants. Every answer is waited for within a limit of
-//! ours, so that a purchase ends while the request that makes it still stands.
+//! Numbers are searched with the main account, and held by the account that their row names. Every answer is
+//! waited for within a limit of ours, so that a purchase ends while the request that makes it still stands.
 
 use std::time::Duration;
 
 use phony_carriers::twilio::rest::{
-    self, AvailableSearch, NumberKind, NumberToBuy, NumberWebhooks, RestError, TwilioClient,
+    self, AvailableSearch, IncomingNumber, NumberKind, NumberToBuy, NumberUpdate, NumberWebhooks, RestError,
+    TwilioClient,
 };
 use phony_kernel::{E164, Error, Kind as ErrorKind, NumberId, Result};
 use tokio::time::timeout;
+use url::form_urlencoded;
 
 use super::refusal::Refusal;
 use super::search::{Capabilities, Kind, Wanted};
+use crate::carrier_accounts::CarrierAccounts;
 
 /// For a purchase: after this its outcome counts as unknown.
 const BUY_LIMIT: Duration = Duration::from_secs(9);
@@ -20,12 +23,17 @@ const BUY_LIMIT: Duration = Duration::from_secs(9);
 const LOOKUP_LIMIT: Duration = Duration::from_secs(5);
 /// Numbers on sale that are shown.
 const SHOWN: u32 = 20;
+/// Where the listener of last resort answers.
+pub const STATIC_PATH: &str = "/twilio/fallback";
 
 /// The carrier, and where it finds us.
 #[derive(Debug, Clone)]
 pub(super) struct Carrier {
-    client: TwilioClient,
-    webhooks: NumberWebhooks,
+    pub(super) accounts: CarrierAccounts,
+    /// What it calls us by.
+    public_url: String,
+    /// What it calls the listener by that answers when nothing else of ours does.
+    static_url: Option<String>,
 }
 
 /// A number on sale.
@@ -50,22 +58,36 @@ pub(super) enum Bought {
 }
 
 impl Carrier {
-    pub(super) fn new(client: TwilioClient, public_url: &str) -> Self {
-        let base = public_url.trim_end_matches('/');
-        let url = |path: &str| Some(format!("{base}{path}"));
-        let webhooks = NumberWebhooks {
-            voice_url: url("/twilio/voice"),
-            // The same again: behind one address there are several of us.
-            voice_fallback_url: url("/twilio/voice"),
-            status_callback: url("/twilio/status"),
-            sms_url: url("/twilio/sms"),
-        };
-        Self { client, webhooks }
+    pub(super) fn new(accounts: CarrierAccounts, public_url: &str) -> Self {
+        Self {
+            accounts,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            static_url: None,
+        }
     }
 
-    /// The account that holds the numbers.
-    pub(super) fn account_sid(&self) -> &str {
-        self.client.account_sid()
+    pub(super) fn set_static_url(&mut self, url: &str) {
+        self.static_url = Some(url.trim_end_matches('/').to_owned());
+    }
+
+    /// Where a number sends what happens to it; `fallback` is whom the listener of last resort rings, which knows
+    /// nothing but its own address.
+    pub(super) fn webhooks(&self, fallback: Option<&E164>) -> NumberWebhooks {
+        let url = |path: &str| Some(format!("{}{path}", self.public_url));
+        let last_resort = self.static_url.as_ref().map(|base| {
+            let dial = fallback.map_or_else(String::new, |e164| {
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                format!("?{}", query.append_pair("dial", e164.as_str()).finish())
+            });
+            format!("{base}{STATIC_PATH}{dial}")
+        });
+        NumberWebhooks {
+            voice_url: url("/twilio/voice"),
+            // Without that listener the same again: behind one address there are several of us.
+            voice_fallback_url: last_resort.or_else(|| url("/twilio/voice")),
+            status_callback: url("/twilio/status"),
+            sms_url: url("/twilio/sms"),
+        }
     }
 
     /// Numbers that can be had without papers, which nobody can hand in with us.
@@ -81,7 +103,7 @@ impl Carrier {
             contains: wanted.contains.clone(),
             limit: SHOWN,
         };
-        let found = match limited(LOOKUP_LIMIT, self.client.search_available(&search)).await {
+        let found = match limited(LOOKUP_LIMIT, self.accounts.main().search_available(&search)).await {
             Err(Failure::Said(error)) if error.is_not_found() => {
                 return Err(Error::invalid_field(
                     "country",
@@ -105,28 +127,46 @@ impl Carrier {
     }
 
     /// Asks once for this number. It is named after our id, so that a person finds it at the carrier.
-    pub(super) async fn buy(&self, e164: &E164, id: NumberId) -> Bought {
+    pub(super) async fn buy(&self, account: &TwilioClient, e164: &E164, id: NumberId) -> Bought {
         let order = rest::BuyNumber {
             number: NumberToBuy::Exact(e164.clone()),
             friendly_name: Some(id.to_string()),
-            webhooks: self.webhooks.clone(),
+            webhooks: self.webhooks(None),
         };
-        match limited(BUY_LIMIT, self.client.buy_number(&order)).await {
+        match limited(BUY_LIMIT, account.buy_number(&order)).await {
             Ok(number) => Bought::Yes(number.sid),
             Err(Failure::Said(error)) if !error.ambiguous => Bought::No(error.into()),
             Err(Failure::Said(_) | Failure::Late) => Bought::Unknown,
         }
     }
 
-    /// The carrier's id of a number, if the account holds it.
-    pub(super) async fn find(&self, e164: &E164) -> Result<Option<String>> {
-        let found = limited(LOOKUP_LIMIT, self.client.list_numbers(e164)).await?;
-        Ok(found.into_iter().next().map(|number| number.sid))
+    /// The number, if the account holds it.
+    pub(super) async fn find(&self, account: &TwilioClient, e164: &E164) -> Result<Option<IncomingNumber>> {
+        let found = limited(LOOKUP_LIMIT, account.list_numbers(e164)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The number of this id, if the account holds it.
+    pub(super) async fn fetch(&self, account: &TwilioClient, sid: &str) -> Result<Option<IncomingNumber>> {
+        match limited(LOOKUP_LIMIT, account.fetch_number(sid)).await {
+            Err(Failure::Said(error)) if error.is_not_found() => Ok(None),
+            found => Ok(Some(found?)),
+        }
+    }
+
+    /// Changes what the carrier does with a number.
+    pub(super) async fn update(
+        &self,
+        account: &TwilioClient,
+        sid: &str,
+        update: &NumberUpdate,
+    ) -> Result<IncomingNumber> {
+        Ok(limited(BUY_LIMIT, account.update_number(sid, update)).await?)
     }
 
     /// Gives a number back; one that is gone is no error.
-    pub(super) async fn release(&self, sid: &str) -> Result<()> {
-        Ok(limited(BUY_LIMIT, self.client.release_number(sid)).await?)
+    pub(super) async fn release(&self, account: &TwilioClient, sid: &str) -> Result<()> {
+        Ok(limited(BUY_LIMIT, account.release_number(sid)).await?)
     }
 }
 

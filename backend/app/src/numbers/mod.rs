@@ -1,39 +1,43 @@
-//! Phone numbers: search, buy, configure, release.
+//! Phone numbers: search, buy, import, configure, keep in order, release.
 //!
-//! Here: what a tenant sees and sets. [`buy`](Numbers::buy) and what becomes of a purchase are in `buy` and
-//! `settle`, the talk with the carrier is in `carrier`.
+//! Here: what a tenant sees, and giving a number back. What it sets is in `update`; [`buy`](Numbers::buy),
+//! [`import`](Numbers::import) and what becomes of either are in `buy`, `import` and `settle`; what was changed at
+//! the carrier is found in `sync`; the talk with the carrier is in `carrier`.
 
 mod buy;
 mod carrier;
+mod import;
 mod order;
+pub mod pools;
 mod price;
 mod refusal;
 mod search;
 mod settle;
+mod sync;
+mod update;
 
-use phony_carriers::twilio::rest::TwilioClient;
-use phony_db::numbers::{self, NumberChange, NumberStatus};
+use phony_carriers::twilio::rest::{RestError, TwilioClient};
+use phony_db::numbers::{self, NumberStatus};
 use phony_db::{Db, TenantTx, audit, personalities};
-use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{Clock, E164, Error, Kind, NumberId, PersonalityId, Result};
+use phony_kernel::{Clock, Error, Kind, NumberId, PersonalityId, Result, TenantId};
 use serde_json::{Value, json};
 
 use crate::Principal;
-use crate::personalities::capabilities::ENGINES;
+use crate::carrier_accounts::CarrierAccounts;
 use carrier::Carrier;
+use update::{check_engine, check_label};
 
+pub use carrier::STATIC_PATH;
+pub use import::ImportNumber;
 pub use order::BuyNumber;
-pub use phony_db::numbers::{PersonalityRef, StoredNumber as Number};
+pub use phony_db::numbers::{Drift, PersonalityRef, StoredNumber as Number};
 pub use price::MonthlyPrice;
 pub use search::{AvailableNumber, Capabilities, SearchNumbers};
 pub use settle::PURCHASE_TOPIC;
-
-/// Longest label, in characters.
-const MAX_LABEL: usize = 64;
-/// Longest message to a caller who cannot be taken, in characters: half a minute of speech.
-const MAX_BUSY_MESSAGE: usize = 300;
+pub use sync::{DRIFTED_TOPIC, SYNC_TOPIC};
+pub use update::{AfterHoursInput, NumberPatch, RecordingPatch};
 
 /// Use cases around phone numbers.
 #[derive(Debug, Clone)]
@@ -43,30 +47,22 @@ pub struct Numbers {
     carrier: Carrier,
 }
 
-/// What to set; what is absent stays.
-#[derive(Debug, Clone, Default)]
-pub struct NumberPatch {
-    /// What the tenant calls it.
-    pub label: Option<String>,
-    /// Who answers.
-    pub personality_id: Option<PersonalityId>,
-    /// How its calls are spoken.
-    pub engine: Option<Engine>,
-    /// What a caller hears who cannot be taken; an empty text takes our words.
-    pub busy_message: Option<String>,
-    /// Where a caller is sent who cannot be taken, in any common way of writing; an empty text sends nobody anywhere.
-    pub overflow_e164: Option<String>,
-}
-
 impl Numbers {
     /// `public_url` is what the carrier calls us by; a bought number gets its webhooks there.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, client: TwilioClient, public_url: &str) -> Self {
+    pub fn new(db: Db, clock: Clock, accounts: CarrierAccounts, public_url: &str) -> Self {
         Self {
             db,
             clock,
-            carrier: Carrier::new(client, public_url),
+            carrier: Carrier::new(accounts, public_url),
         }
+    }
+
+    /// What the carrier calls the listener of last resort by, which needs neither database nor Redis.
+    #[must_use]
+    pub fn with_last_resort(mut self, url: &str) -> Self {
+        self.carrier.set_static_url(url);
+        self
     }
 
     /// The tenant's numbers but the released ones, newest first.
@@ -91,55 +87,6 @@ impl Numbers {
     pub async fn get(&self, who: &Principal, id: NumberId) -> Result<Number> {
         let mut tx = self.db.tenant(who.tenant).await?;
         get(&mut tx, id).await
-    }
-
-    /// Says who answers a number and how.
-    ///
-    /// # Errors
-    /// `not_found`, `validation_failed`, or `number_not_held` when it was released or never came.
-    pub async fn update(&self, who: &Principal, id: NumberId, patch: NumberPatch) -> Result<Number> {
-        let mut faults = Faults::new();
-        if let Some(label) = &patch.label {
-            check_label(&mut faults, label);
-        }
-        let mut tx = self.db.tenant(who.tenant).await?;
-        let number = numbers::lock(&mut tx, id).await?;
-        if let Some(personality) = patch.personality_id {
-            check_personality(&mut tx, &mut faults, personality).await?;
-        }
-        check_engine(&mut faults, patch.engine);
-        if let Some(words) = &patch.busy_message {
-            check_line(&mut faults, "busy_message", words, MAX_BUSY_MESSAGE);
-        }
-        let overflow = match patch.overflow_e164.as_deref() {
-            Some(text) => Some(check_overflow(&mut tx, &mut faults, text).await?),
-            None => None,
-        };
-        faults.finish()?;
-        if matches!(number.status, NumberStatus::Failed | NumberStatus::Released) {
-            return Err(Error::new(
-                Kind::Conflict,
-                "number_not_held",
-                "you do not hold this number",
-            ));
-        }
-        let change = NumberChange {
-            label: patch.label.as_deref().map(str::trim),
-            personality: patch.personality_id,
-            engine: patch.engine,
-            busy_message: patch.busy_message.as_deref().map(str::trim),
-            overflow: overflow.as_ref().map(Option::as_ref),
-        };
-        let now = self.clock.now();
-        numbers::change(&mut tx, id, &change, now).await?;
-        let detail = json!({
-            "label": change.label, "personality_id": patch.personality_id, "engine": patch.engine,
-            "busy_message": change.busy_message, "overflow_e164": patch.overflow_e164,
-        });
-        note(&mut tx, &who.actor().id, "number.configured", id, &detail, now).await?;
-        let number = get(&mut tx, id).await?;
-        tx.commit().await?;
-        Ok(number)
     }
 
     /// Gives a number back to the carrier. One that the carrier has lost meanwhile, or never sold, is given back
@@ -173,7 +120,8 @@ impl Numbers {
             NumberStatus::Failed => {}
             NumberStatus::Active => {
                 if let Some(sid) = &number.carrier_sid {
-                    self.carrier.release(sid).await?;
+                    let account = self.account_of(who.tenant, &number).await?;
+                    self.carrier.release(&account, sid).await?;
                 }
             }
         }
@@ -184,6 +132,29 @@ impl Numbers {
         note(&mut tx, &who.actor().id, "number.released", id, &detail, now).await?;
         tx.commit().await
     }
+
+    /// The account of the carrier that a number is in.
+    async fn account_of(&self, tenant: TenantId, number: &Number) -> Result<TwilioClient> {
+        match number
+            .carrier_account_sid
+            .as_deref()
+            .filter(|sid| !sid.is_empty())
+        {
+            Some(sid) => self.carrier.accounts.account(sid),
+            None => self.carrier.accounts.client(tenant).await,
+        }
+    }
+}
+
+/// A refusal of the carrier in our words.
+#[track_caller]
+pub(crate) fn refused_by_carrier(error: RestError) -> Error {
+    refusal::Refusal::from(error).into_error()
+}
+
+/// Only a number that the tenant has can be used.
+fn not_held() -> Error {
+    Error::new(Kind::Conflict, "number_not_held", "you do not hold this number")
 }
 
 async fn get(tx: &mut TenantTx, id: NumberId) -> Result<Number> {
@@ -211,52 +182,6 @@ async fn note(
         at,
     )
     .await
-}
-
-fn check_label(faults: &mut Faults, label: &str) {
-    check_line(faults, "label", label, MAX_LABEL);
-}
-
-fn check_line(faults: &mut Faults, param: &str, text: &str, max: usize) {
-    faults.length(param, text, 0, max);
-    let plain = !text.contains(char::is_control);
-    faults.require(
-        plain,
-        param,
-        "control_character",
-        "must be one line of plain text",
-    );
-}
-
-fn check_engine(faults: &mut Faults, engine: Option<Engine>) {
-    faults.require(
-        engine.is_none_or(|engine| ENGINES.contains(&engine)),
-        "engine",
-        "engine_unavailable",
-        "is an engine that this installation does not run yet",
-    );
-}
-
-/// Where callers go who cannot be taken; not to a number of the tenant's, which has no room either.
-async fn check_overflow(tx: &mut TenantTx, faults: &mut Faults, text: &str) -> Result<Option<E164>> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    match E164::parse(text, None) {
-        Ok(e164) if numbers::is_held(tx, &e164).await? => {
-            faults.add(
-                "overflow_e164",
-                "own_number",
-                "is a number that you hold here, and has no room either; take one elsewhere",
-            );
-            Ok(None)
-        }
-        Ok(e164) => Ok(Some(e164)),
-        Err(cause) => {
-            faults.add("overflow_e164", cause.code(), cause.to_string());
-            Ok(None)
-        }
-    }
 }
 
 /// A number may be given only to a personality of the tenant that has not been put away.

@@ -30,6 +30,11 @@ impl Refusal {
         self.code == Some(codes::NUMBER_NOT_AVAILABLE)
     }
 
+    /// Whether the account may not be used.
+    pub(super) fn is_suspension(&self) -> bool {
+        matches!(self.code, Some(20_005 | 10_001))
+    }
+
     /// The refusal in our words, with the carrier's code.
     #[track_caller]
     pub(super) fn into_error(self) -> Error {
@@ -53,6 +58,16 @@ impl Refusal {
                 Kind::Invalid,
                 "documents_needed",
                 "numbers of this country need an address or documents that are not on file",
+            ),
+            _ if self.is_suspension() => (
+                Kind::Conflict,
+                "carrier_account_suspended",
+                "the carrier has suspended the account that your numbers are in; please ask support",
+            ),
+            Some(21_480) => (
+                Kind::Upstream,
+                "no_more_accounts",
+                "the carrier makes no more accounts for us; please ask support",
             ),
             _ if self.status == Some(429) => (
                 Kind::Unavailable,
@@ -93,6 +108,7 @@ mod tests {
         assert_eq!(error(Some(21_422), 400).kind(), Kind::Invalid);
         assert_eq!(error(Some(21_631), 400).code(), "documents_needed");
         assert_eq!(error(Some(20_003), 401).kind(), Kind::Upstream);
+        assert_eq!(error(Some(20_005), 403).code(), "carrier_account_suspended");
         assert!(error(None, 429).retryable());
         assert!(!error(Some(21_422), 400).retryable());
     }

@@ -1,12 +1,13 @@
 //! What became of a purchase: a number goes from `pending` to `active` or `failed`, whoever finds out.
 
+use phony_carriers::twilio::rest::TwilioClient;
 use phony_db::usage::{self, Payer, UsageInsert};
 use phony_db::{TenantTx, numbers};
 use phony_kernel::{Error, Kind, NumberId, Result, TenantId};
 use serde_json::json;
 
 use super::refusal::Refusal;
-use super::{Numbers, note};
+use super::{Numbers, note, sync};
 
 /// Outbox topic of a purchase; its payload is `{"number_id": "num_…"}`.
 pub const PURCHASE_TOPIC: &str = "number.purchase";
@@ -39,12 +40,16 @@ impl Numbers {
         let Some(number) = found.filter(|number| number.status == numbers::NumberStatus::Pending) else {
             return Ok(());
         };
-        let sid = self.carrier.find(&number.e164).await?;
+        let account = self.account_of(tenant, &number).await?;
+        let found = self.carrier.find(&account, &number.e164).await?;
         let mut tx = self.db.tenant(tenant).await?;
-        match sid {
-            Some(sid) => {
+        match found {
+            Some(found) => {
                 tracing::info!(number.id = %id, "a purchase was found at the carrier");
-                self.confirm(&mut tx, id, &sid, SYSTEM).await?;
+                self.confirm(&mut tx, id, &found.sid, account.account_sid(), SYSTEM)
+                    .await?;
+                // Nobody knows how far it was set up.
+                sync::ask(&mut tx, id).await?;
             }
             None => {
                 tracing::warn!(number.id = %id, "a purchase was not found at the carrier");
@@ -61,6 +66,7 @@ impl Numbers {
         tx: &mut TenantTx,
         id: NumberId,
         carrier_sid: &str,
+        account_sid: &str,
         actor: &str,
     ) -> Result<bool> {
         let now = self.clock.now();
@@ -68,6 +74,7 @@ impl Numbers {
         if !numbers::activate(tx, id, carrier_sid, now).await? {
             return Ok(number.carrier_sid.as_deref() == Some(carrier_sid));
         }
+        numbers::webhooks::record_holder(tx, id, carrier_sid, account_sid).await?;
         let month = UsageInsert {
             dedupe_key: format!("number:{id}:{}", number.created_at.format("%Y-%m-%d")),
             sku: numbers::NUMBER_MONTH_SKU.to_owned(),
@@ -89,14 +96,19 @@ impl Numbers {
     }
 
     /// A number came after its purchase had been given up: it goes back, so that nobody pays for it.
-    pub(super) async fn give_back(&self, carrier_sid: &str) -> Error {
-        if let Err(error) = self.carrier.release(carrier_sid).await {
+    pub(super) async fn give_back(&self, account: &TwilioClient, carrier_sid: &str) -> Error {
+        if let Err(error) = self.carrier.release(account, carrier_sid).await {
             tracing::error!(
                 carrier.sid = carrier_sid,
                 ?error,
                 "a number that nobody holds could not be given back"
             );
         }
-        Error::new(Kind::Upstream, "carrier_refused", NOT_CONFIRMED)
+        not_confirmed()
     }
+}
+
+/// A purchase that had been given up.
+pub(super) fn not_confirmed() -> Error {
+    Error::new(Kind::Upstream, "carrier_refused", NOT_CONFIRMED)
 }

@@ -39,6 +39,8 @@ pub struct StreamedCall {
     pub personality: Personality,
     /// Whether it was given a token before this one: something of its talk may be known.
     pub again: bool,
+    /// The carrier's account that holds the number.
+    pub account_sid: Option<String>,
     /// Whether it is recorded, or may be.
     pub recordable: bool,
 }
@@ -56,6 +58,7 @@ struct Row {
     body: Json<Personality>,
     again: bool,
     recordable: bool,
+    account_sid: Option<String>,
 }
 
 impl Row {
@@ -71,6 +74,7 @@ impl Row {
             to: self.to_text,
             personality: self.body.0,
             again: self.again,
+            account_sid: self.account_sid,
             recordable: self.recordable,
         })
     }
@@ -98,6 +102,7 @@ pub async fn open(
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -141,6 +146,7 @@ pub async fn open_turn(
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
            AND before.tenant_id = $1 AND before.id = c.id
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
                    coalesce(c.recording, 'off') <> 'off' AS recordable,
                    before.stream_token_used_at IS NULL AS first",
     )
@@ -176,6 +182,7 @@ pub async fn switch_engine(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -246,6 +253,7 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -274,6 +282,7 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -285,4 +294,70 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
     .await
     .db()?;
     row.map(Row::read).transpose()
+}
+
+/// Gives a call that comes back from somebody who did not take it a token for its agent; `None` when it has had too
+/// many or has ended. It does not count as a lost socket.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_back(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "UPDATE phony.calls c
+         SET stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
+             lease_until = clock_timestamp() + interval '30 seconds'
+         FROM phony.personality_versions v
+         WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
+           AND c.connects < $4
+           AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.recording, 'off') <> 'off' AS recordable",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(&token_hash[..])
+    .bind(MAX_CONNECTS)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
+
+/// The caller is with somebody else: nobody renews the lease, and the call is left alone for as long as the carrier
+/// lets two people talk. The relay session that ended without the carrier's word counts until `at`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_away(
+    tx: &mut TenantTx,
+    call: CallId,
+    at: DateTime<Utc>,
+    moved_by: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls SET lease_until = clock_timestamp() + interval '4 hours 5 minutes'
+         WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .execute(tx.connection())
+    .await
+    .db()?;
+    let Some(session) = moved_by else { return Ok(()) };
+    let seconds: Option<i32> = sqlx::query_scalar(
+        "SELECT ceil(extract(epoch FROM $3 - stream_token_used_at))::int FROM phony.calls
+         WHERE tenant_id = $1 AND id = $2 AND engine = 'relay' AND stream_token_used_at < $3",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(at)
+    .fetch_optional(tx.connection())
+    .await
+    .db()?
+    .flatten();
+    if let Some(seconds) = seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
+        super::callbacks::note_relay_session(tx, call, session, seconds).await?;
+    }
+    Ok(())
 }

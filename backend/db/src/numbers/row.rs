@@ -5,14 +5,17 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use phony_conversation::plan::Personality;
 use phony_kernel::call::Engine;
+use phony_kernel::callers::{AfterHours, CallerPolicy};
+use phony_kernel::hours::BusinessHours;
 use phony_kernel::{E164, Error, NumberId, PersonalityId, Result};
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
+use sqlx::{FromRow as _, Row as _};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::DbResult;
+use crate::recordings::policy::NumberRecording;
 
 /// Where a number stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,24 @@ pub struct StoredNumber {
     pub busy_message: String,
     /// Where a caller is sent who cannot be taken.
     pub overflow: Option<E164>,
+    /// Whose calls are answered.
+    pub caller_policy: CallerPolicy,
+    /// What a caller hears whom nobody knows; empty is our own words.
+    pub unknown_caller_message: String,
+    /// What a contact hears who has not the premium plan; empty is our own words.
+    pub not_premium_message: String,
+    /// When somebody is there; none is always.
+    pub hours: Option<BusinessHours>,
+    /// What callers meet at other times; none is a message in our words.
+    pub after_hours: Option<AfterHours>,
+    /// What rings when nothing of ours answers.
+    pub fallback: Option<E164>,
+    /// What is recorded of its calls, and how callers are told.
+    pub recording: NumberRecording,
+    /// What differed at the carrier at the last look.
+    pub drift: Vec<Drift>,
+    /// When that was.
+    pub checked_at: Option<DateTime<Utc>>,
     /// The carrier's id of it.
     pub carrier_sid: Option<String>,
     /// The carrier's account that holds it.
@@ -82,6 +103,17 @@ pub struct StoredNumber {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// One setting at the carrier that is not ours any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Which, by the carrier's name.
+    pub field: String,
+    /// What it should be.
+    pub expected: String,
+    /// What it is; empty is nothing.
+    pub found: String,
 }
 
 /// A personality by name.
@@ -116,21 +148,6 @@ pub struct NewNumber<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// What a tenant may set on its number; what is absent stays.
-#[derive(Debug, Default)]
-pub struct NumberChange<'a> {
-    /// What the tenant calls it.
-    pub label: Option<&'a str>,
-    /// Who answers.
-    pub personality: Option<PersonalityId>,
-    /// How its calls are spoken.
-    pub engine: Option<Engine>,
-    /// What a caller hears who cannot be taken.
-    pub busy_message: Option<&'a str>,
-    /// Where a caller is sent who cannot be taken; `Some(None)` is nowhere.
-    pub overflow: Option<Option<&'a E164>>,
-}
-
 /// Reads the columns that the statements of this module select.
 pub(super) fn read(row: &PgRow) -> Result<StoredNumber> {
     let column =
@@ -138,6 +155,12 @@ pub(super) fn read(row: &PgRow) -> Result<StoredNumber> {
     let e164: String = row.try_get("e164").db()?;
     let status: String = row.try_get("status").db()?;
     let engine: String = row.try_get("engine").db()?;
+    let policy: String = row.try_get("caller_policy").db()?;
+    let other = |name: &'static str| {
+        let text: Option<String> = row.try_get(name).db()?;
+        let e164 = text.map(|text| E164::from_canonical(&text)).transpose();
+        e164.map_err(|_| column(name))
+    };
     let personality: Option<Uuid> = row.try_get("personality_id").db()?;
     let name: Option<String> = row.try_get("personality_name").db()?;
     Ok(StoredNumber {
@@ -160,12 +183,22 @@ pub(super) fn read(row: &PgRow) -> Result<StoredNumber> {
             .db()?
             .map(|body| body.0),
         busy_message: row.try_get("busy_message").db()?,
-        overflow: row
-            .try_get::<Option<String>, _>("overflow_e164")
+        overflow: other("overflow_e164")?,
+        caller_policy: CallerPolicy::from_stored(&policy).ok_or_else(|| column("caller_policy"))?,
+        unknown_caller_message: row.try_get("unknown_caller_message").db()?,
+        not_premium_message: row.try_get("not_premium_message").db()?,
+        hours: row
+            .try_get::<Option<Json<BusinessHours>>, _>("hours")
             .db()?
-            .map(|e164| E164::from_canonical(&e164))
-            .transpose()
-            .map_err(|_| column("overflow_e164"))?,
+            .map(|hours| hours.0),
+        after_hours: row
+            .try_get::<Option<Json<AfterHours>>, _>("after_hours")
+            .db()?
+            .map(|after| after.0),
+        fallback: other("fallback_e164")?,
+        recording: NumberRecording::from_row(row).db()?,
+        drift: row.try_get::<Json<Vec<Drift>>, _>("drift").db()?.0,
+        checked_at: row.try_get("checked_at").db()?,
         carrier_sid: row.try_get("carrier_sid").db()?,
         carrier_account_sid: row.try_get("carrier_account_sid").db()?,
         created_at: row.try_get("created_at").db()?,

@@ -6,12 +6,12 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use futures_util::{StreamExt as _, stream};
 use phony_app::App;
-use phony_app::calls::{StreamRefusal, TurnOpening, call_of_token};
+use phony_app::calls::{StreamRefusal, TurnOpening, call_of_token, owner_of_token};
 use phony_calls::{
     GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
 };
 use phony_carriers::twilio::params::{self, BadForm, GatherAction};
-use phony_carriers::twilio::rest::{Instructions, TwilioClient};
+use phony_carriers::twilio::rest::Instructions;
 use phony_carriers::twilio::twiml::{Gather, MAX_SAY_BYTES, Prompt, Response};
 use phony_carriers::twilio::voices;
 use phony_conversation::core::Handoff;
@@ -310,18 +310,27 @@ fn sayable(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Makes the carrier come at once for what a call has to say, for as long as calls tell of it.
-pub async fn call_back(app: App, carrier: TwilioClient, nudges: mpsc::Receiver<Nudge>) {
+pub async fn call_back(app: App, nudges: mpsc::Receiver<Nudge>) {
     stream::unfold(nudges, async |mut nudges| Some((nudges.recv().await?, nudges)))
         .for_each_concurrent(NUDGES_AT_ONCE, |nudge| {
             let url = address(&app, "/twilio/gather", &nudge.token, nudge.number, true);
-            let carrier = &carrier;
+            let app = &app;
             async move {
-                if let Err(error) = carrier.redirect_call(&nudge.call_sid, &Instructions::Url(url)).await {
-                    tracing::warn!(call.sid = nudge.call_sid, error = %error, "the carrier did not come at once, it is waited for");
+                if let Err(error) = redirect(app, &nudge, url).await {
+                    tracing::warn!(call.sid = nudge.call_sid, error = ?error, "the carrier did not come at once, it is waited for");
                 }
             }
         })
         .await;
+}
+
+async fn redirect(app: &App, nudge: &Nudge, url: String) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let carrier = match owner_of_token(&nudge.token) {
+        Some((tenant, call)) => app.carrier_accounts.of_call(tenant, call).await?,
+        None => app.carrier_accounts.main().clone(),
+    };
+    carrier.redirect_call(&nudge.call_sid, &Instructions::Url(url)).await?;
+    Ok(())
 }
 
 #[cfg(test)]

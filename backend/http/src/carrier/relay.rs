@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, routes, web};
 use actix_ws::CloseCode;
 use phony_app::App;
 use phony_app::calls::StreamOpening;
@@ -11,7 +11,7 @@ use phony_carriers::twilio::relay::{FromCarrier, Setup};
 use tokio::time::timeout;
 
 use super::socket::{CarrierSocket, upgrade};
-use super::{check_account, check_upgrade};
+use super::check_upgrade;
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; a prompt has a few kilobytes at the most.
@@ -20,23 +20,25 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 const SETUP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Takes the carrier's socket for a call that a webhook has announced.
+#[routes]
 #[get("/twilio/relay")]
+#[get("/twilio/relay/{account}")]
 pub async fn open(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
-    check_upgrade(&app, &request)?;
+    let account = check_upgrade(&app, &request).await?;
     let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
-    actix_web::rt::spawn(serve(app, socket));
+    actix_web::rt::spawn(serve(app, account, socket));
     Ok(response)
 }
 
-async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
+async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) {
     let Some(setup) = read_setup(&mut socket).await else {
         return socket.refuse("no setup message").await;
     };
-    if !setup.account_sid.is_empty() && check_account(&app, &setup.account_sid).is_err() {
+    if !setup.account_sid.is_empty() && setup.account_sid != account {
         return socket.refuse("foreign account").await;
     }
     let token = setup.parameter("token").unwrap_or_default().to_owned();

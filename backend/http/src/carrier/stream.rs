@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, routes, web};
 use actix_ws::CloseCode;
 use phony_app::App;
 use phony_app::calls::StreamOpening;
@@ -11,7 +11,7 @@ use phony_carriers::twilio::streams::{FromCarrier, Start};
 use tokio::time::timeout;
 
 use super::socket::{CarrierSocket, upgrade};
-use super::{check_account, check_upgrade};
+use super::check_upgrade;
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; sound has a few hundred bytes.
@@ -22,23 +22,25 @@ const START_WITHIN: Duration = Duration::from_secs(10);
 const MAX_BEFORE_START: usize = 4;
 
 /// Takes the carrier's sound socket for a call that a webhook has announced.
+#[routes]
 #[get("/twilio/stream")]
+#[get("/twilio/stream/{account}")]
 pub async fn open(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
-    check_upgrade(&app, &request)?;
+    let account = check_upgrade(&app, &request).await?;
     let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
-    actix_web::rt::spawn(serve(app, socket));
+    actix_web::rt::spawn(serve(app, account, socket));
     Ok(response)
 }
 
-async fn serve(app: web::Data<App>, mut socket: CarrierSocket) {
+async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) {
     let Some(start) = read_start(&mut socket).await else {
         return socket.refuse("no start message").await;
     };
-    if check_account(&app, &start.account_sid).is_err() {
+    if start.account_sid != account {
         return socket.refuse("foreign account").await;
     }
     if !start.is_mulaw() {

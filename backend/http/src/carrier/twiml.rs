@@ -49,7 +49,13 @@ pub fn inbound(app: &App, answer: &InboundAnswer) -> Response {
 pub fn resume(app: &App, answer: &ResumeAnswer) -> Response {
     match answer {
         ResumeAnswer::Connect(connect) => connect_agent(app, connect),
-        ResumeAnswer::Apologize { message, .. } => Response::new().say(message.as_str()).hangup(),
+        ResumeAnswer::Apologize { message, forward, .. } => {
+            let said = Response::new().say(message.as_str());
+            match forward {
+                Some(to) => dial(app, said, to.clone(), None),
+                None => said.hangup(),
+            }
+        }
         ResumeAnswer::HangUp => Response::new().hangup(),
     }
 }
@@ -70,6 +76,7 @@ pub fn come_again(app: &App, again: u32) -> Response {
 fn turn_away(app: &App, busy: &Busy) -> Response {
     let said = match &busy.speaker {
         Some(speaker) => say(Response::new(), &busy.message, speaker),
+        None if busy.message.is_empty() => Response::new(),
         None => Response::new().say(busy.message.as_str()),
     };
     match &busy.overflow {
@@ -102,18 +109,30 @@ pub fn connect_agent(app: &App, connect: &Connect) -> Response {
         Engine::Relay => {
             let language = voices::locale(&connect.personality.language);
             let voice = voices::relay_voice(&connect.personality.voice, &language);
-            let relay = ConversationRelay::new(app.socket_url("/twilio/relay"), voice, language)
+            let relay = ConversationRelay::new(socket(app, "/twilio/relay", connect), voice, language)
                 .parameter("token", connect.token.as_str());
             // A redirect to the same address follows by itself.
             response.connect_relay(next, relay)
         }
         Engine::Realtime | Engine::Pipeline => {
-            let stream = Stream::new(app.socket_url("/twilio/stream"))
+            let stream = Stream::new(socket(app, "/twilio/stream", connect))
                 .parameter("token", connect.token.as_str())
                 .status_callback(app.webhook_url("/twilio/stream_status"));
             response.connect_stream(next, stream)
         }
         Engine::Gather => response.redirect(gather_first(app, connect)),
+    }
+}
+
+/// Where the carrier opens the socket of a call. One that is in the account of a tenant is named: its signature is
+/// checked before the socket says anything, and the carrier takes no query here.
+fn socket(app: &App, path: &str, connect: &Connect) -> String {
+    let own = connect.account_sid.as_deref().filter(|sid| {
+        !sid.is_empty() && !app.carrier_accounts.is_main(sid)
+    });
+    match own {
+        Some(sid) => app.socket_url(&format!("{path}/{sid}")),
+        None => app.socket_url(path),
     }
 }
 
