@@ -51,14 +51,14 @@ pub async fn prepare_outbound(
     tx: &mut TenantTx,
     call: CallId,
     number: Option<NumberId>,
-    record: bool,
+    record: Option<bool>,
     speaker: &Personality,
 ) -> Result<Option<Notice>> {
     let Some(number) = number else {
         return Ok(None);
     };
     match policy::find_of_number(tx, number).await? {
-        Some(number) => prepare(tx, call, &number, record.then_some(true), speaker).await,
+        Some(number) => prepare(tx, call, &number, record, speaker).await,
         None => Ok(None),
     }
 }

@@ -7,8 +7,8 @@ use phony_app::App;
 use phony_app::calls::CallView;
 use phony_app::calls::outbound::{MachinePolicies, PlaceCall};
 use phony_app::idempotency::RequestKey;
-use phony_kernel::PersonalityId;
 use phony_kernel::call::Engine;
+use phony_kernel::{NumberPoolId, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,7 +30,7 @@ pub struct PlaceCallRequest {
     pub from: Option<String>,
     /// Or by which pool of numbers.
     #[serde(default)]
-    pub pool_id: Option<String>,
+    pub pool_id: Option<NumberPoolId>,
     /// Who talks; that of the number when absent.
     #[serde(default)]
     pub personality_id: Option<PersonalityId>,
@@ -46,9 +46,9 @@ pub struct PlaceCallRequest {
     #[serde(default)]
     #[schema(minimum = 5, maximum = 600)]
     pub answer_timeout_seconds: Option<u32>,
-    /// Whether it is recorded.
+    /// Whether it is recorded; as the number says when absent.
     #[serde(default)]
-    pub record: bool,
+    pub record: Option<bool>,
     /// What to do when no person answers; absent asks for no detection.
     #[serde(default)]
     pub machine_detection: Option<MachinePolicies>,

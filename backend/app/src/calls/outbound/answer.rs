@@ -108,7 +108,8 @@ impl Outbound {
             return Ok(OutboundAnswer::HangUp);
         };
         let notice =
-            recordings::prepare_outbound(&mut tx, call, known.number, order.record, &known.personality).await?;
+            recordings::prepare_outbound(&mut tx, call, known.number, order.record, &known.personality)
+                .await?;
         let connect = Connect {
             notice,
             ..self.calls.connect(tenant, known, &token, None)

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use phony_conversation::core::inline::is_digits;
-use phony_kernel::PersonalityId;
 use phony_kernel::call::Engine;
 use phony_kernel::error::Faults;
+use phony_kernel::{NumberPoolId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
 use super::words;
@@ -27,7 +27,7 @@ pub struct PlaceCall {
     /// By which number of the tenant; the oldest one when absent.
     pub from: Option<String>,
     /// Or by which pool of numbers.
-    pub pool_id: Option<String>,
+    pub pool_id: Option<NumberPoolId>,
     /// Who talks; that of the number when absent.
     pub personality_id: Option<PersonalityId>,
     /// How it is spoken; that of the number when absent.
@@ -36,8 +36,8 @@ pub struct PlaceCall {
     pub opening_message: Option<String>,
     /// How long it rings.
     pub answer_timeout_seconds: Option<u32>,
-    /// Whether it is recorded.
-    pub record: bool,
+    /// Whether it is recorded; as the number says when absent.
+    pub record: Option<bool>,
     /// What to do about machines; absent asks for no detection.
     pub machine_detection: Option<MachinePolicies>,
     /// The tenant's own notes.
@@ -110,9 +110,9 @@ pub struct Order {
     pub ring_seconds: u32,
     /// Longest call.
     pub max_seconds: u32,
-    /// Whether it is recorded.
+    /// Whether it is recorded; none is what the number says.
     #[serde(default)]
-    pub record: bool,
+    pub record: Option<bool>,
     /// What to do about machines.
     #[serde(default)]
     pub machine: Option<MachinePolicies>,
@@ -275,7 +275,7 @@ mod tests {
             engine: Some(Engine::Pipeline),
             answer_timeout_seconds: Some(4),
             from: Some("+14155550134".to_owned()),
-            pool_id: Some("pool".to_owned()),
+            pool_id: Some(NumberPoolId::new()),
             metadata: [(String::new(), "x".to_owned())].into(),
             variables: [("name".to_owned(), "x".repeat(1_001))].into(),
             machine_detection: Some(MachinePolicies {

@@ -7,7 +7,7 @@ use phony_db::calls::history::{self, CallRef};
 use phony_db::calls::outbound::{self as rows, NewOutbound, Traffic};
 use phony_db::{TenantTx, identity, numbers, personalities};
 use phony_kernel::error::Faults;
-use phony_kernel::{CallId, E164, Error, Kind, NumberId, PersonalityId, Result};
+use phony_kernel::{CallId, E164, Error, Kind, NumberId, NumberPoolId, PersonalityId, Result};
 use serde_json::json;
 
 use super::order::{Order, PlaceCall};
@@ -15,6 +15,7 @@ use super::{Outbound, words};
 use crate::Principal;
 use crate::calls::CallView;
 use crate::idempotency::{self, Outcome, RequestKey};
+use crate::numbers::pools;
 use crate::outbound_policy::{self, OutboundPolicy};
 use crate::personalities::presets::DEFAULT_PRESET;
 
@@ -100,7 +101,10 @@ impl Outbound {
                 );
                 found
             }
-            (None, Some(pool)) => pick(tx, pool, to, faults).await?,
+            (None, Some(pool)) => match to {
+                Some(to) => pick(tx, *pool, to, faults).await?,
+                None => None,
+            },
             (None, None) => {
                 let found = rows::find_first_number(tx).await?;
                 faults.require(
@@ -121,13 +125,19 @@ impl Outbound {
 
 /// A number of a pool.
 async fn pick(
-    _tx: &mut TenantTx,
-    _pool: &str,
-    _to: Option<&E164>,
+    tx: &mut TenantTx,
+    pool: NumberPoolId,
+    to: &E164,
     faults: &mut Faults,
 ) -> Result<Option<NumberId>> {
-    faults.add("pool_id", "unknown_pool", "is not a pool of yours");
-    Ok(None)
+    match pools::pick(tx, pool, to).await {
+        Ok(picked) => Ok(Some(picked.number)),
+        Err(error) if error.kind() == Kind::NotFound => {
+            faults.add("pool_id", "unknown_pool", "is not a pool of yours");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Who talks, in the version of now.
