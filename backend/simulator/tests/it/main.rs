@@ -7,14 +7,18 @@
 )]
 
 mod agent;
+mod answerers;
 mod bridge;
 mod calls;
+mod conferences;
 mod faults;
 mod forged;
 mod gather;
+mod limits;
 mod model;
 mod outbound;
 mod realtime;
+mod recordings;
 mod relay;
 mod rest;
 mod schema;

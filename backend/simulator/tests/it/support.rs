@@ -112,6 +112,26 @@ impl Sim {
         self.sim("GET", &path, Value::Null).await.1
     }
 
+    /// Makes a call through REST and returns its SID.
+    pub(crate) async fn call_out(&self, from: &str, to: &str, more: &[(&str, &str)]) -> String {
+        let mut form = vec![("From", from), ("To", to)];
+        form.extend(more);
+        let (status, call) = self.post(&self.account("/Calls.json"), &form).await;
+        assert_eq!(status, 201, "{call}");
+        call["sid"].as_str().unwrap().to_owned()
+    }
+
+    /// The report as it stands.
+    pub(crate) async fn report(&self, sid: &str) -> Value {
+        self.sim("GET", &format!("/calls/{sid}"), Value::Null).await.1
+    }
+
+    /// Sets up a telephone.
+    pub(crate) async fn telephone(&self, telephone: Value) {
+        let (status, answer) = self.sim("POST", "/targets", telephone).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
     pub(crate) async fn chat(&self, body: &Value) -> (u16, Value) {
         let request = self
             .http
@@ -126,6 +146,17 @@ pub(crate) async fn read(answer: reqwest::Response) -> (u16, Value) {
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// Looks again and again until there is something, for at most twenty seconds.
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..1_000 {
+        if let Some(found) = look().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never: {what}")
 }
 
 /// What was heard, as texts.
