@@ -15,17 +15,22 @@ import { Route as IndexDothtmlRouteImport } from './routes/index[.]html';
 import { Route as LoginRouteImport } from './routes/login';
 import { Route as SignupRouteImport } from './routes/signup';
 import { Route as AppBillingRouteImport } from './routes/_app/billing';
+import { Route as AppContactsRouteImport } from './routes/_app/contacts';
 import { Route as AppKeysRouteImport } from './routes/_app/keys';
-import { Route as AppNumbersRouteImport } from './routes/_app/numbers';
-import { Route as AppSettingsRouteImport } from './routes/_app/settings';
+import { Route as AppPhoneRouteImport } from './routes/_app/phone';
 import { Route as AppWelcomeRouteImport } from './routes/_app/welcome';
 import { Route as AppCallsIndexRouteImport } from './routes/_app/calls.index';
 import { Route as AppCallsCallRouteImport } from './routes/_app/calls.$call';
 import { Route as AppLiveIndexRouteImport } from './routes/_app/live.index';
 import { Route as AppLiveCallRouteImport } from './routes/_app/live.$call';
+import { Route as AppNumbersIndexRouteImport } from './routes/_app/numbers.index';
+import { Route as AppNumbersIdRouteImport } from './routes/_app/numbers.$id';
+import { Route as AppNumbersPoolsRouteImport } from './routes/_app/numbers.pools';
 import { Route as AppPersonalitiesIndexRouteImport } from './routes/_app/personalities.index';
 import { Route as AppPersonalitiesIdRouteImport } from './routes/_app/personalities.$id';
 import { Route as AppPersonalitiesNewRouteImport } from './routes/_app/personalities.new';
+import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings.index';
+import { Route as AppSettingsPoliciesRouteImport } from './routes/_app/settings.policies';
 
 const IndexRoute = IndexRouteImport.update({
   id: '/',
@@ -56,19 +61,19 @@ const AppBillingRoute = AppBillingRouteImport.update({
   path: '/billing',
   getParentRoute: () => AppRoute,
 } as any);
+const AppContactsRoute = AppContactsRouteImport.update({
+  id: '/contacts',
+  path: '/contacts',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppKeysRoute = AppKeysRouteImport.update({
   id: '/keys',
   path: '/keys',
   getParentRoute: () => AppRoute,
 } as any);
-const AppNumbersRoute = AppNumbersRouteImport.update({
-  id: '/numbers',
-  path: '/numbers',
-  getParentRoute: () => AppRoute,
-} as any);
-const AppSettingsRoute = AppSettingsRouteImport.update({
-  id: '/settings',
-  path: '/settings',
+const AppPhoneRoute = AppPhoneRouteImport.update({
+  id: '/phone',
+  path: '/phone',
   getParentRoute: () => AppRoute,
 } as any);
 const AppWelcomeRoute = AppWelcomeRouteImport.update({
@@ -96,6 +101,21 @@ const AppLiveCallRoute = AppLiveCallRouteImport.update({
   path: '/live/$call',
   getParentRoute: () => AppRoute,
 } as any);
+const AppNumbersIndexRoute = AppNumbersIndexRouteImport.update({
+  id: '/numbers/',
+  path: '/numbers/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNumbersIdRoute = AppNumbersIdRouteImport.update({
+  id: '/numbers/$id',
+  path: '/numbers/$id',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppNumbersPoolsRoute = AppNumbersPoolsRouteImport.update({
+  id: '/numbers/pools',
+  path: '/numbers/pools',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppPersonalitiesIndexRoute = AppPersonalitiesIndexRouteImport.update({
   id: '/personalities/',
   path: '/personalities/',
@@ -111,6 +131,16 @@ const AppPersonalitiesNewRoute = AppPersonalitiesNewRouteImport.update({
   path: '/personalities/new',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
+  id: '/settings/',
+  path: '/settings/',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsPoliciesRoute = AppSettingsPoliciesRouteImport.update({
+  id: '/settings/policies',
+  path: '/settings/policies',
+  getParentRoute: () => AppRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   '/': typeof IndexRoute;
@@ -118,17 +148,22 @@ export interface FileRoutesByFullPath {
   '/login': typeof LoginRoute;
   '/signup': typeof SignupRoute;
   '/billing': typeof AppBillingRoute;
+  '/contacts': typeof AppContactsRoute;
   '/keys': typeof AppKeysRoute;
-  '/numbers': typeof AppNumbersRoute;
-  '/settings': typeof AppSettingsRoute;
+  '/phone': typeof AppPhoneRoute;
   '/welcome': typeof AppWelcomeRoute;
   '/calls/$call': typeof AppCallsCallRoute;
   '/live/$call': typeof AppLiveCallRoute;
+  '/numbers/$id': typeof AppNumbersIdRoute;
+  '/numbers/pools': typeof AppNumbersPoolsRoute;
   '/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/settings/policies': typeof AppSettingsPoliciesRoute;
   '/calls/': typeof AppCallsIndexRoute;
   '/live/': typeof AppLiveIndexRoute;
+  '/numbers/': typeof AppNumbersIndexRoute;
   '/personalities/': typeof AppPersonalitiesIndexRoute;
+  '/settings/': typeof AppSettingsIndexRoute;
 }
 export interface FileRoutesByTo {
   '/': typeof IndexRoute;
@@ -136,17 +171,22 @@ export interface FileRoutesByTo {
   '/login': typeof LoginRoute;
   '/signup': typeof SignupRoute;
   '/billing': typeof AppBillingRoute;
+  '/contacts': typeof AppContactsRoute;
   '/keys': typeof AppKeysRoute;
-  '/numbers': typeof AppNumbersRoute;
-  '/settings': typeof AppSettingsRoute;
+  '/phone': typeof AppPhoneRoute;
   '/welcome': typeof AppWelcomeRoute;
   '/calls/$call': typeof AppCallsCallRoute;
   '/live/$call': typeof AppLiveCallRoute;
+  '/numbers/$id': typeof AppNumbersIdRoute;
+  '/numbers/pools': typeof AppNumbersPoolsRoute;
   '/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/settings/policies': typeof AppSettingsPoliciesRoute;
   '/calls': typeof AppCallsIndexRoute;
   '/live': typeof AppLiveIndexRoute;
+  '/numbers': typeof AppNumbersIndexRoute;
   '/personalities': typeof AppPersonalitiesIndexRoute;
+  '/settings': typeof AppSettingsIndexRoute;
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
@@ -156,17 +196,22 @@ export interface FileRoutesById {
   '/login': typeof LoginRoute;
   '/signup': typeof SignupRoute;
   '/_app/billing': typeof AppBillingRoute;
+  '/_app/contacts': typeof AppContactsRoute;
   '/_app/keys': typeof AppKeysRoute;
-  '/_app/numbers': typeof AppNumbersRoute;
-  '/_app/settings': typeof AppSettingsRoute;
+  '/_app/phone': typeof AppPhoneRoute;
   '/_app/welcome': typeof AppWelcomeRoute;
   '/_app/calls/$call': typeof AppCallsCallRoute;
   '/_app/live/$call': typeof AppLiveCallRoute;
+  '/_app/numbers/$id': typeof AppNumbersIdRoute;
+  '/_app/numbers/pools': typeof AppNumbersPoolsRoute;
   '/_app/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/_app/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/_app/settings/policies': typeof AppSettingsPoliciesRoute;
   '/_app/calls/': typeof AppCallsIndexRoute;
   '/_app/live/': typeof AppLiveIndexRoute;
+  '/_app/numbers/': typeof AppNumbersIndexRoute;
   '/_app/personalities/': typeof AppPersonalitiesIndexRoute;
+  '/_app/settings/': typeof AppSettingsIndexRoute;
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
@@ -176,17 +221,22 @@ export interface FileRouteTypes {
     | '/login'
     | '/signup'
     | '/billing'
+    | '/contacts'
     | '/keys'
-    | '/numbers'
-    | '/settings'
+    | '/phone'
     | '/welcome'
     | '/calls/$call'
     | '/live/$call'
+    | '/numbers/$id'
+    | '/numbers/pools'
     | '/personalities/$id'
     | '/personalities/new'
+    | '/settings/policies'
     | '/calls/'
     | '/live/'
-    | '/personalities/';
+    | '/numbers/'
+    | '/personalities/'
+    | '/settings/';
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/'
@@ -194,17 +244,22 @@ export interface FileRouteTypes {
     | '/login'
     | '/signup'
     | '/billing'
+    | '/contacts'
     | '/keys'
-    | '/numbers'
-    | '/settings'
+    | '/phone'
     | '/welcome'
     | '/calls/$call'
     | '/live/$call'
+    | '/numbers/$id'
+    | '/numbers/pools'
     | '/personalities/$id'
     | '/personalities/new'
+    | '/settings/policies'
     | '/calls'
     | '/live'
-    | '/personalities';
+    | '/numbers'
+    | '/personalities'
+    | '/settings';
   id:
     | '__root__'
     | '/'
@@ -213,17 +268,22 @@ export interface FileRouteTypes {
     | '/login'
     | '/signup'
     | '/_app/billing'
+    | '/_app/contacts'
     | '/_app/keys'
-    | '/_app/numbers'
-    | '/_app/settings'
+    | '/_app/phone'
     | '/_app/welcome'
     | '/_app/calls/$call'
     | '/_app/live/$call'
+    | '/_app/numbers/$id'
+    | '/_app/numbers/pools'
     | '/_app/personalities/$id'
     | '/_app/personalities/new'
+    | '/_app/settings/policies'
     | '/_app/calls/'
     | '/_app/live/'
-    | '/_app/personalities/';
+    | '/_app/numbers/'
+    | '/_app/personalities/'
+    | '/_app/settings/';
   fileRoutesById: FileRoutesById;
 }
 export interface RootRouteChildren {
@@ -278,6 +338,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppBillingRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/contacts': {
+      id: '/_app/contacts';
+      path: '/contacts';
+      fullPath: '/contacts';
+      preLoaderRoute: typeof AppContactsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/keys': {
       id: '/_app/keys';
       path: '/keys';
@@ -285,18 +352,11 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppKeysRouteImport;
       parentRoute: typeof AppRoute;
     };
-    '/_app/numbers': {
-      id: '/_app/numbers';
-      path: '/numbers';
-      fullPath: '/numbers';
-      preLoaderRoute: typeof AppNumbersRouteImport;
-      parentRoute: typeof AppRoute;
-    };
-    '/_app/settings': {
-      id: '/_app/settings';
-      path: '/settings';
-      fullPath: '/settings';
-      preLoaderRoute: typeof AppSettingsRouteImport;
+    '/_app/phone': {
+      id: '/_app/phone';
+      path: '/phone';
+      fullPath: '/phone';
+      preLoaderRoute: typeof AppPhoneRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/welcome': {
@@ -334,6 +394,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppLiveCallRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/numbers/': {
+      id: '/_app/numbers/';
+      path: '/numbers';
+      fullPath: '/numbers/';
+      preLoaderRoute: typeof AppNumbersIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/numbers/$id': {
+      id: '/_app/numbers/$id';
+      path: '/numbers/$id';
+      fullPath: '/numbers/$id';
+      preLoaderRoute: typeof AppNumbersIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/numbers/pools': {
+      id: '/_app/numbers/pools';
+      path: '/numbers/pools';
+      fullPath: '/numbers/pools';
+      preLoaderRoute: typeof AppNumbersPoolsRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/personalities/': {
       id: '/_app/personalities/';
       path: '/personalities';
@@ -355,37 +436,61 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppPersonalitiesNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/': {
+      id: '/_app/settings/';
+      path: '/settings';
+      fullPath: '/settings/';
+      preLoaderRoute: typeof AppSettingsIndexRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/policies': {
+      id: '/_app/settings/policies';
+      path: '/settings/policies';
+      fullPath: '/settings/policies';
+      preLoaderRoute: typeof AppSettingsPoliciesRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
 interface AppRouteChildren {
   AppBillingRoute: typeof AppBillingRoute;
+  AppContactsRoute: typeof AppContactsRoute;
   AppKeysRoute: typeof AppKeysRoute;
-  AppNumbersRoute: typeof AppNumbersRoute;
-  AppSettingsRoute: typeof AppSettingsRoute;
+  AppPhoneRoute: typeof AppPhoneRoute;
   AppWelcomeRoute: typeof AppWelcomeRoute;
   AppCallsCallRoute: typeof AppCallsCallRoute;
   AppLiveCallRoute: typeof AppLiveCallRoute;
+  AppNumbersIdRoute: typeof AppNumbersIdRoute;
+  AppNumbersPoolsRoute: typeof AppNumbersPoolsRoute;
   AppPersonalitiesIdRoute: typeof AppPersonalitiesIdRoute;
   AppPersonalitiesNewRoute: typeof AppPersonalitiesNewRoute;
+  AppSettingsPoliciesRoute: typeof AppSettingsPoliciesRoute;
   AppCallsIndexRoute: typeof AppCallsIndexRoute;
   AppLiveIndexRoute: typeof AppLiveIndexRoute;
+  AppNumbersIndexRoute: typeof AppNumbersIndexRoute;
   AppPersonalitiesIndexRoute: typeof AppPersonalitiesIndexRoute;
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
   AppBillingRoute: AppBillingRoute,
+  AppContactsRoute: AppContactsRoute,
   AppKeysRoute: AppKeysRoute,
-  AppNumbersRoute: AppNumbersRoute,
-  AppSettingsRoute: AppSettingsRoute,
+  AppPhoneRoute: AppPhoneRoute,
   AppWelcomeRoute: AppWelcomeRoute,
   AppCallsCallRoute: AppCallsCallRoute,
   AppLiveCallRoute: AppLiveCallRoute,
+  AppNumbersIdRoute: AppNumbersIdRoute,
+  AppNumbersPoolsRoute: AppNumbersPoolsRoute,
   AppPersonalitiesIdRoute: AppPersonalitiesIdRoute,
   AppPersonalitiesNewRoute: AppPersonalitiesNewRoute,
+  AppSettingsPoliciesRoute: AppSettingsPoliciesRoute,
   AppCallsIndexRoute: AppCallsIndexRoute,
   AppLiveIndexRoute: AppLiveIndexRoute,
+  AppNumbersIndexRoute: AppNumbersIndexRoute,
   AppPersonalitiesIndexRoute: AppPersonalitiesIndexRoute,
+  AppSettingsIndexRoute: AppSettingsIndexRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

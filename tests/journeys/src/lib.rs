@@ -16,6 +16,7 @@ mod product;
 mod rows;
 mod simulated;
 mod speech;
+mod web_phone;
 
 pub use api::{Answer, Client};
 pub use balancer::Balancer;
@@ -24,6 +25,7 @@ pub use product::{PASSWORD, Product, Tenant};
 pub use rows::{CallsAway, Rows};
 pub use simulated::Caller;
 pub use speech::{SpeechLine, Spoken};
+pub use web_phone::{Got, WebPhone};
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -1020,8 +1020,9 @@ export interface components {
              * @description When it was answered.
              */
             answered_at?: string | null;
-            /** @description The carrier's id. */
+            /** @description The carrier's id; empty until it has given one. */
             call_sid: string;
+            carrier_price?: components["schemas"]["MoneyView"] | null;
             /** @description What it runs over. */
             channel: components["schemas"]["Channel"];
             cost?: components["schemas"]["MoneyView"] | null;
@@ -1059,12 +1060,18 @@ export interface components {
             /** @description Our id. */
             id: components["schemas"]["CallId"];
             latency?: components["schemas"]["LatencyView"] | null;
+            machine?: components["schemas"]["MachineView"] | null;
             /** @description The tenant's own notes. */
             metadata: {
                 [key: string]: unknown;
             };
             number_id?: components["schemas"]["NumberId"] | null;
             personality?: components["schemas"]["PersonalityRef"] | null;
+            /**
+             * Format: int32
+             * @description Version of the outbound policy that a call of yours went by; 0 is the standard one.
+             */
+            policy_version?: number | null;
             /**
              * Format: date-time
              * @description When it rang.
@@ -1649,8 +1656,9 @@ export interface components {
                  * @description When it was answered.
                  */
                 answered_at?: string | null;
-                /** @description The carrier's id. */
+                /** @description The carrier's id; empty until it has given one. */
                 call_sid: string;
+                carrier_price?: components["schemas"]["MoneyView"] | null;
                 /** @description What it runs over. */
                 channel: components["schemas"]["Channel"];
                 cost?: components["schemas"]["MoneyView"] | null;
@@ -1688,12 +1696,18 @@ export interface components {
                 /** @description Our id. */
                 id: components["schemas"]["CallId"];
                 latency?: components["schemas"]["LatencyView"] | null;
+                machine?: components["schemas"]["MachineView"] | null;
                 /** @description The tenant's own notes. */
                 metadata: {
                     [key: string]: unknown;
                 };
                 number_id?: components["schemas"]["NumberId"] | null;
                 personality?: components["schemas"]["PersonalityRef"] | null;
+                /**
+                 * Format: int32
+                 * @description Version of the outbound policy that a call of yours went by; 0 is the standard one.
+                 */
+                policy_version?: number | null;
                 /**
                  * Format: date-time
                  * @description When it rang.
@@ -1912,6 +1926,8 @@ export interface components {
                 not_premium_message: string;
                 overflow_e164: components["schemas"]["E164"] | null;
                 personality: components["schemas"]["PersonalityRefView"] | null;
+                /** @description What is recorded of its calls, and how callers are told. */
+                recording: components["schemas"]["NumberRecordingView"];
                 /** @description `pending`, `active`, `failed` or `released`. */
                 status: string;
                 /** @description What callers hear whom nobody knows; empty is the standard words. */
@@ -2209,6 +2225,16 @@ export interface components {
             /** @description The words of `leave_message`; placeholders are filled in. */
             text?: string | null;
         };
+        /** @description What answered a call. */
+        MachineView: {
+            /**
+             * Format: date-time
+             * @description When that was known.
+             */
+            at: string;
+            /** @description `person`, `mailbox`, `menu`, `screening`, `fax` or `unsure`. */
+            kind: string;
+        };
         /** @description Who asks and what they may do. */
         Me: {
             /** @description What the plan allows. */
@@ -2305,11 +2331,21 @@ export interface components {
              */
             overflow_e164?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
+            recording?: components["schemas"]["RecordingPatchRequest"] | null;
             /** @description What callers hear whom nobody knows, where that matters; an empty text takes the standard words. */
             unknown_caller_message?: string | null;
         };
         /** @example pool_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         NumberPoolId: string;
+        /** @description What is recorded of a number's calls, and how callers are told. */
+        NumberRecordingView: {
+            /** @description How callers are told. */
+            consent: components["schemas"]["RecordingConsent"];
+            /** @description When. */
+            mode: components["schemas"]["RecordingMode"];
+            /** @description In which words; empty is the standard words. */
+            notice: string;
+        };
         /** @description A phone number of the company. */
         NumberView: {
             after_hours: components["schemas"]["AfterHours"] | null;
@@ -2341,6 +2377,8 @@ export interface components {
             not_premium_message: string;
             overflow_e164: components["schemas"]["E164"] | null;
             personality: components["schemas"]["PersonalityRefView"] | null;
+            /** @description What is recorded of its calls, and how callers are told. */
+            recording: components["schemas"]["NumberRecordingView"];
             /** @description `pending`, `active`, `failed` or `released`. */
             status: string;
             /** @description What callers hear whom nobody knows; empty is the standard words. */
@@ -2574,10 +2612,9 @@ export interface components {
              */
             opening_message?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
-            /** @description Or by which pool of numbers. */
-            pool_id?: string | null;
-            /** @description Whether it is recorded. */
-            record?: boolean;
+            pool_id?: components["schemas"]["NumberPoolId"] | null;
+            /** @description Whether it is recorded; as the number says when absent. */
+            record?: boolean | null;
             /**
              * @description Who is called, in any common way of writing.
              * @example +14155550134
@@ -2831,13 +2868,30 @@ export interface components {
          * @enum {string}
          */
         ReasoningEffortView: "minimal" | "low" | "medium" | "high";
+        /**
+         * @description How callers are told that they are recorded.
+         * @enum {string}
+         */
+        RecordingConsent: "off" | "announce" | "ask";
         /** @example rec_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         RecordingId: string;
+        /**
+         * @description When calls are recorded.
+         * @enum {string}
+         */
+        RecordingMode: "off" | "always" | "on_demand";
         /**
          * @description What is done to a recording.
          * @enum {string}
          */
         RecordingOp: "start" | "pause" | "resume" | "stop";
+        /** @description What is recorded of a number's calls; what is absent stays. */
+        RecordingPatchRequest: {
+            consent?: components["schemas"]["RecordingConsent"] | null;
+            mode?: components["schemas"]["RecordingMode"] | null;
+            /** @description In which words; an empty text takes the standard words. */
+            notice?: string | null;
+        };
         /** @description A recording of a call. */
         RecordingView: {
             /** @description Of which call. */

@@ -49,6 +49,12 @@ export function sortFaults<F extends string>(problem: ApiProblem | null, fields:
   return { faults, rest: left ? problem : null };
 }
 
+/** What is wrong at exactly this place of a request. */
+export function faultAt(problem: ApiProblem | null, param: string): string | undefined {
+  const fault = problem?.errors.find((each) => each.param === param);
+  return fault && sentence(fault);
+}
+
 /** Runs a submission and keeps the problem it ended with. */
 export function useSubmission<T extends FieldValues>(
   fields: readonly Path<T>[],

@@ -45,3 +45,14 @@ export function useKeys(map: KeyMap): void {
     return () => document.removeEventListener('keydown', listen);
   }, []);
 }
+
+/** `j` and `k` walk the rows of a list: what carries `data-row` takes the focus, and Enter follows it. */
+export function useRowKeys(): void {
+  useKeys({ j: () => walk(1), k: () => walk(-1) });
+}
+
+function walk(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+}

@@ -16,6 +16,10 @@ export const scopes = [
   'personalities:write',
   'usage:read',
   'billing:read',
+  'recordings:read',
+  'contacts:read',
+  'contacts:write',
+  'chat:write',
 ] as const satisfies readonly Scope[];
 
 export const pages = [
@@ -23,6 +27,7 @@ export const pages = [
   { id: 'calls', to: '/calls', needs: 'call.read', key: 'c' },
   { id: 'numbers', to: '/numbers', needs: 'number.read', key: 'n' },
   { id: 'personalities', to: '/personalities', needs: 'personality.read', key: 'p' },
+  { id: 'contacts', to: '/contacts', needs: 'contact.read', key: 'o' },
   { id: 'billing', to: '/billing', needs: 'usage.read', key: 'b' },
   { id: 'keys', to: '/keys', needs: 'key.read', key: 'k' },
 ] as const satisfies readonly { id: string; to: string; needs: Permission; key: string }[];

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import {
+  BookUser,
   ChartColumn,
   Ellipsis,
   Hash,
@@ -26,6 +27,7 @@ const icons: Record<PageId, LucideIcon> = {
   calls: PhoneCall,
   numbers: Hash,
   personalities: UserRoundPen,
+  contacts: BookUser,
   billing: ChartColumn,
   keys: KeyRound,
 };

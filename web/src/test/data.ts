@@ -3,11 +3,15 @@ import type {
   ApiKey,
   Call,
   Capability,
+  Contact,
   Model,
+  NumberPool,
+  OutboundPolicy,
   Personality,
   PhoneNumber,
   Price,
   Session,
+  TenantSettings,
   Voice,
 } from '@/api/types';
 
@@ -29,6 +33,13 @@ export const adminPermissions: Session['permissions'] = [
   'key.revoke',
   'usage.read',
   'export.create',
+  'call.create',
+  'contact.read',
+  'contact.write',
+  'policy.write',
+  'recording.read',
+  'recording.write',
+  'web_call.create',
 ];
 
 export const viewerPermissions: Session['permissions'] = [
@@ -76,6 +87,9 @@ export function aCall(change: Partial<Call> = {}): Call {
     duration_ms: 1_000,
     cost: null,
     settled: false,
+    machine: null,
+    policy_version: null,
+    carrier_price: null,
     latency: null,
     metadata: {},
     test: true,
@@ -96,9 +110,66 @@ export function aNumber(change: Partial<PhoneNumber> = {}): PhoneNumber {
     capability: aCapability(),
     busy_message: '',
     overflow_e164: null,
+    caller_policy: 'open',
+    unknown_caller_message: '',
+    not_premium_message: '',
+    hours: null,
+    after_hours: null,
+    fallback_e164: null,
+    recording: { mode: 'off', consent: 'announce', notice: '' },
+    webhooks: { status: 'in_sync', drift: [], checked_at: '2026-11-21T07:00:00.000Z' },
     created_at: '2026-11-01T08:00:00.000Z',
     updated_at: '2026-11-01T08:00:00.000Z',
     ...change,
+  };
+}
+
+export function aContact(change: Partial<Contact> = {}): Contact {
+  return {
+    id: 'con_1',
+    e164: '+14155550111',
+    name: 'Ada Ortiz',
+    plan: 'premium',
+    verified: true,
+    attributes: { city: 'Oakland' },
+    created_at: '2026-11-01T08:00:00.000Z',
+    updated_at: '2026-11-01T08:00:00.000Z',
+    ...change,
+  };
+}
+
+export function aPool(change: Partial<NumberPool> = {}): NumberPool {
+  return {
+    id: 'pool_1',
+    name: 'West coast',
+    strategy: 'round_robin',
+    numbers: [{ id: 'num_1', e164: '+14155550134', active: true, uses: 3, used_at: null }],
+    created_at: '2026-11-01T08:00:00.000Z',
+    updated_at: '2026-11-01T08:00:00.000Z',
+    ...change,
+  };
+}
+
+export function aTenant(policy: Partial<OutboundPolicy> = {}): TenantSettings {
+  return {
+    id: 'ten_1',
+    name: 'Acme Dental',
+    plan: 'basic',
+    time_zone: 'UTC',
+    outbound_policy: {
+      version: 0,
+      home_country: 'US',
+      countries: ['US'],
+      area_codes: [],
+      denied_prefixes: [],
+      calling_hours: { from: '08:00', to: '21:00' },
+      daily_calls: 50,
+      daily_calls_per_number: 5,
+      daily_spend: '25.00',
+      concurrent_calls: 3,
+      max_call_minutes: 30,
+      ...policy,
+    },
   };
 }
 

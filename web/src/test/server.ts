@@ -1,6 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
-import { aSession, listOf, models, prices, problem, voices } from './data';
+import { aSession, aTenant, listOf, models, prices, problem, voices } from './data';
 
 export const url = (path: string) => new URL(path, location.origin).href;
 
@@ -16,9 +16,22 @@ export const server = setupServer(
     const purpose = new URL(request.url).searchParams.get('purpose');
     return HttpResponse.json(listOf(models.filter((model) => !purpose || model.purpose === purpose)));
   }),
+  http.get(url('/v1/tenant'), () => HttpResponse.json(aTenant())),
+  http.get(url('/v1/calls/:id/usage'), () =>
+    HttpResponse.json({ data: [], total: { amount: '0', currency: 'USD' }, settled: false }),
+  ),
+  http.get(url('/v1/calls/:id/recordings'), () => HttpResponse.json(listOf([]))),
   http.get(url('/v1/voices'), () => HttpResponse.json(listOf(voices))),
   http.get(url('/v1/prices'), () => HttpResponse.json(listOf(prices))),
-  ...['calls', 'calls/live', 'numbers', 'personalities', 'api_keys', 'exports'].map((name) =>
-    http.get(url(`/v1/${name}`), () => HttpResponse.json(listOf([]))),
-  ),
+  ...[
+    'calls',
+    'calls/live',
+    'numbers',
+    'number_pools',
+    'personalities',
+    'contacts',
+    'do_not_call',
+    'api_keys',
+    'exports',
+  ].map((name) => http.get(url(`/v1/${name}`), () => HttpResponse.json(listOf([])))),
 );

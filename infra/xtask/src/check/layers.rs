@@ -41,14 +41,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["db", "testkit", "journeys"]),
     (
         "reqwest",
-        &[
-            "carriers",
-            "models",
-            "worker",
-            "client",
-            "simulator",
-            "journeys",
-        ],
+        &["carriers", "models", "worker", "client", "simulator", "journeys"],
     ),
 ];
 

@@ -1,7 +1,7 @@
 // What can be done with numbers, and the lists that change with it.
 import { useQueryClient } from '@tanstack/react-query';
-import { $api, api, body } from '@/api/client';
-import type { Engine, PhoneNumber } from '@/api/types';
+import { api, body } from '@/api/client';
+import type { NumberPatch, PhoneNumber } from '@/api/types';
 import type { ChosenEngine } from '@/engines/engines';
 
 export const countries = ['US', 'CA', 'GB', 'IN', 'DE', 'FR', 'ES', 'NL', 'AU', 'BR', 'MX'] as const;
@@ -36,15 +36,7 @@ export async function buyNumber(input: BuyInput, key: string): Promise<PhoneNumb
   return body(await api.POST('/v1/numbers', { params: { header: { 'Idempotency-Key': key } }, body: input }));
 }
 
-export interface NumberChange {
-  label?: string;
-  personality_id?: string;
-  engine?: Engine;
-  busy_message?: string;
-  overflow_e164?: string;
-}
-
-export async function changeNumber(id: string, change: NumberChange) {
+export async function changeNumber(id: string, change: NumberPatch) {
   return body(await api.PATCH('/v1/numbers/{id}', { params: { path: { id } }, body: change }));
 }
 
@@ -52,11 +44,31 @@ export async function releaseNumber(id: string): Promise<void> {
   await api.DELETE('/v1/numbers/{id}', { params: { path: { id } } });
 }
 
-/** Makes every list of numbers ask again. */
+/** Looks at the carrier's settings of a number and puts right what is not ours. */
+export async function syncNumber(id: string): Promise<PhoneNumber> {
+  return body(await api.POST('/v1/numbers/{id}/sync', { params: { path: { id } } }));
+}
+
+export interface ImportInput {
+  sid?: string;
+  e164?: string;
+  label?: string;
+  personality_id?: string;
+  engine?: ChosenEngine;
+}
+
+/** Takes over a number that the company holds at the carrier already. */
+export async function importNumber(input: ImportInput, key: string): Promise<PhoneNumber> {
+  return body(
+    await api.POST('/v1/numbers/import', { params: { header: { 'Idempotency-Key': key } }, body: input }),
+  );
+}
+
+/** Makes everything about numbers ask again. */
 export function useNumbersChanged(): () => Promise<void> {
   const client = useQueryClient();
   return () =>
-    client.invalidateQueries({ queryKey: $api.queryOptions('get', '/v1/numbers').queryKey.slice(0, 2) });
+    client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[1]).startsWith('/v1/numbers') });
 }
 
 /** `+1 (415) 555-0134` and `4155550134` both confirm `+14155550134`. */

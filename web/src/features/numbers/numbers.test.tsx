@@ -49,7 +49,7 @@ describe('numbers', () => {
     server.use(http.get(url('/v1/numbers'), () => HttpResponse.json(listOf([aNumber()]))));
     showApp('/numbers', aSession({ role: 'viewer', permissions: viewerPermissions }));
     expect(await screen.findByText('+1 415 555 0134')).toBeVisible();
-    expect(screen.queryByRole('button', { name: /Buy|Edit|Release/ })).not.toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /Buy|Import|Release/ })).not.toBeInTheDocument();
   });
 
   it('searches, shows the price of a month and a year, and buys once under one key', async () => {
@@ -98,6 +98,7 @@ describe('numbers', () => {
     });
     server.use(
       http.get(url('/v1/numbers'), () => HttpResponse.json(listOf([aNumber()]))),
+      http.get(url('/v1/numbers/num_1'), () => HttpResponse.json(aNumber())),
       http.get(url('/v1/personalities'), () => HttpResponse.json(listOf([personality]))),
       http.patch(url('/v1/numbers/num_1'), async ({ request }) => {
         sent.push(await request.json());
@@ -108,9 +109,11 @@ describe('numbers', () => {
           : HttpResponse.json(aNumber({ engine: 'realtime' }));
       }),
     );
-    const { user } = showApp('/numbers', aSession());
-    await user.click(await screen.findByRole('button', { name: 'Edit +1 415 555 0134' }));
-    const dialog = await screen.findByRole('dialog', { name: 'Edit +1 415 555 0134' });
+    const { user, router } = showApp('/numbers', aSession());
+    await user.click(await screen.findByRole('link', { name: 'Set up +1 415 555 0134' }));
+    await screen.findByRole('heading', { level: 1, name: '+1 415 555 0134' });
+    expect(router.state.location.pathname).toBe('/numbers/num_1');
+    const dialog = screen.getByRole('main');
     const realtime = within(dialog).getByRole('radio', { name: 'Realtime' });
     await waitFor(() =>
       expect(realtime).toHaveAccessibleDescription(
@@ -135,8 +138,8 @@ describe('numbers', () => {
     await user.clear(overflow);
     await user.type(overflow, '+1 415 555 0199');
     await user.click(within(dialog).getByRole('button', { name: 'Save' }));
-    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
-    expect(sent[1]).toMatchObject({ engine: 'realtime', overflow_e164: '+1 415 555 0199' });
+    expect(await screen.findByText(/Saved. Calls from now on go by it/)).toBeVisible();
+    expect(sent[1]).toEqual({ engine: 'realtime', overflow_e164: '+1 415 555 0199' });
   });
 
   it('says on the list what needs attention, and where callers overflow to', async () => {

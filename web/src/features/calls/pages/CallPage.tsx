@@ -4,12 +4,15 @@ import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { Call } from '@/api/types';
 import { dateTime, phone } from '@/lib/format';
-import { ButtonLink, TextLink } from '@/ui/Button';
+import { TextLink } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import '../strings';
+import { CallActs } from '../parts/CallActs';
 import { CallFacts } from '../parts/CallFacts';
 import { CallWords } from '../parts/CallWords';
+import { Cost } from '../parts/Cost';
+import { Metadata } from '../parts/Metadata';
 import { Outcome } from '../parts/Outcome';
 
 const route = getRouteApi('/_app/calls/$call');
@@ -30,19 +33,12 @@ export function CallPage() {
     { params: { path: { id } } },
     { refetchInterval: ({ state }) => (state.data ? nextLook(state.data) : false) },
   );
-  const title = call.data ? t('title', { caller: phone(call.data.from) }) : t('one');
-  const isLive = call.data !== undefined && call.data.status !== 'ended';
+  const title = call.data ? titleOf(call.data, t) : t('one');
   return (
     <Page
       title={title}
       aside={call.data && dateTime(call.data.created_at)}
-      actions={
-        isLive && (
-          <ButtonLink to="/live/$call" params={{ call: id }} kind="primary">
-            {t('watch')}
-          </ButtonLink>
-        )
-      }
+      actions={call.data && <CallActs call={call.data} />}
     >
       <Answer of={call} problem={asProblem}>
         {(known) => (
@@ -52,12 +48,25 @@ export function CallPage() {
             </p>
             <Outcome call={known} />
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_320px]">
-              <CallWords call={known} />
-              <CallFacts call={known} />
+              <div className="grid min-w-0 gap-4">
+                <CallWords call={known} />
+              </div>
+              <div className="grid min-w-0 gap-4">
+                <CallFacts call={known} />
+                <Cost call={known} />
+                <Metadata call={known} />
+              </div>
             </div>
           </Body>
         )}
       </Answer>
     </Page>
   );
+}
+
+type T = ReturnType<typeof useTranslation<'calls'>>['t'];
+
+function titleOf({ channel, direction, from, to }: Call, t: T): string {
+  if (channel === 'web') return t('titleWeb');
+  return direction === 'outbound' ? t('titleTo', { number: phone(to) }) : t('title', { caller: phone(from) });
 }

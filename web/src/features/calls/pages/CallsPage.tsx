@@ -3,81 +3,60 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import type { Call } from '@/api/types';
+import { useCan } from '@/lib/hooks';
+import { useKeys, useRowKeys } from '@/lib/keys';
 import { Button } from '@/ui/Button';
-import { Segments, Select } from '@/ui/Field';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
 import '../strings';
+import { type Filters as CallFilters, type CallsSearch, isFiltered, noFilters, queryOf } from '../filters';
 import { CallsTable } from '../parts/CallsTable';
+import { Filters } from '../parts/Filters';
+import { PlaceDialog } from '../parts/PlaceDialog';
 
 const route = getRouteApi('/_app/calls/');
 
-export type StatusFilter = 'all' | 'in_progress' | 'ended';
-
-/** The history of calls, newest first. */
+/** The history of calls, newest first, and the way to place one. */
 export function CallsPage() {
   const { t } = useTranslation(['calls', 'common']);
   const navigate = useNavigate();
-  const { status, direction } = route.useSearch();
+  const search = route.useSearch();
+  const canPlace = useCan('call.create');
+  const query = queryOf(search);
   const calls = useInfiniteQuery({
-    queryKey: ['get', '/v1/calls', { status, direction }],
+    queryKey: ['get', '/v1/calls', query],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) =>
       body(
-        await api.GET('/v1/calls', {
-          params: { query: { limit: 50, cursor: pageParam, status, direction } },
-          signal,
-        }),
+        await api.GET('/v1/calls', { params: { query: { ...query, limit: 50, cursor: pageParam } }, signal }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
-  const search = (change: { status?: 'in_progress' | 'ended'; direction?: Call['direction'] }) =>
-    void navigate({ to: '/calls', search: (old) => ({ ...old, ...change }), replace: true });
-  const filtered = status !== undefined || direction !== undefined;
+  const change = (to: CallsSearch, replace = true) =>
+    void navigate({ to: '/calls', search: (old) => ({ ...old, ...to }), replace });
+  const clear = () => change(noFilters);
+  const openPlace = (open: boolean) => change({ place: open || undefined, ring: undefined }, !open);
+  useKeys({ c: () => canPlace && openPlace(true) });
+  useRowKeys();
+
+  const placeButton = canPlace && (
+    <Button kind="primary" onClick={() => openPlace(true)}>
+      {t('place.open')}
+    </Button>
+  );
   return (
-    <Page title={t('common:page.calls')}>
-      <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 md:px-6">
-        <Segments<StatusFilter>
-          label={t('status')}
-          value={status ?? 'all'}
-          choices={(['all', 'in_progress', 'ended'] as const).map((value) => ({ value, label: t(value) }))}
-          onChange={(value) => search({ status: value === 'all' ? undefined : value })}
-        />
-        <div className="w-44">
-          <Select
-            label={t('dir')}
-            hideLabel
-            value={direction ?? ''}
-            onChange={(event) =>
-              search({
-                direction: event.target.value ? (event.target.value as Call['direction']) : undefined,
-              })
-            }
-          >
-            <option value="">{t('anyDirection')}</option>
-            <option value="inbound">{t('common:direction.inbound')}</option>
-            <option value="outbound">{t('common:direction.outbound')}</option>
-          </Select>
-        </div>
-      </div>
+    <Page title={t('common:page.calls')} actions={placeButton}>
+      <Filters filters={search} onChange={(to: CallFilters) => change(to)} />
       <Body>
         <div className="border-y border-line bg-surface md:rounded md:border-x">
           <Answer of={calls} problem={asProblem} rows={8}>
             {({ pages }) => {
               const rows = pages.flatMap((page) => page.data);
               if (rows.length > 0) return <CallsTable calls={rows} />;
-              return filtered ? (
-                <Empty
-                  title={t('nothing')}
-                  action={
-                    <Button onClick={() => search({ status: undefined, direction: undefined })}>
-                      {t('clear')}
-                    </Button>
-                  }
-                />
+              return isFiltered(search) ? (
+                <Empty title={t('nothing')} action={<Button onClick={clear}>{t('clear')}</Button>} />
               ) : (
-                <Empty title={t('empty.title')} hint={t('empty.hint')} />
+                <Empty title={t('empty.title')} hint={t('empty.hint')} action={placeButton} />
               );
             }}
           </Answer>
@@ -90,6 +69,11 @@ export function CallsPage() {
           </div>
         )}
       </Body>
+      <PlaceDialog
+        open={search.place === true && canPlace}
+        ring={search.ring}
+        onClose={() => openPlace(false)}
+      />
     </Page>
   );
 }

@@ -5,11 +5,17 @@ import { EngineBadge } from '@/engines/EngineBadge';
 import { dateTime, money, phone } from '@/lib/format';
 import { TextLink } from '@/ui/Button';
 import { Block, Facts } from '@/ui/Page';
+import { machines } from '../timeline';
 
 export function CallFacts({ call }: { call: Call }) {
   const { t } = useTranslation(['calls', 'common']);
   const rows: [string, ReactNode][] = [
-    [t('direction'), t(`common:direction.${call.direction}`)],
+    [
+      t('direction'),
+      call.channel === 'web'
+        ? `${t(`common:direction.${call.direction}`)}, ${t('channel.web')}`
+        : t(`common:direction.${call.direction}`),
+    ],
     [t('caller'), <Fig key="from">{phone(call.from)}</Fig>],
     [t('called'), <Fig key="to">{phone(call.to)}</Fig>],
   ];
@@ -32,11 +38,19 @@ export function CallFacts({ call }: { call: Call }) {
   rows.push([t('began'), dateTime(call.created_at)]);
   if (call.answered_at) rows.push([t('answered'), dateTime(call.answered_at)]);
   if (call.ended_at) rows.push([t('endedAt'), dateTime(call.ended_at)]);
+  if (call.machine) {
+    const kind = machines.find((each) => each === call.machine?.kind);
+    rows.push([t('machine.fact'), kind ? t(`machine.kind.${kind}`) : call.machine.kind]);
+  }
   if (call.ended_by) rows.push([t('by'), t(`bys.${call.ended_by}`)]);
   if (call.fault && call.fault !== 'none') rows.push([t('fault'), t(`faults.${call.fault}`)]);
   if (call.cost)
     rows.push([t('cost'), `${money(call.cost)}, ${call.settled ? t('settled') : t('unsettled')}`]);
-  rows.push([t('id'), <Fig key="id">{call.id}</Fig>], [t('sid'), <Fig key="sid">{call.call_sid}</Fig>]);
+  if (call.carrier_price) rows.push([t('carrierPrice'), money(call.carrier_price)]);
+  rows.push(
+    [t('id'), <Fig key="id">{call.id}</Fig>],
+    [t('sid'), <Fig key="sid">{call.call_sid || '–'}</Fig>],
+  );
   return (
     <Block title={t('facts')}>
       <Facts rows={rows} />

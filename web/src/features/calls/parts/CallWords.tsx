@@ -1,6 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
 import type { Call } from '@/api/types';
@@ -10,28 +10,35 @@ import { makeRows } from '@/transcript/rows';
 import { WholeTranscript } from '@/transcript/Transcript';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
+import { fetchLedger, ledgerKey } from '../ledger';
+import { Timeline } from './Timeline';
 
-/** The ledger of a call, for those who may read words. */
+const none: readonly Item[] = [];
+
+/** The ledger of a call, for those who may read words, and its course. */
 export function CallWords({ call }: { call: Call }) {
   const { t } = useTranslation('calls');
   const reads = useCan('transcript.read');
   const self = useStore(sessionStore, ({ session }) => session?.user.id);
-  const items = $api.useQuery(
-    'get',
-    '/v1/calls/{id}/items',
-    { params: { path: { id: call.id } } },
-    { enabled: reads, refetchInterval: interval(call) },
-  );
+  const items = useQuery({
+    queryKey: ledgerKey(call.id),
+    queryFn: ({ signal }) => fetchLedger(call.id, signal),
+    enabled: reads,
+    refetchInterval: interval(call),
+  });
   return (
-    <Block title={t('words')} pad={false}>
-      {reads ? (
-        <Answer of={items} problem={asProblem}>
-          {({ data }) => <WholeTranscript rows={makeRows(data as Item[], [])} self={self} />}
-        </Answer>
-      ) : (
-        <p className="p-4 text-ink-2">{t('wordsForbidden')}</p>
-      )}
-    </Block>
+    <>
+      <Block title={t('words')} pad={false}>
+        {reads ? (
+          <Answer of={items} problem={asProblem}>
+            {(known) => <WholeTranscript rows={makeRows(known, [])} self={self} />}
+          </Answer>
+        ) : (
+          <p className="p-4 text-ink-2">{t('wordsForbidden')}</p>
+        )}
+      </Block>
+      <Timeline call={call} items={items.data ?? none} />
+    </>
   );
 }
 

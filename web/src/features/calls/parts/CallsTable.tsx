@@ -16,6 +16,7 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
         <Link
           to="/calls/$call"
           params={{ call: call.id }}
+          data-row=""
           className="fig whitespace-nowrap text-brand underline decoration-line-strong underline-offset-3"
           aria-label={t('open', { caller: phone(call.from), time: dateTime(call.created_at) })}
         >

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Pencil } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PhoneNumber } from '@/api/types';
@@ -5,20 +6,15 @@ import { EngineBadge } from '@/engines/EngineBadge';
 import { isWarning } from '@/engines/engines';
 import { phone } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
-import { Chip } from '@/ui/Bits';
-import { Button } from '@/ui/Button';
+import { Button, ButtonLink } from '@/ui/Button';
 import { type Column, Table } from '@/ui/Table';
-
-const tones = { pending: 'warn', active: 'ok', failed: 'danger', released: 'plain' } as const;
-type State = keyof typeof tones;
+import { Status } from './Status';
 
 export function NumbersTable({
   numbers,
-  onEdit,
   onRelease,
 }: {
   numbers: readonly PhoneNumber[];
-  onEdit: (number: PhoneNumber) => void;
   onRelease: (number: PhoneNumber) => void;
 }) {
   const { t } = useTranslation(['numbers', 'common']);
@@ -28,7 +24,16 @@ export function NumbersTable({
     {
       id: 'number',
       label: t('number'),
-      cell: (number) => <span className="font-mono text-xs font-medium">{phone(number.e164)}</span>,
+      cell: ({ id, e164 }) => (
+        <Link
+          to="/numbers/$id"
+          params={{ id }}
+          data-row=""
+          className="font-mono text-xs font-medium whitespace-nowrap text-brand underline decoration-line-strong underline-offset-3"
+        >
+          {phone(e164)}
+        </Link>
+      ),
     },
     {
       id: 'label',
@@ -38,7 +43,13 @@ export function NumbersTable({
     {
       id: 'personality',
       label: t('personality'),
-      cell: ({ personality }) => personality?.name ?? <span className="text-ink-3">{t('nobody')}</span>,
+      cell: ({ personality, caller_policy: policy, hours }) => (
+        <span className="grid gap-0.5">
+          {personality?.name ?? <span className="text-ink-3">{t('nobody')}</span>}
+          {policy !== 'open' && <span className="text-xs text-ink-3">{t(`callers.short.${policy}`)}</span>}
+          {hours && <span className="text-xs text-ink-3">{t('hours.short')}</span>}
+        </span>
+      ),
     },
     {
       id: 'engine',
@@ -60,14 +71,7 @@ export function NumbersTable({
     {
       id: 'status',
       label: t('status'),
-      cell: ({ status, failure }) => (
-        <span className="grid justify-items-start gap-1">
-          <Chip tone={tones[status as State] ?? 'plain'}>
-            {status in tones ? t(`state.${status as State}`) : status}
-          </Chip>
-          {failure && <span className="text-xs text-danger">{failure}</span>}
-        </span>
-      ),
+      cell: (number) => <Status number={number} />,
     },
   ];
   if (configures || releases) {
@@ -77,15 +81,16 @@ export function NumbersTable({
       cell: (number) => (
         <span className="flex justify-end gap-1">
           {configures && (
-            <Button
+            <ButtonLink
+              to="/numbers/$id"
+              params={{ id: number.id }}
               size="small"
               kind="quiet"
               aria-label={t('edit', { number: phone(number.e164) })}
-              onClick={() => onEdit(number)}
             >
               <Pencil size={14} aria-hidden="true" />
               {t('editShort')}
-            </Button>
+            </ButtonLink>
           )}
           {releases && number.status === 'active' && (
             <Button

@@ -10,7 +10,15 @@ import { TextField } from '@/ui/Field';
 import { confirms, releaseNumber, useNumbersChanged } from '../model';
 
 /** Gives a number back, once it has been typed. */
-export function ReleaseDialog({ number, onClose }: { number: PhoneNumber | null; onClose: () => void }) {
+export function ReleaseDialog({
+  number,
+  onClose,
+  onReleased = onClose,
+}: {
+  number: PhoneNumber | null;
+  onClose: () => void;
+  onReleased?: () => void;
+}) {
   const { t } = useTranslation('numbers');
   return (
     <Dialog
@@ -19,12 +27,20 @@ export function ReleaseDialog({ number, onClose }: { number: PhoneNumber | null;
       title={t('releaseTitle', { number: number ? phone(number.e164) : '' })}
       description={t('releaseHint')}
     >
-      {number && <ReleaseForm key={number.id} number={number} onClose={onClose} />}
+      {number && <ReleaseForm key={number.id} number={number} onClose={onClose} onReleased={onReleased} />}
     </Dialog>
   );
 }
 
-function ReleaseForm({ number, onClose }: { number: PhoneNumber; onClose: () => void }) {
+function ReleaseForm({
+  number,
+  onClose,
+  onReleased,
+}: {
+  number: PhoneNumber;
+  onClose: () => void;
+  onReleased: () => void;
+}) {
   const { t } = useTranslation(['numbers', 'common']);
   const changed = useNumbersChanged();
   const [typed, setTyped] = useState('');
@@ -41,7 +57,7 @@ function ReleaseForm({ number, onClose }: { number: PhoneNumber; onClose: () => 
     try {
       await releaseNumber(number.id);
       await changed();
-      onClose();
+      onReleased();
     } catch (thrown) {
       const failed = asProblem(thrown);
       if (failed.code !== 'step_up_required') setProblem(failed);

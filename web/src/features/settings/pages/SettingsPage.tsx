@@ -9,6 +9,7 @@ import { Check, Segments } from '@/ui/Field';
 import { Block, Body, Facts, Page } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import '../strings';
+import { SettingsTabs } from '../parts/SettingsTabs';
 
 /** Who you are here, and how the pages look and listen to keys. */
 export function SettingsPage() {
@@ -19,6 +20,7 @@ export function SettingsPage() {
       title={t('common:page.settings')}
       actions={<Button onClick={() => void signOut()}>{t('common:signOut')}</Button>}
     >
+      <SettingsTabs />
       <Body narrow>
         <Look />
         <Answer of={me} problem={asProblem} rows={4}>

@@ -1,5 +1,5 @@
 import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
 
-export const Route = createFileRoute('/_app/settings')({
+export const Route = createFileRoute('/_app/settings/')({
   component: lazyRouteComponent(() => import('@/features/settings/pages/SettingsPage'), 'SettingsPage'),
 });

@@ -1,0 +1,270 @@
+//! Recordings from their start to their deletion, over the simulated carrier.
+
+use std::time::Duration;
+
+use phony_journeys::{Caller, Client, Product, Tenant, eventually};
+use phony_kernel::Role;
+use serde_json::{Value, json};
+
+const PARALLEL: usize = 4;
+
+/// A number of a company that records its calls in this way.
+async fn number(product: &Product, tenant: &Tenant, engine: &str, recording: &Value) -> String {
+    let number = product.buy_number(tenant).await;
+    let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+    let body = json!({ "engine": engine, "recording": recording });
+    let number = tenant.admin.patch(&path, &body).await.expect(200);
+    assert_eq!(number["recording"]["mode"], recording["mode"]);
+    number["e164"].as_str().unwrap().to_owned()
+}
+
+async fn recordings(client: &Client, call: &str) -> Vec<Value> {
+    let list = client.get(&format!("/v1/calls/{call}/recordings")).await.expect(200);
+    list["data"].as_array().cloned().unwrap_or_default()
+}
+
+/// Waits until the one recording of a call stands there.
+async fn stands(client: &Client, call: &str, status: &str) -> Value {
+    eventually(&format!("the recording is {status}"), async || {
+        let all = recordings(client, call).await;
+        assert!(all.len() < 2, "{all:?}");
+        all.into_iter().find(|recording| recording["status"] == status)
+    })
+    .await
+}
+
+async fn act(client: &Client, call: &str, action_id: &str, op: &str) -> Value {
+    let body = json!({ "action_id": action_id, "type": "record", "op": op });
+    client
+        .post(&format!("/v1/calls/{call}/actions"), &body)
+        .await
+        .expect(200)
+        .json
+}
+
+/// What the ledger says of the recording, in its order.
+async fn told(client: &Client, call: &str) -> Vec<String> {
+    let items = client.get(&format!("/v1/calls/{call}/items")).await.expect(200);
+    let lines = items["data"].as_array().cloned().unwrap_or_default();
+    lines
+        .iter()
+        .filter(|item| item["kind"] == "recording")
+        .filter_map(|item| item["status"].as_str().map(str::to_owned))
+        .collect()
+}
+
+async fn talks(caller: &Caller) {
+    caller.hears("help").await;
+}
+
+/// One part of a file: status, bytes, and the headers that count.
+async fn part(url: &str, client: &Client, range: Option<&str>, if_range: Option<&str>) -> (u16, Vec<u8>, String, String) {
+    let mut request = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(client.token().unwrap())
+        .header("accept-encoding", "gzip, br");
+    for (name, value) in [("range", range), ("if-range", if_range)] {
+        if let Some(value) = value {
+            request = request.header(name, value);
+        }
+    }
+    let answer = request.send().await.unwrap();
+    let header = |name: &str| {
+        let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let (status, range, tag) = (answer.status().as_u16(), header("content-range"), header("etag"));
+    (status, answer.bytes().await.unwrap().to_vec(), range, tag)
+}
+
+#[tokio::test]
+async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let e164 = number(&product, &acme, "relay", &json!({ "mode": "always", "consent": "announce" })).await;
+    let caller = product.ring(&e164, &json!([])).await;
+    caller.hears("This call is recorded.").await;
+    talks(&caller).await;
+    let call = caller.call_sid.as_str();
+    let begun = stands(&acme.admin, call, "recording").await;
+    assert_eq!((&begun["started_by"], &begun["consent"]), (&json!("policy"), &json!("announce")));
+
+    // A card number is left out: silence in the file, and a line in the transcript.
+    let supervisor = product.member(&acme, Role::Supervisor).await;
+    for _ in 0..2 {
+        assert_eq!(act(&supervisor, call, "p1", "pause").await["status"], "applied");
+    }
+    stands(&supervisor, call, "paused").await;
+    caller.say("My card number is four one one one").await;
+    assert_eq!(act(&supervisor, call, "r1", "resume").await["status"], "applied");
+    stands(&supervisor, call, "recording").await;
+    eventually("the transcript tells", async || {
+        (told(&acme.admin, call).await == ["recording", "paused", "recording"]).then_some(())
+    })
+    .await;
+    let viewer = product.member(&acme, Role::Viewer).await;
+    viewer
+        .get(&format!("/v1/calls/{call}/recordings"))
+        .await
+        .expect_problem(403, "forbidden");
+    caller.hang_up().await;
+
+    let ready = stands(&acme.admin, call, "ready").await;
+    let id = ready["id"].as_str().unwrap();
+    assert_eq!(ready["channels"], 2);
+    assert!(ready["duration_seconds"].as_i64().unwrap() > 0);
+    let path = format!("/v1/calls/{call}/recordings/{id}");
+    let url = format!("{}{path}/audio", product.url);
+    let (status, whole, _, tag) = part(&url, &supervisor, None, None).await;
+    assert_eq!((status, whole.len() as i64), (200, ready["size_bytes"].as_i64().unwrap()));
+    assert_eq!(&whole[..4], b"RIFF");
+    let size = whole.len();
+    let (status, bytes, range, _) = part(&url, &supervisor, Some("bytes=44-99"), None).await;
+    assert_eq!((status, range), (206, format!("bytes 44-99/{size}")));
+    assert_eq!(bytes, &whole[44..100]);
+    let (status, bytes, _, _) = part(&url, &supervisor, Some("bytes=-10"), Some(&tag)).await;
+    assert_eq!((status, bytes.as_slice()), (206, &whole[size - 10..]));
+    let (status, bytes, _, _) = part(&url, &supervisor, Some("bytes=0-9"), Some("\"other\"")).await;
+    assert_eq!((status, bytes.len()), (200, size), "another file than the one that was begun");
+    let (status, _, range, _) = part(&url, &supervisor, Some(&format!("bytes={size}-")), None).await;
+    assert_eq!((status, range), (416, format!("bytes */{size}")));
+    let head = reqwest::Client::new()
+        .head(&url)
+        .bearer_auth(supervisor.token().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-length"], size.to_string().as_str());
+    assert_eq!(head.headers()["accept-ranges"], "bytes");
+    let other = product.tenant("globex").await;
+    other.admin.get(&format!("{path}/audio")).await.expect_problem(404, "not_found");
+    other.admin.delete(&path).await.expect_problem(404, "not_found");
+
+    // The carrier keeps no copy, and its minutes are booked.
+    eventually("the carrier's copy is gone", async || {
+        let gone = "SELECT count(*) FROM phony.recordings WHERE carrier_deleted_at IS NOT NULL";
+        let gone: i64 = sqlx::query_scalar(gone)
+            .fetch_one(&mut product.admin_connection().await)
+            .await
+            .unwrap();
+        (gone == 1).then_some(())
+    })
+    .await;
+    let usage = acme.admin.get("/v1/usage").await.expect(200);
+    assert!(usage.text.contains("twilio.recording_minute"), "{}", usage.text);
+
+    acme.admin.delete(&path).await.expect(204);
+    acme.admin.delete(&path).await.expect(204);
+    acme.admin
+        .get(&format!("{path}/audio"))
+        .await
+        .expect_problem(404, "recording_deleted");
+    let tombstone = stands(&acme.admin, call, "deleted").await;
+    assert_eq!((&tombstone["erased_for"], &tombstone["size_bytes"]), (&json!("request"), &Value::Null));
+    eventually("the file is gone", async || {
+        let left = "SELECT count(*) FROM phony.recordings WHERE storage_key IS NOT NULL";
+        let left: i64 = sqlx::query_scalar(left)
+            .fetch_one(&mut product.admin_connection().await)
+            .await
+            .unwrap();
+        (left == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_engine_records_and_a_no_stops_the_recording_and_not_the_call() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    product.upgrade(&acme).await;
+    let asked = json!({ "mode": "always", "consent": "ask" });
+    for engine in ["relay", "realtime", "gather"] {
+        let e164 = number(&product, &acme, engine, &asked).await;
+        let agrees = product.ring(&e164, &json!([])).await;
+        agrees.hears("say no or press 2").await;
+        agrees.press("1").await;
+        stands(&acme.admin, &agrees.call_sid, "recording").await;
+        agrees.hang_up().await;
+
+        let refuses = product.ring(&e164, &json!([])).await;
+        refuses.hears("say no or press 2").await;
+        refuses.press("2").await;
+        talks(&refuses).await;
+        assert!(recordings(&acme.admin, &refuses.call_sid).await.is_empty(), "{engine}");
+        let late = act(&acme.admin, &refuses.call_sid, "s1", "start").await;
+        assert_eq!((&late["status"], &late["code"]), (&json!("failed"), &json!("recording_refused")));
+        let call = acme.admin.get(&format!("/v1/calls/{}", refuses.call_sid)).await.expect(200);
+        assert_eq!(call["status"], "in_progress", "{engine}");
+        refuses.hang_up().await;
+        stands(&acme.admin, &agrees.call_sid, "ready").await;
+    }
+}
+
+#[tokio::test]
+async fn a_recording_on_demand_begins_when_the_caller_has_heard_of_it() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let own = json!({ "mode": "on_demand", "consent": "announce", "notice": "We record this call from now on." });
+    let e164 = number(&product, &acme, "relay", &own).await;
+    let caller = product.ring(&e164, &json!([])).await;
+    talks(&caller).await;
+    let call = caller.call_sid.as_str();
+    assert!(recordings(&acme.admin, call).await.is_empty());
+    let accepted = act(&acme.admin, call, "s1", "start").await;
+    assert_eq!(accepted["status"], "accepted");
+    stands(&acme.admin, call, "recording").await;
+    assert!(caller.heard().await.contains("We record this call from now on."));
+    // At once by many: one recording is stopped once.
+    let stops = (0..PARALLEL).map(|n| {
+        let client = acme.admin.clone();
+        let call = call.to_owned();
+        async move { act(&client, &call, &format!("stop-{n}"), "stop").await }
+    });
+    for stopped in futures_util::future::join_all(stops).await {
+        assert!(
+            stopped["status"] == "applied" || stopped["code"] == "not_recording",
+            "{stopped}"
+        );
+    }
+    let ready = stands(&acme.admin, call, "ready").await;
+    let live = acme.admin.get(&format!("/v1/calls/{call}")).await.expect(200);
+    assert_eq!(live["status"], "in_progress", "the call goes on");
+    assert!(ready["started_by"].as_str().unwrap().starts_with("usr_"));
+    caller.hang_up().await;
+    // With the call goes its recording.
+    eventually("the call has ended", async || {
+        let call = acme.admin.get(&format!("/v1/calls/{call}")).await.expect(200);
+        (call["status"] == "ended").then_some(())
+    })
+    .await;
+    acme.admin.delete(&format!("/v1/calls/{call}")).await.expect(204);
+    let tombstone = stands(&acme.admin, call, "deleted").await;
+    assert_eq!(tombstone["erased_for"], "call");
+    let _ = Duration::ZERO;
+}
+
+#[tokio::test]
+async fn an_agent_that_asks_for_a_card_pauses_the_recording_by_itself() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let rules = json!([
+        { "when_contains": "pay", "reply": "[[pause_recording]] Please tell me your card number." },
+        { "when_contains": "four one one one", "reply": "[[resume_recording]] Thank you, that is paid." }
+    ]);
+    let answer = product.control().post("/sim/model/rules", &rules).await;
+    assert!(answer.status < 300, "{}", answer.text);
+    let e164 = number(&product, &acme, "relay", &json!({ "mode": "always", "consent": "off" })).await;
+    let caller = product.ring(&e164, &json!([])).await;
+    talks(&caller).await;
+    stands(&acme.admin, &caller.call_sid, "recording").await;
+    caller.say("I want to pay my bill").await;
+    stands(&acme.admin, &caller.call_sid, "paused").await;
+    caller.hears("card number").await;
+    caller.say("It is four one one one").await;
+    stands(&acme.admin, &caller.call_sid, "recording").await;
+    caller.hang_up().await;
+    stands(&acme.admin, &caller.call_sid, "ready").await;
+    let told = told(&acme.admin, &caller.call_sid).await;
+    assert_eq!(told[..3], ["recording", "paused", "recording"]);
+}

@@ -1,0 +1,106 @@
+import { useTranslation } from 'react-i18next';
+import type { Call } from '@/api/types';
+import { clockTime, duration } from '@/lib/format';
+import type { Item, Speaker } from '@/live/wire';
+import { Block } from '@/ui/Page';
+import { beginOf, lengthOf, type Moment, machines, momentsOf, stretchesOf } from '../timeline';
+
+const lanes = ['caller', 'agent', 'supervisor'] as const satisfies Speaker[];
+const colours = { caller: 'bg-caller', agent: 'bg-agent', supervisor: 'bg-human' };
+
+/** Who spoke when, and everything else that happened, by the clock of the call. */
+export function Timeline({ call, items }: { call: Call; items: readonly Item[] }) {
+  const { t } = useTranslation(['calls', 'common']);
+  const moments = momentsOf(call, items);
+  return (
+    <Block title={t('timeline.title')} pad={false}>
+      <Strip call={call} items={items} />
+      <ol aria-label={t('timeline.title')}>
+        {moments.map((moment) => (
+          <MomentLine key={moment.key} moment={moment} />
+        ))}
+      </ol>
+    </Block>
+  );
+}
+
+function MomentLine({ moment: { kind, at, ms, detail } }: { moment: Moment }) {
+  const { t } = useTranslation(['calls', 'common']);
+  return (
+    <li className="grid grid-cols-[64px_minmax(0,1fr)_auto] items-baseline gap-3 border-b border-line px-4 py-1.5 last:border-b-0">
+      <span className="fig text-ink-3">{ms < 0 ? `−${duration(-ms)}` : duration(ms)}</span>
+      <span className="min-w-0 break-words">{words(kind, detail, t)}</span>
+      <time dateTime={at} className="fig text-ink-3 max-sm:hidden">
+        {clockTime(at)}
+      </time>
+    </li>
+  );
+}
+
+type T = ReturnType<typeof useTranslation<['calls', 'common']>>['t'];
+
+const transfers = [
+  'requested',
+  'ringing',
+  'briefing',
+  'accepted',
+  'completed',
+  'failed',
+  'declined',
+] as const;
+
+function words(kind: Moment['kind'], detail = '', t: T): string {
+  if (kind === 'machine') {
+    const known = machines.find((each) => each === detail);
+    return t('timeline.machine', { kind: known ? t(`machine.kind.${known}`) : detail });
+  }
+  if (kind === 'transfer') {
+    const known = transfers.find((each) => each === detail);
+    return t('timeline.transfer', { status: known ? t(`transfer.${known}`) : detail });
+  }
+  return t(`timeline.${kind}`, { detail });
+}
+
+/** The same as a picture: a lane for each who spoke. */
+function Strip({ call, items }: { call: Call; items: readonly Item[] }) {
+  const { t } = useTranslation(['calls', 'common']);
+  const length = lengthOf(call, items);
+  const stretches = stretchesOf(items, beginOf(call), length);
+  const shown = lanes.filter((lane) => stretches.some(({ speaker }) => speaker === lane));
+  if (shown.length === 0) return null;
+  const share = (ms: number) => `${(ms / length) * 100}%`;
+  return (
+    <figure className="grid gap-1 border-b border-line px-4 py-3">
+      <div aria-hidden="true" className="grid gap-1">
+        {shown.map((lane) => (
+          <div key={lane} className="grid grid-cols-[72px_minmax(0,1fr)] items-center gap-2">
+            <span className="truncate text-xs text-ink-2">{t(`common:speaker.${lane}`)}</span>
+            <span className="relative block h-4 bg-sunken">
+              {stretches
+                .filter(({ speaker }) => speaker === lane)
+                .map(({ key, fromMs, toMs }) => (
+                  <span
+                    key={key}
+                    className={`absolute inset-y-0.5 ${colours[lane]}`}
+                    style={{
+                      insetInlineStart: share(fromMs),
+                      inlineSize: share(toMs - fromMs),
+                      minInlineSize: 2,
+                    }}
+                  />
+                ))}
+            </span>
+          </div>
+        ))}
+        <div className="grid grid-cols-[72px_minmax(0,1fr)] gap-2">
+          <span />
+          <span className="fig flex justify-between text-ink-3">
+            <span>{duration(0)}</span>
+            <span>{duration(length)}</span>
+          </span>
+        </div>
+      </div>
+      <figcaption className="text-xs text-ink-3">{t('timeline.note')}</figcaption>
+    </figure>
+  );
+}

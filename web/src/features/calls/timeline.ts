@@ -1,0 +1,115 @@
+// The course of a call: its moments in their order, and who spoke when.
+import type { Call } from '@/api/types';
+import type { Item, Speaker } from '@/live/wire';
+
+export type MomentKind =
+  | 'queued'
+  | 'came'
+  | 'ringing'
+  | 'answered'
+  | 'machine'
+  | 'firstWords'
+  | 'interrupted'
+  | 'keysReceived'
+  | 'keysSent'
+  | 'asked'
+  | 'stepped'
+  | 'transfer'
+  | 'warning'
+  | 'ended';
+
+export interface Moment {
+  key: string;
+  kind: MomentKind;
+  at: string;
+  /** Since the answer; before it, below zero. */
+  ms: number;
+  detail?: string;
+}
+
+export interface Stretch {
+  key: string;
+  speaker: Speaker;
+  fromMs: number;
+  toMs: number;
+}
+
+/** What may have answered. */
+export const machines = ['person', 'mailbox', 'menu', 'screening', 'fax', 'unsure'] as const;
+
+/** Letters spoken in a second, about. */
+const pace = 15;
+const shortestMs = 400;
+
+const since = (from: string, at: string) => Date.parse(at) - Date.parse(from);
+
+/** When the clock of the call begins. */
+export function beginOf(call: Call): string {
+  return call.answered_at ?? call.ringing_at ?? call.created_at;
+}
+
+export function momentsOf(call: Call, items: readonly Item[]): Moment[] {
+  const begin = beginOf(call);
+  const moments: Moment[] = [];
+  const add = (kind: MomentKind, at: string | null | undefined, detail?: string, id?: string) => {
+    if (at) moments.push({ key: id ? `${kind} ${id}` : kind, kind, at, ms: since(begin, at), detail });
+  };
+  add(call.direction === 'outbound' ? 'queued' : 'came', call.created_at);
+  add('ringing', call.ringing_at);
+  add('answered', call.answered_at);
+  add('firstWords', call.first_audio_at);
+  if (call.machine) add('machine', call.machine.at, call.machine.kind);
+  for (const item of items) {
+    switch (item.kind) {
+      case 'speech':
+        if (item.interrupted) add('interrupted', item.at, undefined, item.id);
+        break;
+      case 'dtmf_received':
+        add('keysReceived', item.at, item.digits, item.id);
+        break;
+      case 'dtmf_sent':
+        add('keysSent', item.at, item.digits, item.id);
+        break;
+      case 'clarification':
+        add('asked', item.at, item.question, item.id);
+        break;
+      case 'intervention':
+        if (item.action.type !== 'clarify') add('stepped', item.at, item.by.name, item.id);
+        break;
+      case 'transfer':
+        add('transfer', item.at, item.status, item.id);
+        break;
+      case 'warning':
+        add('warning', item.at, item.detail, item.id);
+        break;
+    }
+  }
+  add('ended', call.ended_at);
+  // Those of one moment keep their order, and the end is the end.
+  const isEnd = (moment: Moment) => Number(moment.kind === 'ended');
+  return moments.sort((a, b) => isEnd(a) - isEnd(b) || a.ms - b.ms);
+}
+
+/** How long the strip is: to the end, or to the last thing that happened. */
+export function lengthOf(call: Call, items: readonly Item[]): number {
+  const begin = beginOf(call);
+  const last = call.ended_at ?? items.at(-1)?.at ?? begin;
+  return Math.max(1_000, since(begin, last));
+}
+
+/**
+ * Who spoke when. The record knows when a line began; it ends with the next line of anybody, or when its words are
+ * over at a common pace, whichever is sooner.
+ */
+export function stretchesOf(items: readonly Item[], begin: string, lengthMs: number): Stretch[] {
+  const lines = items.flatMap((item) =>
+    item.kind === 'speech' && item.text ? [{ ...item, ms: since(begin, item.at) }] : [],
+  );
+  return lines.map(({ id, speaker, text, heard, ms }, at) => {
+    const spoken = Math.max(shortestMs, ((heard ?? text).length / pace) * 1_000);
+    const next = lines[at + 1]?.ms ?? lengthMs;
+    const fromMs = Math.max(0, Math.min(ms, lengthMs));
+    const toMs = Math.min(lengthMs, Math.max(fromMs + shortestMs, Math.min(ms + spoken, next)));
+    return { key: id, speaker, fromMs, toMs };
+  });
+}

@@ -1,7 +1,0 @@
-import { createFileRoute } from '@tanstack/react-router';
-import { guarded } from '@/shell/guarded';
-
-export const Route = createFileRoute('/_app/numbers')({
-  validateSearch: (search): { buy?: boolean } => (search.buy === true ? { buy: true } : {}),
-  component: guarded('number.read', () => import('@/features/numbers/pages/NumbersPage'), 'NumbersPage'),
-});

@@ -1,0 +1,28 @@
+// Sister pages side by side under one heading.
+import { createLink } from '@tanstack/react-router';
+import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react';
+
+export function Tabs({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <nav aria-label={label} className="overflow-x-auto border-b border-line bg-canvas px-4 md:px-6">
+      <ul className="flex gap-5">{children}</ul>
+    </nav>
+  );
+}
+
+type AnchorProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'className' | 'style'> & {
+  ref?: Ref<HTMLAnchorElement>;
+};
+
+function TabAnchor(props: AnchorProps) {
+  return (
+    <li>
+      <a
+        {...props}
+        className="-mb-px flex h-9 items-center border-b-2 border-transparent whitespace-nowrap text-ink-2 hover:text-ink aria-[current=page]:border-brand aria-[current=page]:font-medium aria-[current=page]:text-ink"
+      />
+    </li>
+  );
+}
+
+export const TabLink = createLink(TabAnchor);
