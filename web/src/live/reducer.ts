@@ -89,6 +89,13 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
         to: event.data.to,
         status: event.data.status,
       });
+    case 'recording.updated': {
+      const { item_id, ...recording } = event.data;
+      const next = { ...now, recording: recording.status };
+      // What becomes of the file is no moment of the talk.
+      if (!['recording', 'paused', 'stopped'].includes(recording.status)) return next;
+      return push(next, event, item_id, { kind: 'recording', ...recording });
+    }
     case 'latency.turn':
       return { ...now, turns: [...now.turns.filter(({ turn }) => turn !== event.data.turn), event.data] };
     case 'cost.tick':

@@ -15,11 +15,14 @@ export interface Actor {
   name: string;
 }
 
+export type RecordOp = 'start' | 'pause' | 'resume' | 'stop';
+
 export type Action =
   | { type: 'say'; text: string; mode: 'verbatim' | 'guidance'; when: 'now' | 'after_turn' }
   | { type: 'dtmf'; digits: string }
   | { type: 'transfer'; to: string }
   | { type: 'end'; say?: string }
+  | { type: 'record'; op: RecordOp }
   | { type: 'clarify'; clarification_id: string; answer: string };
 
 export type ActionStatus =
@@ -70,6 +73,7 @@ export type ItemBody =
   | { kind: 'command'; command: string; argument: string; done: boolean; refusal?: string }
   | ({ kind: 'intervention'; action_id: string; action: Action; by: Actor } & ActionStatus)
   | { kind: 'transfer'; to: string; status: string }
+  | { kind: 'recording'; recording_id: string; status: string; by?: Actor; reason?: string }
   | { kind: 'warning'; code: string; detail: string };
 
 export type Item = { id: string; seq: number; at: string; offset_ms: number } & ItemBody;
@@ -84,6 +88,8 @@ export interface Snapshot {
   items: Item[];
   turns: TurnLatency[];
   cost_amount: string | null;
+  /** What the newest recording does; an older server does not say. */
+  recording?: string | null;
 }
 
 export type EventBody =
@@ -110,6 +116,10 @@ export type EventBody =
   | { event: 'clarification.answered'; data: { clarification_id: string; answer: string; by: Actor } }
   | { event: 'clarification.expired'; data: { clarification_id: string } }
   | { event: 'transfer.updated'; data: { item_id: string; to: string; status: string } }
+  | {
+      event: 'recording.updated';
+      data: { item_id: string; recording_id: string; status: string; by?: Actor; reason?: string };
+    }
   | {
       event: 'supervisor.action';
       data: { item_id: string; action_id: string; action: Action; by: Actor } & ActionStatus;

@@ -111,6 +111,14 @@ function Words({ row }: { row: Row }) {
         </Aside>
       );
     }
+    case 'recording': {
+      const { status, reason } = item;
+      const known = status === 'recording' || status === 'paused' || status === 'stopped';
+      const card = status === 'paused' && reason === 'card_data';
+      const refused = status === 'stopped' && reason === 'refused';
+      const word = card ? 'card' : refused ? 'refused' : known ? status : 'other';
+      return <Aside>{t(`recording.${word}`, { name: item.by?.name ?? '', status })}</Aside>;
+    }
     case 'transfer': {
       const to = item.to ? phone(item.to) : t('somebody');
       const { status } = item;
@@ -284,6 +292,8 @@ function actWords(action: Action, t: T): string {
       return t('act.transfer', { to: action.to });
     case 'end':
       return action.say ? t('act.endWith', { say: action.say }) : t('act.end');
+    case 'record':
+      return t(`act.record.${action.op}`);
     default:
       return t('act.clarify', { answer: action.answer });
   }

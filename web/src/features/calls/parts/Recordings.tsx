@@ -1,0 +1,2 @@
+// The recordings of a call, as its page shows them.
+export { Recordings } from '@/recordings/Recordings';
