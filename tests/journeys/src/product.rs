@@ -214,14 +214,20 @@ impl Product {
     }
 
     /// Moves a company to the professional plan, as the operator does.
+    pub async fn upgrade(&self, tenant: &Tenant) {
+        self.upgrade_to(tenant, "professional").await;
+    }
+
+    /// Moves a company to a plan, as the operator does. It is noticed within five seconds.
     ///
     /// # Panics
     /// When the database refuses.
-    pub async fn upgrade(&self, tenant: &Tenant) {
+    pub async fn upgrade_to(&self, tenant: &Tenant, plan: &str) {
         let id: phony_kernel::TenantId = tenant.id.parse().expect("a tenant id");
         let mut connection = self.admin_connection().await;
-        sqlx::query("UPDATE phony.tenants SET plan = 'professional' WHERE id = $1")
+        sqlx::query("UPDATE phony.tenants SET plan = $2 WHERE id = $1")
             .bind(id.uuid())
+            .bind(plan)
             .execute(&mut connection)
             .await
             .expect("an upgrade");
