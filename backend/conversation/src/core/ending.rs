@@ -1,7 +1,7 @@
 //! Ways out: closing after the last words, losing the socket, going to another instance, the end.
 
 use phony_kernel::E164;
-use phony_kernel::call::{CallStatus, EndedReason, Ending};
+use phony_kernel::call::{CallStatus, Channel, EndedReason, Ending};
 
 use super::transfers::Wish;
 use super::types::{Effect, Handoff};
@@ -221,6 +221,16 @@ impl Core {
             until_ms: cx.now.ms + LOST_GRACE_MS,
             cause,
         };
+    }
+
+    /// How a call ends whose caller did not come back. A browser that is lost is the caller's own; a telephone line is
+    /// the carrier's.
+    pub(super) fn never_came_back(&self) -> Ending {
+        let reason = match self.plan.channel {
+            Channel::Phone => EndedReason::CarrierError,
+            Channel::Web => EndedReason::CallerHangup,
+        };
+        Ending::of(reason).with_detail("the connection to the caller was lost and did not come back")
     }
 
     /// The first time at the next pause, the second time at once.

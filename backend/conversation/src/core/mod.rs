@@ -221,8 +221,7 @@ impl Core {
                 self.finish(&mut cx, Ending::of(EndedReason::Abandoned));
             }
             Phase::Lost { until_ms, .. } if due(Some(until_ms.min(self.ends_ms()))) => {
-                let ending = Ending::of(EndedReason::CarrierError)
-                    .with_detail("the connection to the caller was lost and did not come back");
+                let ending = self.never_came_back();
                 self.finish(&mut cx, ending);
             }
             Phase::New | Phase::Lost { .. } => return,

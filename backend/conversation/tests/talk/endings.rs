@@ -5,7 +5,7 @@ use std::sync::Arc;
 use phony_conversation::command::Action;
 use phony_conversation::core::{Core, Effect, Input};
 use phony_conversation::event::EventBody;
-use phony_kernel::call::{CallStatus, ConversationState as S, EndedBy, EndedReason};
+use phony_kernel::call::{CallStatus, Channel, ConversationState as S, EndedBy, EndedReason, Fault};
 
 use crate::harness::{Talk, plan};
 
@@ -99,6 +99,19 @@ fn a_lost_caller_who_does_not_come_back_ends_the_call() {
     talk.pass(60_000);
     assert_eq!(talk.endings.len(), 1);
     assert_eq!(talk.endings[0].reason, EndedReason::CarrierError);
+}
+
+#[test]
+fn a_lost_browser_is_a_caller_who_left() {
+    let mut web = plan();
+    (web.channel, web.number) = (Channel::Web, None);
+    let mut talk = Talk::listening_with(web);
+    talk.put(Input::SocketClosed {
+        cause: "reset".to_owned(),
+    });
+    talk.pass(60_000);
+    assert_eq!(talk.endings[0].reason, EndedReason::CallerHangup);
+    assert_eq!(talk.endings[0].fault, Fault::None);
 }
 
 #[test]

@@ -81,11 +81,13 @@ impl BrowserSocket {
                 return None;
             }
             Some(Ok(AggregatedMessage::Pong(_))) => return None,
-            Some(Ok(AggregatedMessage::Close(Some(reason)))) if is_orderly(reason.code) => None,
-            Some(Ok(AggregatedMessage::Close(reason))) => {
-                let code = reason.map_or(1005, |reason| u16::from(reason.code));
-                Some(Err(self.lose(code::LOST, format!("closed with code {code}"))))
-            }
+            Some(Ok(AggregatedMessage::Close(reason))) => match reason.map(|reason| reason.code) {
+                Some(code) if !is_orderly(code) => {
+                    let cause = format!("closed with code {}", u16::from(code));
+                    Some(Err(self.lose(code::LOST, cause)))
+                }
+                _ => None,
+            },
             Some(Err(cause)) => Some(Err(self.lose(code::LOST, cause.to_string()))),
             None => Some(Err(self.lose(code::LOST, "closed without a word"))),
         })
