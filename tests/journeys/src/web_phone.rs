@@ -34,6 +34,8 @@ pub struct Got {
     pub words: Vec<(u64, String)>,
     /// Milliseconds of sound that were played.
     pub played_ms: u64,
+    /// When sound was last played.
+    pub sounded_at: Option<Instant>,
     /// When it was told to forget what was not played.
     pub cleared_at_ms: Vec<u64>,
     /// The close code.
@@ -166,7 +168,19 @@ impl WebPhone {
     /// # Panics
     /// When it is not in time.
     pub async fn hears(&self, word: &str) {
-        self.until(word, |got| got.words.iter().any(|(_, heard)| heard == word).then_some(()))
+        self.until(word, |got| {
+            got.words.iter().any(|(_, heard)| heard == word).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the agent has said something and is silent.
+    ///
+    /// # Panics
+    /// When it is not in time.
+    pub async fn quiet(&self) {
+        let silent = |at: Instant| at.elapsed() > Duration::from_millis(400);
+        self.until("silence", |got| got.sounded_at.is_some_and(silent).then_some(()))
             .await;
     }
 
@@ -175,7 +189,8 @@ impl WebPhone {
     /// # Panics
     /// When it is not in time.
     pub async fn reads(&self, text: &str) {
-        self.until(text, |got| got.read().contains(text).then_some(())).await;
+        self.until(text, |got| got.read().contains(text).then_some(()))
+            .await;
     }
 
     /// Everything so far.
@@ -258,6 +273,9 @@ impl Machine {
         let now_ms = self.now_ms();
         let mut got = self.got.lock().await;
         got.played_ms += count as u64 / 8;
+        if count > 0 {
+            got.sounded_at = Some(Instant::now());
+        }
         let words = self.ear.heard().into_iter().map(|word| (now_ms, word.text));
         got.words.extend(words);
         drop(got);

@@ -66,31 +66,65 @@ async fn a_typed_call() {
     // Who may not, and what is refused: all faults at once, nothing of another company.
     let viewer = product.member(&tenant, Role::Viewer).await;
     let body = json!({ "personality_id": id, "mode": "text" });
-    viewer.post("/v1/web_calls", &body).await.expect_problem(403, "forbidden");
+    viewer
+        .post("/v1/web_calls", &body)
+        .await
+        .expect_problem(403, "forbidden");
     let wrong = json!({ "personality_id": id, "mode": "text", "engine": "realtime", "version": 0 });
-    let refused = admin.post("/v1/web_calls", &wrong).await.expect_problem(422, "validation_failed");
+    let refused = admin
+        .post("/v1/web_calls", &wrong)
+        .await
+        .expect_problem(422, "validation_failed");
     assert_eq!(refused["errors"].as_array().unwrap().len(), 2, "{}", refused.text);
     let other = product.tenant("other").await;
-    other.admin.post("/v1/web_calls", &body).await.expect_problem(404, "not_found");
+    other
+        .admin
+        .post("/v1/web_calls", &body)
+        .await
+        .expect_problem(404, "not_found");
     let missing = json!({ "personality_id": id, "mode": "text", "version": 9 });
-    admin.post("/v1/web_calls", &missing).await.expect_problem(404, "not_found");
+    admin
+        .post("/v1/web_calls", &missing)
+        .await
+        .expect_problem(404, "not_found");
 
     let call = begin(admin, body).await;
     let speech = || product.simulator.speech();
     // A foreign page, a ticket for another call, and a ticket used twice.
     let foreign = Some("https://evil.example");
-    assert_eq!(WebPhone::open(&product.url, &call.0, &call.1, foreign, speech()).await.err(), Some(403));
+    assert_eq!(
+        WebPhone::open(&product.url, &call.0, &call.1, foreign, speech())
+            .await
+            .err(),
+        Some(403)
+    );
     let second = begin(admin, json!({ "personality_id": id, "mode": "text" })).await;
-    assert_eq!(WebPhone::open(&product.url, &second.0, &call.1, None, speech()).await.err(), Some(401));
+    assert_eq!(
+        WebPhone::open(&product.url, &second.0, &call.1, None, speech())
+            .await
+            .err(),
+        Some(401)
+    );
     let phone = open(&product, &call).await;
-    assert_eq!(WebPhone::open(&product.url, &call.0, &call.1, None, speech()).await.err(), Some(401));
+    assert_eq!(
+        WebPhone::open(&product.url, &call.0, &call.1, None, speech())
+            .await
+            .err(),
+        Some(401)
+    );
 
     let mut live = LiveSocket::open(&product.url, admin).await;
-    live.send(&json!({ "op": "subscribe", "topic": "call", "id": call.0 })).await;
-    let snapshot = live.wait_for("a snapshot", |frame| frame["op"] == "snapshot").await;
+    live.send(&json!({ "op": "subscribe", "topic": "call", "id": call.0 }))
+        .await;
+    let snapshot = live
+        .wait_for("a snapshot", |frame| frame["op"] == "snapshot")
+        .await;
     assert_eq!(snapshot["state"]["call"]["channel"], "web");
     phone.reads("Hello, this is Maya.").await;
-    assert_eq!(phone.got(|got| got.frame("ready").cloned()).await.unwrap()["mode"], "text");
+    assert_eq!(
+        phone.got(|got| got.frame("ready").cloned()).await.unwrap()["mode"],
+        "text"
+    );
     phone.write("My name is Lee.");
     phone.reads("Nice to meet you, Lee.").await;
     let path = format!("/v1/calls/{}/actions", call.0);
@@ -100,21 +134,31 @@ async fn a_typed_call() {
     // Nobody can be rung for a browser.
     let act = json!({ "action_id": "transfer-1", "type": "transfer", "to": "+14155550142" });
     let refused = admin.post(&path, &act).await;
-    assert!(refused.status >= 400 || refused["status"] == "failed", "{}", refused.text);
+    assert!(
+        refused.status >= 400 || refused["status"] == "failed",
+        "{}",
+        refused.text
+    );
 
     // The network goes; only the caller comes back, and the talk is remembered.
     phone.lose();
     let colleague = product.member(&tenant, Role::Admin).await;
     let tickets = format!("/v1/web_calls/{}/tickets", call.0);
     let none = json!({});
-    colleague.post(&tickets, &none).await.expect_problem(404, "not_found");
+    colleague
+        .post(&tickets, &none)
+        .await
+        .expect_problem(404, "not_found");
     let again = admin.post(&tickets, &none).await.expect(201);
     let again = (call.0.clone(), again["ticket"].as_str().unwrap().to_owned());
     let phone = open(&product, &again).await;
-    assert_eq!(phone.until("ready", |got| got.frame("ready").cloned()).await["resumed"], true);
+    assert_eq!(
+        phone.until("ready", |got| got.frame("ready").cloned()).await["resumed"],
+        true
+    );
     phone.write("What does a bell cost?");
     phone.reads("A bell costs five dollars.").await;
-    let asked = control.get("/sim/model/requests").await.text;
+    let asked = control.get("/sim/requests").await.text;
     assert!(asked.contains("My name is Lee."), "the model still knows it");
     phone.send(json!({ "op": "bye" }));
     let last = phone.until("the end", |got| got.frame("ended").cloned()).await;
@@ -123,44 +167,63 @@ async fn a_typed_call() {
 
     let over = ended(admin, &call.0).await;
     assert_eq!(over["ended_reason"], "caller_hangup");
-    assert_eq!((&over["channel"], &over["engine"], &over["number_id"]), (&json!("web"), &json!("relay"), &Value::Null));
+    assert_eq!(
+        (&over["channel"], &over["engine"], &over["number_id"]),
+        (&json!("web"), &json!("relay"), &Value::Null)
+    );
     assert!(over["from"].as_str().unwrap().starts_with("web:usr_"), "{over}");
     assert_eq!((&over["settled"], &over["test"]), (&json!(true), &json!(true)));
     let items = items(admin, &call.0).await;
     let talk = said(&items);
     assert_eq!(talk.first(), Some(&("agent", "Hello, this is Maya.")));
     assert!(talk.contains(&("caller", "My name is Lee.")), "{talk:?}");
-    assert!(talk.contains(&("supervisor", "Ana from the office here.")), "{talk:?}");
-    admin.post(&tickets, &none).await.expect_problem(409, "call_ended");
+    assert!(
+        talk.contains(&("supervisor", "Ana from the office here.")),
+        "{talk:?}"
+    );
+    admin
+        .post(&tickets, &none)
+        .await
+        .expect_problem(409, "call_ended");
     // Words cost, minutes of a carrier there are none.
     let skus: Vec<String> = eventually("usage", async || {
         let mut connection = product.admin_connection().await;
-        let skus: Vec<String> = sqlx::query_scalar("SELECT DISTINCT sku FROM phony.usage_events WHERE call_id::text = $1")
-            .bind(uuid_of(&call.0))
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let skus: Vec<String> =
+            sqlx::query_scalar("SELECT DISTINCT sku FROM phony.usage_events WHERE call_id::text = $1")
+                .bind(uuid_of(&call.0))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
         (!skus.is_empty()).then_some(skus)
     })
     .await;
     assert!(skus.iter().all(|sku| sku.starts_with("openai.")), "{skus:?}");
 
     // A draft is tried before it is saved, and is no version.
-    let draft = json!({ "personality_id": id, "mode": "text", "draft": { "greeting": "Hello from the draft." } });
+    let draft =
+        json!({ "personality_id": id, "mode": "text", "draft": { "greeting": "Hello from the draft." } });
     let trial = begin(admin, draft).await;
     let phone = open(&product, &trial).await;
     phone.reads("Hello from the draft.").await;
     phone.leave();
     assert_eq!(ended(admin, &trial.0).await["ended_reason"], "caller_hangup");
     let kept = admin.get(&format!("/v1/personalities/{id}")).await.expect(200);
-    assert_eq!((&kept["version"], &kept["greeting"]), (&json!(1), &json!("Hello, this is Maya.")));
+    assert_eq!(
+        (&kept["version"], &kept["greeting"]),
+        (&json!(1), &json!("Hello, this is Maya."))
+    );
     let bad = json!({ "personality_id": id, "mode": "text", "draft": { "system_prompt": "" } });
-    admin.post("/v1/web_calls", &bad).await.expect_problem(422, "validation_failed");
+    admin
+        .post("/v1/web_calls", &bad)
+        .await
+        .expect_problem(422, "validation_failed");
 
     // A basic plan has ten lines; the second call above still waits for its browser.
     let mut waiting = 1;
     let refused = loop {
-        let answer = admin.post("/v1/web_calls", &json!({ "personality_id": id, "mode": "text" })).await;
+        let answer = admin
+            .post("/v1/web_calls", &json!({ "personality_id": id, "mode": "text" }))
+            .await;
         if answer.status != 201 {
             break answer;
         }
@@ -175,12 +238,21 @@ async fn a_typed_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spoken_call() {
     let line = SpeechLine::start(json!({})).await;
-    line.teach(&[("delivery", STORY), ("a bell", "A bell costs five dollars."), ("goodbye", "[[hangup]]Goodbye.")])
-        .await;
+    line.teach(&[
+        ("delivery", STORY),
+        ("a bell", "A bell costs five dollars."),
+        ("goodbye", "[[hangup]]Goodbye."),
+    ])
+    .await;
     let admin = &line.tenant.admin;
-    let call = begin(admin, json!({ "personality_id": line.personality, "mode": "voice" })).await;
+    let call = begin(
+        admin,
+        json!({ "personality_id": line.personality, "mode": "voice" }),
+    )
+    .await;
     let phone = open(&line.product, &call).await;
     phone.hears("Maya.").await;
+    phone.quiet().await;
     phone.say("Tell me about the delivery.").await;
     phone.hears("stock").await;
     phone.say("What does a bell cost?").await;
@@ -191,21 +263,39 @@ async fn a_spoken_call() {
     let heard = phone.got(phony_journeys::Got::heard).await;
     assert!(!heard.contains("courier"), "{heard}");
     let items = items(admin, &call.0).await;
-    let cut = items.iter().find(|item| item["interrupted"] == true).expect("an interrupted line");
+    let cut = items
+        .iter()
+        .find(|item| item["interrupted"] == true)
+        .expect("an interrupted line");
     let kept = cut["heard"].as_str().unwrap();
     assert!(STORY.starts_with(kept) && kept.contains("order"), "{kept}");
     // To a word or two, what was played is what is remembered.
-    let told = heard.split("Maya. ").nth(1).unwrap().split(" A bell").next().unwrap();
+    let told = heard
+        .split("Maya. ")
+        .nth(1)
+        .unwrap()
+        .split(" A bell")
+        .next()
+        .unwrap();
     let words = |text: &str| text.split_whitespace().count();
-    assert!(words(told).abs_diff(words(kept)) <= 2, "played {told:?}, remembered {kept:?}");
-    let truncations = line.sessions().await[0]["truncations"].as_array().cloned().unwrap();
+    assert!(
+        words(told).abs_diff(words(kept)) <= 2,
+        "played {told:?}, remembered {kept:?}"
+    );
+    let truncations = line.sessions().await[0]["truncations"]
+        .as_array()
+        .cloned()
+        .unwrap();
     assert_eq!(truncations.len(), 1, "the model is told");
 
     // Keys reach the agent, and sound of any length that is none of ours disturbs nobody.
     phone.send(json!({ "op": "dtmf", "digits": "42#" }));
     eventually("the keys", async || {
         let items = self::items(admin, &call.0).await;
-        items.iter().any(|item| item["kind"] == "dtmf_received").then_some(())
+        items
+            .iter()
+            .any(|item| item["kind"] == "dtmf_received")
+            .then_some(())
     })
     .await;
     phone.send(json!({ "op": "nonsense" }));
@@ -214,20 +304,33 @@ async fn a_spoken_call() {
     let last = phone.until("the end", |got| got.frame("ended").cloned()).await;
     assert_eq!(last["reason"], "caller_hangup");
     let over = ended(admin, &call.0).await;
-    assert_eq!((&over["engine"], &over["channel"], &over["settled"]), (&json!("realtime"), &json!("web"), &json!(true)));
+    assert_eq!(
+        (&over["engine"], &over["channel"], &over["settled"]),
+        (&json!("realtime"), &json!("web"), &json!(true))
+    );
     assert!(over["cost"]["amount"].is_string() || over["cost"].is_null());
 
     // A line that breaks comes back, with the talk intact.
-    let call = begin(admin, json!({ "personality_id": line.personality, "mode": "voice" })).await;
+    let call = begin(
+        admin,
+        json!({ "personality_id": line.personality, "mode": "voice" }),
+    )
+    .await;
     let phone = open(&line.product, &call).await;
     phone.hears("Maya.").await;
+    phone.quiet().await;
     phone.say("Tell me about the delivery.").await;
     phone.hears("order").await;
     phone.lose();
-    let again = admin.post(&format!("/v1/web_calls/{}/tickets", call.0), &json!({})).await.expect(201);
+    let again = admin
+        .post(&format!("/v1/web_calls/{}/tickets", call.0), &json!({}))
+        .await
+        .expect(201);
     let again = (call.0.clone(), again["ticket"].as_str().unwrap().to_owned());
     let phone = open(&line.product, &again).await;
-    phone.until("sound", |got| (got.played_ms > 200).then_some(())).await;
+    phone
+        .until("sound", |got| (got.played_ms > 200).then_some(()))
+        .await;
     phone.say("What does a bell cost?").await;
     phone.hears("dollars.").await;
     phone.leave();
