@@ -102,12 +102,7 @@ pub async fn activate(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_status(
-    tx: &mut TenantTx,
-    account_sid: &str,
-    status: &str,
-    at: DateTime<Utc>,
-) -> Result<()> {
+pub async fn set_status(tx: &mut TenantTx, account_sid: &str, status: &str, at: DateTime<Utc>) -> Result<()> {
     sqlx::query(
         "UPDATE phony.carrier_accounts SET status = $3, updated_at = $4
          WHERE tenant_id = $1 AND account_sid = $2 AND status NOT IN ('creating', 'closed')",

@@ -54,7 +54,8 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<StoredContact> {
-        let column = |name: &'static str| Error::internal(anyhow::anyhow!("contacts.{name} is not a known word"));
+        let column =
+            |name: &'static str| Error::internal(anyhow::anyhow!("contacts.{name} is not a known word"));
         Ok(StoredContact {
             id: ContactId::from_uuid(self.id),
             e164: E164::from_canonical(&self.e164).map_err(|_| column("e164"))?,

@@ -78,7 +78,8 @@ macro_rules! select {
 }
 
 fn read(row: PoolRow) -> Result<StoredPool> {
-    let column = |name: &'static str| Error::internal(anyhow::anyhow!("number_pools.{name} is not a known word"));
+    let column =
+        |name: &'static str| Error::internal(anyhow::anyhow!("number_pools.{name} is not a known word"));
     let member = |row: MemberRow| {
         Ok(Member {
             number: NumberId::from_uuid(row.number_id),

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::api::Client;
@@ -23,6 +25,42 @@ impl Product {
     pub async fn buy_number(&self, tenant: &Tenant) -> Value {
         let body = json!({ "country": "US", "area_code": "415", "label": "Front desk" });
         tenant.admin.post("/v1/numbers", &body).await.expect(201).json
+    }
+
+    /// A number of the carrier's main account that nobody holds here.
+    ///
+    /// # Panics
+    /// When the carrier refuses.
+    pub async fn owned_number(&self) -> Value {
+        let body = "AreaCode=415&VoiceUrl=https%3A%2F%2Felsewhere.example%2Fvoice";
+        self.at_carrier("POST", "/IncomingPhoneNumbers.json", body).await
+    }
+
+    /// A request to the carrier's API for its main account, as the operator would send it.
+    ///
+    /// # Panics
+    /// When the carrier refuses.
+    pub async fn at_carrier(&self, method: &str, path: &str, form: &str) -> Value {
+        let sid = self.simulator.account_sid();
+        self.at_account(sid, method, path, form).await
+    }
+
+    /// The same for an account below it.
+    ///
+    /// # Panics
+    /// When the carrier refuses.
+    pub async fn at_account(&self, sid: &str, method: &str, path: &str, form: &str) -> Value {
+        let login = format!("{}:{}", self.simulator.account_sid(), self.simulator.auth_token());
+        let login = format!("Basic {}", BASE64.encode(login));
+        let headers = [
+            ("authorization", login.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let path = format!("/2010-04-01/Accounts/{sid}{path}");
+        let body = (method != "GET").then(|| form.to_owned());
+        let answer = self.control().send(method, &path, &headers, body).await;
+        assert!(answer.status < 300, "{}", answer.text);
+        answer.json
     }
 
     /// The control side of the simulator.

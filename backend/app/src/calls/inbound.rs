@@ -198,16 +198,16 @@ impl CallsArea {
                         set_contact(tx, call, contact).await?;
                     }
                     Ok(InboundAnswer::Connect(Box::new(Connect {
-                    tenant,
-                    call,
-                    token: token.text(),
-                    engine: setup.engine,
-                    notice: recordings::prepare(tx, call, &setup.recording, None, &personality).await?,
-                    personality: self.complete(personality),
-                    account_sid: setup.carrier_account_sid,
-                    say: None,
-                    events: welcome.events(),
-                })))
+                        tenant,
+                        call,
+                        token: token.text(),
+                        engine: setup.engine,
+                        notice: recordings::prepare(tx, call, &setup.recording, None, &personality).await?,
+                        personality: self.complete(personality),
+                        account_sid: setup.carrier_account_sid,
+                        say: None,
+                        events: welcome.events(),
+                    })))
                 }
                 None => refuse_unready(tx, call, welcome.fallback).await,
             },

@@ -13,8 +13,7 @@ const UNKNOWN: &str = "I am sorry, this line is for registered customers, and I 
     from. Please call from your registered number, or ask customer service to register you. Goodbye.";
 const NOT_PREMIUM: &str = "I am sorry, this line is for customers with the premium plan. Please ask customer service \
     about an upgrade, or call our general number. Goodbye.";
-const CLOSED: &str =
-    "Thank you for calling. We are closed at the moment. Please call again during our business hours. Goodbye.";
+const CLOSED: &str = "Thank you for calling. We are closed at the moment. Please call again during our business hours. Goodbye.";
 
 /// What was made of a caller.
 #[derive(Debug)]
@@ -184,7 +183,10 @@ mod tests {
         assert_eq!((unknown.message.as_str(), unknown.own_words), (UNKNOWN, false));
         assert_eq!(unknown.ending.reason, EndedReason::VerificationFailed);
         let standard = turned_down(&terms, Unwelcome::NotPremium);
-        assert_eq!((standard.message.as_str(), standard.own_words), ("Premium only.", true));
+        assert_eq!(
+            (standard.message.as_str(), standard.own_words),
+            ("Premium only.", true)
+        );
     }
 
     #[test]
@@ -205,6 +207,9 @@ mod tests {
         });
         let away = closed(&terms);
         assert_eq!((away.message.as_str(), away.forward.is_some()), ("", true));
-        assert_eq!((away.ending.by, away.ending.fault), (EndedBy::Platform, Fault::None));
+        assert_eq!(
+            (away.ending.by, away.ending.fault),
+            (EndedBy::Platform, Fault::None)
+        );
     }
 }

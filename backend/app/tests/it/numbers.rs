@@ -8,6 +8,7 @@ mod unsure;
 use std::sync::Arc;
 
 use carrier::FakeCarrier;
+use phony_app::carrier_accounts::CarrierAccounts;
 use phony_app::idempotency::{Outcome, RequestKey};
 use phony_app::numbers::{BuyNumber, Number, Numbers};
 use phony_app::{Principal, identity};
@@ -31,7 +32,7 @@ impl Shop {
         let numbers = Numbers::new(
             world.db.clone(),
             world.clock.clone(),
-            client,
+            CarrierAccounts::main_only(client, "token".into()),
             "https://phony.test/",
         );
         Self {

@@ -31,7 +31,11 @@ pub struct Imported {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn upsert(tx: &mut TenantTx, contacts: &[Imported], at: DateTime<Utc>) -> Result<Vec<(String, bool)>> {
+pub async fn upsert(
+    tx: &mut TenantTx,
+    contacts: &[Imported],
+    at: DateTime<Utc>,
+) -> Result<Vec<(String, bool)>> {
     let ids: Vec<Uuid> = contacts.iter().map(|_| Uuid::now_v7()).collect();
     let numbers: Vec<&str> = contacts.iter().map(|contact| contact.e164.as_str()).collect();
     let names: Vec<Option<&str>> = contacts.iter().map(|contact| contact.name.as_deref()).collect();
@@ -40,10 +44,8 @@ pub async fn upsert(tx: &mut TenantTx, contacts: &[Imported], at: DateTime<Utc>)
         .map(|contact| contact.plan.map(ContactPlan::as_str))
         .collect();
     let verified: Vec<Option<bool>> = contacts.iter().map(|contact| contact.verified).collect();
-    let attributes: Vec<Json<&Attributes>> = contacts
-        .iter()
-        .map(|contact| Json(&contact.attributes))
-        .collect();
+    let attributes: Vec<Json<&Attributes>> =
+        contacts.iter().map(|contact| Json(&contact.attributes)).collect();
     sqlx::query_as(
         "WITH lines AS (
            SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::jsonb[])

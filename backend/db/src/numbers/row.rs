@@ -9,9 +9,9 @@ use phony_kernel::callers::{AfterHours, CallerPolicy};
 use phony_kernel::hours::BusinessHours;
 use phony_kernel::{E164, Error, NumberId, PersonalityId, Result};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow as _, Row as _};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{FromRow as _, Row as _};
 use uuid::Uuid;
 
 use crate::error::DbResult;

@@ -101,7 +101,9 @@ fn a_field_that_is_not_documented_is_found() {
     let mut number = json!({
         "id": phony_kernel::NumberId::new(), "e164": "+14155550134", "label": "", "country": "US", "status": "active",
         "failure": null, "engine": "relay", "personality": { "id": phony_kernel::PersonalityId::new(), "name": "Ada" },
-        "capability": null, "busy_message": "", "overflow_e164": null,
+        "capability": null, "busy_message": "", "overflow_e164": null, "caller_policy": "open",
+        "unknown_caller_message": "", "not_premium_message": "", "hours": null, "after_hours": null, "fallback_e164": null,
+        "webhooks": { "status": "unchecked", "drift": [], "checked_at": null },
         "created_at": "2026-11-21T12:00:00Z", "updated_at": "2026-11-21T12:00:00Z",
     });
     let list = |number: &Value| json!({ "data": [number], "has_more": false, "next_cursor": null });

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::Operation;
 
+mod numbers;
+
 /// A request without its credential.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Case {
@@ -87,11 +89,11 @@ fn id_of(object: &Value) -> String {
 }
 
 impl World {
-    /// A company on the professional plan with a number and a call.
+    /// A company on the largest plan with a number and a call.
     pub(crate) async fn new() -> Self {
         let product = Product::start().await;
         let acme = product.tenant("acme").await;
-        product.upgrade(&acme).await;
+        product.upgrade_to(&acme, "enterprise").await;
         // The plan is remembered for five seconds.
         product.app.clock.advance(chrono::TimeDelta::seconds(6));
         product.allow_outbound(&acme).await;
@@ -146,7 +148,15 @@ impl World {
     async fn do_not_call(&self) -> String {
         let last = Uuid::now_v7().as_u128() % 10_000;
         let body = json!({ "e164": format!("+1415556{last:04}") });
-        id_of(&self.acme.admin.post("/v1/do_not_call", &body).await.expect(201).json)
+        id_of(
+            &self
+                .acme
+                .admin
+                .post("/v1/do_not_call", &body)
+                .await
+                .expect(201)
+                .json,
+        )
     }
 
     /// A key with some scopes: its id and itself.
@@ -289,7 +299,7 @@ impl World {
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),
             "download_export" => Case::of(&self.export(true).await),
-            _ => return None,
+            _ => return self.number_case(operation).await,
         })
     }
 }

@@ -43,8 +43,17 @@ impl World {
     }
 
     async fn pool(&self) -> String {
-        let body = json!({ "name": unique("pool"), "strategy": "least_used", "number_ids": [self.number["id"]] });
-        id_of(&self.acme.admin.post("/v1/number_pools", &body).await.expect(201).json)
+        let body =
+            json!({ "name": unique("pool"), "strategy": "least_used", "number_ids": [self.number["id"]] });
+        id_of(
+            &self
+                .acme
+                .admin
+                .post("/v1/number_pools", &body)
+                .await
+                .expect(201)
+                .json,
+        )
     }
 
     async fn contact(&self) -> String {
