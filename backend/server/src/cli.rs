@@ -31,7 +31,7 @@ phony help COMMAND says more.";
 
 /// Voice AI phone agents.
 #[derive(Debug, Parser)]
-#[command(name = "phony", version, about, after_help = ABOUT, after_long_help = format!("{ABOUT}\n\n{}", client::EXIT_CODES))]
+#[command(name = "phony", version, about = "Voice AI phone agents.", after_help = ABOUT, after_long_help = format!("{ABOUT}\n\n{}", client::EXIT_CODES))]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

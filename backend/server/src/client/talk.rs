@@ -36,6 +36,8 @@ struct Conversation {
     name: String,
     /// The line that the agent says now.
     line: String,
+    /// Whether the cursor stands behind a prompt.
+    is_prompted: bool,
     /// When a program's next line may be said in any case.
     turn_at: Instant,
 }
@@ -53,9 +55,11 @@ pub(super) async fn run(client: &Client, terminal: Terminal, talk: Talk) -> Outc
         terminal,
         name,
         line: String::new(),
+        is_prompted: false,
         turn_at: Instant::now() + GREETING_WITHIN,
     };
     conversation.hold(&mut call, &mut interrupt).await?;
+    conversation.end_line()?;
     let ended = stored_end(client, call.id()).await?;
     if terminal.json {
         terminal.value(&ended)?;
@@ -79,12 +83,11 @@ impl Conversation {
                 heard = call.next() => match heard? {
                     Heard::Words { text, last } => self.hear(&text, last)?,
                     Heard::Keys(digits) => self.terminal.note(&format!("{} presses {}", self.name, clean(&digits))),
-                    Heard::Ended => {
-                        self.end_line()?;
-                        return Ok(());
-                    }
+                    Heard::Ended => return Ok(()),
                 },
                 line = lines.next(), if may_speak => {
+                    // Who types a line ends it.
+                    self.is_prompted &= line.is_none();
                     let wish = line.as_deref().map_or(Wish::Bye, Wish::of);
                     if self.grant(call, wish).await? {
                         leaving = Some(Instant::now() + BYE_WITHIN);
@@ -139,7 +142,11 @@ impl Conversation {
         if terminal.is_watched {
             if self.line.is_empty() && !text.is_empty() {
                 // Over the prompt that waits there.
-                let begin = if terminal.is_typed { "\r" } else { "" };
+                let begin = if std::mem::take(&mut self.is_prompted) {
+                    "\r"
+                } else {
+                    ""
+                };
                 terminal.piece(&format!("{begin}{}  ", terminal.paint.cyan(&self.name)))?;
             }
             terminal.piece(&clean(text))?;
@@ -156,6 +163,9 @@ impl Conversation {
     fn end_line(&mut self) -> Outcome<()> {
         let terminal = self.terminal;
         let line = std::mem::take(&mut self.line);
+        if std::mem::take(&mut self.is_prompted) {
+            terminal.line("")?;
+        }
         let text = clean(line.trim());
         if terminal.json && !text.is_empty() {
             terminal.value(&json!({ "speaker": "agent", "text": text }))?;
@@ -167,8 +177,9 @@ impl Conversation {
         Ok(())
     }
 
-    fn prompt(&self) -> Outcome<()> {
+    fn prompt(&mut self) -> Outcome<()> {
         if self.terminal.is_watched && self.terminal.is_typed {
+            self.is_prompted = true;
             self.terminal
                 .piece(&format!("{}  ", self.terminal.paint.green("you")))?;
         }
