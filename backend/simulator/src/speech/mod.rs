@@ -26,6 +26,9 @@ const LONGEST_TEXT: usize = 4_000;
 /// Voices that are made at the same time: each is a process.
 const AT_ONCE: usize = 4;
 
+/// The zero of the law that samples are not written as.
+const OTHER_ZERO: u8 = 0x7f;
+
 /// One word of an utterance and where it lies in the sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -157,6 +160,10 @@ impl Speech {
         };
         let frames = sound.len().div_ceil(ULAW_FRAME_BYTES).max(1);
         sound.resize(frames * ULAW_FRAME_BYTES, ulaw::SILENCE);
+        // The law has two zeros; with one of them sound stays what it is on its way through a file of samples.
+        for code in sound.iter_mut().filter(|code| **code == OTHER_ZERO) {
+            *code = ulaw::SILENCE;
+        }
         Arc::new(Utterance {
             text: text.to_owned(),
             ulaw: sound.into(),

@@ -1,1 +1,249 @@
-//! recordings
+//! Recordings: of words and of real sound, with pauses, on one or two channels, told, fetched and deleted.
+
+use phony_simulator::Config;
+use serde_json::{Value, json};
+
+use crate::agent::{self, Agent};
+use crate::support::{self, Sim, until};
+
+async fn start() -> (Sim, Agent, String) {
+    let sim = support::start().await;
+    let agent = agent::start(sim.running.auth_token()).await;
+    let number = sim.buy(&agent.url()).await;
+    (sim, agent, number)
+}
+
+async fn begin(sim: &Sim, agent: &Agent, call: &str, more: &[(&str, &str)]) -> Value {
+    let url = format!("{}/recorded", agent.url());
+    let mut form = vec![
+        ("RecordingStatusCallback", url.as_str()),
+        ("RecordingStatusCallbackEvent", "in-progress completed absent"),
+    ];
+    form.extend(more);
+    let (status, recording) = sim
+        .post(&sim.account(&format!("/Calls/{call}/Recordings.json")), &form)
+        .await;
+    assert_eq!(
+        (status, recording["status"].as_str()),
+        (201, Some("in-progress")),
+        "{recording}"
+    );
+    recording
+}
+
+/// The parameters of the last callback.
+async fn told(agent: &Agent, status: &str) -> std::collections::HashMap<String, String> {
+    until(status, async || {
+        let hit = agent.hits("/recorded").pop()?;
+        assert!(hit.signature_is_true);
+        (hit.params["RecordingStatus"] == status).then_some(hit.params)
+    })
+    .await
+}
+
+/// The file, and how many channels it says it has.
+async fn file(sim: &Sim, url: &str) -> Option<(Vec<u8>, u8)> {
+    let answer = sim
+        .http
+        .get(format!("{url}.wav"))
+        .basic_auth(sim.running.account_sid(), Some(sim.running.auth_token()))
+        .send()
+        .await
+        .unwrap();
+    if !answer.status().is_success() {
+        return None;
+    }
+    assert_eq!(answer.headers()["content-type"], "audio/x-wav");
+    let bytes = answer.bytes().await.unwrap().to_vec();
+    let channels = bytes[22];
+    Some((bytes, channels))
+}
+
+/// What can be understood on one channel.
+fn words(sim: &Sim, file: &[u8], channel: usize) -> String {
+    let channels = usize::from(file[22]);
+    let samples = file[44..].chunks_exact(2 * channels).map(|frame| {
+        let at = channel * 2;
+        phony_audio::ulaw::encode(i16::from_le_bytes([frame[at], frame[at + 1]]))
+    });
+    let sound: Vec<u8> = samples.collect();
+    let heard = sim.running.speech().words_in(&sound);
+    heard
+        .iter()
+        .map(|word| word.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[tokio::test]
+async fn a_recording_leaves_out_what_was_said_in_its_pause() {
+    let (sim, agent, number) = start().await;
+    agent.lay_relay("");
+    let call = sim.ring(&number, json!([])).await;
+    agent.next_of("setup").await;
+    let recording = begin(&sim, &agent, &call, &[("RecordingChannels", "dual")]).await;
+    assert_eq!(
+        (recording["channels"].as_u64(), recording["duration"].as_str()),
+        (Some(2), None)
+    );
+    let sid = recording["sid"].as_str().unwrap();
+    let say = async |words: &str| {
+        sim.sim("POST", &format!("/calls/{call}/say"), json!({"text": words}))
+            .await;
+        until(words, async || {
+            (agent.next_of("prompt").await["voicePrompt"] == words).then_some(())
+        })
+        .await;
+    };
+    say("I want to pay by card.").await;
+    agent.say("Please tell me the number.");
+    sim.heard(&call, "tell me the number.").await;
+    let steer = async |id: &str, form: &[(&str, &str)]| {
+        sim.post(&sim.account(&format!("/Calls/{call}/Recordings/{id}.json")), form)
+            .await
+    };
+    assert_eq!(steer(sid, &[("Status", "paused")]).await.1["status"], "paused");
+    say("Four two four two.").await;
+    assert_eq!(
+        steer("Twilio.CURRENT", &[("Status", "in-progress")]).await.1["status"],
+        "in-progress"
+    );
+    say("That was all.").await;
+    let (status, error) = sim
+        .post(&sim.account(&format!("/Recordings/{sid}.json")), &[])
+        .await;
+    assert_eq!((status, error["code"].as_u64()), (404, Some(20_404)));
+    assert_eq!(steer(sid, &[("Status", "stopped")]).await.1["status"], "stopped");
+    let (status, error) = steer(sid, &[("Status", "paused")]).await;
+    assert_eq!((status, error["code"].as_u64()), (400, Some(21_220)));
+    sim.sim("POST", &format!("/calls/{call}/hangup"), json!({})).await;
+
+    let params = told(&agent, "completed").await;
+    assert_eq!(params["RecordingSid"], sid);
+    assert_eq!(
+        (
+            params["RecordingChannels"].as_str(),
+            params["RecordingSource"].as_str()
+        ),
+        ("2", "StartCallRecordingAPI")
+    );
+    assert!(params["RecordingDuration"].parse::<u64>().unwrap() > 1);
+    let (file, channels) = file(&sim, &params["RecordingUrl"]).await.unwrap();
+    assert_eq!(channels, 2);
+    assert_eq!(words(&sim, &file, 0), "I want to pay by card. That was all.");
+    assert_eq!(words(&sim, &file, 1), "Please tell me the number.");
+
+    let one = sim.account(&format!("/Recordings/{sid}.json"));
+    let (_, view) = sim.get(&one).await;
+    assert_eq!(
+        (view["status"].as_str(), view["price"].as_str()),
+        (Some("completed"), None)
+    );
+    let (_, list) = sim
+        .get(&sim.account(&format!("/Recordings.json?CallSid={call}")))
+        .await;
+    assert_eq!(list["recordings"].as_array().unwrap().len(), 1);
+    let price = until("a price", async || {
+        sim.get(&one).await.1["price"].as_str().map(str::to_owned)
+    })
+    .await;
+    assert_eq!(price, "-0.0025");
+    assert_eq!(sim.delete(&one).await, 204);
+    assert_eq!(sim.delete(&one).await, 404);
+    assert!(self::file(&sim, &params["RecordingUrl"]).await.is_none());
+}
+
+#[tokio::test]
+async fn real_sound_is_recorded_as_it_was() {
+    let sim = support::start_at(4.0, Config::default()).await;
+    let agent = agent::start(sim.running.auth_token()).await;
+    let number = sim.buy(&agent.url()).await;
+    agent.lay_stream("/voice", "");
+    let call = sim.ring(&number, json!([])).await;
+    let stream = agent.next_of("start").await["streamSid"].clone();
+    let recording = begin(&sim, &agent, &call, &[]).await;
+    let running = sim.account(&format!(
+        "/Recordings/{}.json",
+        recording["sid"].as_str().unwrap()
+    ));
+    assert_eq!(sim.delete(&running).await, 409);
+    use base64::Engine as _;
+    let said = sim
+        .running
+        .speech()
+        .say("Good morning, front desk.", "marin")
+        .await;
+    let payload = base64::engine::general_purpose::STANDARD.encode(&said.ulaw);
+    agent.send(&json!({"event": "media", "streamSid": stream, "media": {"payload": payload}}));
+    sim.heard(&call, "front desk.").await;
+    sim.sim(
+        "POST",
+        &format!("/calls/{call}/say"),
+        json!({"text": "Do you have a room?", "politely": true}),
+    )
+    .await;
+    until("the question", async || {
+        let report = sim.report(&call).await;
+        let events = report["streams"][0]["events"].as_array().unwrap().clone();
+        events
+            .iter()
+            .any(|event| event["kind"] == "caller_voice_ended")
+            .then_some(())
+    })
+    .await;
+    sim.sim("POST", &format!("/calls/{call}/hangup"), json!({})).await;
+    let params = told(&agent, "completed").await;
+    assert_eq!(params["RecordingChannels"], "1");
+    let (file, channels) = file(&sim, &params["RecordingUrl"]).await.unwrap();
+    assert_eq!(channels, 1);
+    assert_eq!(
+        words(&sim, &file, 0),
+        "Good morning, front desk. Do you have a room?"
+    );
+}
+
+#[tokio::test]
+async fn recordings_come_with_the_call_or_by_instructions_or_are_nothing() {
+    let (sim, agent, number) = start().await;
+    let (recorded, out) = (
+        format!("{}/recorded", agent.url()),
+        format!("{}/out", agent.url()),
+    );
+    let twiml = "<Response><Say>This call is recorded.</Say></Response>";
+    let form = [
+        ("Twiml", twiml),
+        ("Record", "true"),
+        ("RecordingStatusCallback", &recorded),
+        ("StatusCallback", &out),
+    ];
+    let call = sim.call_out(&number, "+14155550150", &form).await;
+    let params = told(&agent, "completed").await;
+    assert_eq!(
+        (params["CallSid"].as_str(), params["RecordingSource"].as_str()),
+        (&*call, "OutboundAPI")
+    );
+    sim.finished(&call).await;
+    let last = &agent.hits("/out")[0].params;
+    assert_eq!(last["RecordingSid"], params["RecordingSid"]);
+    let (status, error) = sim
+        .post(&sim.account(&format!("/Calls/{call}/Recordings.json")), &[])
+        .await;
+    assert_eq!((status, error["code"].as_u64()), (400, Some(21_220)));
+
+    agent.lay(
+        "/voice",
+        &format!(
+            "<Response><Start><Recording channels=\"dual\" recordingStatusCallback=\"{recorded}\" \
+             recordingStatusCallbackEvent=\"completed absent\"/></Start><Pause length=\"3\"/></Response>"
+        ),
+    );
+    let call = sim.ring(&number, json!([])).await;
+    sim.finished(&call).await;
+    let params = told(&agent, "absent").await;
+    assert_eq!(
+        (params["CallSid"].as_str(), params["ErrorCode"].as_str()),
+        (&*call, "16102"),
+        "nobody said a word"
+    );
+    assert!(file(&sim, &params["RecordingUrl"]).await.is_none());
+}
