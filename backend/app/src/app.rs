@@ -34,6 +34,8 @@ pub struct App {
     pub calls: crate::calls::CallsArea,
     /// Calls that we make.
     pub outbound: crate::calls::outbound::Outbound,
+    /// Callers who are handed to somebody.
+    pub transfers: crate::calls::transfers::Transfers,
     /// Whom agents may ring.
     pub policies: crate::outbound_policy::Policies,
     /// Watching and stepping in.
@@ -69,14 +71,6 @@ pub struct CarrierAccess {
     pub account_sid: String,
     /// Checks signatures with the account's token.
     pub validator: Arc<Validator>,
-}
-
-impl CarrierAccess {
-    /// Whether an account of the carrier is one that our numbers are held by.
-    #[must_use]
-    pub fn owns(&self, account_sid: &str) -> bool {
-        self.account_sid == account_sid
-    }
 }
 
 /// Whether this instance can serve.

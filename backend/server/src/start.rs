@@ -10,13 +10,14 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::billing::Billing;
 use phony_app::calls::CallsArea;
 use phony_app::calls::outbound::Outbound;
+use phony_app::calls::transfers::Transfers;
 use phony_app::carrier_accounts::CarrierAccounts;
 use phony_app::contacts::Contacts;
 use phony_app::exports::{Exports, open_store};
 use phony_app::identity::{Identity, IdentityConfig};
 use phony_app::numbers::Numbers;
-use phony_app::personalities::{Personalities, Standards};
 use phony_app::outbound_policy::Policies;
+use phony_app::personalities::{Personalities, Standards};
 use phony_app::recordings::Recordings;
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
@@ -36,6 +37,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::last_resort::{self, RunningLastResort};
 
 /// Records that may wait for the database before calls keep them themselves.
 const RECORD_QUEUE: usize = 4_096;
@@ -58,6 +60,7 @@ pub struct Running {
     http_task: JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
     drain_task: JoinHandle<()>,
+    last_resort: Option<RunningLastResort>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -73,8 +76,6 @@ pub struct Parts {
     pub nudges: mpsc::Receiver<Nudge>,
     /// What conversations want of their recordings.
     pub recording_orders: mpsc::Receiver<RecordingOrder>,
-    /// The carrier.
-    pub carrier: TwilioClient,
 }
 
 /// Makes the parts. Nothing runs yet but the event bus.
@@ -169,6 +170,13 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         clock.clone(),
         &public_url,
     );
+    let transfers = Transfers::new(
+        db.clone(),
+        calls.clone(),
+        engine.clone(),
+        carrier_accounts.clone(),
+        &public_url,
+    );
     let (record, recording_orders) = mpsc::channel(RECORDING_QUEUE);
     engine.record_by(record);
     let supervision = Supervision::new(
@@ -199,6 +207,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         numbers,
         calls,
         outbound,
+        transfers,
         supervision,
         engine,
         bus,
@@ -213,7 +222,6 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         records,
         nudges,
         recording_orders,
-        carrier,
     })
 }
 
@@ -229,13 +237,17 @@ pub async fn start(
     let address = listener.local_addr().context("the listener has no address")?;
     // The rules of phone numbers are read on first use, which takes a moment; nobody's first call should wait.
     tokio::task::spawn_blocking(|| phony_kernel::E164::parse("+14155550134", None));
+    // First, and of nothing else: it is for the times when nothing else comes up.
+    let last_resort = match config.fallback_port {
+        Some(port) => Some(last_resort::start(config.bind, port, config.fallback_number.clone())?),
+        None => None,
+    };
     let Parts {
         app,
         worker,
         records,
         nudges,
         recording_orders,
-        carrier,
     } = build(config).await?;
     let stop = CancellationToken::new();
     let server = phony_http::server::serve(app.clone(), metrics, listener, config.workers)?;
@@ -255,7 +267,7 @@ pub async fn start(
     let call_back = tokio::spawn({
         let (app, stop) = (app.clone(), stop.clone());
         async move {
-            let calling = phony_http::carrier::gather::call_back(app, carrier, nudges);
+            let calling = phony_http::carrier::gather::call_back(app, nudges);
             let _ = stop.run_until_cancelled(calling).await;
         }
     });
@@ -278,6 +290,7 @@ pub async fn start(
         http_task,
         stop,
         drain_task,
+        last_resort,
         tasks: vec![heartbeat, call_back, record, work],
     })
 }
@@ -314,5 +327,8 @@ impl Running {
             tracing::error!(error = %cause, "the records of calls may not all be stored");
         }
         self.app.db.close().await;
+        if let Some(last_resort) = self.last_resort {
+            last_resort.stop().await;
+        }
     }
 }

@@ -87,7 +87,9 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
       return push(now, event, event.data.item_id, {
         kind: 'transfer',
         to: event.data.to,
+        transfer_kind: event.data.kind ?? 'cold',
         status: event.data.status,
+        ...(event.data.reason === undefined ? {} : { reason: event.data.reason }),
       });
     case 'recording.updated': {
       const { item_id, ...recording } = event.data;

@@ -17,10 +17,15 @@ export interface Actor {
 
 export type RecordOp = 'start' | 'pause' | 'resume' | 'stop';
 
+/** Sent on, or brought together once somebody has said yes. */
+export type TransferKind = 'cold' | 'warm';
+
 export type Action =
   | { type: 'say'; text: string; mode: 'verbatim' | 'guidance'; when: 'now' | 'after_turn' }
   | { type: 'dtmf'; digits: string }
-  | { type: 'transfer'; to: string }
+  | { type: 'transfer'; to: string; kind?: TransferKind; brief?: string }
+  | { type: 'hold' }
+  | { type: 'unhold' }
   | { type: 'end'; say?: string }
   | { type: 'record'; op: RecordOp }
   | { type: 'clarify'; clarification_id: string; answer: string };
@@ -72,7 +77,7 @@ export type ItemBody =
   | { kind: 'dtmf_sent'; digits: string }
   | { kind: 'command'; command: string; argument: string; done: boolean; refusal?: string }
   | ({ kind: 'intervention'; action_id: string; action: Action; by: Actor } & ActionStatus)
-  | { kind: 'transfer'; to: string; status: string }
+  | { kind: 'transfer'; to: string; transfer_kind?: TransferKind; status: string; reason?: string }
   | { kind: 'recording'; recording_id: string; status: string; by?: Actor; reason?: string }
   | { kind: 'warning'; code: string; detail: string };
 
@@ -115,7 +120,7 @@ export type EventBody =
     }
   | { event: 'clarification.answered'; data: { clarification_id: string; answer: string; by: Actor } }
   | { event: 'clarification.expired'; data: { clarification_id: string } }
-  | { event: 'transfer.updated'; data: { item_id: string; to: string; status: string } }
+  | { event: 'transfer.updated'; data: { item_id: string; to: string; kind?: TransferKind; status: string; reason?: string } }
   | {
       event: 'recording.updated';
       data: { item_id: string; recording_id: string; status: string; by?: Actor; reason?: string };

@@ -121,9 +121,15 @@ function Words({ row }: { row: Row }) {
     }
     case 'transfer': {
       const to = item.to ? phone(item.to) : t('somebody');
-      const { status } = item;
-      const known = status === 'requested' || status === 'completed' || status === 'failed';
-      return <Aside>{known ? t(`transfer.${status}`, { to }) : t('transfer.other', { to, status })}</Aside>;
+      const { status, reason } = item;
+      const word = transferWords.find((known) => known === status);
+      const why = transferReasons.find((known) => known === reason);
+      return (
+        <Aside>
+          {word ? t(`transfer.${word}`, { to }) : t('transfer.other', { to, status })}
+          {why && `: ${t(`transfer.reason.${why}`)}`}
+        </Aside>
+      );
     }
     default:
       return <Aside>{warningWords(item, t)}</Aside>;
@@ -280,6 +286,33 @@ function LatencyChip({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   );
 }
 
+/** How far a transfer may be, as there are words for it. */
+const transferWords = [
+  'requested',
+  'dialing',
+  'ringing',
+  'asked',
+  'accepted',
+  'joined',
+  'completed',
+  'failed',
+] as const;
+
+/** Why nobody has taken a caller, as there are words for it. */
+const transferReasons = [
+  'busy',
+  'no_answer',
+  'rejected',
+  'mailbox',
+  'target_hung_up',
+  'accept_timeout',
+  'not_allowed',
+  'carrier_error',
+  'caller_hangup',
+  'canceled',
+  'connection_lost',
+] as const;
+
 type T = ReturnType<typeof useTranslation<['transcript', 'engines']>>['t'];
 
 function actWords(action: Action, t: T): string {
@@ -289,7 +322,10 @@ function actWords(action: Action, t: T): string {
     case 'dtmf':
       return t('act.dtmf', { digits: action.digits });
     case 'transfer':
-      return t('act.transfer', { to: action.to });
+      return t(action.kind === 'warm' ? 'act.transferWarm' : 'act.transfer', { to: action.to });
+    case 'hold':
+    case 'unhold':
+      return t(`act.${action.type}`);
     case 'end':
       return action.say ? t('act.endWith', { say: action.say }) : t('act.end');
     case 'record':

@@ -58,10 +58,13 @@ impl CallsArea {
             };
             let sequence_number = sequence_number(update);
             callbacks::note(&mut tx, facts.call, sequence_number, update.status.as_str()).await?;
-            let events = match decide(&facts, update) {
+            let mut events = match decide(&facts, update) {
                 Some(step) => take(&mut tx, &facts, &step, update).await?,
                 None => Vec::new(),
             };
+            if update.status.is_terminal() {
+                events.extend(super::transfers::caller_left(&mut tx, &facts).await?);
+            }
             tx.commit().await?;
             return Ok(CallbackOutcome {
                 call: Some((tenant, facts.call)),

@@ -228,6 +228,9 @@ impl CallsArea {
         }
         ledger::append(&mut tx, &events).await?;
         for (call, event) in &events {
+            super::transfers::note_away(&mut tx, *call, event).await?;
+        }
+        for (call, event) in &events {
             if let EventBody::SpeechFinal {
                 speaker: Speaker::Caller,
                 text,

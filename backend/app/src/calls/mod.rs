@@ -14,8 +14,8 @@ mod stream;
 mod token;
 pub mod transfers;
 mod view;
-mod welcome;
 mod web;
+mod welcome;
 
 use phony_conversation::plan::Personality;
 use phony_db::Db;

@@ -11,9 +11,9 @@ use phony_kernel::{CallId, E164, Result, TenantId};
 
 use super::history::fold;
 use super::inbound::Connect;
-use super::outbound;
 use super::token::StreamToken;
 use super::{CallsArea, clean};
+use super::{outbound, transfers};
 
 /// How long a call without a socket is kept between two turns.
 const TURN_LEASE_SECONDS: f64 = 120.0;
@@ -142,6 +142,7 @@ impl CallsArea {
         };
         let mut plan = self.plan(tx.tenant(), opened);
         outbound::dress(&mut tx, &mut plan).await?;
+        transfers::keep_allowed(&mut tx, &mut plan.personality.transfer_targets).await?;
         tx.commit().await?;
         Ok(StreamOpening::Opened(Box::new(OpenedStream { plan, resumed })))
     }
@@ -174,6 +175,7 @@ impl CallsArea {
         };
         let mut plan = self.plan(tx.tenant(), opened);
         outbound::dress(&mut tx, &mut plan).await?;
+        transfers::keep_allowed(&mut tx, &mut plan.personality.transfer_targets).await?;
         tx.commit().await?;
         Ok(TurnOpening::Opened {
             stream: Box::new(OpenedStream { plan, resumed }),

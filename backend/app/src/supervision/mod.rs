@@ -7,7 +7,7 @@ use phony_calls::bus::EventBus;
 pub use phony_calls::bus::{Delivered, LiveItem, Topic};
 use phony_conversation::{Action, ActionStatus, Command, EventBody, Snapshot};
 use phony_kernel::call::CallStatus;
-use phony_kernel::{CallId, Clock, Error, Kind, Permission, Result};
+use phony_kernel::{CallId, Clock, E164, Error, Kind, Permission, Result};
 
 use crate::Principal;
 use crate::calls::{CallView, CallsArea};
@@ -169,11 +169,31 @@ impl Supervision {
                 .act(who, info.id, &info.call_sid, action_id, op)
                 .await;
         }
+        let action = self.checked(who, action).await?;
         let command = Command {
             action_id,
             actor: who.actor(),
             action,
         };
         self.engine.command(who.tenant, info.id, command).await
+    }
+
+    /// A transfer to a number that is not on any list is as good as the tenant's rules for calls say.
+    async fn checked(&self, who: &Principal, action: Action) -> Result<Action> {
+        match action {
+            Action::Transfer { to, kind, brief, .. } => {
+                let allowed = match E164::from_canonical(to.trim()) {
+                    Ok(number) => self.calls.may_ring(who.tenant, &number).await?,
+                    Err(_) => false,
+                };
+                Ok(Action::Transfer {
+                    to,
+                    kind,
+                    brief,
+                    allowed,
+                })
+            }
+            other => Ok(other),
+        }
     }
 }

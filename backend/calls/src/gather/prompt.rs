@@ -117,6 +117,7 @@ mod tests {
             item: ItemId::new(),
             text: text.to_owned(),
             interruptible,
+            keys: None,
         }
     }
 

@@ -514,6 +514,9 @@ fn play(world: &mut World, step: Step) {
             id,
             Action::Transfer {
                 to: "billing".to_owned(),
+                kind: None,
+                brief: None,
+                allowed: false,
             },
         ),
         Step::SessionLost => world.lose_session(),

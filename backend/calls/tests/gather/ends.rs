@@ -67,7 +67,8 @@ async fn a_transfer_comes_with_its_words() {
         "I am connecting you."
     );
     assert!(matches!(given_back(&line), Handoff::Transfer { to, .. } if to.as_str() == "+14155550134"));
-    assert_eq!(instance.ended_reason().await, EndedReason::Transferred);
+    // Whoever knows how it went ends the call, or brings it back.
+    instance.emptied().await;
 }
 
 #[tokio::test]

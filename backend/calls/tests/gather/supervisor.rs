@@ -8,15 +8,19 @@ use phony_kernel::call::EndedReason;
 
 use crate::harness::*;
 
-async fn act(instance: &Instance, line: &Line, id: &str, action: Action) -> ActionStatus {
-    let command = Command {
+fn command(id: &str, action: Action) -> Command {
+    Command {
         action_id: id.to_owned(),
         actor: Actor {
             id: "usr_1".to_owned(),
             name: "Mia".to_owned(),
         },
         action,
-    };
+    }
+}
+
+async fn act(instance: &Instance, line: &Line, id: &str, action: Action) -> ActionStatus {
+    let command = command(id, action);
     let (tenant, call) = (line.plan.tenant, line.plan.call);
     instance.calls.command(tenant, call, command).await.unwrap()
 }
@@ -102,19 +106,56 @@ async fn a_supervisor_transfers_the_caller() {
     let model = ModelServer::start().await;
     let mut instance = Instance::alone(&model);
     let mut line = Line::greeted(&instance, with_colleague(plan())).await;
-    let to = "billing".to_owned();
-    assert_eq!(
-        act(&instance, &line, "t", Action::Transfer { to }).await,
-        ActionStatus::Applied
-    );
+    let action = Action::Transfer {
+        to: "billing".to_owned(),
+        kind: None,
+        brief: None,
+        allowed: false,
+    };
+    // It is done when the carrier has come for the words and for where to go.
+    let (calls, command) = (instance.calls.clone(), command("t", action));
+    let (tenant, call) = (line.plan.tenant, line.plan.call);
+    let act = tokio::spawn(async move { calls.command(tenant, call, command).await.unwrap() });
     instance.nudge().await;
-    instance.emptied().await;
-    line.here(&instance).await;
+    assert_eq!(line.here(&instance).await, plan().policy.waiting.announce);
     assert!(matches!(
         line.last(),
         GatherNext::GiveBack(Handoff::Transfer { .. })
     ));
-    assert_eq!(instance.ended_reason().await, EndedReason::Transferred);
+    assert_eq!(act.await.unwrap(), ActionStatus::Applied);
+    instance.emptied().await;
+}
+
+#[tokio::test]
+async fn keys_are_pressed_between_words() {
+    let model = ModelServer::start().await;
+    let mut instance = Instance::alone(&model);
+    let mut line = Line::greeted(&instance, plan()).await;
+    let digits = "1w2#".to_owned();
+    assert_eq!(
+        act(&instance, &line, "d", Action::Dtmf { digits }).await,
+        ActionStatus::Applied
+    );
+    instance.nudge().await;
+    line.here(&instance).await;
+    let keys: Vec<_> = line
+        .answers
+        .last()
+        .unwrap()
+        .say
+        .iter()
+        .map(|line| line.keys.as_deref())
+        .collect();
+    assert_eq!(keys, [Some("1w2#")]);
+    assert!(line.listens());
+    // From the model, in the place where it writes them.
+    model.says("I press it. [[press:5]] Done.");
+    line.says(&instance, "Press five.").await;
+    let said = &line.answers.last().unwrap().say;
+    assert!(
+        said.iter().any(|line| line.keys.as_deref() == Some("5")),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]

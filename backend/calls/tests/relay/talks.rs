@@ -107,9 +107,12 @@ async fn a_transfer_is_handed_over_as_documented() {
         carrier.prompt("Billing").await;
         let end = carrier.other().await;
         let handoff: serde_json::Value = serde_json::from_str(end["handoffData"].as_str().unwrap()).unwrap();
-        assert_eq!(handoff, json!({ "reason": "transfer", "to": "+14155550134" }));
+        assert_eq!(
+            handoff,
+            json!({ "reason": "transfer", "to": "+14155550134", "caller_id": "+14155550100" })
+        );
         carrier.hang_up().await;
-        assert!(matches!(carrier.outcome().await, Outcome::Ended(ending) if ending.reason == EndedReason::Transferred));
+        assert!(matches!(carrier.outcome().await, Outcome::Released));
     })
     .await;
 }

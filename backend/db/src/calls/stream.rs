@@ -301,7 +301,11 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
 ///
 /// # Errors
 /// Those of the database.
-pub async fn take_back(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
+pub async fn take_back(
+    tx: &mut TenantTx,
+    call: CallId,
+    token_hash: &[u8; 32],
+) -> Result<Option<StreamedCall>> {
     let row: Option<Row> = sqlx::query_as(
         "UPDATE phony.calls c
          SET stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,

@@ -324,12 +324,18 @@ pub async fn call_back(app: App, nudges: mpsc::Receiver<Nudge>) {
         .await;
 }
 
-async fn redirect(app: &App, nudge: &Nudge, url: String) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn redirect(
+    app: &App,
+    nudge: &Nudge,
+    url: String,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let carrier = match owner_of_token(&nudge.token) {
         Some((tenant, call)) => app.carrier_accounts.of_call(tenant, call).await?,
         None => app.carrier_accounts.main().clone(),
     };
-    carrier.redirect_call(&nudge.call_sid, &Instructions::Url(url)).await?;
+    carrier
+        .redirect_call(&nudge.call_sid, &Instructions::Url(url))
+        .await?;
     Ok(())
 }
 

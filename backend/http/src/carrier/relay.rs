@@ -10,8 +10,8 @@ use phony_calls::RelaySocket as _;
 use phony_carriers::twilio::relay::{FromCarrier, Setup};
 use tokio::time::timeout;
 
-use super::socket::{CarrierSocket, upgrade};
 use super::check_upgrade;
+use super::socket::{CarrierSocket, upgrade};
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; a prompt has a few kilobytes at the most.

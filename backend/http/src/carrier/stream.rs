@@ -10,8 +10,8 @@ use phony_calls::StreamSocket as _;
 use phony_carriers::twilio::streams::{FromCarrier, Start};
 use tokio::time::timeout;
 
-use super::socket::{CarrierSocket, upgrade};
 use super::check_upgrade;
+use super::socket::{CarrierSocket, upgrade};
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; sound has a few hundred bytes.

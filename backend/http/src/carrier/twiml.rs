@@ -127,9 +127,10 @@ pub fn connect_agent(app: &App, connect: &Connect) -> Response {
 /// Where the carrier opens the socket of a call. One that is in the account of a tenant is named: its signature is
 /// checked before the socket says anything, and the carrier takes no query here.
 fn socket(app: &App, path: &str, connect: &Connect) -> String {
-    let own = connect.account_sid.as_deref().filter(|sid| {
-        !sid.is_empty() && !app.carrier_accounts.is_main(sid)
-    });
+    let own = connect
+        .account_sid
+        .as_deref()
+        .filter(|sid| !sid.is_empty() && !app.carrier_accounts.is_main(sid));
     match own {
         Some(sid) => app.socket_url(&format!("{path}/{sid}")),
         None => app.socket_url(path),

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use phony_app::App;
 use phony_app::calls::{
-    DialEnded, EngineSwitch, InboundAnswer, InboundCall, NoRoom, Resume, ResumeAnswer, SessionEnded,
-    StatusUpdate, StreamEvent,
+    EngineSwitch, InboundAnswer, InboundCall, NoRoom, Resume, ResumeAnswer, SessionEnded, StatusUpdate,
+    StreamEvent,
 };
 use phony_carriers::twilio::params::{
-    BadForm, ConnectAction, DialAction, Party, SessionStatus, StatusCallback, StreamEvent as StreamNews,
-    StreamStatus, VoiceRequest,
+    BadForm, ConnectAction, Party, SessionStatus, StatusCallback, StreamEvent as StreamNews, StreamStatus,
+    VoiceRequest,
 };
 use phony_carriers::twilio::relay::Handoff;
 use phony_carriers::twilio::twiml::Response;
@@ -66,6 +66,11 @@ pub async fn voice(Signed(body): Signed, http: HttpRequest, app: web::Data<App>)
             &inbound.call_sid,
             connect.events.clone(),
         );
+    }
+    if let InboundAnswer::Busy(busy) = &answer
+        && let Some(news) = &busy.news
+    {
+        app.announce(news.tenant, news.call, &inbound.call_sid, news.events.clone());
     }
     twiml::answer(&twiml::inbound(&app, &answer))
 }
@@ -255,31 +260,6 @@ pub async fn stream_status(Signed(body): Signed, app: web::Data<App>) -> ApiResu
         app.announce(tenant, call, &event.call_sid, outcome.events);
     }
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// A transfer is over, or nobody took it.
-#[post("/twilio/dial")]
-pub async fn dialled(Signed(body): Signed, app: web::Data<App>) -> ApiResult<HttpResponse> {
-    let action = DialAction::parse(&body).map_err(bad_form)?;
-    check_account(&app, &action.account_sid)?;
-    let dial = DialEnded {
-        call_sid: action.call_sid.clone(),
-        dial_sid: action.dial_call_sid.clone(),
-        taken: action.was_taken(),
-        seconds: action.dial_seconds,
-        status: action.dial_status.as_str().to_owned(),
-    };
-    match app.calls.dial_ended(&dial).await {
-        Ok(outcome) => {
-            if let Some((tenant, call)) = outcome.call {
-                app.announce(tenant, call, &dial.call_sid, outcome.events);
-            }
-        }
-        Err(error) => {
-            tracing::error!(error = ?error, call.sid = action.call_sid, "how a transfer went could not be kept");
-        }
-    }
-    twiml::answer(&twiml::after_transfer(action.was_taken()))
 }
 
 /// A text message came in; nobody reads them yet, and the carrier is told that there is no answer.

@@ -182,7 +182,12 @@ impl ActionRequest {
             ("when", self.when.is_some(), matches!(kind, K::Say), false),
             ("digits", self.digits.is_some(), matches!(kind, K::Dtmf), true),
             ("to", self.to.is_some(), matches!(kind, K::Transfer), true),
-            ("kind", self.transfer_kind.is_some(), matches!(kind, K::Transfer), false),
+            (
+                "kind",
+                self.transfer_kind.is_some(),
+                matches!(kind, K::Transfer),
+                false,
+            ),
             ("brief", self.brief.is_some(), matches!(kind, K::Transfer), false),
             ("op", self.op.is_some(), matches!(kind, K::Record), true),
             ("say", self.say.is_some(), matches!(kind, K::End), false),

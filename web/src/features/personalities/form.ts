@@ -77,7 +77,9 @@ export const schemaOf = (t: T) =>
         }),
       }),
       examples: z.array(z.object({ caller: some(t, 1000), agent: some(t, 1000) })),
-      transfer_targets: z.array(z.object({ alias: some(t, 32), e164: some(t, 32) })),
+      transfer_targets: z.array(
+        z.object({ alias: some(t, 32), e164: some(t, 32), kind: z.enum(['cold', 'warm']) }),
+      ),
     })
     .check(
       z.refine(

@@ -6,6 +6,7 @@ use phony_app::calls::{
     TurnOpening, sweep_orphan,
 };
 use phony_carriers::twilio::CarrierStatus;
+use phony_conversation::command::TransferKind;
 use phony_conversation::record::{Record, RecordBody};
 use phony_conversation::snapshot::ItemBody;
 use phony_conversation::{Event, EventBody};
@@ -281,7 +282,9 @@ async fn a_transfer_is_told_to_its_end_once() {
         let asked = EventBody::TransferUpdated {
             item_id,
             to: "+14155550199".to_owned(),
+            kind: TransferKind::Cold,
             status: "requested".to_owned(),
+            reason: None,
         };
         let ended = RecordBody::Ended {
             at: Utc::now(),
@@ -298,12 +301,16 @@ async fn a_transfer_is_told_to_its_end_once() {
             taken,
             seconds: Some(30),
             status: if taken { "completed" } else { "no-answer" }.to_owned(),
+            caller_gone: false,
+            together_ms: None,
         };
         let first = fixture.calls.dial_ended(&dial).await.unwrap();
         let news = EventBody::TransferUpdated {
             item_id,
             to: "+14155550199".to_owned(),
+            kind: TransferKind::Cold,
             status: word.to_owned(),
+            reason: (!taken).then(|| "no_answer".to_owned()),
         };
         assert_eq!(first.events, [news]);
         let again = fixture.calls.dial_ended(&dial).await.unwrap();
@@ -351,6 +358,8 @@ async fn a_transfer_is_over_also_when_the_conversations_own_word_was_lost() {
         taken: true,
         seconds: Some(30),
         status: "completed".to_owned(),
+        caller_gone: false,
+        together_ms: None,
     };
     fixture.calls.dial_ended(&dial).await.unwrap();
     let late = RecordBody::Ended {

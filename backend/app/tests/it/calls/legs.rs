@@ -46,6 +46,8 @@ async fn relay_minutes_end_with_the_conversation_and_the_other_leg_is_billed() {
         taken: true,
         seconds: Some(2_390),
         status: "completed".to_owned(),
+        caller_gone: false,
+        together_ms: None,
     };
     fixture.calls.dial_ended(&dial).await.unwrap();
     fixture.calls.dial_ended(&dial).await.unwrap();

@@ -97,6 +97,8 @@ async fn the_tenants_own_words_are_said_and_the_caller_goes_to_the_overflow_numb
         taken: true,
         seconds: Some(61),
         status: "completed".to_owned(),
+        caller_gone: false,
+        together_ms: None,
     };
     let outcome = fixture.calls.dial_ended(&dial).await.unwrap();
     assert!(outcome.events.is_empty(), "it was no transfer of a conversation");

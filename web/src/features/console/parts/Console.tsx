@@ -105,7 +105,11 @@ export function Console({ first }: { first: Call }) {
             {over ? (
               <Ended call={call} ending={live.ending} items={items} />
             ) : intervenes ? (
-              <InterveneBar call={call} disabled={link === 'offline' || link === 'refused'} />
+              <InterveneBar
+                call={call}
+                disabled={link === 'offline' || link === 'refused'}
+                held={(live.seq > 0 ? live.state : call.state) === 'on_hold'}
+              />
             ) : (
               <p className="border-t border-line px-4 py-3 text-sm text-ink-2">{t('watching')}</p>
             )}

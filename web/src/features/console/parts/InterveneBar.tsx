@@ -1,4 +1,4 @@
-import { ArrowRightLeft, Grip, PhoneOff } from 'lucide-react';
+import { ArrowRightLeft, Grip, Pause, PhoneOff, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
@@ -13,8 +13,15 @@ import { TransferDialog } from './TransferDialog';
 type Mode = 'verbatim' | 'guidance';
 type When = 'now' | 'after_turn';
 
-/** Say or guide, keys, transfer, end. */
-export function InterveneBar({ call, disabled }: { call: Call; disabled: boolean }) {
+interface Props {
+  call: Call;
+  disabled: boolean;
+  /** Whether the caller waits. */
+  held: boolean;
+}
+
+/** Say or guide, keys, hold, transfer, end. */
+export function InterveneBar({ call, disabled, held }: Props) {
   const { t } = useTranslation('console');
   const [mode, setMode] = useState<Mode>('verbatim');
   const [when, setWhen] = useState<When>('now');
@@ -63,6 +70,14 @@ export function InterveneBar({ call, disabled }: { call: Call; disabled: boolean
           <Button size="small" disabled={disabled} onClick={() => setDialog('keys')}>
             <Grip size={15} aria-hidden="true" />
             {t('keys')}
+          </Button>
+          <Button
+            size="small"
+            disabled={disabled}
+            onClick={() => acts.act(call.id, { type: held ? 'unhold' : 'hold' })}
+          >
+            {held ? <Play size={15} aria-hidden="true" /> : <Pause size={15} aria-hidden="true" />}
+            {held ? t('unhold') : t('hold')}
           </Button>
           {transfers && (
             <Button size="small" disabled={disabled} onClick={() => setDialog('transfer')}>

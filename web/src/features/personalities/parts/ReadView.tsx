@@ -114,10 +114,10 @@ export function ReadView({ personality, onField }: Props) {
           <p className="text-ink-2">{t('noTargets')}</p>
         ) : (
           <Facts
-            rows={targets.map(({ alias, e164 }) => [
+            rows={targets.map(({ alias, e164, kind }) => [
               alias,
               <span key={alias} className="fig">
-                {phone(e164)}
+                {phone(e164)} · {t(`targetKind.${kind}`)}
               </span>,
             ])}
           />

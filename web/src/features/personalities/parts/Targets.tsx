@@ -1,7 +1,7 @@
 import { type Control, type FieldErrors, type UseFormRegister, useFieldArray } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
-import { TextField } from '@/ui/Field';
+import { Select, TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
 import type { PersonalityValues } from '../form';
 
@@ -18,7 +18,7 @@ export function Targets({ control, register, errors }: Props) {
     <Block
       title={t('targets')}
       actions={
-        <Button size="small" onClick={() => append({ alias: '', e164: '' })}>
+        <Button size="small" onClick={() => append({ alias: '', e164: '', kind: 'cold' })}>
           {t('addTarget')}
         </Button>
       }
@@ -26,7 +26,7 @@ export function Targets({ control, register, errors }: Props) {
       <div className="grid gap-3">
         <p className="text-sm text-ink-3">{t('targetsHint')}</p>
         {fields.map((field, at) => (
-          <div key={field.id} className="grid items-start gap-3 sm:grid-cols-[1fr_1fr_auto]">
+          <div key={field.id} className="grid items-start gap-3 sm:grid-cols-[1fr_1fr_auto_auto]">
             <TextField
               label={t('alias')}
               placeholder={t('aliasHint')}
@@ -40,6 +40,10 @@ export function Targets({ control, register, errors }: Props) {
               error={errors.transfer_targets?.[at]?.e164?.message}
               {...register(`transfer_targets.${at}.e164`)}
             />
+            <Select label={t('targetKind.label')} {...register(`transfer_targets.${at}.kind`)}>
+              <option value="cold">{t('targetKind.cold')}</option>
+              <option value="warm">{t('targetKind.warm')}</option>
+            </Select>
             <div className="sm:pt-6">
               <Button
                 size="small"
