@@ -44,7 +44,8 @@ const dayOf = (value: unknown) =>
 export function readSearch(search: Record<string, unknown>): CallsSearch {
   const q = typeof search.q === 'number' ? String(search.q) : search.q;
   const ring = typeof search.ring === 'number' ? `+${search.ring}` : search.ring;
-  const read: CallsSearch = {
+  // Named even when unset: what is not named would be taken as it stands in the address.
+  return {
     status: one(statuses, search.status),
     direction: one(directions, search.direction),
     reason: one(reasons, search.reason),
@@ -58,7 +59,6 @@ export function readSearch(search: Record<string, unknown>): CallsSearch {
     place: search.place === true || undefined,
     ring: search.place === true && typeof ring === 'string' && ring ? ring : undefined,
   };
-  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
 
 /** A piece of a number that can be looked for. */

@@ -1,6 +1,6 @@
 // A call to be placed: the values of its form, what it needs, and how it is sent.
 import { api, body } from '@/api/client';
-import type { Call, CallOrder, MachinePolicies, Personality } from '@/api/types';
+import type { Call, CallOrder, MachinePolicies, NumberPool, Personality, PhoneNumber } from '@/api/types';
 import type { ChosenEngine } from '@/engines/engines';
 import { type Pair, recordOf } from '@/ui/Pairs';
 
@@ -73,11 +73,24 @@ export const blankOrder: OrderValues = {
 
 const place = /\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}/g;
 
-/** The names that stand in double braces in what the agent is told and says first. */
-export function placesOf(personality: Personality | undefined, opening: string): string[] {
-  const first = opening.trim() ? opening : (personality?.greeting ?? '');
-  const words = `${first}\n${personality?.system_prompt ?? ''}`;
-  return [...new Set([...words.matchAll(place)].flatMap(([, name]) => (name ? [name] : [])))];
+/** The names that stand in double braces in what an agent is told and says first; of several who may talk, all. */
+export function placesOf(personalities: readonly Personality[], opening: string): string[] {
+  const words = personalities.flatMap(({ greeting, system_prompt }) => [
+    opening.trim() || (greeting ?? ''),
+    system_prompt,
+  ]);
+  if (personalities.length === 0) words.push(opening);
+  return [...new Set([...words.join('\n').matchAll(place)].flatMap(([, name]) => (name ? [name] : [])))];
+}
+
+/** Who talks when nobody is chosen: whoever answers the number, or any number of the pool. */
+export function talkersOf(
+  from: string,
+  numbers: readonly PhoneNumber[],
+  pools: readonly NumberPool[],
+): string[] {
+  const ids = pools.find(({ id }) => id === from)?.numbers.map(({ id }) => id) ?? [from];
+  return numbers.flatMap(({ id, personality }) => (ids.includes(id) && personality ? [personality.id] : []));
 }
 
 export const isPool = (from: string) => from.startsWith('pool_');

@@ -13,6 +13,7 @@ import { CallFacts } from '../parts/CallFacts';
 import { CallWords } from '../parts/CallWords';
 import { Cost } from '../parts/Cost';
 import { Metadata } from '../parts/Metadata';
+import { Recordings } from '../parts/Recordings';
 import { Outcome } from '../parts/Outcome';
 
 const route = getRouteApi('/_app/calls/$call');
@@ -49,6 +50,7 @@ export function CallPage() {
             <Outcome call={known} />
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_320px]">
               <div className="grid min-w-0 gap-4">
+                <Recordings call={known} />
                 <CallWords call={known} />
               </div>
               <div className="grid min-w-0 gap-4">

@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { $api } from '@/api/client';
-import type { PhoneNumber } from '@/api/types';
+import type { NumberPool, PhoneNumber } from '@/api/types';
 import { phone } from '@/lib/format';
 import { TextLink } from '@/ui/Button';
 import { Select } from '@/ui/Field';
@@ -8,6 +7,7 @@ import { Select } from '@/ui/Field';
 interface Props {
   value: string;
   numbers: readonly PhoneNumber[];
+  pools: readonly NumberPool[];
   loaded: boolean;
   failed: boolean;
   fault: string | undefined;
@@ -15,9 +15,8 @@ interface Props {
 }
 
 /** The number that the far end sees: one of the company's, or whichever a pool chooses. */
-export function From({ value, numbers, loaded, failed, fault, onChange }: Props) {
+export function From({ value, numbers, pools, loaded, failed, fault, onChange }: Props) {
   const { t } = useTranslation('calls');
-  const pools = $api.useQuery('get', '/v1/number_pools', { params: { query: { limit: 100 } } });
   if (loaded && numbers.length === 0) {
     return (
       <div className="grid gap-1">
@@ -28,7 +27,6 @@ export function From({ value, numbers, loaded, failed, fault, onChange }: Props)
       </div>
     );
   }
-  const usable = pools.data?.data.filter((pool) => pool.numbers.some(({ active }) => active)) ?? [];
   return (
     <Select
       label={t('place.from')}
@@ -44,9 +42,9 @@ export function From({ value, numbers, loaded, failed, fault, onChange }: Props)
           </option>
         ))}
       </optgroup>
-      {usable.length > 0 && (
+      {pools.length > 0 && (
         <optgroup label={t('place.pools')}>
-          {usable.map(({ id, name }) => (
+          {pools.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>

@@ -11,7 +11,7 @@ import { Buttons } from '@/ui/Dialog';
 import { Select, TextArea, TextField } from '@/ui/Field';
 import { Pairs } from '@/ui/Pairs';
 import { Notice, wording } from '@/ui/States';
-import { blankOrder, isPool, type OrderValues, orderOf, placeCall, placesOf } from '../order';
+import { blankOrder, isPool, type OrderValues, orderOf, placeCall, placesOf, talkersOf } from '../order';
 import { From } from './From';
 import { MoreOfOrder } from './MoreOfOrder';
 
@@ -40,15 +40,18 @@ export function PlaceForm({ ring, onClose }: { ring: string; onClose: () => void
   const [busy, setBusy] = useState(false);
   const numbers = $api.useQuery('get', '/v1/numbers', { params: { query: { limit: 100 } } });
   const personalities = $api.useQuery('get', '/v1/personalities', { params: { query: { limit: 100 } } });
+  const pools = $api.useQuery('get', '/v1/number_pools', { params: { query: { limit: 100 } } });
   const set = (change: Partial<OrderValues>) => setValues((now) => ({ ...now, ...change }));
 
   const active = numbers.data?.data.filter(({ status }) => status === 'active') ?? [];
   const from = values.from || (active[0]?.id ?? '');
   const own = active.find(({ id }) => id === from);
-  const chosen = personalities.data?.data.find(
-    ({ id }) => id === (values.personality || own?.personality?.id),
+  const usable = pools.data?.data.filter((pool) => pool.numbers.some((each) => each.active)) ?? [];
+  const talkers = values.personality ? [values.personality] : talkersOf(from, active, usable);
+  const places = placesOf(
+    personalities.data?.data.filter(({ id }) => talkers.includes(id)) ?? [],
+    values.opening,
   );
-  const places = placesOf(chosen, values.opening);
   const { faults, rest } = sortFaults(problem, fields);
   const isRefused = problem?.code.startsWith('blocked_') ?? false;
 
@@ -96,6 +99,7 @@ export function PlaceForm({ ring, onClose }: { ring: string; onClose: () => void
       <From
         value={from}
         numbers={active}
+        pools={usable}
         loaded={numbers.data !== undefined}
         failed={Boolean(numbers.error)}
         fault={isPool(from) ? faults.pool_id : faults.from}

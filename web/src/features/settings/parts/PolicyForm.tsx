@@ -45,7 +45,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
       const change = changeOf(policy, values);
       if (Object.keys(change).length > 0) {
         const settings = await savePolicy(change);
-        client.setQueryData($api.queryOptions('get', '/v1/tenant').queryKey, settings);
+        client.setQueryData($api.queryOptions('get', '/v1/tenant', {}).queryKey, settings);
       }
     } catch (thrown) {
       const failed = asProblem(thrown);
