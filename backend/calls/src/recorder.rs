@@ -39,7 +39,10 @@ impl Recorder {
         let sent = self.0.get().is_some_and(|orders| orders.try_send(order).is_ok());
         if !sent {
             metrics::counter!("phony_recording_orders_lost_total").increment(1);
-            tracing::error!(recording.op = op.as_str(), "nobody takes what a conversation wants of its recording");
+            tracing::error!(
+                recording.op = op.as_str(),
+                "nobody takes what a conversation wants of its recording"
+            );
         }
     }
 }
@@ -64,7 +67,10 @@ impl Calls {
             return Ok(false);
         };
         let body = Box::new(body);
-        redis.post.send(owner, &Letter::Note { tenant, call, body }).await?;
+        redis
+            .post
+            .send(owner, &Letter::Note { tenant, call, body })
+            .await?;
         Ok(true)
     }
 }

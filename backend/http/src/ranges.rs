@@ -95,9 +95,9 @@ mod tests {
     const TAG: &str = "\"abc\"";
 
     fn asked(headers: &[(&str, &str)]) -> Wanted {
-        let request = headers
-            .iter()
-            .fold(TestRequest::get(), |request, header| request.insert_header(*header));
+        let request = headers.iter().fold(TestRequest::get(), |request, header| {
+            request.insert_header(*header)
+        });
         wanted(&request.to_http_request(), 100, TAG)
     }
 
@@ -119,7 +119,12 @@ mod tests {
 
     #[test]
     fn what_the_file_does_not_have_is_said() {
-        for range in ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=99999999999999999999-"] {
+        for range in [
+            "bytes=100-",
+            "bytes=100-200",
+            "bytes=-0",
+            "bytes=99999999999999999999-",
+        ] {
             assert_eq!(asked(&[("range", range)]), Wanted::Nothing, "{range}");
         }
     }
@@ -151,7 +156,11 @@ mod tests {
             assert_eq!(asked(&[range, ("if-range", other)]), Wanted::Whole, "{other}");
         }
         for known in [TAG, "W/\"abc\"", "\"x\", \"abc\"", "*"] {
-            assert_eq!(asked(&[range, ("if-none-match", known)]), Wanted::Unchanged, "{known}");
+            assert_eq!(
+                asked(&[range, ("if-none-match", known)]),
+                Wanted::Unchanged,
+                "{known}"
+            );
         }
         assert_eq!(asked(&[range, ("if-none-match", "\"x\"")]), Wanted::Part(0..10));
     }

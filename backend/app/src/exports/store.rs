@@ -40,7 +40,10 @@ fn open_bucket(address: &str, builder: AmazonS3Builder) -> Result<Arc<dyn Object
         .host_str()
         .filter(|name| !name.is_empty())
         .ok_or_else(|| Error::internal(anyhow::anyhow!("the address of a bucket has no name")))?;
-    let store = builder.with_bucket_name(bucket).build().map_err(Error::internal)?;
+    let store = builder
+        .with_bucket_name(bucket)
+        .build()
+        .map_err(Error::internal)?;
     let prefix = Path::from(url.path().trim_matches('/'));
     if prefix.as_ref().is_empty() {
         return Ok(Arc::new(store));

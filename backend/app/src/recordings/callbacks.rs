@@ -128,6 +128,8 @@ async fn take(
             Ok(begun.then_some("recording"))
         }
         RecordingState::Completed => complete(tx, facts, recording, news).await,
+        // A file was told of: what comes late does not take it back.
+        RecordingState::Absent | RecordingState::Failed if recording.duration_seconds.is_some() => Ok(None),
         RecordingState::Absent => {
             let why = match news.error_code {
                 Some(16_101) => "the recording was too short",

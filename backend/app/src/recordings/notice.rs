@@ -153,7 +153,7 @@ pub fn refuses(words: &str, keys: &str) -> bool {
 
 /// Signs of Devanagari that belong to their letter.
 fn is_mark(c: char) -> bool {
-    ('\u{0900}'..='\u{097f}').contains(&c)
+    ('\u{0900}'..='\u{097f}').contains(&c) && !matches!(c, '।' | '॥')
 }
 
 #[cfg(test)]

@@ -57,7 +57,12 @@ impl Studio {
         let chat = ChatClient::new(ChatConfig::new(carrier.uri(), None)).unwrap();
         // Nobody reads what conversations hand over: none runs.
         let (records, _) = mpsc::channel(1);
-        let engine = Calls::new(CallsConfig::new(InstanceId::new()), chat, records, Some(bus.clone()));
+        let engine = Calls::new(
+            CallsConfig::new(InstanceId::new()),
+            chat,
+            records,
+            Some(bus.clone()),
+        );
         let accounts = CarrierAccounts::main_only(client, "token".into());
         let recordings = Recordings::new(
             fixture.db.clone(),
@@ -90,11 +95,14 @@ impl Studio {
     async fn carrier_records(&self, recording_sid: &str) {
         let resource = serde_json::json!({ "sid": recording_sid, "status": "in-progress", "channels": 2 });
         let begun = ResponseTemplate::new(201).set_body_json(&resource);
-        self.carrier_answers("POST", "/Calls/CA[0-9a-f]+/Recordings.json$", begun).await;
+        self.carrier_answers("POST", "/Calls/CA[0-9a-f]+/Recordings.json$", begun)
+            .await;
         let changed = ResponseTemplate::new(200).set_body_json(&resource);
-        self.carrier_answers("POST", "/Calls/CA[0-9a-f]+/Recordings/RE.*.json$", changed).await;
+        self.carrier_answers("POST", "/Calls/CA[0-9a-f]+/Recordings/RE.*.json$", changed)
+            .await;
         let gone = ResponseTemplate::new(204);
-        self.carrier_answers("DELETE", "/Recordings/RE.*.json$", gone).await;
+        self.carrier_answers("DELETE", "/Recordings/RE.*.json$", gone)
+            .await;
     }
 
     /// What the carrier was asked, by method and end of the path.
@@ -108,13 +116,15 @@ impl Studio {
     /// A call over a number with this policy, whose conversation runs.
     async fn talk(&self, mode: &'static str, consent: &'static str) -> Talk {
         let tenant = self.fixture.tenant(Plan::Professional).await;
-        sqlx::query("UPDATE phony.phone_numbers SET recording = $2, recording_consent = $3 WHERE tenant_id = $1")
-            .bind(tenant.id.uuid())
-            .bind(mode)
-            .bind(consent)
-            .execute(&self.fixture.admin)
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE phony.phone_numbers SET recording = $2, recording_consent = $3 WHERE tenant_id = $1",
+        )
+        .bind(tenant.id.uuid())
+        .bind(mode)
+        .bind(consent)
+        .execute(&self.fixture.admin)
+        .await
+        .unwrap();
         let call_sid = sid();
         let plan = self.fixture.talk(&tenant, &call_sid).await;
         assert_eq!(plan.policy.recordable, mode != "off");
@@ -129,14 +139,19 @@ impl Studio {
     async fn recorded(&self, recording_sid: &str) -> Talk {
         self.carrier_records(recording_sid).await;
         let talk = self.talk("always", "off").await;
-        self.recordings.conversation_began(talk.tenant.id, talk.call).await;
+        self.recordings
+            .conversation_began(talk.tenant.id, talk.call)
+            .await;
         assert_eq!(self.only(&talk).await.status, "recording");
         talk
     }
 
     async fn list(&self, talk: &Talk) -> Vec<RecordingView> {
         let call = talk.call.into();
-        self.recordings.list(&talk.tenant.principal(), &call).await.unwrap()
+        self.recordings
+            .list(&talk.tenant.principal(), &call)
+            .await
+            .unwrap()
     }
 
     /// The one recording of a call.

@@ -84,7 +84,9 @@ fn head(status: StatusCode, file: &AudioFile) -> HttpResponseBuilder {
         .insert_header((header::ETAG, file.etag.clone()))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_TYPE, file.content_type.clone()))
-        .insert_header(header::LastModified(std::time::SystemTime::from(file.stored_at).into()))
+        .insert_header(header::LastModified(
+            std::time::SystemTime::from(file.stored_at).into(),
+        ))
         // Bytes that are counted must not be packed on their way.
         .insert_header(header::ContentEncoding::Identity)
         .insert_header((

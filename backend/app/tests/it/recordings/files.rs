@@ -55,7 +55,10 @@ async fn a_file_that_is_not_there_yet_is_fetched_later_and_deleted_at_the_carrie
         studio.recordings.fetch(talk.tenant.id, id).await.unwrap();
     }
     let recording = studio.only(&talk).await;
-    assert_eq!((recording.status.as_str(), recording.size_bytes), ("ready", Some(SOUND.len() as i64)));
+    assert_eq!(
+        (recording.status.as_str(), recording.size_bytes),
+        ("ready", Some(SOUND.len() as i64))
+    );
     let kept = recording.expires_at.unwrap() - recording.ready_at.unwrap();
     assert_eq!(kept.num_days(), 90);
     assert_eq!(studio.jobs(&talk, "call.recording_ready").await, 1);
@@ -72,7 +75,13 @@ async fn a_file_that_is_not_there_yet_is_fetched_later_and_deleted_at_the_carrie
     for _ in 0..2 {
         studio.recordings.forget(talk.tenant.id, id).await.unwrap();
     }
-    assert_eq!(studio.asked("DELETE", &format!("/Recordings/{RE}.json")).await.len(), 1);
+    assert_eq!(
+        studio
+            .asked("DELETE", &format!("/Recordings/{RE}.json"))
+            .await
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -110,10 +119,18 @@ async fn a_deleted_recording_leaves_a_tombstone_and_no_sound() {
     let gone = studio.recordings.audio(&who, &call, id).await.unwrap_err();
     assert_eq!(gone.code(), "recording_deleted");
     let tombstone = studio.only(&talk).await;
-    assert_eq!((tombstone.status.as_str(), tombstone.erased_for.as_deref()), ("deleted", Some("request")));
-    assert_eq!((tombstone.size_bytes, tombstone.duration_seconds), (None, Some(3)));
+    assert_eq!(
+        (tombstone.status.as_str(), tombstone.erased_for.as_deref()),
+        ("deleted", Some("request"))
+    );
+    assert_eq!(
+        (tombstone.size_bytes, tombstone.duration_seconds),
+        (None, Some(3))
+    );
     assert_eq!(studio.jobs(&talk, "recording.erase").await, 1);
-    erase_file(&studio.fixture.worker, &studio.store, talk.tenant.id, id).await.unwrap();
+    erase_file(&studio.fixture.worker, &studio.store, talk.tenant.id, id)
+        .await
+        .unwrap();
     assert!(studio.store.head(&stored).await.is_err(), "the file is gone");
     assert_eq!(key(&studio, &talk).await, None);
 }
@@ -168,8 +185,14 @@ async fn recordings_go_with_their_call_also_one_that_is_on_its_way() {
     tx.commit().await.unwrap();
     studio.recordings.fetch(talk.tenant.id, id).await.unwrap();
     let tombstone = studio.only(&talk).await;
-    assert_eq!((tombstone.status.as_str(), tombstone.erased_for.as_deref()), ("deleted", Some("call")));
-    assert!(studio.asked("GET", ".wav").await.is_empty(), "nothing is fetched any more");
+    assert_eq!(
+        (tombstone.status.as_str(), tombstone.erased_for.as_deref()),
+        ("deleted", Some("call"))
+    );
+    assert!(
+        studio.asked("GET", ".wav").await.is_empty(),
+        "nothing is fetched any more"
+    );
     assert_eq!(studio.jobs(&talk, "recording.forget").await, 1);
     let _ = studio.clock.now();
 }
