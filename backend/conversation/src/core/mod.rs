@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use phony_kernel::ItemId;
-use phony_kernel::call::{CallStatus, ConversationState, EndedReason, Ending, Engine};
+use phony_kernel::call::{CallStatus, ConversationState, Direction, EndedReason, Ending, Engine};
 
 use crate::event::{Event, EventBody, Speaker};
 use crate::plan::{CallPlan, GreetingPolicy};
@@ -345,7 +345,11 @@ impl Core {
             GreetingPolicy::CallerFirst => {}
             GreetingPolicy::AgentFirst => {
                 if let Some(greeting) = greeting {
-                    self.greeting = self.say_line(cx, &greeting, Speaker::Agent, true);
+                    // Whoever is rung says hello into our first words, and must hear them all the same.
+                    self.greeting = match self.plan.direction {
+                        Direction::Inbound => self.say_line(cx, &greeting, Speaker::Agent, true),
+                        Direction::Outbound => self.say_to_the_end(cx, &greeting),
+                    };
                 }
             }
             GreetingPolicy::Generated => {

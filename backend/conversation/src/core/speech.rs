@@ -20,6 +20,23 @@ impl Core {
         speaker: Speaker,
         preemptible: bool,
     ) -> Option<ItemId> {
+        let interruptible = speaker != Speaker::Supervisor;
+        self.say_line_as(cx, text, speaker, preemptible, interruptible)
+    }
+
+    /// Says a whole line that nobody may cut off: who calls, and that it is an AI.
+    pub(super) fn say_to_the_end(&mut self, cx: &mut Cx<'_>, text: &str) -> Option<ItemId> {
+        self.say_line_as(cx, text, Speaker::Agent, false, false)
+    }
+
+    fn say_line_as(
+        &mut self,
+        cx: &mut Cx<'_>,
+        text: &str,
+        speaker: Speaker,
+        preemptible: bool,
+        interruptible: bool,
+    ) -> Option<ItemId> {
         let text = text.trim();
         if text.is_empty() {
             return None;
@@ -34,7 +51,6 @@ impl Core {
                 language: None,
             },
         );
-        let interruptible = speaker != Speaker::Supervisor;
         self.put(
             cx,
             Effect::Speak {

@@ -19,7 +19,10 @@ async fn a_person_is_told_who_calls_and_the_bill_follows() {
             .await;
         let call = desk.reaches(&id, "in_progress").await;
         assert_eq!((&call["engine"], &call["to"]), (&json!(engine), &json!(to)));
-        assert_eq!((&call["from"], &call["metadata"]["crm"]), (&json!(desk.from), &json!("42")));
+        assert_eq!(
+            (&call["from"], &call["metadata"]["crm"]),
+            (&json!(desk.from), &json!("42"))
+        );
         assert_eq!(call["policy_version"], 1);
         let opening = "an AI assistant calling on behalf of acme. Your order A-7 is ready, Ben.";
         eventually("the opening is heard", async || {
@@ -71,9 +74,7 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
         "menu": { "action": "press", "digits": "2" },
         "screening": { "action": "hang_up" },
     });
-    let order = |to: &str, machine: &serde_json::Value, engine: &str| {
-        json!({ "to": to, "engine": engine, "machine_detection": machine, "variables": { "company": "Acme" } })
-    };
+    let order = |to: &str, machine: &serde_json::Value, engine: &str| json!({ "to": to, "engine": engine, "machine_detection": machine, "variables": { "company": "Acme" } });
     for (to, engine) in [("+14155550181", "relay"), ("+14155550182", "gather")] {
         desk.telephone(json!({ "number": to, "answerer": "mailbox", "ring_ms": 200, "stay": true }))
             .await;
@@ -88,13 +89,13 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
     let to = "+14155550183";
     desk.telephone(json!({ "number": to, "answerer": "mailbox", "ring_ms": 200, "stay": true }))
         .await;
-    let id = desk
-        .ring(&json!({ "to": to, "machine_detection": {} }))
-        .await;
+    let id = desk.ring(&json!({ "to": to, "machine_detection": {} })).await;
     assert_eq!(desk.over(&id).await["ended_reason"], "voicemail_hangup");
 
     let to = "+14155550184";
-    desk.telephone(json!({ "number": to, "answerer": "menu", "ring_ms": 200, "stay": true }))
+    // In words that the simulated model does not act on itself.
+    desk.telephone(json!({ "number": to, "answerer": "menu", "ring_ms": 200, "stay": true,
+        "greeting": "Para español, oprima dos.", "choices": { "2": [{ "say": "You have reached support." }] } }))
         .await;
     let id = desk.ring(&order(to, &policies, "relay")).await;
     let call = desk.reaches(&id, "in_progress").await;
@@ -105,7 +106,11 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
     })
     .await;
     assert_eq!(desk.call(&id).await["machine"]["kind"], "menu");
-    let _ = desk.product.control().post(&format!("{path}/hangup"), &json!({})).await;
+    let _ = desk
+        .product
+        .control()
+        .post(&format!("{path}/hangup"), &json!({}))
+        .await;
     let _ = desk.over(&id).await;
 
     let to = "+14155550185";
@@ -113,7 +118,10 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
         .await;
     let id = desk.ring(&order(to, &policies, "relay")).await;
     let over = desk.over(&id).await;
-    assert_eq!((&over["ended_reason"], &over["machine"]["kind"]), (&json!("screened"), &json!("screening")));
+    assert_eq!(
+        (&over["ended_reason"], &over["machine"]["kind"]),
+        (&json!("screened"), &json!("screening"))
+    );
     let skus = desk.skus().await;
     assert!(skus.contains(&"twilio.amd".to_owned()), "{skus:?}");
 }
@@ -122,10 +130,12 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
 async fn who_asks_for_no_more_calls_gets_none_and_the_carriers_price_is_shown() {
     let desk = Desk::new().await;
     let to = "+14155550191";
-    desk.telephone(json!({ "number": to, "answerer": "person", "ring_ms": 200, "script": [
+    desk.telephone(
+        json!({ "number": to, "answerer": "person", "ring_ms": 200, "script": [
         { "wait_ms": 500 }, { "say": "Please take me off your list and stop calling me" },
-        { "wait_ms": 3_000 }, { "hangup": true }] }))
-        .await;
+        { "wait_ms": 3_000 }, { "hangup": true }] }),
+    )
+    .await;
     let id = desk.ring(&json!({ "to": to })).await;
     let call = desk.over(&id).await;
     let listed = desk.acme.admin.get("/v1/do_not_call").await.expect(200);
@@ -135,7 +145,12 @@ async fn who_asks_for_no_more_calls_gets_none_and_the_carriers_price_is_shown() 
         .await
         .expect_problem(403, "blocked_do_not_call");
     let entry = listed["data"][0]["id"].as_str().unwrap();
-    let _ = desk.acme.admin.delete(&format!("/v1/do_not_call/{entry}")).await.expect(204);
+    let _ = desk
+        .acme
+        .admin
+        .delete(&format!("/v1/do_not_call/{entry}"))
+        .await
+        .expect(204);
 
     assert_eq!(call["carrier_price"], json!(null), "not known yet");
     let mut admin = desk.product.admin_connection().await;
@@ -154,11 +169,24 @@ async fn who_asks_for_no_more_calls_gets_none_and_the_carriers_price_is_shown() 
         }
     };
     let price = tokio::select! { price = price => price, () = hurry => json!(null) };
-    assert!(price["amount"].as_str().unwrap().parse::<f64>().unwrap() > 0.0, "{price}");
+    assert!(
+        price["amount"].as_str().unwrap().parse::<f64>().unwrap() > 0.0,
+        "{price}"
+    );
 
-    let _ = desk.acme.admin.delete(&format!("/v1/calls/{id}")).await.expect(204);
+    let _ = desk
+        .acme
+        .admin
+        .delete(&format!("/v1/calls/{id}"))
+        .await
+        .expect(204);
     eventually("nothing that was said is left", async || {
-        let items = desk.acme.admin.get(&format!("/v1/calls/{id}/items")).await.expect(200);
+        let items = desk
+            .acme
+            .admin
+            .get(&format!("/v1/calls/{id}/items"))
+            .await
+            .expect(200);
         items["data"].as_array().unwrap().is_empty().then_some(())
     })
     .await;

@@ -9,12 +9,18 @@ use super::Desk;
 async fn a_hundred_identical_requests_are_one_dial() {
     let desk = Desk::new().await;
     let to = "+14155550151";
-    desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 })).await;
+    desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 }))
+        .await;
     let body = json!({ "to": to }).to_string();
     let admin = &desk.acme.admin;
     let one = || async {
         admin
-            .send("POST", "/v1/calls", &[("idempotency-key", "same")], Some(body.clone()))
+            .send(
+                "POST",
+                "/v1/calls",
+                &[("idempotency-key", "same")],
+                Some(body.clone()),
+            )
             .await
     };
     let mut ids = Vec::new();
@@ -44,7 +50,8 @@ async fn a_dial_of_unknown_outcome_is_looked_up_and_never_repeated() {
         ("rate_limited", "+14155550153"),
         ("unavailable", "+14155550154"),
     ] {
-        desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 })).await;
+        desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 }))
+            .await;
         let order = json!({ "target": "carrier", "kind": fault, "times": 1, "match": "POST /2010-04-01" });
         let answer = desk.product.control().post("/sim/faults", &order).await;
         assert!(answer.status < 300, "{}", answer.text);
@@ -67,7 +74,8 @@ async fn a_dial_of_unknown_outcome_is_looked_up_and_never_repeated() {
 async fn a_carrier_that_answers_after_our_time_out_makes_one_call() {
     let desk = Desk::new().await;
     let to = "+14155550155";
-    desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 })).await;
+    desk.telephone(json!({ "number": to, "answerer": "busy", "ring_ms": 200 }))
+        .await;
     let order = json!({ "target": "carrier", "kind": "slow_after", "ms": 15_000, "times": 1, "match": "POST /2010-04-01" });
     let answer = desk.product.control().post("/sim/faults", &order).await;
     assert!(answer.status < 300, "{}", answer.text);

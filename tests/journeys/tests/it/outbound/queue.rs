@@ -10,12 +10,20 @@ use super::Desk;
 async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back() {
     let desk = Desk::of(Product::start_with(&[("CALLS_PER_SECOND", "5")]).await).await;
     let settings = json!({ "calls_per_second": null });
-    let _ = desk.product.control().send("PUT", "/sim/settings", &[], Some(settings.to_string())).await;
+    let _ = desk
+        .product
+        .control()
+        .send("PUT", "/sim/settings", &[], Some(settings.to_string()))
+        .await;
     let mut ids = Vec::new();
     for n in 0..20 {
         let to = format!("+1415555{:04}", 2_000 + n);
-        desk.telephone(json!({ "number": to, "answerer": "no_answer", "ring_ms": 200 })).await;
-        ids.push(desk.ring(&json!({ "to": to, "answer_timeout_seconds": 600 })).await);
+        desk.telephone(json!({ "number": to, "answerer": "no_answer", "ring_ms": 200 }))
+            .await;
+        ids.push(
+            desk.ring(&json!({ "to": to, "answer_timeout_seconds": 600 }))
+                .await,
+        );
     }
     // The last ones wait still.
     for id in &ids[18..] {
@@ -25,7 +33,10 @@ async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back()
             .send("POST", &format!("/v1/calls/{id}/cancel"), &[], None)
             .await
             .expect(200);
-        assert_eq!((&cancelled["status"], &cancelled["ended_reason"]), (&json!("ended"), &json!("canceled")));
+        assert_eq!(
+            (&cancelled["status"], &cancelled["ended_reason"]),
+            (&json!("ended"), &json!("canceled"))
+        );
         let again = desk
             .acme
             .admin
@@ -48,7 +59,11 @@ async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back()
     .await
     .unwrap();
     let order: Vec<&String> = dialled.iter().map(|(id, _)| id).collect();
-    assert_eq!(order, ids[..18].iter().collect::<Vec<_>>(), "in their order, without the cancelled");
+    assert_eq!(
+        order,
+        ids[..18].iter().collect::<Vec<_>>(),
+        "in their order, without the cancelled"
+    );
     for six in dialled.windows(6) {
         let took = six[5].1 - six[0].1;
         assert!(took.num_milliseconds() >= 950, "six calls in {took}");
@@ -60,7 +75,15 @@ async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back()
     let path = format!("/v1/calls/{ringing}/cancel");
     let _ = desk.acme.admin.send("POST", &path, &[], None).await.expect(200);
     let over = desk.over(ringing).await;
-    assert_eq!((&over["ended_reason"], &over["cost"]), (&json!("canceled"), &json!(null)));
+    assert_eq!(
+        (&over["ended_reason"], &over["cost"]),
+        (&json!("canceled"), &json!(null))
+    );
     let live = format!("/v1/calls/{}", ids[1]);
-    let _ = desk.acme.admin.delete(&live).await.expect_problem(409, "call_live");
+    let _ = desk
+        .acme
+        .admin
+        .delete(&live)
+        .await
+        .expect_problem(409, "call_live");
 }
