@@ -10,7 +10,8 @@ CREATE TABLE phony.carrier_accounts (
   status text NOT NULL CHECK (status IN ('creating','active','suspended','closed')),
   claimed_until timestamptz, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, PRIMARY KEY (tenant_id, id),
   CHECK ((status = 'creating') = (account_sid IS NULL)), CHECK ((account_sid IS NULL) = (token_enc IS NULL)));
-CREATE UNIQUE INDEX one_open_account_per_tenant ON phony.carrier_accounts (tenant_id) WHERE status <> 'closed';
+CREATE UNIQUE INDEX one_open_account_per_tenant ON phony.carrier_accounts (tenant_id)
+  WHERE status IN ('creating','active','suspended');
 CREATE UNIQUE INDEX one_tenant_per_account ON phony.carrier_accounts (account_sid);
 
 CREATE TABLE phony.contacts (

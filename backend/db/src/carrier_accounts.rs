@@ -40,7 +40,7 @@ pub async fn claim(tx: &mut TenantTx, seconds: f64, at: DateTime<Utc>) -> Result
     sqlx::query_scalar(
         "INSERT INTO phony.carrier_accounts AS a (tenant_id, id, status, claimed_until, created_at, updated_at)
          VALUES ($1, $2, 'creating', clock_timestamp() + make_interval(secs => $3), $4, $4)
-         ON CONFLICT (tenant_id) WHERE status <> 'closed'
+         ON CONFLICT (tenant_id) WHERE status IN ('creating','active','suspended')
          DO UPDATE SET claimed_until = excluded.claimed_until, updated_at = $4
          WHERE a.status = 'creating' AND a.claimed_until < clock_timestamp()
          RETURNING id",

@@ -164,7 +164,7 @@ impl CallsArea {
         let tenant = tx.tenant();
         let call = CallId::new();
         let token = StreamToken::new(tenant, call);
-        let mut welcome = welcome::decide(tx, number, &inbound.from).await?;
+        let mut welcome = welcome::decide(tx, number, &clean(&inbound.from, 255)).await?;
         if let Some(instead) = welcome.instead.take() {
             setup.personality = Some(*instead);
         }

@@ -1,6 +1,7 @@
 //! Contacts: whom a tenant knows. Kept, found, verified; many at once in `import`.
 
 mod import;
+mod table;
 mod verify;
 
 use phony_db::contacts::{self, ContactChange, ContactFilter, NewContact, Search};
