@@ -8,7 +8,11 @@ use super::Desk;
 #[tokio::test]
 async fn a_person_is_told_who_calls_and_the_bill_follows() {
     let desk = Desk::new().await;
-    for (engine, to) in [("relay", "+14155550171"), ("gather", "+14155550172")] {
+    for (engine, to) in [
+        ("relay", "+14155550171"),
+        ("gather", "+14155550172"),
+        ("realtime", "+14155550173"),
+    ] {
         desk.telephone(json!({ "number": to, "answerer": "person", "ring_ms": 200, "stay": true }))
             .await;
         let id = desk
