@@ -5,11 +5,15 @@
     TWILIO_ACCOUNT_SID=AC… TWILIO_AUTH_TOKEN=… python official_clients.py http://127.0.0.1:24188
 """
 
+import json
 import os
 import sys
+import time
+import urllib.request
 from datetime import date
 
 import openai
+import requests
 from openai import OpenAI
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
@@ -62,6 +66,8 @@ def carrier(base):
     assert call.sid in {c.sid for c in client.calls.list(to="+14155550160", start_time_after=date.today(), limit=20)}
     message = client.messages.create(to="+14155550160", from_=number.phone_number, body="Your table is ready.")
     assert message.num_segments == "1" and client.recordings.list() == []
+    talk(base, client, number)
+    company(base, client, sub)
     assert client.incoming_phone_numbers(number.sid).delete()
     try:
         client.incoming_phone_numbers(number.sid).fetch()
@@ -69,6 +75,101 @@ def carrier(base):
     except TwilioRestException as error:
         assert (error.status, error.code) == (404, 20404), error
     client.api.accounts(sub.sid).update(status="closed")
+
+
+def order(base, path, body, method="POST"):
+    """An order to the control side of the simulator."""
+    request = urllib.request.Request(f"{base}/sim{path}", data=json.dumps(body).encode(), method=method)
+    return json.load(urllib.request.urlopen(request))
+
+
+def until(what, look):
+    for _ in range(600):
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+def talk(base, client, number):
+    """Calls that are made, paged, redirected, recorded, joined in a conference, and priced later."""
+    order(base, "/targets", {"number": "+14155550161", "answerer": "person", "stay": True})
+    order(base, "/settings", {"price_after_ms": 1000, "calls_per_second": None}, "PUT")
+    wait = "<Response><Pause length='600'/></Response>"
+    made = [client.calls.create(to="+14155550161", from_=number.phone_number, twiml=wait, machine_detection="Enable",
+                                async_amd="true", send_digits="1w#", timeout=20, time_limit=900) for _ in range(5)]
+    page = client.calls.page(page_size=2, to="+14155550161")
+    sids = [call.sid for call in page]
+    while page := page.next_page():
+        sids += [call.sid for call in page]
+    assert sids == [call.sid for call in reversed(made)], "pages follow each other, newest first"
+    for call in made[1:]:
+        client.calls(call.sid).update(status="canceled")
+    call = client.calls(made[0].sid)
+    until("an answer", lambda: call.fetch().status == "in-progress")
+
+    recording = call.recordings.create(recording_channels="dual")
+    assert recording.status == "in-progress" and recording.channels == 2
+    assert call.recordings(recording.sid).update(status="paused", pause_behavior="skip").status == "paused"
+    assert call.recordings("Twilio.CURRENT").update(status="in-progress").status == "in-progress"
+    call.update(twiml="<Response><Say>This call is recorded for training.</Say><Pause length='600'/></Response>")
+    until("words", lambda: any("training" in heard["text"] for heard in order(base, f"/calls/{made[0].sid}", None, "GET")["heard"]))
+    assert call.recordings(recording.sid).update(status="stopped").status == "stopped"
+    until("a file", lambda: client.recordings(recording.sid).fetch().status == "completed")
+    assert recording.sid in {one.sid for one in client.recordings.list(call_sid=made[0].sid, page_size=1)}
+    sound = requests.get(f"{base}{recording.uri.replace('.json', '.wav').replace(f'/Calls/{made[0].sid}', '')}", auth=client.auth)
+    assert sound.status_code == 200 and sound.content[:4] == b"RIFF" and len(sound.content) > 20_000
+    assert client.recordings(recording.sid).delete()
+
+    call.update(twiml="<Response><Dial><Conference participantLabel='caller'>desk</Conference></Dial></Response>")
+    room = until("a room", lambda: client.conferences.list(friendly_name="desk", status="init", limit=1))[0]
+    people = client.conferences(room.sid).participants
+    until("the caller", lambda: people.list())
+    agent = client.conferences("desk").participants.create(
+        from_=number.phone_number, to="+14155550162", label="agent", end_conference_on_exit=True, early_media=False)
+    assert agent.status == "queued" and agent.conference_sid == room.sid
+    until("the conference", lambda: client.conferences(room.sid).fetch().status == "in-progress")
+    assert people("agent").update(hold=True).hold and not people("agent").update(hold=False).hold
+    assert people(made[0].sid).update(muted=True).muted
+    assert [one.label for one in people.list(muted=True)] == ["caller"]
+    assert people("agent").delete()
+    ended = until("its end", lambda: client.conferences.list(friendly_name="desk", status="completed"))[0]
+    assert ended.reason_conference_ended == "participant-with-end-conference-on-exit-kicked"
+    until("the end", lambda: call.fetch().status == "completed")
+    until("a price", lambda: call.fetch().price)
+    assert float(call.fetch().price) < 0 and call.fetch().answered_by == "human"
+    assert call.delete()
+
+
+def company(base, client, sub):
+    """A subaccount with a number of its own, by its own token and by its parent's."""
+    own = Client(sub.sid, sub.auth_token, http_client=Local(base))
+    number = own.incoming_phone_numbers.create(area_code="512", friendly_name="Acme")
+    assert number.account_sid == sub.sid and [one.sid for one in own.incoming_phone_numbers.list()] == [number.sid]
+    parent = client.api.accounts(sub.sid)
+    assert [one.sid for one in parent.incoming_phone_numbers.list(phone_number=number.phone_number)] == [number.sid]
+    try:
+        own.api.accounts(client.account_sid).fetch()
+        raise AssertionError("a subaccount saw its parent")
+    except TwilioRestException as error:
+        assert (error.status, error.code) == (401, 20003), error
+    moved = parent.incoming_phone_numbers(number.sid).update(account_sid=client.account_sid)
+    assert moved.account_sid == client.account_sid and own.incoming_phone_numbers.list() == []
+    assert client.incoming_phone_numbers(number.sid).delete()
+    assert parent.update(status="suspended").status == "suspended"
+    try:
+        parent.calls.create(to="+14155550161", from_="+15125550100", twiml="<Response/>")
+        raise AssertionError("a suspended account called")
+    except TwilioRestException as error:
+        assert (error.status, error.code) == (403, 20005), error
+    assert sub.sid in {one.sid for one in client.api.accounts.list(status="suspended")}
+    order(base, "/faults", {"target": "carrier", "kind": "rate_limited", "retry_after_s": 1})
+    try:
+        client.api.accounts(sub.sid).fetch()
+        raise AssertionError("no limit")
+    except TwilioRestException as error:
+        assert (error.status, error.code) == (429, 20429), error
 
 
 def models(base):
@@ -88,9 +189,6 @@ def models(base):
         text += "".join(choice.delta.content or "" for choice in chunk.choices)
         usage = chunk.usage or usage
     assert text == whole.choices[0].message.content and usage.total_tokens > 0
-
-    import json
-    import urllib.request
 
     def fault(**members):
         body = json.dumps({"target": "model", **members}).encode()

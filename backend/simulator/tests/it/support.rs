@@ -156,7 +156,7 @@ pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("never: {what}")
+    unreachable!("never: {what}")
 }
 
 /// What was heard, as texts.
