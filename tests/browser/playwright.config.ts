@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { defineConfig, type ReporterDescription } from '@playwright/test';
+import { microphoneFile } from './product/microphone.ts';
 import { output } from './product/process.ts';
 
 
@@ -47,6 +48,9 @@ export default defineConfig({
         '--disable-sync',
         '--no-first-run',
         '--disable-quic',
+        // Who is given a microphone hears this file.
+        '--use-fake-device-for-media-stream',
+        `--use-file-for-fake-audio-capture=${microphoneFile}`,
       ],
     },
   },

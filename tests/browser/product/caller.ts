@@ -43,6 +43,16 @@ export async function teach(place: Place, rules: Rule[]): Promise<void> {
   await ask(place, 'POST', '/sim/model/rules', rules);
 }
 
+/** What the speech model says, whatever it hears or when it hears certain words. */
+export async function teachSpeech(place: Place, replies: Record<string, unknown>[]): Promise<void> {
+  await ask(place, 'POST', '/sim/realtime/replies', replies);
+}
+
+/** The sessions with the speech model so far, oldest first. */
+export async function realtimeSessions(place: Place): Promise<{ audio: { bytes: number } }[]> {
+  return ((await ask(place, 'GET', '/sim/realtime')) as { data: { audio: { bytes: number } }[] }).data;
+}
+
 export class Caller {
   private constructor(
     private readonly place: Place,
@@ -55,6 +65,11 @@ export class Caller {
       call_sid: string;
     };
     return new Caller(place, call.call_sid);
+  }
+
+  /** Whoever is at the other end of a call that we made. */
+  static of(place: Place, sid: string): Caller {
+    return new Caller(place, sid);
   }
 
   async report(): Promise<Report> {
