@@ -27,8 +27,9 @@ pub struct CallBooking {
 /// # Errors
 /// Those of the database.
 pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<CallBooking>> {
+    type Row = (Uuid, DateTime<Utc>, Option<Uuid>, Option<Uuid>);
     let ids: Vec<Uuid> = calls.iter().map(|call| call.uuid()).collect();
-    let rows: Vec<(Uuid, DateTime<Utc>, Option<Uuid>, Option<Uuid>)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, coalesce(answered_at, started_at), phone_number_id, personality_id
          FROM phony.calls WHERE tenant_id = $1 AND id = ANY($2)",
     )

@@ -169,6 +169,10 @@ impl World {
         )
     }
 
+    async fn web_call_body(&self) -> Value {
+        json!({ "personality_id": self.personality().await, "mode": "text", "draft": { "greeting": "Welcome." } })
+    }
+
     async fn export(&self, ready: bool) -> String {
         let body = self.export_body();
         let export = id_of(&self.acme.admin.post("/v1/exports", &body).await.expect(202).json);
@@ -295,6 +299,12 @@ impl World {
             })),
             "cancel_call" => Case::of(&self.call_that_rings().await),
             "erase_call" => Case::of(&self.call_taken_back().await),
+            "create_web_call" => nothing.body(self.web_call_body().await),
+            "resume_web_call" => {
+                let body = self.web_call_body().await;
+                let call = self.acme.admin.post("/v1/web_calls", &body).await.expect(201);
+                Case::of(&id_of(&call["call"]))
+            }
             "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),
