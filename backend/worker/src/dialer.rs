@@ -10,7 +10,7 @@ use std::time::Duration;
 use phony_app::App;
 use phony_app::calls::outbound::{Claimed, Pacer};
 use phony_db::calls::outbound as rows;
-use phony_kernel::Result;
+use phony_kernel::{CallId, Result, TenantId};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -55,21 +55,28 @@ impl Worker {
         }
     }
 
+    /// Heads of the queues. In a transaction of its own: the one that holds the lock stays open as long as somebody
+    /// dials, and must hold no table.
+    async fn heads(&self) -> Result<Vec<(TenantId, CallId)>> {
+        let mut tx = self.db.system("dial queues").await?;
+        let heads = rows::list_heads(&mut tx, QUEUES).await?;
+        tx.commit().await?;
+        Ok(heads)
+    }
+
     /// Dials for as long as this process is the one that does.
     async fn lead(&self, app: &App, dials: &TaskTracker, stop: &CancellationToken) -> Result<()> {
         let mut lead = self.db.system("dialing").await?;
-        if !rows::try_lead(&mut lead).await? {
-            return Ok(());
-        }
         let asking = Arc::new(Semaphore::new(MAX_ASKING));
         let mut paces = Paces {
             per_second: app.outbound.calls_per_second(),
             epoch: Instant::now(),
             accounts: HashMap::new(),
         };
-        while !stop.is_cancelled() {
+        // Asked each time: the lock is gone with its connection.
+        while !stop.is_cancelled() && rows::try_lead(&mut lead).await? {
             let mut pause = LOOK_EVERY;
-            for (tenant, call) in rows::list_heads(&mut lead, QUEUES).await? {
+            for (tenant, call) in self.heads().await? {
                 let account = app.outbound.account_of(tenant).await?;
                 if let Err(wait) = paces.take(account) {
                     pause = pause.min(wait);

@@ -85,7 +85,7 @@ async fn keys_are_a_turn_and_a_caller_who_hangs_up_ends_the_call() {
     let keys: Vec<_> = items
         .iter()
         .filter(|item| item["kind"] == "dtmf_received")
-        .map(|item| item["digit"].as_str().unwrap_or_default())
+        .map(|item| item["digits"].as_str().unwrap_or_default())
         .collect();
     assert_eq!(keys, ["4", "7", "#"], "{items:#?}");
     let report = caller.report().await;
