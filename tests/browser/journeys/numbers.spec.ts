@@ -10,11 +10,13 @@ test('a number gets another personality and label, answers so, and is released b
   const company = await newCompany(place, 'Numbers');
   const number = await buyNumber(place, company, 'Friendly Helper');
   const page = await asAdmin(browsers, company, '/numbers');
-  await page.getByRole('row', { name: /Front desk/ }).getByRole('button', { name: /^Edit/ }).click();
-  const dialog = page.getByRole('dialog', { name: /^Edit \+1/ });
-  await dialog.getByLabel('Label').fill('Emergencies');
-  await dialog.getByLabel('Answered by').selectOption('Professional Assistant');
-  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('row', { name: /Front desk/ }).getByRole('link', { name: /^Set up/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: /^\+1 415/ })).toBeVisible();
+  await page.getByLabel('Label').fill('Emergencies');
+  await page.getByLabel('Answered by').selectOption('Professional Assistant');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved. Calls from now on go by it.')).toBeVisible();
+  await page.getByRole('link', { name: 'All numbers' }).click();
   const row = page.getByRole('row', { name: /Emergencies/ });
   await expect(row).toContainText('Professional Assistant');
 
