@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
-use super::follow::{self, stored_end, summary};
+use super::follow;
 use super::interrupt::Interrupt;
 use super::personality;
 use super::terminal::{Terminal, clean};
@@ -77,14 +77,9 @@ pub(super) async fn run(client: &Client, terminal: Terminal, duet: Duet) -> Outc
     };
     for call in [&mut calls, &mut answers] {
         hang_up(call).await;
-        let ended = stored_end(client, call.id()).await?;
+        let ended = follow::close(client, terminal, call.id()).await?;
         if exit == Exit::Done {
-            exit = Exit::of_call(ended.reason());
-        }
-        if terminal.json {
-            terminal.value(&ended)?;
-        } else {
-            terminal.line(&terminal.paint.dim(&summary(&ended)))?;
+            exit = ended.map_or(Exit::Done, |call| Exit::of_call(call.reason()));
         }
     }
     Ok(exit)

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use phony_client::ClientError;
+use phony_client::{ClientError, Problem};
 use phony_kernel::call::EndedReason;
 
 /// The same, for `--help`.
@@ -53,7 +53,8 @@ impl Exit {
             // Also where it may be allowed later, as by the hours.
             ClientError::Refused(problem) if problem.code.starts_with("blocked_") => Self::Refused,
             ClientError::Refused(problem) => match problem.status {
-                401 | 403 => Self::NotAuthorised,
+                401 => Self::NotAuthorised,
+                403 if is_right_missing(problem) => Self::NotAuthorised,
                 429 | 502..=504 => Self::NotReachable,
                 400..=499 => Self::Refused,
                 _ => Self::Failed,
@@ -103,6 +104,14 @@ impl Exit {
     }
 }
 
+/// Whether who asks may not, as against that nobody in the company may.
+pub(super) fn is_right_missing(problem: &Problem) -> bool {
+    matches!(
+        problem.code.as_str(),
+        "forbidden" | "step_up_required" | "tenant_suspended"
+    )
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -111,8 +120,6 @@ impl From<Exit> for ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use phony_client::Problem;
-
     use super::*;
 
     #[test]
@@ -134,13 +141,19 @@ mod tests {
 
     #[test]
     fn a_refusal_tells_what_to_do_next() {
-        let of = |status| {
+        let coded = |status, code: &str| {
             Exit::of_error(&ClientError::Refused(Box::new(Problem {
                 status,
+                code: code.to_owned(),
                 ..Problem::default()
             })))
         };
-        assert_eq!([of(401), of(403)], [Exit::NotAuthorised; 2]);
+        let of = |status| coded(status, "x");
+        assert_eq!([of(401), coded(403, "forbidden")], [Exit::NotAuthorised; 2]);
+        assert_eq!(
+            [coded(403, "plan_limit"), coded(429, "blocked_hours")],
+            [Exit::Refused; 2]
+        );
         assert_eq!([of(400), of(402), of(404), of(409), of(422)], [Exit::Refused; 5]);
         assert_eq!([of(429), of(502), of(503)], [Exit::NotReachable; 3]);
         assert_eq!(of(500), Exit::Failed);

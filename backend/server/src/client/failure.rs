@@ -5,7 +5,7 @@ use std::io;
 use phony_client::{ClientError, Problem};
 use serde_json::{Value, json};
 
-use super::exit::Exit;
+use super::exit::{Exit, is_right_missing};
 use super::terminal::{Paint, clean};
 
 /// Why a command did not succeed.
@@ -95,7 +95,7 @@ fn refusal(problem: &Problem) -> String {
     }
     match problem.status {
         401 => text += "\n  PHONY_API_KEY or --key-file holds the key; keys are made under Settings",
-        403 => text += "\n  the scopes of a key are chosen when it is made",
+        403 if is_right_missing(problem) => text += "\n  the scopes of a key are chosen when it is made",
         _ => {}
     }
     text += &format!("\n  code {}", clean(&problem.code));

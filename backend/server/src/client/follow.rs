@@ -8,7 +8,7 @@ use phony_client::{Client, ClientError};
 use tokio::time::{Instant, sleep};
 
 use super::exit::Exit;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::interrupt::Interrupt;
 use super::terminal::Terminal;
 use super::transcript::{Shown, Voices, of_event, time_of, words};
@@ -30,8 +30,8 @@ pub(super) async fn to_the_end(
     let watched = match live {
         Ok(live) => {
             tokio::select! {
-                watched = watch(live, terminal, voices) => watched.map(|()| true),
-                () = interrupt.asked() => Ok(false),
+                watched = watch(live, terminal, voices) => watched.map(Some),
+                () = interrupt.asked() => Ok(None),
             }
         }
         // A key may place calls without the right to watch them.
@@ -39,29 +39,41 @@ pub(super) async fn to_the_end(
             terminal
                 .note("this key may not watch calls (scope calls:monitor); only where it stands is shown");
             tokio::select! {
-                asked = ask(client, terminal, &call.id) => asked.map(|()| true),
-                () = interrupt.asked() => Ok(false),
+                asked = ask(client, terminal, &call.id) => asked.map(Some),
+                () = interrupt.asked() => Ok(None),
             }
         }
         Err(error) => Err(error.into()),
     };
-    if !watched? {
+    let Some(shown) = watched? else {
         terminal.note(&format!(
             "the call goes on; phony tail --call {} follows it again",
             call.id
         ));
         return Ok(Exit::Interrupted);
-    }
-    let ended = stored_end(client, &call.id).await?;
+    };
+    let ended = close(client, terminal, &call.id).await?;
+    Ok(Exit::of_call(
+        ended.and_then(|call| call.reason()).or(shown.reason()),
+    ))
+}
+
+/// Shows what became of a call; nothing where the key may not know.
+pub(super) async fn close(client: &Client, terminal: Terminal, id: &str) -> Outcome<Option<Call>> {
+    let ended = match stored_end(client, id).await {
+        Ok(ended) => ended,
+        Err(Failure::Client(ClientError::Refused(problem))) if problem.status == 403 => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
     if terminal.json {
         terminal.value(&ended)?;
     } else {
         terminal.line(&terminal.paint.dim(&summary(&ended)))?;
     }
-    Ok(Exit::of_call(ended.reason()))
+    Ok(Some(ended))
 }
 
-async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<()> {
+async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<Shown> {
     let mut shown = Shown::default();
     while let Some(told) = live.next().await {
         match told? {
@@ -92,10 +104,10 @@ async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<(
             break;
         }
     }
-    Ok(())
+    Ok(shown)
 }
 
-async fn ask(client: &Client, terminal: Terminal, id: &str) -> Outcome<()> {
+async fn ask(client: &Client, terminal: Terminal, id: &str) -> Outcome<Shown> {
     let mut shown = Shown::default();
     loop {
         let call = client.call(id).await?;
@@ -107,14 +119,14 @@ async fn ask(client: &Client, terminal: Terminal, id: &str) -> Outcome<()> {
             }
         }
         if call.is_over() {
-            return Ok(());
+            return Ok(shown);
         }
         sleep(ASK_EVERY).await;
     }
 }
 
 /// The call as it is kept, once its end is.
-pub(super) async fn stored_end(client: &Client, id: &str) -> Outcome<Call> {
+async fn stored_end(client: &Client, id: &str) -> Outcome<Call> {
     let until = Instant::now() + SETTLES_WITHIN;
     let mut wait = Duration::from_millis(50);
     loop {
@@ -128,7 +140,7 @@ pub(super) async fn stored_end(client: &Client, id: &str) -> Outcome<Call> {
 }
 
 /// A call in one line: how it ended, how long it took, how fast it answered, what it cost.
-pub(super) fn summary(call: &Call) -> String {
+fn summary(call: &Call) -> String {
     let mut parts = vec![match &call.ended_reason {
         Some(reason) => words(reason),
         None => words(&call.status),

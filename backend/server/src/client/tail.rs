@@ -74,6 +74,9 @@ impl Feed {
 
     fn snapshot(&mut self, snapshot: &Snapshot) -> Outcome<()> {
         if self.one {
+            if snapshot.state["call"]["direction"] == "outbound" {
+                self.voices = Voices::outbound();
+            }
             let id = snapshot.state["call"]["id"].as_str().unwrap_or_default();
             let news = self.shown.entry(id.to_owned()).or_default().news(snapshot);
             if self.terminal.json {

@@ -11,11 +11,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::exit::Exit;
 use super::failure::Outcome;
-use super::follow::{stored_end, summary};
 use super::interrupt::Interrupt;
-use super::personality;
 use super::terminal::{Terminal, clean};
 use super::typing::{Lines, Wish};
+use super::{follow, personality};
 
 /// How long a program's first line waits for a greeting.
 const GREETING_WITHIN: Duration = Duration::from_secs(5);
@@ -60,13 +59,8 @@ pub(super) async fn run(client: &Client, terminal: Terminal, talk: Talk) -> Outc
     };
     conversation.hold(&mut call, &mut interrupt).await?;
     conversation.end_line()?;
-    let ended = stored_end(client, call.id()).await?;
-    if terminal.json {
-        terminal.value(&ended)?;
-    } else {
-        terminal.line(&terminal.paint.dim(&summary(&ended)))?;
-    }
-    Ok(Exit::of_call(ended.reason()))
+    let ended = follow::close(client, terminal, call.id()).await?;
+    Ok(ended.map_or(Exit::Done, |call| Exit::of_call(call.reason())))
 }
 
 impl Conversation {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use phony_client::live::{Event, Snapshot};
+use phony_kernel::call::EndedReason;
 use serde_json::Value;
 
 use super::terminal::{Paint, clean};
@@ -176,13 +177,18 @@ pub(super) fn time_of(at: &str) -> String {
 pub(super) struct Shown {
     items: HashSet<String>,
     status: String,
+    /// Why it ended.
+    reason: Option<String>,
 }
 
 impl Shown {
     /// Notes an event; gives whether it is new.
     pub(super) fn is_new(&mut self, event: &Event) -> bool {
         match event.name.as_str() {
-            "call.state" => self.is_new_status(text(&event.data, "status")),
+            "call.state" => {
+                self.note_end(&event.data["ending"]);
+                self.is_new_status(text(&event.data, "status"))
+            }
             "speech.final" => self.items.insert(text(&event.data, "item_id").to_owned()),
             _ => true,
         }
@@ -221,6 +227,17 @@ impl Shown {
             news.extend(line(Who::Call, state(status, &live["ending"])).map(|line| (at, line)));
         }
         news
+    }
+
+    fn note_end(&mut self, ending: &Value) {
+        if let Some(reason) = ending["reason"].as_str() {
+            self.reason = Some(reason.to_owned());
+        }
+    }
+
+    /// Why the call ended, if the word is known to this program.
+    pub(super) fn reason(&self) -> Option<EndedReason> {
+        self.reason.as_deref().and_then(EndedReason::from_stored)
     }
 
     /// Whether the call is over.
@@ -325,6 +342,7 @@ mod tests {
             &json!({"status": "ended", "ending": {"reason": "agent_hangup"}}),
         );
         assert!(seen.is_new(&end) && seen.is_over());
+        assert_eq!(seen.reason(), Some(EndedReason::AgentHangup));
         assert!(!seen.is_new(&end));
     }
 }
