@@ -25,7 +25,10 @@ impl Desk {
         product.upgrade(&acme).await;
         product.app.clock.advance(chrono::TimeDelta::seconds(6));
         product.allow_outbound(&acme).await;
-        let from = product.buy_number(&acme).await["e164"].as_str().unwrap().to_owned();
+        let from = product.buy_number(&acme).await["e164"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         Self { product, acme, from }
     }
 
@@ -42,12 +45,20 @@ impl Desk {
     /// Orders a call and gives its id.
     async fn ring(&self, body: &Value) -> String {
         let call = self.place(body).await.expect(201);
-        assert_eq!((&call["status"], &call["direction"]), (&json!("queued"), &json!("outbound")));
+        assert_eq!(
+            (&call["status"], &call["direction"]),
+            (&json!("queued"), &json!("outbound"))
+        );
         call["id"].as_str().unwrap().to_owned()
     }
 
     async fn call(&self, id: &str) -> Value {
-        self.acme.admin.get(&format!("/v1/calls/{id}")).await.expect(200).json
+        self.acme
+            .admin
+            .get(&format!("/v1/calls/{id}"))
+            .await
+            .expect(200)
+            .json
     }
 
     /// Waits until a call is over and what the carrier said of it is booked.
