@@ -48,7 +48,7 @@ impl Worker {
     async fn work_on(&self, tenant: TenantId, row: Claimed) -> Result<()> {
         let outcome = match Job::read(&row) {
             Ok(job) => {
-                self.with_signs_of_life(tenant, row.id, guarded(self.perform(tenant, &job)))
+                self.with_signs_of_life(tenant, row.id, guarded(Box::pin(self.perform(tenant, &job))))
                     .await
             }
             Err(error) => Err(error),
