@@ -17,6 +17,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       t(`page.${page.id}`),
       () => void navigate({ to: page.to }),
     ]),
+    ...(held?.includes('web_call.create')
+      ? [[t('page.phone'), () => void navigate({ to: '/phone' })] satisfies [string, () => void]]
+      : []),
     [t('page.settings'), () => void navigate({ to: '/settings' })],
     [t('palette.theme'), switchTheme],
     [t('signOut'), () => void signOut()],

@@ -14,7 +14,7 @@ import '../strings';
 
 /** The way from a new company to its first call. */
 export function WelcomePage() {
-  const { t } = useTranslation('onboarding');
+  const { t } = useTranslation(['onboarding', 'common']);
   const navigate = useNavigate();
   const session = useStore(sessionStore, (state) => state.session);
   const calls = useStore(
@@ -23,6 +23,7 @@ export function WelcomePage() {
   );
   const numbers = $api.useQuery('get', '/v1/numbers', {});
   const buys = useCan('number.buy');
+  const talks = useCan('web_call.create');
   if (!session) return null;
   const { tenant, user } = session;
   const number = numbers.data?.data.find((each) => each.status === 'active');
@@ -71,11 +72,14 @@ export function WelcomePage() {
             title={t('call.title')}
             done={calls > 0}
             action={
-              number && (
-                <Button kind="primary" onClick={leave}>
-                  {t('call.action')}
-                </Button>
-              )
+              <div className="flex flex-wrap gap-2">
+                {talks && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
+                {number && (
+                  <Button kind="primary" onClick={leave}>
+                    {t('call.action')}
+                  </Button>
+                )}
+              </div>
             }
           >
             {number ? t('call.hint', { number: phone(number.e164) }) : t('call.wait')}

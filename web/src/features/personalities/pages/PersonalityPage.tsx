@@ -57,7 +57,7 @@ export function PersonalityPage() {
         {(personality) => (
           <div className={trying ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_420px]' : ''}>
             {trying && (
-              <aside className="flex h-[72dvh] flex-col border-line max-lg:border-b lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-56px)] lg:border-s">
+              <aside className="flex h-[72dvh] flex-col border-line max-lg:border-b lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-3.5rem)] lg:border-s">
                 <PhonePanel
                   name={personality.name}
                   draft={editing}
