@@ -7,6 +7,7 @@ use std::time::Duration;
 use phony_client::types::NewCall;
 use phony_client::{Client, ClientConfig, ClientError, Limits};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -67,6 +68,37 @@ async fn a_call_is_asked_for_again_with_the_same_key() {
         .collect();
     assert_eq!(keys, BTreeSet::from(["key-1"]));
     assert_eq!(requests[0].body, br#"{"to":"+14155550142"}"#);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        for answer in [
+            "",
+            "HTTP/1.1 201 Created\r\ncontent-length: 15\r\n\r\n{\"id\":\"call_1\"}",
+        ] {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4_096];
+            let read = socket.read(&mut head).await.unwrap();
+            asked.push(String::from_utf8_lossy(&head[..read]).into_owned());
+            // The first one did its work, and then the network failed.
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+        asked
+    });
+    let call = client(&url)
+        .create_call(&NewCall::default(), "key-2")
+        .await
+        .unwrap();
+    assert_eq!(call.id, "call_1");
+    let asked = server.await.unwrap();
+    assert!(
+        asked.iter().all(|head| head.contains("idempotency-key: key-2")),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]
