@@ -1,6 +1,7 @@
 //! Recordings of a call: the list, the sound in parts, deletion.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::body::SizedStream;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, route, web};
 use phony_app::App;
 use phony_app::recordings::{AudioFile, RecordingView};
@@ -103,9 +104,10 @@ async fn body(
     part: std::ops::Range<u64>,
 ) -> ApiResult<HttpResponse> {
     let length = part.end - part.start;
-    builder.no_chunking(length);
-    if request.method() == actix_web::http::Method::HEAD {
-        return Ok(builder.finish());
+    if request.method() == Method::HEAD {
+        // Says how long it would be, and sends nothing.
+        let nothing = futures_util::stream::empty::<Result<web::Bytes, std::io::Error>>();
+        return Ok(builder.body(SizedStream::new(length, nothing)));
     }
-    Ok(builder.streaming(file.read(part).await?))
+    Ok(builder.body(SizedStream::new(length, file.read(part).await?)))
 }

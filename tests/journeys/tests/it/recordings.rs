@@ -1,7 +1,5 @@
 //! Recordings from their start to their deletion, over the simulated carrier.
 
-use std::time::Duration;
-
 use phony_journeys::{Caller, Client, Product, Tenant, eventually};
 use phony_kernel::Role;
 use serde_json::{Value, json};
@@ -19,7 +17,10 @@ async fn number(product: &Product, tenant: &Tenant, engine: &str, recording: &Va
 }
 
 async fn recordings(client: &Client, call: &str) -> Vec<Value> {
-    let list = client.get(&format!("/v1/calls/{call}/recordings")).await.expect(200);
+    let list = client
+        .get(&format!("/v1/calls/{call}/recordings"))
+        .await
+        .expect(200);
     list["data"].as_array().cloned().unwrap_or_default()
 }
 
@@ -28,6 +29,8 @@ async fn stands(client: &Client, call: &str, status: &str) -> Value {
     eventually(&format!("the recording is {status}"), async || {
         let all = recordings(client, call).await;
         assert!(all.len() < 2, "{all:?}");
+        let failed = all.iter().find(|one| !one["failure"].is_null());
+        assert!(failed.is_none(), "{failed:?}");
         all.into_iter().find(|recording| recording["status"] == status)
     })
     .await
@@ -57,8 +60,34 @@ async fn talks(caller: &Caller) {
     caller.hears("help").await;
 }
 
+/// The caller says something and hears an answer.
+async fn asks(caller: &Caller, client: &Client, words: &str) {
+    caller.say(words).await;
+    let path = format!("/v1/calls/{}/items", caller.call_sid);
+    eventually("the caller was answered", async || {
+        let items = client.get(&path).await.expect(200);
+        let speech: Vec<Value> = items["data"]
+            .as_array()?
+            .iter()
+            .filter(|item| item["kind"] == "speech")
+            .cloned()
+            .collect();
+        let asked = speech.iter().position(|line| line["text"] == words)?;
+        speech[asked..]
+            .iter()
+            .any(|line| line["speaker"] == "agent" && line["heard"].is_string())
+            .then_some(())
+    })
+    .await;
+}
+
 /// One part of a file: status, bytes, and the headers that count.
-async fn part(url: &str, client: &Client, range: Option<&str>, if_range: Option<&str>) -> (u16, Vec<u8>, String, String) {
+async fn part(
+    url: &str,
+    client: &Client,
+    range: Option<&str>,
+    if_range: Option<&str>,
+) -> (u16, Vec<u8>, String, String) {
     let mut request = reqwest::Client::new()
         .get(url)
         .bearer_auth(client.token().unwrap())
@@ -81,13 +110,22 @@ async fn part(url: &str, client: &Client, range: Option<&str>, if_range: Option<
 async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
-    let e164 = number(&product, &acme, "relay", &json!({ "mode": "always", "consent": "announce" })).await;
+    let e164 = number(
+        &product,
+        &acme,
+        "relay",
+        &json!({ "mode": "always", "consent": "announce" }),
+    )
+    .await;
     let caller = product.ring(&e164, &json!([])).await;
     caller.hears("This call is recorded.").await;
     talks(&caller).await;
     let call = caller.call_sid.as_str();
     let begun = stands(&acme.admin, call, "recording").await;
-    assert_eq!((&begun["started_by"], &begun["consent"]), (&json!("policy"), &json!("announce")));
+    assert_eq!(
+        (&begun["started_by"], &begun["consent"]),
+        (&json!("policy"), &json!("announce"))
+    );
 
     // A card number is left out: silence in the file, and a line in the transcript.
     let supervisor = product.member(&acme, Role::Supervisor).await;
@@ -102,6 +140,7 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
         (told(&acme.admin, call).await == ["recording", "paused", "recording"]).then_some(())
     })
     .await;
+    asks(&caller, &supervisor, "What are your opening hours?").await;
     let viewer = product.member(&acme, Role::Viewer).await;
     viewer
         .get(&format!("/v1/calls/{call}/recordings"))
@@ -116,7 +155,10 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     let path = format!("/v1/calls/{call}/recordings/{id}");
     let url = format!("{}{path}/audio", product.url);
     let (status, whole, _, tag) = part(&url, &supervisor, None, None).await;
-    assert_eq!((status, whole.len() as i64), (200, ready["size_bytes"].as_i64().unwrap()));
+    assert_eq!(
+        (status, whole.len() as i64),
+        (200, ready["size_bytes"].as_i64().unwrap())
+    );
     assert_eq!(&whole[..4], b"RIFF");
     let size = whole.len();
     let (status, bytes, range, _) = part(&url, &supervisor, Some("bytes=44-99"), None).await;
@@ -125,7 +167,11 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     let (status, bytes, _, _) = part(&url, &supervisor, Some("bytes=-10"), Some(&tag)).await;
     assert_eq!((status, bytes.as_slice()), (206, &whole[size - 10..]));
     let (status, bytes, _, _) = part(&url, &supervisor, Some("bytes=0-9"), Some("\"other\"")).await;
-    assert_eq!((status, bytes.len()), (200, size), "another file than the one that was begun");
+    assert_eq!(
+        (status, bytes.len()),
+        (200, size),
+        "another file than the one that was begun"
+    );
     let (status, _, range, _) = part(&url, &supervisor, Some(&format!("bytes={size}-")), None).await;
     assert_eq!((status, range), (416, format!("bytes */{size}")));
     let head = reqwest::Client::new()
@@ -138,7 +184,11 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     assert_eq!(head.headers()["content-length"], size.to_string().as_str());
     assert_eq!(head.headers()["accept-ranges"], "bytes");
     let other = product.tenant("globex").await;
-    other.admin.get(&format!("{path}/audio")).await.expect_problem(404, "not_found");
+    other
+        .admin
+        .get(&format!("{path}/audio"))
+        .await
+        .expect_problem(404, "not_found");
     other.admin.delete(&path).await.expect_problem(404, "not_found");
 
     // The carrier keeps no copy, and its minutes are booked.
@@ -161,7 +211,10 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
         .await
         .expect_problem(404, "recording_deleted");
     let tombstone = stands(&acme.admin, call, "deleted").await;
-    assert_eq!((&tombstone["erased_for"], &tombstone["size_bytes"]), (&json!("request"), &Value::Null));
+    assert_eq!(
+        (&tombstone["erased_for"], &tombstone["size_bytes"]),
+        (&json!("request"), &Value::Null)
+    );
     eventually("the file is gone", async || {
         let left = "SELECT count(*) FROM phony.recordings WHERE storage_key IS NOT NULL";
         let left: i64 = sqlx::query_scalar(left)
@@ -185,16 +238,28 @@ async fn every_engine_records_and_a_no_stops_the_recording_and_not_the_call() {
         agrees.hears("say no or press 2").await;
         agrees.press("1").await;
         stands(&acme.admin, &agrees.call_sid, "recording").await;
+        talks(&agrees).await;
+        asks(&agrees, &acme.admin, "What are your opening hours?").await;
         agrees.hang_up().await;
 
         let refuses = product.ring(&e164, &json!([])).await;
         refuses.hears("say no or press 2").await;
         refuses.press("2").await;
         talks(&refuses).await;
-        assert!(recordings(&acme.admin, &refuses.call_sid).await.is_empty(), "{engine}");
+        assert!(
+            recordings(&acme.admin, &refuses.call_sid).await.is_empty(),
+            "{engine}"
+        );
         let late = act(&acme.admin, &refuses.call_sid, "s1", "start").await;
-        assert_eq!((&late["status"], &late["code"]), (&json!("failed"), &json!("recording_refused")));
-        let call = acme.admin.get(&format!("/v1/calls/{}", refuses.call_sid)).await.expect(200);
+        assert_eq!(
+            (&late["status"], &late["code"]),
+            (&json!("failed"), &json!("recording_refused"))
+        );
+        let call = acme
+            .admin
+            .get(&format!("/v1/calls/{}", refuses.call_sid))
+            .await
+            .expect(200);
         assert_eq!(call["status"], "in_progress", "{engine}");
         refuses.hang_up().await;
         stands(&acme.admin, &agrees.call_sid, "ready").await;
@@ -205,7 +270,8 @@ async fn every_engine_records_and_a_no_stops_the_recording_and_not_the_call() {
 async fn a_recording_on_demand_begins_when_the_caller_has_heard_of_it() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
-    let own = json!({ "mode": "on_demand", "consent": "announce", "notice": "We record this call from now on." });
+    let own =
+        json!({ "mode": "on_demand", "consent": "announce", "notice": "We record this call from now on." });
     let e164 = number(&product, &acme, "relay", &own).await;
     let caller = product.ring(&e164, &json!([])).await;
     talks(&caller).await;
@@ -215,6 +281,7 @@ async fn a_recording_on_demand_begins_when_the_caller_has_heard_of_it() {
     assert_eq!(accepted["status"], "accepted");
     stands(&acme.admin, call, "recording").await;
     assert!(caller.heard().await.contains("We record this call from now on."));
+    asks(&caller, &acme.admin, "What are your opening hours?").await;
     // At once by many: one recording is stopped once.
     let stops = (0..PARALLEL).map(|n| {
         let client = acme.admin.clone();
@@ -241,7 +308,6 @@ async fn a_recording_on_demand_begins_when_the_caller_has_heard_of_it() {
     acme.admin.delete(&format!("/v1/calls/{call}")).await.expect(204);
     let tombstone = stands(&acme.admin, call, "deleted").await;
     assert_eq!(tombstone["erased_for"], "call");
-    let _ = Duration::ZERO;
 }
 
 #[tokio::test]
@@ -254,7 +320,13 @@ async fn an_agent_that_asks_for_a_card_pauses_the_recording_by_itself() {
     ]);
     let answer = product.control().post("/sim/model/rules", &rules).await;
     assert!(answer.status < 300, "{}", answer.text);
-    let e164 = number(&product, &acme, "relay", &json!({ "mode": "always", "consent": "off" })).await;
+    let e164 = number(
+        &product,
+        &acme,
+        "relay",
+        &json!({ "mode": "always", "consent": "off" }),
+    )
+    .await;
     let caller = product.ring(&e164, &json!([])).await;
     talks(&caller).await;
     stands(&acme.admin, &caller.call_sid, "recording").await;
