@@ -53,7 +53,7 @@ impl RestError {
         }
     }
 
-    /// Any error, on demand.
+    /// Any error with any status.
     pub(crate) fn ordered(status: u16, code: u32, message: &str) -> Self {
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),

@@ -54,7 +54,7 @@ async fn a_parent_acts_for_its_subaccounts_and_not_the_other_way_round() {
         .send()
         .await
         .unwrap();
-    assert_eq!(nested.status(), 400);
+    assert_eq!(code(&read(nested).await), (403, 20006));
 
     assert_eq!(
         sim.get(&format!("{accounts}?FriendlyName=Acme")).await.1["accounts"]

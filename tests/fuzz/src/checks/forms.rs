@@ -1,7 +1,8 @@
 //! Forms of the carrier's webhooks.
 
 use phony_carriers::twilio::params::{
-    ConnectAction, DialAction, GatherAction, GatherPartial, Party, StatusCallback, StreamStatus, VoiceRequest,
+    ConferenceEvent, ConnectAction, DialAction, GatherAction, GatherPartial, MachineVerdict, Party,
+    RecordingStatus, StatusCallback, StreamStatus, VoiceRequest,
 };
 use phony_kernel::E164;
 
@@ -9,7 +10,8 @@ use phony_kernel::E164;
 pub fn forms(data: &[u8]) {
     read(data);
     // Most random forms lack the ids; this one has them.
-    read(&[b"CallSid=CA1&AccountSid=AC1&CallStatus=ringing&", data].concat());
+    let ids: &[u8] = b"CallSid=CA1&AccountSid=AC1&CallStatus=ringing&RecordingSid=RE1&ConferenceSid=CF1&";
+    read(&[ids, data].concat());
 }
 
 fn read(body: &[u8]) {
@@ -53,6 +55,17 @@ fn read(body: &[u8]) {
     }
     if let Ok(status) = StreamStatus::parse(body) {
         assert!(!status.call_sid.is_empty());
+    }
+    if let Ok(verdict) = MachineVerdict::parse(body) {
+        assert!(verdict.duration_ms.is_none_or(|ms| ms >= 0));
+        assert!(!verdict.answered_by.takes_message() || verdict.answered_by.is_machine());
+    }
+    if let Ok(status) = RecordingStatus::parse(body) {
+        assert!(!status.recording_sid.is_empty());
+        assert!(status.duration_seconds.is_none_or(|seconds| seconds >= 0));
+    }
+    if let Ok(event) = ConferenceEvent::parse(body) {
+        assert!(!event.conference_sid.is_empty() && !event.account_sid.is_empty());
     }
 }
 
