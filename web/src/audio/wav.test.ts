@@ -3,7 +3,7 @@ import { decode, durationOf, peaks, readHead } from './wav';
 import { openPlayer, Unplayable } from './wav_player';
 
 /** A WAV file of sixteen bits whose samples count upwards, on so many channels. */
-export function wavFile(frames: number, channels = 2, rate = 8_000): ArrayBuffer {
+function wavFile(frames: number, channels = 2, rate = 8_000): ArrayBuffer {
   const size = frames * channels * 2;
   const file = new ArrayBuffer(44 + size);
   const view = new DataView(file);

@@ -120,7 +120,10 @@ export type EventBody =
     }
   | { event: 'clarification.answered'; data: { clarification_id: string; answer: string; by: Actor } }
   | { event: 'clarification.expired'; data: { clarification_id: string } }
-  | { event: 'transfer.updated'; data: { item_id: string; to: string; kind?: TransferKind; status: string; reason?: string } }
+  | {
+      event: 'transfer.updated';
+      data: { item_id: string; to: string; kind?: TransferKind; status: string; reason?: string };
+    }
   | {
       event: 'recording.updated';
       data: { item_id: string; recording_id: string; status: string; by?: Actor; reason?: string };

@@ -1,7 +1,8 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Download, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { $api, download, queryClient } from '@/api/client';
+import { $api, download } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { CallStatus, Recording } from '@/api/types';
 import { bytes, dateTime, duration } from '@/lib/format';
@@ -119,9 +120,10 @@ function DeleteDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation(['recordings', 'common']);
+  const client = useQueryClient();
   const remove = $api.useMutation('delete', '/v1/calls/{id}/recordings/{rid}', {
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/calls/{id}/recordings'] });
+      await client.invalidateQueries({ queryKey: ['get', '/v1/calls/{id}/recordings'] });
       onClose();
     },
   });
