@@ -117,7 +117,7 @@ impl CallsArea {
             direction: Direction::Inbound,
             engine: wanted.mode.engine(),
             from: &caller(who),
-            to: "web",
+            to: &talks.name,
             personality: Some((talks.id, version)),
             draft: wanted.draft.as_ref(),
             token_hash: &token.hash(),
@@ -205,7 +205,11 @@ pub(super) fn adapt(plan: &mut CallPlan) {
     let spoken = plan.engine == Engine::Realtime;
     plan.policy = Policy {
         fallback_engine: None,
-        no_input_ms: if spoken { NO_INPUT_SPOKEN_MS } else { NO_INPUT_TYPED_MS },
+        no_input_ms: if spoken {
+            NO_INPUT_SPOKEN_MS
+        } else {
+            NO_INPUT_TYPED_MS
+        },
         max_duration_ms: MAX_DURATION_MS.min(standard.max_duration_ms),
         recordable: false,
         ..standard

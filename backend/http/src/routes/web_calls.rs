@@ -118,7 +118,9 @@ fn check(request: &WebCallRequest) -> Result<(), Error> {
         "cannot be tried together with a version",
     );
     faults.require(
-        request.engine.is_none_or(|engine| engine == request.mode.engine()),
+        request
+            .engine
+            .is_none_or(|engine| engine == request.mode.engine()),
         "engine",
         "not_possible",
         "is not what this mode is held with: voice is realtime, text is relay",
