@@ -53,7 +53,7 @@ test('contacts come from a file with a report, and a number takes only them, wit
   await test.step('the number takes contacts only', async () => {
     await page.goto('/dashboard/numbers');
     await page.getByRole('link', { name: /^Set up/ }).click();
-    await page.getByRole('radio', { name: "Known contacts'" }).check();
+    await page.getByRole('radio', { name: 'Known contacts' }).check();
     await page.getByLabel('Unknown callers hear').fill('This line is for our customers.');
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.getByText('Saved. Calls from now on go by it.')).toBeVisible();

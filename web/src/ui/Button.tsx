@@ -19,6 +19,7 @@ const look = cva(
         base: 'min-h-9 px-3 text-base',
         small: 'min-h-7 px-2 text-sm',
         square: 'size-9 p-0',
+        little: 'size-7 p-0',
         wide: 'min-h-10 w-full px-4 text-base',
       },
     },

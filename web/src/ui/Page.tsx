@@ -37,7 +37,7 @@ export function Page({
 }) {
   return (
     <>
-      <header className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
+      <header className="flex min-h-14 shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
         <Heading title={title} tab={tab} />
         {aside && <div className="text-sm text-ink-2">{aside}</div>}
         {actions && <div className="ms-auto flex flex-wrap items-center gap-2">{actions}</div>}

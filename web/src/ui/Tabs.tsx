@@ -4,7 +4,7 @@ import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react';
 
 export function Tabs({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <nav aria-label={label} className="overflow-x-auto border-b border-line bg-canvas px-4 md:px-6">
+    <nav aria-label={label} className="shrink-0 overflow-x-auto border-b border-line bg-canvas px-4 md:px-6">
       <ul className="flex gap-5">{children}</ul>
     </nav>
   );

@@ -19,7 +19,7 @@ export const office: Interval = { from: '09:00', to: '17:00' };
 type FaultOf = (path: string) => string | undefined;
 
 const timeBox =
-  'h-9 rounded border border-line-strong bg-surface px-2 font-mono text-xs text-ink hover:border-ink-3 aria-invalid:border-danger';
+  'h-9 rounded border border-line-strong bg-surface px-1.5 font-mono text-xs text-ink hover:border-ink-3 aria-invalid:border-danger';
 
 /** Midnight at the end of a day is written 24:00; a clock shows it as 00:00. */
 export const onClock = (time: string) => (time === '24:00' ? '00:00' : time);
@@ -43,7 +43,7 @@ export function WeekEditor({
       {days.map((day) => (
         <div
           key={day}
-          className="grid grid-cols-[88px_minmax(0,1fr)] items-start gap-3 border-b border-line py-1.5 last:border-b-0"
+          className="grid grid-cols-[72px_minmax(0,1fr)] items-start gap-2 border-b sm:grid-cols-[88px_minmax(0,1fr)] sm:gap-3 border-line py-1.5 last:border-b-0"
         >
           <span className="flex min-h-9 items-center text-sm">{t(`day.${day}`)}</span>
           <Times
@@ -93,6 +93,16 @@ export function Times({
   const change = (at: number, to: Partial<Interval>) =>
     onChange(times.map((each, place) => (place === at ? { ...each, ...to } : each)));
   const rows = times.map((each, at) => ({ ...each, at, key: `${id}-${at}` }));
+  const add = (
+    <Button
+      size="small"
+      kind="quiet"
+      aria-label={t('week.addOn', { day: name })}
+      onClick={() => onChange([...times, { ...office }])}
+    >
+      {t('week.add')}
+    </Button>
+  );
   return (
     <div className="grid gap-1.5">
       {rows.map(({ from, to, at, key }) => {
@@ -100,7 +110,7 @@ export function Times({
         const told = wrong ? `${key}-error` : undefined;
         return (
           <div key={key} className="grid gap-1">
-            <div className="flex flex-wrap items-center gap-2">
+            <div className="flex flex-wrap items-center gap-x-1.5 gap-y-1 sm:gap-x-2">
               <input
                 type="time"
                 required
@@ -123,29 +133,25 @@ export function Times({
                 onChange={(event) => change(at, { to: ofClock(event.target.value) })}
               />
               <Button
-                size="square"
+                size="little"
                 kind="quiet"
                 aria-label={t('week.remove', { day: name, from })}
                 onClick={() => onChange(times.filter((_, place) => place !== at))}
               >
                 ×
               </Button>
+              {at === times.length - 1 && add}
             </div>
             <FieldFault id={`${key}-error`} text={wrong} />
           </div>
         );
       })}
-      <div className="flex min-h-9 flex-wrap items-center gap-3">
-        {times.length === 0 && <span className="text-sm text-ink-3">{t('week.closed')}</span>}
-        <Button
-          size="small"
-          kind="quiet"
-          aria-label={t('week.addOn', { day: name })}
-          onClick={() => onChange([...times, { ...office }])}
-        >
-          {t('week.add')}
-        </Button>
-      </div>
+      {times.length === 0 && (
+        <div className="flex min-h-9 flex-wrap items-center gap-3">
+          <span className="text-sm text-ink-3">{t('week.closed')}</span>
+          {add}
+        </div>
+      )}
       <FieldFault id={`${id}-error`} text={fault} />
     </div>
   );
@@ -183,8 +189,8 @@ export function DifferentDays({
       <legend className="mb-1 text-sm font-medium text-ink-2">{t('week.different')}</legend>
       <p className="text-xs text-ink-3">{t('week.differentHint')}</p>
       {list.map((each, at) => (
-        <div key={each.key} className="grid items-start gap-2 border-b border-line pb-2 sm:grid-cols-2">
-          <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_36px] items-start gap-2">
+        <div key={each.key} className="grid items-start gap-1.5 border-b border-line pb-2">
+          <div className="grid grid-cols-[144px_minmax(0,1fr)_36px] items-start gap-2">
             <TextField
               label={t('week.date')}
               hideLabel

@@ -55,7 +55,9 @@ export function momentsOf(call: Call, items: readonly Item[]): Moment[] {
     if (at) moments.push({ key: id ? `${kind} ${id}` : kind, kind, at, ms: since(begin, at), detail });
   };
   add(call.direction === 'outbound' ? 'queued' : 'came', call.created_at);
-  add('ringing', call.ringing_at);
+  // The carrier's news may come in any order: what is answered has rung before.
+  const rang = call.ringing_at && call.answered_at && call.ringing_at > call.answered_at;
+  add('ringing', rang ? call.answered_at : call.ringing_at);
   add('answered', call.answered_at);
   add('firstWords', call.first_audio_at);
   if (call.machine) add('machine', call.machine.at, call.machine.kind);

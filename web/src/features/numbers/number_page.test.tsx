@@ -25,7 +25,7 @@ describe('the page of a number', () => {
       return HttpResponse.json(aNumber());
     });
     const { user } = showApp('/numbers/num_1', aSession());
-    await user.click(await screen.findByRole('radio', { name: "Premium contacts'" }));
+    await user.click(await screen.findByRole('radio', { name: 'Premium contacts' }));
     await user.type(screen.getByLabelText(/Contacts on the standard plan hear/), 'Please upgrade.');
     await user.click(screen.getByRole('radio', { name: 'Set times' }));
     const zone = screen.getByLabelText('Time zone');

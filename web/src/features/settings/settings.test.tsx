@@ -100,7 +100,7 @@ describe('numbers that are not to be rung', () => {
     await user.click(screen.getByRole('button', { name: 'Add the number' }));
     expect(await screen.findByRole('row', { name: /\+1 415 555 0199 asked us/ })).toBeVisible();
     expect(sent[1]).toEqual({ e164: '415 555 0199', reason: 'asked us' });
-    await user.click(screen.getByRole('button', { name: 'Take +1 415 555 0199 off the list' }));
+    await user.click(screen.getByRole('button', { name: 'Take off +1 415 555 0199' }));
     expect(await screen.findByText('No number is on the list.')).toBeVisible();
   });
 });

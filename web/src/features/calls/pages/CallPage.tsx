@@ -13,8 +13,8 @@ import { CallFacts } from '../parts/CallFacts';
 import { CallWords } from '../parts/CallWords';
 import { Cost } from '../parts/Cost';
 import { Metadata } from '../parts/Metadata';
-import { Recordings } from '../parts/Recordings';
 import { Outcome } from '../parts/Outcome';
+import { Recordings } from '../parts/Recordings';
 
 const route = getRouteApi('/_app/calls/$call');
 

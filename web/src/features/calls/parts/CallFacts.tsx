@@ -42,7 +42,11 @@ export function CallFacts({ call }: { call: Call }) {
     const kind = machines.find((each) => each === call.machine?.kind);
     rows.push([t('machine.fact'), kind ? t(`machine.kind.${kind}`) : call.machine.kind]);
   }
-  if (call.ended_by) rows.push([t('by'), t(`bys.${call.ended_by}`)]);
+  if (call.ended_by)
+    rows.push([
+      t('by'),
+      t(call.ended_by === 'caller' && call.direction === 'outbound' ? 'bys.callee' : `bys.${call.ended_by}`),
+    ]);
   if (call.fault && call.fault !== 'none') rows.push([t('fault'), t(`faults.${call.fault}`)]);
   if (call.cost)
     rows.push([t('cost'), `${money(call.cost)}, ${call.settled ? t('settled') : t('unsettled')}`]);

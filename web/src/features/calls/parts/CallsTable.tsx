@@ -5,6 +5,7 @@ import { dateTime, duration, milliseconds, money, phone } from '@/lib/format';
 import { slowMs } from '@/live/wall';
 import { LampShape, lampWord } from '@/ui/Lamp';
 import { type Column, Table } from '@/ui/Table';
+import { endedWords } from '../ended';
 
 export function CallsTable({ calls }: { calls: readonly Call[] }) {
   const { t } = useTranslation(['calls', 'common']);
@@ -44,13 +45,10 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
       label: t('outcome'),
       cell: (call) => {
         const word = lampWord(call);
-        const { ended_reason: reason } = call;
         return (
           <span className="flex items-center gap-2">
             <LampShape word={word} />
-            <span className="min-w-0">
-              {reason ? t(`common:ended.${reason}`) : t(`common:state.${word}`)}
-            </span>
+            <span className="min-w-0">{endedWords(call, t) ?? t(`common:state.${word}`)}</span>
           </span>
         );
       },

@@ -59,7 +59,9 @@ function Lines({ usage, call }: { usage: CallUsage; call: Call }) {
                       : t('bill.unit.other', { amount: figure, unit })}
                   </span>
                 </th>
-                <td className="fig px-4 py-1.5 text-end align-top">{money({ amount, currency })}</td>
+                <td className="fig px-4 py-1.5 text-end align-top whitespace-nowrap">
+                  {money({ amount, currency })}
+                </td>
               </tr>
             );
           })}

@@ -62,7 +62,7 @@ export function MoreOfOrder({ values, problem, faults, onChange }: Props) {
           onChange={(machine) => onChange({ machine })}
         />
         <Pairs
-          label={t('metadata')}
+          label={t('place.notes')}
           hint={t('place.metadataHint')}
           add={t('place.addNote')}
           pairs={values.metadata}

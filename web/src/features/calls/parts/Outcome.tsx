@@ -3,6 +3,7 @@ import type { Call } from '@/api/types';
 import { EngineBadge } from '@/engines/EngineBadge';
 import { duration, milliseconds, money } from '@/lib/format';
 import { LampShape, lampWord } from '@/ui/Lamp';
+import { endedWords } from '../ended';
 
 /** How it ended, in plain words, with the figures that matter. */
 export function Outcome({ call }: { call: Call }) {
@@ -20,7 +21,7 @@ export function Outcome({ call }: { call: Call }) {
         <LampShape word={word} large />
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-lg font-semibold">
-            {call.ended_reason ? t(`common:ended.${call.ended_reason}`) : t(`common:state.${word}`)}
+            {endedWords(call, t) ?? t(`common:state.${word}`)}
             <EngineBadge engine={call.engine} />
           </p>
           {call.detail && <p className="text-sm text-ink-2">{call.detail}</p>}

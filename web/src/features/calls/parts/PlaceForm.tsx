@@ -105,7 +105,7 @@ export function PlaceForm({ ring, onClose }: { ring: string; onClose: () => void
         fault={isPool(from) ? faults.pool_id : faults.from}
         onChange={(next) => set({ from: next })}
       />
-      <div className="grid grid-cols-2 items-start gap-3">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Select
           label={t('personality')}
           value={values.personality}

@@ -40,7 +40,12 @@ export function ContactsTable({ contacts, onEdit, onDelete }: Props) {
     {
       id: 'verified',
       label: t('verified'),
-      cell: ({ verified }) => (verified ? <Chip tone="ok">{t('isVerified')}</Chip> : t('notVerified')),
+      cell: ({ verified }) =>
+        verified ? (
+          <Chip tone="ok">{t('isVerified')}</Chip>
+        ) : (
+          <span className="text-ink-3">{t('notVerified')}</span>
+        ),
     },
     {
       id: 'attributes',

@@ -29,6 +29,7 @@ export function LivePage() {
   const link = useStore(socket.state, (state) => state.link);
   const now = useNow(link !== 'offline' && link !== 'reconnecting');
   const words = useCan('transcript.read');
+  const places = useCan('call.create');
   const calls = useCan('web_call.create');
 
   const shown = all.filter((line) => line.endedAt === null || now - line.endedAt < lingerMs);
@@ -57,7 +58,16 @@ export function LivePage() {
       title={page}
       tab={tab}
       aside={<Capacity open={shown.filter((line) => line.endedAt === null).length} />}
-      actions={calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
+      actions={
+        <>
+          {calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
+          {places && (
+            <ButtonLink to="/calls" search={{ place: true }}>
+              {t('place')}
+            </ButtonLink>
+          )}
+        </>
+      }
     >
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 md:px-6">
         <div className="w-full sm:w-56">

@@ -54,7 +54,7 @@ export function NumberPage() {
               ) : (
                 <ReadNumber number={known} />
               )}
-              <div className="max-lg:order-first">
+              <div className="max-lg:order-first lg:sticky lg:top-4">
                 <AtCarrier number={known} onRelease={() => setReleasing(true)} />
               </div>
             </div>
