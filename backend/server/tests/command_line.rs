@@ -12,7 +12,7 @@ use std::time::Duration;
 use phony_journeys::{Balancer, Product, Tenant, eventually};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// Longest run of a command.
@@ -89,9 +89,17 @@ impl Cli {
 
     /// Starts a command whose lines are read as they come.
     fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Running { child, lines }
+        let mut command = self.command(arguments);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Running {
+            lines: BufReader::new(child.stdout.take().unwrap()).lines(),
+            input: child.stdin.take().unwrap(),
+            child,
+        }
     }
 }
 
@@ -99,6 +107,7 @@ impl Cli {
 struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    input: ChildStdin,
 }
 
 impl Running {
@@ -119,6 +128,11 @@ impl Running {
             .ok()
             .flatten()
             .unwrap_or_else(|| panic!("no line with {words:?}"))
+    }
+
+    async fn types(&mut self, line: &str) {
+        let line = format!("{line}\n");
+        self.input.write_all(line.as_bytes()).await.unwrap();
     }
 
     async fn code(mut self) -> i32 {
@@ -301,6 +315,23 @@ async fn a_personality_is_talked_with_and_two_talk_with_each_other() {
     let values = talked.values();
     assert!(values.iter().any(|line| line["speaker"] == "caller"));
     assert_eq!(values.last().unwrap()["ended_reason"], "caller_hangup");
+    // A lost connection is taken up again, with the talk remembered.
+    let between = Balancer::start().await;
+    between.open(&product.url);
+    let far = Cli {
+        url: between.url.clone(),
+        key: cli.key.clone(),
+    };
+    let mut talk = far.start(&["talk", "Friendly Helper", "--json"]);
+    talk.line("\"speaker\":\"agent\"").await;
+    between.close();
+    between.open(&product.url);
+    talk.types("What are your opening hours?").await;
+    talk.line("\"speaker\":\"caller\"").await;
+    talk.line("nine in the morning").await;
+    talk.types("/bye").await;
+    talk.line("caller_hangup").await;
+    assert_eq!(talk.code().await, 0);
     let duet = [
         "duet",
         "sales",

@@ -139,12 +139,14 @@ impl Demo<'_> {
                 settings.secret(name)
             })
         })?;
+        people::ensure_key(&client, &admin, &key_file(&self.servers))?;
         let number = if self.options.real {
             None
         } else {
             let number = self
                 .steps
                 .step("phone number", || people::ensure_number(&admin))?;
+            people::ensure_hours(&admin)?;
             let running =
                 json!({"port": settings.port, "simulator_port": settings.simulator_port, "number": number});
             write_private(&running_file(&self.servers), &running.to_string())?;
@@ -245,6 +247,12 @@ impl Demo<'_> {
             ),
             None => println!("  buy a number in the dashboard, then ring it with your phone"),
         }
+        println!(
+            "  terminal    PHONY_URL={} {} talk --key-file {}",
+            settings.address,
+            self.paths.shown(&self.binary("phony")),
+            self.paths.shown(&key_file(&self.servers))
+        );
         if number.is_some() {
             println!("  ring again  cargo xtask ring");
         }
@@ -271,6 +279,11 @@ impl Demo<'_> {
         }
         Ok(())
     }
+}
+
+/// Where the key of the command line is kept.
+fn key_file(servers: &Servers) -> PathBuf {
+    servers.state().join("api-key")
 }
 
 fn running_file(servers: &Servers) -> PathBuf {

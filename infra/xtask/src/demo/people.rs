@@ -1,5 +1,7 @@
 //! The demo's tenant, its people and its number, made through the doors that everybody uses.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::http::Client;
 use crate::process::output_with;
-use crate::secrets::random_hex;
+use crate::secrets::{random_hex, write_private};
 
 /// Who can sign in.
 pub(crate) const PEOPLE: &[Person] = &[
@@ -40,6 +42,19 @@ pub(crate) struct Person {
     /// Under which name the password is kept.
     pub(crate) secret: &'static str,
 }
+
+/// What the command line may do.
+const SCOPES: &[&str] = &[
+    "calls:read",
+    "calls:write",
+    "calls:monitor",
+    "calls:control",
+    "transcripts:read",
+    "numbers:read",
+    "numbers:write",
+    "personalities:read",
+    "chat:write",
+];
 
 /// Signs a person in; None when there is no such person or another password.
 fn sign_in(server: &Client, email: &str, password: &str) -> Result<Option<Value>> {
@@ -135,6 +150,32 @@ pub(crate) fn ensure_number(admin: &Client) -> Result<String> {
         .as_str()
         .context("a number without digits")?
         .to_owned())
+}
+
+/// A key for the command line, kept in `file`; made anew when it is not good any more.
+pub(crate) fn ensure_key(server: &Client, admin: &Client, file: &Path) -> Result<()> {
+    if let Ok(key) = fs::read_to_string(file) {
+        let holder = server
+            .clone()
+            .with("Authorization", &format!("Bearer {}", key.trim()));
+        if holder.send("GET", "/v1/me", None)?.status == 200 {
+            return Ok(());
+        }
+    }
+    let maker = admin.clone().with("Idempotency-Key", &random_hex(16)?);
+    let made = maker.post("/v1/api_keys", &json!({"name": "Command line", "scopes": SCOPES}))?;
+    let key = made["key"].as_str().context("a key without its text")?;
+    write_private(file, key)
+}
+
+/// Nobody's telephone rings in a demo, so its agents may ring at any hour.
+pub(crate) fn ensure_hours(admin: &Client) -> Result<()> {
+    let tenant = admin.get("/v1/tenant")?;
+    if tenant["outbound_policy"]["version"] == 0 {
+        let always = json!({"outbound_policy": {"calling_hours": {"from": "00:00", "to": "24:00"}}});
+        admin.patch("/v1/tenant", &always)?;
+    }
+    Ok(())
 }
 
 fn personality(admin: &Client) -> Result<Value> {
