@@ -8,6 +8,7 @@ import { duration, milliseconds, money, phone } from '@/lib/format';
 import type { Link as LinkWord } from '@/live/socket';
 import { slowMs } from '@/live/wall';
 import type { Snapshot } from '@/live/wire';
+import { RecordingControls } from '@/recordings/RecordingControls';
 import { Lamp, lampWord } from '@/ui/Lamp';
 
 /** Who talks with whom, how long, for how much and how quickly, and whether this is live. */
@@ -58,6 +59,13 @@ export function ConsoleHeader({
           <Lamp word={lampWord({ status, state, fault, asks })} />
         </div>
         <EngineBadge engine={engineNow(call.engine, live.items)} />
+        {status === 'in_progress' && call.channel === 'phone' && (
+          <RecordingControls
+            call={call.id}
+            recording={live.recording}
+            disabled={link === 'offline' || link === 'refused'}
+          />
+        )}
         <dl className="fig ms-auto flex flex-wrap items-center gap-x-4 gap-y-1">
           <div>
             <dt className="sr-only">{t('clock')}</dt>
