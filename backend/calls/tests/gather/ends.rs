@@ -59,7 +59,7 @@ async fn a_goodbye_of_both_is_the_end() {
 #[tokio::test]
 async fn a_transfer_comes_with_its_words() {
     let model = ModelServer::start().await;
-    let mut instance = Instance::alone(&model);
+    let instance = Instance::alone(&model);
     let mut line = Line::greeted(&instance, with_colleague(plan())).await;
     model.says("I am connecting you. [[transfer:billing]]");
     assert_eq!(

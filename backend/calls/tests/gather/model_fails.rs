@@ -54,7 +54,7 @@ async fn a_model_that_is_lost_is_apologised_for() {
 #[tokio::test]
 async fn a_model_that_is_lost_hands_the_caller_to_a_colleague() {
     let model = ModelServer::start().await;
-    let mut instance = Instance::alone(&model);
+    let instance = Instance::alone(&model);
     let mut line = Line::greeted(&instance, with_colleague(plan())).await;
     model.will(Answer::Status(401));
     let words = line.says(&instance, "Hello?").await;

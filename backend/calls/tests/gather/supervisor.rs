@@ -192,19 +192,3 @@ async fn the_answer_to_a_question_is_told_as_soon_as_it_is_there() {
     instance.nudge().await;
     assert_eq!(line.here(&instance).await, "You get it back.");
 }
-
-#[tokio::test]
-async fn keys_cannot_be_pressed_and_nobody_is_told_that_they_were() {
-    let model = ModelServer::start().await;
-    let instance = Instance::alone(&model);
-    let mut line = Line::greeted(&instance, plan()).await;
-    let digits = "12".to_owned();
-    let status = act(&instance, &line, "k", Action::Dtmf { digits }).await;
-    assert!(matches!(status, ActionStatus::Failed { .. }), "{status:?}");
-    model.says("[[press:12]]").says("I cannot press keys here.");
-    assert_eq!(
-        line.says(&instance, "Press one, two.").await,
-        "I cannot press keys here."
-    );
-    assert!(model.last_context().contains("engine_cannot_press"));
-}

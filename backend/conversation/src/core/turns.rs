@@ -264,6 +264,11 @@ impl Core {
             let words = self.plan.policy.waiting.announce.clone();
             self.say_line(cx, &words, Speaker::Agent, false);
         }
+        // A speech model has its own words played first; elsewhere these follow at once.
+        if !self.is_metered_apart() && self.transfers.take_announcement() {
+            let words = self.plan.policy.waiting.transfer.clone();
+            self.say_line(cx, &words, Speaker::Agent, false);
+        }
         let announce = std::mem::take(&mut self.clarifications.announce);
         if announce && !had_words && self.closing.is_none() {
             let one_moment = self.plan.policy.one_moment.clone();

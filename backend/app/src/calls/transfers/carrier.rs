@@ -236,6 +236,8 @@ fn question(
         timeout_seconds: ASK_SECONDS,
         num_digits: Some(1),
         finish_on_key: None,
+        // Who answers says hello, and would cut off what it is about.
+        barge_in: false,
         hints: ["yes", "no", "accept", "decline"].map(str::to_owned).to_vec(),
         prompt: brief
             .into_iter()

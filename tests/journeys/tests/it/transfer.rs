@@ -1,0 +1,376 @@
+//! Callers who are handed to somebody, cold and warm, on each engine: what both sides hear, every way in which it comes
+//! to nothing, and what is kept and billed of it. And callers whom a supervisor lets wait.
+
+mod hold;
+mod realtime;
+
+use futures_util::future::{join, join_all};
+use phony_journeys::{Caller, Product, Tenant, eventually};
+use serde_json::{Value, json};
+
+const LEE: &str = "Nice to meet you, Lee.";
+const SORRY: &str = "my colleague cannot take your call right now";
+const WAIT: &str = "Please stay on the line.";
+
+/// Somebody who may be called, and what it comes to.
+struct Colleague {
+    alias: &'static str,
+    number: &'static str,
+    kind: &'static str,
+    telephone: Value,
+    /// Why nobody takes the caller.
+    reason: &'static str,
+}
+
+fn colleague(
+    alias: &'static str,
+    number: &'static str,
+    kind: &'static str,
+    telephone: Value,
+    reason: &'static str,
+) -> Colleague {
+    Colleague {
+        alias,
+        number,
+        kind,
+        telephone,
+        reason,
+    }
+}
+
+/// A person who does this when asked.
+fn person(script: Value) -> Value {
+    json!({ "answerer": "person", "ring_ms": 200, "script": script, "stay": true })
+}
+
+/// Everybody who does not take a call.
+fn nobody() -> Vec<Colleague> {
+    let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 200 });
+    let asked = |then: Value| person(json!([{ "wait_for": "press 1" }, then]));
+    vec![
+        colleague("busy", "+14155550111", "warm", answerer("busy"), "busy"),
+        colleague(
+            "nobody",
+            "+14155550112",
+            "warm",
+            answerer("no_answer"),
+            "no_answer",
+        ),
+        colleague("dead", "+14155550113", "warm", answerer("fail"), "failed"),
+        colleague("mailbox", "+14155550114", "warm", answerer("mailbox"), "mailbox"),
+        colleague(
+            "declines",
+            "+14155550115",
+            "warm",
+            asked(json!({ "press": "2" })),
+            "rejected",
+        ),
+        colleague(
+            "refuses",
+            "+14155550116",
+            "warm",
+            asked(json!({ "say": "No, not now." })),
+            "rejected",
+        ),
+        colleague(
+            "leaves",
+            "+14155550117",
+            "warm",
+            person(json!([{ "wait_for": "assistant" }, { "hangup": true }])),
+            "target_hung_up",
+        ),
+        colleague(
+            "barred",
+            "+14155550118",
+            "warm",
+            person(json!([])),
+            "carrier_error",
+        ),
+        colleague("engaged", "+14155550121", "cold", answerer("busy"), "busy"),
+        colleague("away", "+14155550122", "cold", answerer("no_answer"), "no_answer"),
+        colleague("broken", "+14155550123", "cold", answerer("fail"), "failed"),
+    ]
+}
+
+/// A company whose agent may hand callers to these.
+struct Line {
+    product: Product,
+    tenant: Tenant,
+    e164: String,
+}
+
+impl Line {
+    async fn new(engine: &str, colleagues: &[Colleague]) -> Self {
+        let product = Product::start().await;
+        let tenant = product.tenant("acme").await;
+        product.upgrade(&tenant).await;
+        let targets: Vec<Value> = colleagues
+            .iter()
+            .map(|one| json!({ "alias": one.alias, "e164": one.number, "kind": one.kind }))
+            .collect();
+        let body = json!({
+            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
+            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+            "transfer_targets": targets,
+        });
+        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
+        let number = product.buy_number(&tenant).await;
+        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+        let change = json!({ "engine": engine, "personality_id": made["id"] });
+        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        // The first that fits counts: a summary is asked for with the caller's words in it.
+        let mut rules = vec![
+            json!({ "when_contains": "Sum up this call", "reply": "They ask for somebody by name." }),
+            json!({ "when_contains": "name is Lee", "reply": LEE }),
+        ];
+        for one in colleagues {
+            let reply = format!("Let me see. [[transfer:{}]]", one.alias);
+            rules.push(json!({ "when_contains": format!("ask {}", one.alias), "reply": reply }));
+            let mut telephone = one.telephone.clone();
+            telephone["number"] = json!(one.number);
+            let set = product.control().post("/sim/targets", &telephone).await;
+            assert!(set.status < 300, "{}", set.text);
+        }
+        let taught = product.control().post("/sim/model/rules", &json!(rules)).await;
+        assert!(taught.status < 300, "{}", taught.text);
+        let e164 = number["e164"].as_str().unwrap().to_owned();
+        Self {
+            product,
+            tenant,
+            e164,
+        }
+    }
+
+    async fn ring(&self) -> Caller {
+        let caller = self.product.ring(&self.e164, &json!([])).await;
+        caller.hears("Maya").await;
+        caller
+    }
+
+    /// The newest call to a number.
+    async fn called(&self, number: &str) -> Value {
+        eventually(&format!("{number} is called"), async || {
+            let calls = self.product.control().get("/sim/calls").await.expect(200).json;
+            let call = calls["data"]
+                .as_array()?
+                .iter()
+                .find(|call| call["to"] == number)?;
+            let path = format!("/sim/calls/{}", call["call_sid"].as_str()?);
+            Some(self.product.control().get(&path).await.expect(200).json)
+        })
+        .await
+    }
+
+    /// Everything that somebody who was called has heard, once it holds these words.
+    async fn target_hears(&self, number: &str, words: &str) -> String {
+        eventually(&format!("{number} hears {words:?}"), async || {
+            let report = self.called(number).await;
+            let heard: Vec<&str> = report["heard"]
+                .as_array()?
+                .iter()
+                .filter_map(|line| line["text"].as_str())
+                .collect();
+            let heard = heard.join(" ");
+            heard.contains(words).then_some(heard)
+        })
+        .await
+    }
+
+    async fn call(&self, caller: &Caller) -> Value {
+        let path = format!("/v1/calls/{}", caller.call_sid);
+        self.tenant.admin.get(&path).await.expect(200).json
+    }
+
+    async fn items(&self, caller: &Caller, kind: &str) -> Vec<Value> {
+        let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
+        let items = self.tenant.admin.get(&path).await.expect(200);
+        let items = items["data"].as_array().cloned().unwrap_or_default();
+        items.into_iter().filter(|item| item["kind"] == kind).collect()
+    }
+
+    /// The call's transfer, once it is so far.
+    async fn transfer(&self, caller: &Caller, status: &str) -> Value {
+        eventually(&format!("the transfer is {status}"), async || {
+            let item = self.items(caller, "transfer").await.pop()?;
+            (item["status"] == status).then_some(item)
+        })
+        .await
+    }
+
+    async fn over(&self, caller: &Caller) -> Value {
+        eventually("the call has ended and is settled", async || {
+            let call = self.call(caller).await;
+            (call["status"] == "ended" && call["settled"] == true).then_some(call)
+        })
+        .await
+    }
+
+    async fn act(&self, caller: &Caller, act: Value) -> Value {
+        let path = format!("/v1/calls/{}/actions", caller.call_sid);
+        self.tenant.admin.post(&path, &act).await.expect(200).json
+    }
+
+    async fn skus(&self, caller: &Caller) -> Vec<String> {
+        let path = format!("/v1/calls/{}/usage", caller.call_sid);
+        let usage = self.tenant.admin.get(&path).await.expect(200);
+        let rows = usage["data"].as_array().cloned().unwrap_or_default();
+        rows.iter()
+            .filter_map(|row| row["sku"].as_str().map(str::to_owned))
+            .collect()
+    }
+}
+
+/// One caller who asks for somebody who does not come, is told so, and goes on with the agent as before.
+async fn comes_back(line: &Line, one: &Colleague) {
+    let caller = line.ring().await;
+    caller.say(&format!("Please ask {}.", one.alias)).await;
+    caller.hears("Let me see.").await;
+    if one.kind == "warm" {
+        caller.hears(WAIT).await;
+    }
+    caller.hears(SORRY).await;
+    let transfer = line.transfer(&caller, "failed").await;
+    assert_eq!(
+        (&transfer["reason"], &transfer["transfer_kind"], &transfer["to"]),
+        (&json!(one.reason), &json!(one.kind), &json!(one.number)),
+        "{}",
+        one.alias
+    );
+    caller.say("My name is Lee.").await;
+    caller.hears(LEE).await;
+    let requests = line.product.control().get("/sim/requests").await.expect(200).json;
+    let remembers = |request: &Value| {
+        let request = request.to_string();
+        request.contains(&format!("ask {}", one.alias)) && request.contains("name is Lee")
+    };
+    assert!(
+        requests["data"].as_array().unwrap().iter().any(remembers),
+        "{}",
+        one.alias
+    );
+    caller.hang_up().await;
+    assert_eq!(
+        line.over(&caller).await["ended_reason"],
+        "caller_hangup",
+        "{}",
+        one.alias
+    );
+}
+
+/// Callers and colleagues come together.
+async fn meet(line: &Line, one: &Colleague) {
+    let caller = line.ring().await;
+    caller.say(&format!("Please ask {}.", one.alias)).await;
+    caller.hears(WAIT).await;
+    let heard = line
+        .target_hears(one.number, "They ask for somebody by name.")
+        .await;
+    assert!(heard.contains("this is Maya, the phone assistant"), "{heard}");
+    caller.hears("My colleague is there").await;
+    line.transfer(&caller, "joined").await;
+    // Both hear each other, and nobody else.
+    caller.say("Is that you?").await;
+    line.target_hears(one.number, "Is that you?").await;
+    let state = line.call(&caller).await;
+    assert_eq!(state["status"], "in_progress", "{state:#}");
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let leg = line.called(one.number).await;
+    let hangup = format!("/sim/calls/{}/hangup", leg["call_sid"].as_str().unwrap());
+    let _ = line.product.control().post(&hangup, &json!({})).await;
+    let call = line.over(&caller).await;
+    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
+    assert_eq!(line.transfer(&caller, "completed").await["transfer_kind"], "warm");
+    let skus = eventually("the legs are billed", async || {
+        let skus = line.skus(&caller).await;
+        [
+            "twilio.outbound_minute",
+            "twilio.conference_minute",
+            "twilio.inbound_minute",
+        ]
+        .iter()
+        .all(|sku| skus.iter().any(|row| row == sku))
+        .then_some(skus)
+    })
+    .await;
+    assert!(!skus.is_empty());
+    let report = caller.is_over().await;
+    assert_eq!(report["errors"], json!([]), "{report:#}");
+}
+
+/// The caller does not wait for it.
+async fn leaves(line: &Line, one: &Colleague) {
+    let caller = line.ring().await;
+    caller.say(&format!("Please ask {}.", one.alias)).await;
+    line.target_hears(one.number, "assistant").await;
+    caller.hang_up().await;
+    let call = line.over(&caller).await;
+    assert_eq!(call["ended_reason"], "caller_hangup", "{call:#}");
+    assert_eq!(line.transfer(&caller, "failed").await["reason"], "caller_hangup");
+    eventually("the colleague is let go", async || {
+        (line.called(one.number).await["finished"] == true).then_some(())
+    })
+    .await;
+}
+
+/// The caller is sent on and talks to somebody.
+async fn is_sent_on(line: &Line, one: &Colleague) {
+    let caller = line.ring().await;
+    caller.say(&format!("Please ask {}.", one.alias)).await;
+    caller.hears("Billing speaking.").await;
+    // Who is called sees who calls.
+    assert_eq!(line.called(one.number).await["from"], "+14155550199");
+    let call = line.over(&caller).await;
+    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
+    assert!(
+        line.skus(&caller)
+            .await
+            .contains(&"twilio.outbound_minute".to_owned())
+    );
+}
+
+async fn on(engine: &str) {
+    let asked = |then: Value| person(json!([{ "wait_for": "press 1" }, then]));
+    let takes = colleague(
+        "takes",
+        "+14155550131",
+        "warm",
+        asked(json!({ "press": "1" })),
+        "",
+    );
+    let agrees = colleague(
+        "agrees",
+        "+14155550132",
+        "warm",
+        asked(json!({ "say": "Yes, please." })),
+        "",
+    );
+    let thinks = colleague("thinks", "+14155550133", "warm", person(json!([])), "");
+    let billing = json!({ "says": "Billing speaking.", "talk_ms": 1_000, "ring_ms": 200 });
+    let billing = colleague("billing", "+14155550134", "cold", billing, "");
+    let mut all = nobody();
+    all.extend([takes, agrees, thinks, billing]);
+    let line = Line::new(engine, &all).await;
+    let refused = json!({ "refused": { "+14155550118": 21215 } });
+    let set = line
+        .product
+        .control()
+        .send("PUT", "/sim/settings", &[], Some(refused.to_string()))
+        .await;
+    assert!(set.status < 300, "{}", set.text);
+    let (none, some) = all.split_at(all.len() - 4);
+    for few in none.chunks(4) {
+        join_all(few.iter().map(|one| comes_back(&line, one))).await;
+    }
+    let met = join(meet(&line, &some[0]), meet(&line, &some[1]));
+    join(met, join(leaves(&line, &some[2]), is_sent_on(&line, &some[3]))).await;
+}
+
+#[tokio::test]
+async fn callers_of_the_relay_engine_meet_colleagues_or_come_back() {
+    on("relay").await;
+}
+
+#[tokio::test]
+async fn callers_of_the_gather_engine_meet_colleagues_or_come_back() {
+    on("gather").await;
+}
