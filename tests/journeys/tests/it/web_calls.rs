@@ -1,5 +1,7 @@
 //! The browser is the phone: typed and spoken, without a carrier, and like every other call in all that is kept of it.
 
+use std::time::Duration;
+
 use phony_journeys::{Client, LiveSocket, Product, SpeechLine, WebPhone, eventually};
 use phony_kernel::Role;
 use serde_json::{Value, json};
@@ -218,6 +220,40 @@ async fn a_typed_call() {
         .await
         .expect_problem(422, "validation_failed");
 
+    // An instance that goes away hands its callers to another one, with the talk.
+    let moved = begin(admin, json!({ "personality_id": id, "mode": "text" })).await;
+    let phone = open(&product, &moved).await;
+    phone.reads("Hello, this is Maya.").await;
+    phone.write("My name is Lee.");
+    phone.reads("Nice to meet you, Lee.").await;
+    let (other_instance, url) = product.second_instance().await;
+    product.app.engine.drain(Duration::ZERO).await;
+    assert_eq!(phone.until("closed", |got| got.closed).await, 1012);
+    admin
+        .post("/v1/web_calls", &json!({ "personality_id": id, "mode": "text" }))
+        .await
+        .expect_problem(503, "no_room");
+    let admin = &Client::new(&url, admin.token());
+    let again = admin
+        .post(&format!("/v1/web_calls/{}/tickets", moved.0), &none)
+        .await
+        .expect(201);
+    let ticket = again["ticket"].as_str().unwrap();
+    let phone = WebPhone::open(&url, &moved.0, ticket, None, speech())
+        .await
+        .unwrap();
+    phone.write("What does a bell cost?");
+    phone.reads("A bell costs five dollars.").await;
+    assert!(
+        !phone
+            .got(phony_journeys::Got::read)
+            .await
+            .contains("this is Maya"),
+        "greeted once"
+    );
+    phone.send(json!({ "op": "bye" }));
+    assert_eq!(ended(admin, &moved.0).await["ended_reason"], "caller_hangup");
+
     // A basic plan has ten lines; the second call above still waits for its browser.
     let mut waiting = 1;
     let refused = loop {
@@ -232,6 +268,7 @@ async fn a_typed_call() {
     };
     refused.expect_problem(429, "concurrency_limit");
     assert_eq!(waiting, 10);
+    other_instance.stop_now().await;
 }
 
 /// Spoken: understood both ways; the agent stops when the caller speaks, and remembers only what was played.
