@@ -56,6 +56,10 @@ test('somebody talks to an agent from the browser, spoken and typed', async ({ p
     for (const key of ['4', '2', '#']) await page.getByRole('button', { name: `Key ${key}`, exact: true }).click();
     await expect(talk(page)).toContainText('pressed #');
     await stop(page, 'phone-spoken');
+    await page.getByRole('link', { name: 'Calls', exact: true }).click();
+    const question = page.getByRole('dialog', { name: 'Hang up and leave?' });
+    await question.getByRole('button', { name: 'Stay on the line' }).click();
+    await expect(page.getByText('On the line')).toBeVisible();
     await page.getByRole('button', { name: 'Hang up' }).click();
     await expect(page.getByText('You hung up')).toBeVisible();
     await page.getByRole('link', { name: 'Open the call' }).click();

@@ -16,6 +16,7 @@ import { Segments } from '@/ui/Field';
 import { LampShape, type LampWord, lampWord } from '@/ui/Lamp';
 import { Notice, ProblemText } from '@/ui/States';
 import { Controls } from './Controls';
+import { LeaveQuestion } from './LeaveQuestion';
 import type { Mode, Party, PhoneState } from './phone';
 import { usePhone, useTalk } from './use_phone';
 import './strings';
@@ -27,12 +28,13 @@ interface Props {
   /** What is tried is not saved. */
   draft?: boolean;
   title?: string;
+  onBusy?: (busy: boolean) => void;
 }
 
 const silent: CallState = { ready: false, call: null, live: emptySnapshot, problem: null };
 const nothing = { getState: () => silent, getInitialState: () => silent, subscribe: () => () => undefined };
 
-export function PhonePanel({ party, name, draft = false, title }: Props) {
+export function PhonePanel({ party, name, draft = false, title, onBusy }: Props) {
   const { t } = useTranslation(['phone', 'common']);
   const phone = usePhone();
   const state = useStore(phone.store);
@@ -45,9 +47,10 @@ export function PhonePanel({ party, name, draft = false, title }: Props) {
     void phone.call(party(), how);
   };
   const resting = state.phase === 'idle' || state.phase === 'ended';
-  useLeaveQuestion(!resting);
+  useEffect(() => onBusy?.(!resting), [onBusy, resting]);
   return (
     <section aria-label={title ?? t('title')} className="flex min-h-0 flex-1 flex-col bg-surface">
+      <LeaveQuestion busy={!resting} />
       <Header title={title ?? t('title')} state={state} lamp={lampOf(state, live.state)} />
       {state.call ? (
         <Transcript rows={rows} self={self} onAgain={(id) => acts.again(id)} onDismiss={acts.dismiss} />
@@ -172,14 +175,4 @@ function lampOf({ phase, ending }: PhoneState, state: string | null): LampWord {
     default:
       return 'queued';
   }
-}
-
-/** Asks before the page is left in the middle of a call. */
-function useLeaveQuestion(on: boolean): void {
-  useEffect(() => {
-    if (!on) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [on]);
 }

@@ -1,4 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
@@ -18,6 +19,7 @@ export function PhonePage() {
   const { personality } = route.useSearch();
   const navigate = useNavigate();
   const writes = useCan('personality.write');
+  const [busy, setBusy] = useState(false);
   const query = $api.useQuery('get', '/v1/personalities', {});
   return (
     <Page title={t('common:page.phone')}>
@@ -42,6 +44,7 @@ export function PhonePage() {
                   <Select
                     label={t('page.who')}
                     value={chosen.id}
+                    disabled={busy}
                     onChange={(event) =>
                       void navigate({
                         to: '/phone',
@@ -62,6 +65,7 @@ export function PhonePage() {
                   title={chosen.name}
                   name={chosen.name}
                   party={() => ({ personality_id: chosen.id })}
+                  onBusy={setBusy}
                 />
               </div>
             </div>
