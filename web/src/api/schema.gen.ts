@@ -1025,6 +1025,7 @@ export interface components {
             carrier_price?: components["schemas"]["MoneyView"] | null;
             /** @description What it runs over. */
             channel: components["schemas"]["Channel"];
+            contact_id?: components["schemas"]["ContactId"] | null;
             cost?: components["schemas"]["MoneyView"] | null;
             /**
              * Format: date-time
@@ -1661,6 +1662,7 @@ export interface components {
                 carrier_price?: components["schemas"]["MoneyView"] | null;
                 /** @description What it runs over. */
                 channel: components["schemas"]["Channel"];
+                contact_id?: components["schemas"]["ContactId"] | null;
                 cost?: components["schemas"]["MoneyView"] | null;
                 /**
                  * Format: date-time

@@ -282,7 +282,7 @@ mod tests {
             ("+18095550134", "DO"),
             ("+18765550134", "JM"),
             ("+12845550134", "VG"),
-            ("+447911123456", "GB"),
+            ("+447400123456", "GB"),
         ] {
             assert_eq!(
                 at(number).map(|place| place.country).as_deref(),
