@@ -33,30 +33,22 @@ impl Product {
     /// When the carrier refuses.
     pub async fn owned_number(&self) -> Value {
         let body = "AreaCode=415&VoiceUrl=https%3A%2F%2Felsewhere.example%2Fvoice";
-        self.at_carrier("POST", "/IncomingPhoneNumbers.json", body).await
+        let path = format!("/{}/IncomingPhoneNumbers.json", self.simulator.account_sid());
+        self.at_carrier("POST", &path, body).await
     }
 
-    /// A request to the carrier's API for its main account, as the operator would send it.
+    /// A request to the carrier's API, as the operator would send it; `path` is what follows `/Accounts`.
     ///
     /// # Panics
     /// When the carrier refuses.
     pub async fn at_carrier(&self, method: &str, path: &str, form: &str) -> Value {
-        let sid = self.simulator.account_sid();
-        self.at_account(sid, method, path, form).await
-    }
-
-    /// The same for an account below it.
-    ///
-    /// # Panics
-    /// When the carrier refuses.
-    pub async fn at_account(&self, sid: &str, method: &str, path: &str, form: &str) -> Value {
         let login = format!("{}:{}", self.simulator.account_sid(), self.simulator.auth_token());
         let login = format!("Basic {}", BASE64.encode(login));
         let headers = [
             ("authorization", login.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
-        let path = format!("/2010-04-01/Accounts/{sid}{path}");
+        let path = format!("/2010-04-01/Accounts{path}");
         let body = (method != "GET").then(|| form.to_owned());
         let answer = self.control().send(method, &path, &headers, body).await;
         assert!(answer.status < 300, "{}", answer.text);

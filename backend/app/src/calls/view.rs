@@ -5,7 +5,7 @@ use phony_db::calls::history::CallRecord;
 use phony_kernel::call::{
     CallStatus, Channel, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault,
 };
-use phony_kernel::{CallId, NumberId, PersonalityId};
+use phony_kernel::{CallId, ContactId, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
 /// An amount of money.
@@ -65,6 +65,8 @@ pub struct CallView {
     pub to: String,
     /// Number of the tenant that it runs over; none on the web.
     pub number_id: Option<NumberId>,
+    /// The tenant's contact at the other end.
+    pub contact_id: Option<ContactId>,
     /// Who talks.
     pub personality: Option<PersonalityRef>,
     /// Where it stands.
@@ -134,6 +136,7 @@ impl From<CallRecord> for CallView {
             from: call.from,
             to: call.to,
             number_id: call.number,
+            contact_id: call.contact,
             personality: call
                 .personality
                 .map(|(id, name, version)| PersonalityRef { id, name, version }),

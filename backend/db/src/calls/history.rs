@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use phony_kernel::call::{CallStatus, Channel, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
 use phony_kernel::money::Amount;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
+use phony_kernel::{CallId, ContactId, Error, NumberId, PersonalityId, Result};
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -73,6 +73,8 @@ pub struct CallRecord {
     pub to: String,
     /// Number of ours that it ran over; none on the web.
     pub number: Option<NumberId>,
+    /// The tenant's contact at the other end.
+    pub contact: Option<ContactId>,
     /// Who talked, by name as it is today, and in which version.
     pub personality: Option<(PersonalityId, String, i32)>,
     /// Where it stands.
@@ -150,6 +152,7 @@ struct Row {
     from_text: String,
     to_text: String,
     phone_number_id: Option<Uuid>,
+    contact_id: Option<Uuid>,
     personality_id: Option<Uuid>,
     personality_version: Option<i32>,
     personality_name: Option<String>,
@@ -183,7 +186,7 @@ const SELECT: &str = "
   FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
                personality_version, status, ended_reason, ended_by, fault, detail, started_at, ringing_at, answered_at,
                first_audio_at, ended_at, carrier_duration_seconds, settled_at IS NOT NULL AS settled, metadata, test,
-               machine_kind, machine_at, policy_version,
+               machine_kind, machine_at, policy_version, contact_id,
                tenant_id
         FROM phony.calls WHERE ";
 const SUMS: &str = ") c
@@ -238,6 +241,7 @@ impl Row {
             from: self.from_text,
             to: self.to_text,
             number: self.phone_number_id.map(NumberId::from_uuid),
+            contact: self.contact_id.map(ContactId::from_uuid),
             personality,
             status: word(&self.status, CallStatus::from_stored)?,
             ending,
