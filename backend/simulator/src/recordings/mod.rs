@@ -18,7 +18,7 @@ use crate::twiml::Element;
 use crate::world::World;
 
 /// Recordings that are kept; the oldest are forgotten beyond this.
-const KEPT: usize = 2_000;
+const KEPT: usize = 500;
 /// Recordings of one call at the same time.
 const AT_ONCE: usize = 4;
 /// Shorter ones are none.

@@ -102,7 +102,11 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, RestError> {
     let caller = gate::caller(&world, &request)?;
     if caller.owner_account_sid != caller.sid {
-        return Err(RestError::ordered(403, 20006, "Subaccounts cannot create subaccounts"));
+        return Err(RestError::ordered(
+            403,
+            20006,
+            "Subaccounts cannot create subaccounts",
+        ));
     }
     let form = Form::parse(&body);
     let name = form

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 
 use super::order::{self, Kind};
 use super::{Form, RestError, conferences as rooms, gate, paging};
+use crate::calls::Signal;
 use crate::calls::outbound::{self, Instructions};
 use crate::conferences::changes::Change;
 use crate::conferences::seat::Music;
@@ -66,8 +67,13 @@ pub(crate) async fn create(
     let room = conferences::open(&world, &account_sid, &name);
     room.admits(&seat).map_err(refused)?;
     let pending = outbound::prepare(&world, order);
-    room.expect(&pending.call, seat).map_err(refused)?;
+    let place = room.expect(&pending.call, seat);
+    if place.is_err() {
+        // Somebody took the last place, or the name, in this moment: nobody is called.
+        pending.call.signal(Signal::Cancel);
+    }
     let call = pending.dial();
+    place.map_err(refused)?;
     let view = shown(&room, &call.sid).ok_or_else(|| RestError::not_found(request.path()))?;
     Ok(HttpResponse::Created().json(view))
 }

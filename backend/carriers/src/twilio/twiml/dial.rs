@@ -112,11 +112,11 @@ impl Conference {
                 return Err(BadTwiml::BadUrl);
             }
             check_web_url(url)?;
-            attributes.extend([
-                ("statusCallback", url.as_str()),
-                ("statusCallbackMethod", "POST"),
-                ("statusCallbackEvent", &events),
-            ]);
+            attributes.extend([("statusCallback", url.as_str()), ("statusCallbackMethod", "POST")]);
+            // Without any the carrier tells of the beginning and the end.
+            if !events.is_empty() {
+                attributes.push(("statusCallbackEvent", &events));
+            }
         }
         out.open("Dial", &[("action", action), ("method", "POST")])?;
         out.with_text("Conference", &attributes, &self.room)?;
@@ -166,6 +166,11 @@ statusCallbackEvent=\"start leave end\">xfer-CA1</Conference></Dial></Response>"
         let joined = |conference| Response::new().dial_conference(ACTION, conference).to_xml();
         assert_eq!(joined(Conference::new("")), Err(BadTwiml::BadName));
         assert_eq!(joined(Conference::new("r".repeat(129))), Err(BadTwiml::BadName));
+        let quiet = Conference {
+            status_callback: Some("https://h.example/twilio/conference".into()),
+            ..Conference::new("r")
+        };
+        assert!(!joined(quiet).unwrap().contains("statusCallbackEvent"));
         let relative = Conference {
             status_callback: Some("/twilio/conference".into()),
             ..Conference::new("r")
