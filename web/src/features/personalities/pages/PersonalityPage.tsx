@@ -1,19 +1,20 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { PersonalityPatch } from '@/api/types';
 import { useCan } from '@/lib/hooks';
-import { PhonePanel } from '@/phone/PhonePanel';
 import { Button, TextLink } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
-import { Answer, Notice } from '@/ui/States';
+import { Answer, Loading, Notice } from '@/ui/States';
 import '../strings';
 import { Editor } from '../parts/Editor';
 import { ReadView } from '../parts/ReadView';
 
 const route = getRouteApi('/_app/personalities/$id');
+/** Comes with the press that asks for it. */
+const PhonePanel = lazy(async () => ({ default: (await import('@/phone/PhonePanel')).PhonePanel }));
 
 /** One personality: read it, change it. */
 export function PersonalityPage() {
@@ -58,11 +59,13 @@ export function PersonalityPage() {
           <div className={trying ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_420px]' : ''}>
             {trying && (
               <aside className="flex h-[72dvh] flex-col border-line max-lg:border-b lg:sticky lg:top-0 lg:order-last lg:h-[calc(100dvh-3.5rem)] lg:border-s">
-                <PhonePanel
-                  name={personality.name}
-                  draft={editing}
-                  party={() => partyOf(personality.id, changes.current?.())}
-                />
+                <Suspense fallback={<Loading rows={3} />}>
+                  <PhonePanel
+                    name={personality.name}
+                    draft={editing}
+                    party={() => partyOf(personality.id, changes.current?.())}
+                  />
+                </Suspense>
               </aside>
             )}
             <div className="min-w-0">
