@@ -1,5 +1,5 @@
 // What forms share: faults of the server put beside their fields, and what is left said above the buttons.
-import { useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
 import { type ApiProblem, asProblem, type FieldFault } from '@/api/problem';
 import { Notice, ProblemText } from '@/ui/States';
@@ -47,6 +47,15 @@ export function sortFaults<F extends string>(problem: ApiProblem | null, fields:
     else left = true;
   }
   return { faults, rest: left ? problem : null };
+}
+
+/** Leads to the first field at fault of a form, once the server has judged it. */
+export function useFaultFocus(problem: ApiProblem | null): RefObject<HTMLFormElement | null> {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (problem) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [problem]);
+  return form;
 }
 
 /** What is wrong at exactly this place of a request. */

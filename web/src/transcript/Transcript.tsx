@@ -9,6 +9,7 @@ import './strings';
 interface Props {
   rows: readonly Row[];
   self: string | undefined;
+  outbound?: boolean;
   onAgain: (actionId: string) => void;
   onDismiss: (actionId: string) => void;
 }
@@ -16,7 +17,7 @@ interface Props {
 const nearEnd = 48;
 
 /** A talk as it grows: stays at its end until somebody scrolls up, then says how much is new. */
-export function Transcript({ rows, self, onAgain, onDismiss }: Props) {
+export function Transcript({ rows, self, outbound, onAgain, onDismiss }: Props) {
   const { t } = useTranslation('transcript');
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -62,6 +63,7 @@ export function Transcript({ rows, self, onAgain, onDismiss }: Props) {
                   key={row.key}
                   row={row}
                   self={self}
+                  outbound={outbound}
                   position={index + 1}
                   total={rows.length}
                   measure={list.measureElement}
@@ -87,13 +89,28 @@ export function Transcript({ rows, self, onAgain, onDismiss }: Props) {
 }
 
 /** A talk that is over, whole. */
-export function WholeTranscript({ rows, self }: { rows: readonly Row[]; self: string | undefined }) {
+export function WholeTranscript({
+  rows,
+  self,
+  outbound,
+}: {
+  rows: readonly Row[];
+  self: string | undefined;
+  outbound?: boolean;
+}) {
   const { t } = useTranslation('transcript');
   if (rows.length === 0) return <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>;
   return (
     <ol className="py-2" aria-label={t('transcript')}>
       {rows.map((row, at) => (
-        <TranscriptRow key={row.key} row={row} self={self} position={at + 1} total={rows.length} />
+        <TranscriptRow
+          key={row.key}
+          row={row}
+          self={self}
+          outbound={outbound}
+          position={at + 1}
+          total={rows.length}
+        />
       ))}
     </ol>
   );

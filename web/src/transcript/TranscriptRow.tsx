@@ -14,6 +14,8 @@ import './strings';
 interface Props {
   row: Row;
   self?: string;
+  /** We rang them: the other side is no caller. */
+  outbound?: boolean;
   position: number;
   total: number;
   /** For a list that measures its rows. */
@@ -33,7 +35,7 @@ const names = {
 
 /** One line of a talk: who, the cord, the words, and what is to be known of them. */
 export const TranscriptRow = memo(function TranscriptRow(props: Props) {
-  const { row, self, position, total, measure, onAgain, onDismiss } = props;
+  const { row, self, outbound, position, total, measure, onAgain, onDismiss } = props;
   const { t } = useTranslation(['transcript', 'common']);
   const speaker = speakerOf(row);
   const by = 'act' in row ? row.act : null;
@@ -47,7 +49,7 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
         ? t('tool')
         : speaker === 'warning' || speaker === 'notice'
           ? t('notice')
-          : t(`common:speaker.${speaker}`);
+          : t(`common:speaker.${speaker === 'caller' && outbound ? 'callee' : speaker}`);
   const loose = row.kind === 'speech' && !row.item.complete;
   return (
     <li

@@ -74,7 +74,11 @@ export function TextField({ label, hint, error, optional, hideLabel, mono, ...in
   return (
     <Framed {...{ label, hint, error, optional, hideLabel }}>
       {(wiring) => (
-        <input {...input} {...wiring} className={`${box} h-9 ${mono ? 'font-mono text-xs' : ''}`} />
+        <input
+          {...input}
+          {...wiring}
+          className={`${box} h-9 ${mono ? 'font-mono text-xs' : ''} ${input.type === 'file' ? 'py-1.5' : ''}`}
+        />
       )}
     </Framed>
   );

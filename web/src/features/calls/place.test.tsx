@@ -99,6 +99,7 @@ describe('placing a call', () => {
     await waitFor(() =>
       expect(within(dialog).getByLabelText('Number to ring')).toHaveAccessibleDescription(/Is too short/),
     );
+    expect(within(dialog).getByLabelText('Number to ring')).toHaveFocus();
     expect(within(dialog).getByLabelText('From')).toHaveAccessibleDescription('Is not a number of yours');
     expect(within(dialog).getByLabelText('Value of name')).toHaveAccessibleDescription(
       'Is needed by the personality',

@@ -31,7 +31,13 @@ export function CallWords({ call }: { call: Call }) {
       <Block title={t('words')} pad={false}>
         {reads ? (
           <Answer of={items} problem={asProblem}>
-            {(known) => <WholeTranscript rows={makeRows(known, [])} self={self} />}
+            {(known) => (
+              <WholeTranscript
+                rows={makeRows(known, [])}
+                self={self}
+                outbound={call.direction === 'outbound'}
+              />
+            )}
           </Answer>
         ) : (
           <p className="p-4 text-ink-2">{t('wordsForbidden')}</p>

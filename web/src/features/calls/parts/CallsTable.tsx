@@ -19,7 +19,11 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
           params={{ call: call.id }}
           data-row=""
           className="fig whitespace-nowrap text-brand underline decoration-line-strong underline-offset-3"
-          aria-label={t('open', { caller: phone(call.from), time: dateTime(call.created_at) })}
+          aria-label={
+            call.direction === 'outbound'
+              ? t('openTo', { number: phone(call.to), time: dateTime(call.created_at) })
+              : t('open', { caller: phone(call.from), time: dateTime(call.created_at) })
+          }
         >
           {dateTime(call.created_at)}
         </Link>
@@ -32,7 +36,7 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
       cell: ({ direction }) => t(`common:direction.${direction}`),
     },
     { id: 'caller', label: t('caller'), cell: ({ from }) => <PhoneText e164={from} /> },
-    { id: 'called', minor: true, label: t('called'), cell: ({ to }) => <PhoneText e164={to} /> },
+    { id: 'called', label: t('called'), cell: ({ to }) => <PhoneText e164={to} /> },
     { id: 'personality', label: t('personality'), cell: ({ personality }) => personality?.name ?? '–' },
     {
       id: 'length',

@@ -5,7 +5,7 @@ import { $api, SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { type ChosenEngine, engines } from '@/engines/engines';
 import '@/engines/strings';
-import { FormProblem, faultAt, sortFaults } from '@/lib/forms';
+import { FormProblem, faultAt, sortFaults, useFaultFocus } from '@/lib/forms';
 import { Button, TextLink } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { Select, TextArea, TextField } from '@/ui/Field';
@@ -37,6 +37,7 @@ export function PlaceForm({ ring, onClose }: { ring: string; onClose: () => void
   const [values, setValues] = useState<OrderValues>({ ...blankOrder, to: ring });
   const [key] = useState(() => new SubmissionKey());
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const numbers = $api.useQuery('get', '/v1/numbers', { params: { query: { limit: 100 } } });
   const personalities = $api.useQuery('get', '/v1/personalities', { params: { query: { limit: 100 } } });
@@ -76,7 +77,7 @@ export function PlaceForm({ ring, onClose }: { ring: string; onClose: () => void
   };
 
   return (
-    <form noValidate onSubmit={place} className="grid gap-4">
+    <form ref={form} noValidate onSubmit={place} className="grid gap-4">
       <TextField
         label={t('place.to')}
         hint={t('place.toHint')}

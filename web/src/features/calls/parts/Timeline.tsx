@@ -74,7 +74,9 @@ function Strip({ call, items }: { call: Call; items: readonly Item[] }) {
       <div aria-hidden="true" className="grid gap-1">
         {shown.map((lane) => (
           <div key={lane} className="grid grid-cols-[72px_minmax(0,1fr)] items-center gap-2">
-            <span className="truncate text-xs text-ink-2">{t(`common:speaker.${lane}`)}</span>
+            <span className="truncate text-xs text-ink-2">
+              {t(`common:speaker.${lane === 'caller' && call.direction === 'outbound' ? 'callee' : lane}`)}
+            </span>
             <span className="relative block h-4 bg-sunken">
               {stretches
                 .filter(({ speaker }) => speaker === lane)

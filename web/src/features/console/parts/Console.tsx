@@ -98,7 +98,13 @@ export function Console({ first }: { first: Call }) {
               </div>
             )}
             {ready || over || kept ? (
-              <Transcript rows={rows} self={self} onAgain={(id) => acts.again(id)} onDismiss={acts.dismiss} />
+              <Transcript
+                rows={rows}
+                self={self}
+                outbound={call.direction === 'outbound'}
+                onAgain={(id) => acts.again(id)}
+                onDismiss={acts.dismiss}
+              />
             ) : (
               <Loading rows={4} />
             )}

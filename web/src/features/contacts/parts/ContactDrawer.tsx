@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { Contact } from '@/api/types';
 import { phone } from '@/lib/format';
-import { FormProblem, sortFaults } from '@/lib/forms';
+import { FormProblem, sortFaults, useFaultFocus } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { Check, Select, TextField } from '@/ui/Field';
@@ -43,6 +43,7 @@ function ContactForm({ before, onClose }: { before: Contact | null; onClose: () 
   const [verified, setVerified] = useState(before?.verified ?? false);
   const [attributes, setAttributes] = useState(() => pairsOf(before?.attributes ?? {}));
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const { faults, rest } = sortFaults(problem, fields);
   const save = async (event: FormEvent) => {
@@ -68,7 +69,7 @@ function ContactForm({ before, onClose }: { before: Contact | null; onClose: () 
     }
   };
   return (
-    <form noValidate onSubmit={save} className="grid gap-4">
+    <form ref={form} noValidate onSubmit={save} className="grid gap-4">
       <TextField
         label={t('number')}
         mono

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { Verification } from '@/api/types';
 import { phone } from '@/lib/format';
-import { FormProblem, sortFaults } from '@/lib/forms';
+import { FormProblem, sortFaults, useFaultFocus } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
@@ -26,6 +26,7 @@ function VerifyForm({ onClose }: { onClose: () => void }) {
   const [number, setNumber] = useState('');
   const [found, setFound] = useState<Verification | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const { country, setCountry } = useCountry();
   const { faults, rest } = sortFaults(problem, ['phone_number', 'country']);
@@ -43,7 +44,7 @@ function VerifyForm({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <form noValidate onSubmit={verify} className="grid gap-4">
+    <form ref={form} noValidate onSubmit={verify} className="grid gap-4">
       <TextField
         label={t('number')}
         mono

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { ChosenEngine } from '@/engines/engines';
-import { FormProblem, sortFaults } from '@/lib/forms';
+import { FormProblem, sortFaults, useFaultFocus } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
@@ -40,6 +40,7 @@ function ImportForm({ onClose, onImported }: Props) {
   const [engine, setEngine] = useState<ChosenEngine>('relay');
   const [key] = useState(() => new SubmissionKey());
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const { faults, rest } = sortFaults(problem, ['sid', 'e164', 'label', 'personality_id', 'engine']);
   const submit = async (event: FormEvent) => {
@@ -67,7 +68,7 @@ function ImportForm({ onClose, onImported }: Props) {
     }
   };
   return (
-    <form noValidate onSubmit={submit} className="grid gap-4">
+    <form ref={form} noValidate onSubmit={submit} className="grid gap-4">
       <TextField
         label={t('import.sid')}
         mono

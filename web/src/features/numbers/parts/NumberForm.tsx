@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
 import type { PhoneNumber } from '@/api/types';
-import { FormProblem, faultAt } from '@/lib/forms';
+import { FormProblem, faultAt, useFaultFocus } from '@/lib/forms';
 import { useKeys } from '@/lib/keys';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
@@ -26,6 +26,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
   const zone = useStore(sessionStore, ({ session }) => session?.tenant.time_zone ?? 'UTC');
   const [values, setValues] = useState(() => valuesOf(number, zone));
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
   const set = (change: Partial<NumberValues>) => {
@@ -52,6 +53,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
   const section = { values, faultAt: wrong, onChange: set };
   return (
     <form
+      ref={form}
       noValidate
       onSubmit={(event: FormEvent) => {
         event.preventDefault();

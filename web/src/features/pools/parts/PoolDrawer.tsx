@@ -4,7 +4,7 @@ import { $api } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { NumberPool } from '@/api/types';
 import { phone } from '@/lib/format';
-import { FormProblem, sortFaults } from '@/lib/forms';
+import { FormProblem, sortFaults, useFaultFocus } from '@/lib/forms';
 import { Button, TextLink } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { Check, FieldFault, TextField } from '@/ui/Field';
@@ -35,6 +35,7 @@ function PoolForm({ before, onClose }: { before: NumberPool | null; onClose: () 
   const [strategy, setStrategy] = useState(before?.strategy ?? 'round_robin');
   const [chosen, setChosen] = useState<readonly string[]>(() => before?.numbers.map((each) => each.id) ?? []);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
   const numbers = $api.useQuery('get', '/v1/numbers', { params: { query: { limit: 100 } } });
   const { faults, rest } = sortFaults(problem, ['name', 'strategy', 'number_ids']);
@@ -57,7 +58,7 @@ function PoolForm({ before, onClose }: { before: NumberPool | null; onClose: () 
     }
   };
   return (
-    <form noValidate onSubmit={save} className="grid gap-5">
+    <form ref={form} noValidate onSubmit={save} className="grid gap-5">
       <TextField
         label={t('name')}
         required

@@ -5,7 +5,7 @@ import { $api } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { OutboundPolicy } from '@/api/types';
 import { byName } from '@/lib/countries';
-import { FormProblem, faultAt } from '@/lib/forms';
+import { FormProblem, faultAt, useFaultFocus } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
@@ -30,6 +30,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
   const writes = useCan('policy.write');
   const [values, setValues] = useState(() => valuesOf(policy));
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const form = useFaultFocus(problem);
   const [wrong, setWrong] = useState<readonly Figure[]>([]);
   const [busy, setBusy] = useState(false);
   const set = (change: Partial<PolicyValues>) => setValues((now) => ({ ...now, ...change }));
@@ -66,7 +67,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
     />
   );
   return (
-    <form noValidate onSubmit={save}>
+    <form ref={form} noValidate onSubmit={save}>
       <fieldset disabled={!writes} className="grid gap-4">
         <legend className="sr-only">{t('policy.tab')}</legend>
         {!writes && (
