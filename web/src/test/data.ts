@@ -156,6 +156,7 @@ export function aTenant(policy: Partial<OutboundPolicy> = {}): TenantSettings {
     name: 'Acme Dental',
     plan: 'basic',
     time_zone: 'UTC',
+    recording_days: 90,
     outbound_policy: {
       version: 0,
       home_country: 'US',

@@ -8,6 +8,8 @@ use phony_kernel::call::{
 use phony_kernel::{CallId, ContactId, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
+use crate::recordings::RecordingRef;
+
 /// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MoneyView {
@@ -105,6 +107,9 @@ pub struct CallView {
     pub policy_version: Option<i32>,
     /// What the carrier charges for it, once it has said so; your cost is in `cost`.
     pub carrier_price: Option<MoneyView>,
+    /// Its recordings, oldest first.
+    #[serde(default)]
+    pub recordings: Vec<RecordingRef>,
     /// The tenant's own notes.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// Whether it is a trial.
@@ -160,6 +165,15 @@ impl From<CallRecord> for CallView {
             latency: call.latency.map(|(p50, p95)| LatencyView { p50, p95 }),
             machine: call.machine.map(|(kind, at)| MachineView { kind, at: ms(at) }),
             policy_version: call.policy_version,
+            recordings: call
+                .recordings
+                .into_iter()
+                .map(|(id, status, duration_seconds)| RecordingRef {
+                    id,
+                    status,
+                    duration_seconds,
+                })
+                .collect(),
             carrier_price: call
                 .carrier_price
                 .map(|(amount, currency)| MoneyView { amount, currency }),

@@ -43,6 +43,8 @@ pub use view::{RecordingRef, RecordingView};
 
 /// Where the carrier tells of recordings.
 const CALLBACK: &str = "/twilio/recording";
+/// Ten years.
+const MOST_DAYS: i32 = 3_650;
 /// How often somebody is told who cannot be told now, and how long after each other.
 const TELL_TRIES: u32 = 40;
 const TELL_AGAIN: Duration = Duration::from_millis(100);
@@ -132,6 +134,39 @@ impl Recordings {
         let body = updated(id, "deleted", Some(who.actor()), Some("request"));
         self.tell(who.tenant, call, body);
         Ok(())
+    }
+
+    /// For how many days recordings of the company are kept.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn kept_days(&self, who: &Principal) -> Result<i32> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        policy::kept_days(&mut tx).await
+    }
+
+    /// Keeps recordings for so many days, those that are there too.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub async fn keep_for(&self, who: &Principal, days: i32) -> Result<()> {
+        if !(1..=MOST_DAYS).contains(&days) {
+            return Err(Error::invalid_field(
+                "recording_days",
+                "out_of_range",
+                "may be 1 to 3650",
+            ));
+        }
+        let mut tx = self.db.tenant(who.tenant).await?;
+        policy::keep_for(&mut tx, days).await?;
+        let entry = audit::Entry {
+            actor: &who.actor().id,
+            action: "recording.retention",
+            target: &who.tenant.to_string(),
+            detail: &json!({ "days": days }),
+        };
+        audit::record(&mut tx, &entry, self.clock.now()).await?;
+        tx.commit().await
     }
 
     /// The carrier's account that holds a recording.

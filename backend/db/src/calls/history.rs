@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use phony_kernel::call::{CallStatus, Channel, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
 use phony_kernel::money::Amount;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{CallId, ContactId, Error, NumberId, PersonalityId, Result};
+use phony_kernel::{CallId, ContactId, Error, NumberId, PersonalityId, RecordingId, Result};
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -105,6 +106,8 @@ pub struct CallRecord {
     pub policy_version: Option<i32>,
     /// What the carrier charges, a decimal, and the currency.
     pub carrier_price: Option<(String, String)>,
+    /// Its recordings, where they stand and how many seconds they have, oldest first.
+    pub recordings: Vec<(RecordingId, String, Option<i32>)>,
     /// The tenant's own notes.
     pub metadata: serde_json::Value,
     /// Whether it is a trial.
@@ -173,6 +176,7 @@ struct Row {
     policy_version: Option<i32>,
     carrier_price: Option<String>,
     carrier_currency: Option<String>,
+    recordings: Option<Json<Vec<(Uuid, String, Option<i32>)>>>,
     metadata: serde_json::Value,
     test: bool,
     cost: Option<String>,
@@ -182,7 +186,9 @@ struct Row {
 
 /// The page is cut first; cost and latency are summed for its rows only.
 const SELECT: &str = "
-  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency
+  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency,
+         (SELECT jsonb_agg(jsonb_build_array(r.id, r.status, r.duration_seconds) ORDER BY r.id) FROM phony.recordings r
+          WHERE r.tenant_id = c.tenant_id AND r.call_id = c.id) AS recordings
   FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
                personality_version, status, ended_reason, ended_by, fault, detail, started_at, ringing_at, answered_at,
                first_audio_at, ended_at, carrier_duration_seconds, settled_at IS NOT NULL AS settled, metadata, test,
@@ -257,6 +263,13 @@ impl Row {
             machine: self.machine_kind.zip(self.machine_at),
             policy_version: self.policy_version,
             carrier_price: self.carrier_price.zip(self.carrier_currency),
+            recordings: self
+                .recordings
+                .map(|all| all.0)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(id, status, seconds)| (RecordingId::from_uuid(id), status, seconds))
+                .collect(),
             metadata: self.metadata,
             test: self.test,
         })

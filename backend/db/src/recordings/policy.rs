@@ -240,3 +240,39 @@ pub async fn note_answer(tx: &mut TenantTx, call: CallId, agreed: bool) -> Resul
     .db()?;
     Ok(())
 }
+
+/// For how many days the tenant keeps recordings.
+///
+/// # Errors
+/// Those of the database.
+pub async fn kept_days(tx: &mut TenantTx) -> Result<i32> {
+    sqlx::query_scalar("SELECT recording_days FROM phony.tenants WHERE id = $1")
+        .bind(tx.tenant().uuid())
+        .fetch_one(tx.connection())
+        .await
+        .db()
+}
+
+/// Keeps recordings for so many days from when their files came, also those that are there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn keep_for(tx: &mut TenantTx, days: i32) -> Result<()> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query("UPDATE phony.tenants SET recording_days = $2 WHERE id = $1")
+        .bind(tenant)
+        .bind(days)
+        .execute(tx.connection())
+        .await
+        .db()?;
+    sqlx::query(
+        "UPDATE phony.recordings SET expires_at = ready_at + make_interval(days => $2)
+         WHERE tenant_id = $1 AND status = 'ready'",
+    )
+    .bind(tenant)
+    .bind(days)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}

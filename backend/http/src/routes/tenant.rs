@@ -24,6 +24,8 @@ pub struct TenantSettingsView {
     pub time_zone: String,
     /// Whom its agents may ring, when and how often.
     pub outbound_policy: OutboundPolicy,
+    /// For how many days recordings of calls are kept.
+    pub recording_days: i32,
 }
 
 /// What to change; what is absent stays.
@@ -33,16 +35,21 @@ pub struct TenantPatchRequest {
     /// Whom agents may ring, when and how often.
     #[serde(default)]
     pub outbound_policy: Option<PolicyPatch>,
+    /// For how many days recordings of calls are kept, those that are there too.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 3650)]
+    pub recording_days: Option<i32>,
 }
 
-impl From<TenantSettings> for TenantSettingsView {
-    fn from(settings: TenantSettings) -> Self {
+impl TenantSettingsView {
+    fn new(settings: TenantSettings, recording_days: i32) -> Self {
         Self {
             id: settings.id,
             name: settings.name,
             plan: settings.plan,
             time_zone: settings.time_zone,
             outbound_policy: settings.policy,
+            recording_days,
         }
     }
 }
@@ -52,10 +59,12 @@ impl From<TenantSettings> for TenantSettingsView {
     responses((status = 200, body = TenantSettingsView)))]
 #[get("/tenant")]
 pub async fn get(allow: Allow<CallRead>, app: web::Data<App>) -> ApiResult<web::Json<TenantSettingsView>> {
-    Ok(web::Json(app.policies.settings(&allow.who).await?.into()))
+    let days = app.recordings.kept_days(&allow.who).await?;
+    let settings = app.policies.settings(&allow.who).await?;
+    Ok(web::Json(TenantSettingsView::new(settings, days)))
 }
 
-/// Change whom agents may ring. Each change is a version, and each call keeps the one it went by.
+/// Change whom agents may ring, and how long recordings are kept. Each change is a version, and each call keeps the one it went by.
 #[utoipa::path(operation_id = "update_tenant", tag = "Identity", request_body = TenantPatchRequest,
     security(("bearer" = ["policy.write"])), responses((status = 200, body = TenantSettingsView)))]
 #[patch("/tenant")]
@@ -64,6 +73,10 @@ pub async fn update(
     app: web::Data<App>,
     body: Body<TenantPatchRequest>,
 ) -> ApiResult<web::Json<TenantSettingsView>> {
+    if let Some(days) = body.0.recording_days {
+        app.recordings.keep_for(&allow.who, days).await?;
+    }
     let settings = app.policies.change(&allow.who, body.0.outbound_policy).await?;
-    Ok(web::Json(settings.into()))
+    let days = app.recordings.kept_days(&allow.who).await?;
+    Ok(web::Json(TenantSettingsView::new(settings, days)))
 }

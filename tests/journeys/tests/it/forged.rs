@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use crate::carrier::{Carrier, FORM, form, new_sid};
 
 /// Every address that the carrier posts to.
-const WEBHOOKS: [&str; 8] = [
+const WEBHOOKS: [&str; 10] = [
     "/twilio/voice",
     "/twilio/status",
     "/twilio/continue",
@@ -16,6 +16,8 @@ const WEBHOOKS: [&str; 8] = [
     "/twilio/gather",
     "/twilio/gather/partial",
     "/twilio/sms",
+    "/twilio/recording",
+    "/twilio/consent",
 ];
 
 #[track_caller]

@@ -191,6 +191,8 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
         .expect_problem(404, "not_found");
     other.admin.delete(&path).await.expect_problem(404, "not_found");
 
+    let known = acme.admin.get(&format!("/v1/calls/{call}")).await.expect(200);
+    assert_eq!(known["recordings"][0]["status"], "ready");
     // The carrier keeps no copy, and its minutes are booked.
     eventually("the carrier's copy is gone", async || {
         let gone = "SELECT count(*) FROM phony.recordings WHERE carrier_deleted_at IS NOT NULL";
