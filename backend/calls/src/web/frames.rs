@@ -123,9 +123,15 @@ mod tests {
         let read = |text: &str| Said::read(text);
         assert_eq!(read(r#"{"op":"bye"}"#), Some(Said::Bye));
         let name = "0.1600".to_owned();
-        assert_eq!(read(r#"{"op":"mark","name":"0.1600"}"#), Some(Said::Mark { name }));
+        assert_eq!(
+            read(r#"{"op":"mark","name":"0.1600"}"#),
+            Some(Said::Mark { name })
+        );
         let digits = "12#".to_owned();
-        assert_eq!(read(r#"{"op":"dtmf","digits":"12#"}"#), Some(Said::Dtmf { digits }));
+        assert_eq!(
+            read(r#"{"op":"dtmf","digits":"12#"}"#),
+            Some(Said::Dtmf { digits })
+        );
         let text = "hello".to_owned();
         assert_eq!(read(r#"{"op":"say","text":"hello"}"#), Some(Said::Say { text }));
         for bad in [
@@ -148,8 +154,14 @@ mod tests {
     #[test]
     fn what_a_browser_is_told_has_the_documented_form() {
         assert_eq!(Told::Clear.write(), r#"{"op":"clear"}"#);
-        assert_eq!(Told::Mark { name: "0.8" }.write(), r#"{"op":"mark","name":"0.8"}"#);
-        let text = Told::Text { text: " \"hi\"", last: true };
+        assert_eq!(
+            Told::Mark { name: "0.8" }.write(),
+            r#"{"op":"mark","name":"0.8"}"#
+        );
+        let text = Told::Text {
+            text: " \"hi\"",
+            last: true,
+        };
         assert_eq!(text.write(), r#"{"op":"text","text":" \"hi\"","last":true}"#);
     }
 

@@ -138,7 +138,9 @@ mod tests {
     #[tokio::test]
     async fn typed_words_are_a_turn_and_what_is_shown_is_heard() {
         let page = Page::default();
-        page.types.borrow_mut().extend([r#"{"op":"say","text":"Hi"}"#, r#"{"op":"bye"}"#]);
+        page.types
+            .borrow_mut()
+            .extend([r#"{"op":"say","text":"Hi"}"#, r#"{"op":"bye"}"#]);
         let mut typed = Typed::new(page.clone());
         let first = typed.recv().await.unwrap().unwrap();
         let prompt = FromCarrier::Prompt {
@@ -147,7 +149,10 @@ mod tests {
             last: true,
         };
         assert_eq!(FromCarrier::parse(&first).unwrap(), prompt);
-        typed.send(ToCarrier::token("Hello.", true).to_frame()).await.unwrap();
+        typed
+            .send(ToCarrier::token("Hello.", true).to_frame())
+            .await
+            .unwrap();
         let wanted = WebFrame::Text(r#"{"op":"text","text":"Hello.","last":true}"#.into());
         assert_eq!(*page.reads.borrow(), [wanted]);
         let heard = FromCarrier::parse(&typed.recv().await.unwrap().unwrap()).unwrap();
@@ -161,7 +166,10 @@ mod tests {
     #[tokio::test]
     async fn a_session_that_was_given_back_is_over_at_once() {
         let mut typed = Typed::new(Page::default());
-        typed.send(ToCarrier::end(&Handoff::end()).to_frame()).await.unwrap();
+        typed
+            .send(ToCarrier::end(&Handoff::end()).to_frame())
+            .await
+            .unwrap();
         assert!(typed.recv().await.is_none());
     }
 }

@@ -158,14 +158,20 @@ mod tests {
         assert!(voice.on_text(r#"{"op":"mark","name":"0.160"}"#));
         assert!(voice.on_text("nonsense"));
         assert!(!voice.on_text(r#"{"op":"bye"}"#));
-        let read: Vec<FromCarrier<'_>> =
-            voice.came.iter().map(|text| FromCarrier::parse(text).unwrap()).collect();
+        let read: Vec<FromCarrier<'_>> = voice
+            .came
+            .iter()
+            .map(|text| FromCarrier::parse(text).unwrap())
+            .collect();
         let FromCarrier::Media(media) = &read[0] else {
             panic!("{:?}", read[0]);
         };
         assert!(media.inbound && media.timestamp_ms == 40);
         assert_eq!(STANDARD.decode(media.payload.as_bytes()).unwrap(), [0x55; 160]);
-        assert_eq!(read[1..3], [FromCarrier::Dtmf { digit: '1' }, FromCarrier::Dtmf { digit: '#' }]);
+        assert_eq!(
+            read[1..3],
+            [FromCarrier::Dtmf { digit: '1' }, FromCarrier::Dtmf { digit: '#' }]
+        );
         assert_eq!(read[3], FromCarrier::Mark { name: "0.160".into() });
         assert_eq!(read.len(), 4);
     }
