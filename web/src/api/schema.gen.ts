@@ -740,7 +740,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change whom agents may ring. Each change is a version, and each call keeps the one it went by. */
+        /** Change whom agents may ring, and how long recordings are kept. Each change is a version, and each call keeps the one it went by. */
         patch: operations["update_tenant"];
         trace?: never;
     };
@@ -1073,6 +1073,8 @@ export interface components {
              * @description Version of the outbound policy that a call of yours went by; 0 is the standard one.
              */
             policy_version?: number | null;
+            /** @description Its recordings, oldest first. */
+            recordings?: components["schemas"]["RecordingRef"][];
             /**
              * Format: date-time
              * @description When it rang.
@@ -1710,6 +1712,8 @@ export interface components {
                  * @description Version of the outbound policy that a call of yours went by; 0 is the standard one.
                  */
                 policy_version?: number | null;
+                /** @description Its recordings, oldest first. */
+                recordings?: components["schemas"]["RecordingRef"][];
                 /**
                  * Format: date-time
                  * @description When it rang.
@@ -2894,6 +2898,18 @@ export interface components {
             /** @description In which words; an empty text takes the standard words. */
             notice?: string | null;
         };
+        /** @description A recording as its call names it. */
+        RecordingRef: {
+            /**
+             * Format: int32
+             * @description How long it is.
+             */
+            duration_seconds: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["RecordingId"];
+            /** @description Where it stands. */
+            status: string;
+        };
         /** @description A recording of a call. */
         RecordingView: {
             /** @description Of which call. */
@@ -3077,6 +3093,11 @@ export interface components {
         /** @description What to change; what is absent stays. */
         TenantPatchRequest: {
             outbound_policy?: components["schemas"]["PolicyPatch"] | null;
+            /**
+             * Format: int32
+             * @description For how many days recordings of calls are kept, those that are there too.
+             */
+            recording_days?: number | null;
         };
         /** @description The company's own settings. */
         TenantSettingsView: {
@@ -3088,6 +3109,11 @@ export interface components {
             outbound_policy: components["schemas"]["OutboundPolicy"];
             /** @description What it has subscribed to. */
             plan: components["schemas"]["Plan"];
+            /**
+             * Format: int32
+             * @description For how many days recordings of calls are kept.
+             */
+            recording_days: number;
             /** @description IANA name of its time zone. */
             time_zone: string;
         };
