@@ -49,6 +49,8 @@ export default defineConfig({
     environment: 'jsdom',
     setupFiles: ['./src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
+    // A busy machine types slowly.
+    testTimeout: 20_000,
     restoreMocks: true,
     css: false,
   },

@@ -127,7 +127,10 @@ describe('a record', () => {
           interrupted: page === 2,
         };
         return HttpResponse.json({
-          data: [item],
+          data:
+            page === 1
+              ? [item]
+              : [item, { ...item, id: 't1', kind: 'transfer', to: '+14155550177', status: 'joined' }],
           has_more: page === 1,
           next_cursor: page === 1 ? 'two' : null,
         });
@@ -153,6 +156,7 @@ describe('a record', () => {
       '00:00Answered',
       '00:03Answered by: a mailbox',
       '00:15The agent was interrupted',
+      '00:15The caller talks with +1 415 555 0177',
       '01:35Ended',
     ]);
     const bill = screen.getByRole('table', { name: 'Cost of the call by kind' });

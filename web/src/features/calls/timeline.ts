@@ -15,6 +15,7 @@ export type MomentKind =
   | 'asked'
   | 'stepped'
   | 'transfer'
+  | 'recording'
   | 'warning'
   | 'ended';
 
@@ -25,6 +26,8 @@ export interface Moment {
   /** Since the answer; before it, below zero. */
   ms: number;
   detail?: string;
+  /** Whom a transfer is for. */
+  to?: string;
 }
 
 export interface Stretch {
@@ -51,8 +54,14 @@ export function beginOf(call: Call): string {
 export function momentsOf(call: Call, items: readonly Item[]): Moment[] {
   const begin = beginOf(call);
   const moments: Moment[] = [];
-  const add = (kind: MomentKind, at: string | null | undefined, detail?: string, id?: string) => {
-    if (at) moments.push({ key: id ? `${kind} ${id}` : kind, kind, at, ms: since(begin, at), detail });
+  const add = (
+    kind: MomentKind,
+    at: string | null | undefined,
+    detail?: string,
+    id?: string,
+    to?: string,
+  ) => {
+    if (at) moments.push({ key: id ? `${kind} ${id}` : kind, kind, at, ms: since(begin, at), detail, to });
   };
   add(call.direction === 'outbound' ? 'queued' : 'came', call.created_at);
   // The carrier's news may come in any order: what is answered has rung before.
@@ -79,7 +88,10 @@ export function momentsOf(call: Call, items: readonly Item[]): Moment[] {
         if (item.action.type !== 'clarify') add('stepped', item.at, item.by.name, item.id);
         break;
       case 'transfer':
-        add('transfer', item.at, item.status, item.id);
+        add('transfer', item.at, item.status, item.id, item.to);
+        break;
+      case 'recording':
+        add('recording', item.at, item.status, item.id);
         break;
       case 'warning':
         add('warning', item.at, item.detail, item.id);

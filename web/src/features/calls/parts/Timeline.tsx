@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
-import { clockTime, duration } from '@/lib/format';
+import { clockTime, duration, phone } from '@/lib/format';
 import type { Item, Speaker } from '@/live/wire';
+import '@/transcript/strings';
 import { Block } from '@/ui/Page';
 import { beginOf, lengthOf, type Moment, machines, momentsOf, stretchesOf } from '../timeline';
 
@@ -24,12 +25,13 @@ export function Timeline({ call, items }: { call: Call; items: readonly Item[] }
   );
 }
 
-function MomentLine({ moment: { kind, at, ms, detail } }: { moment: Moment }) {
-  const { t } = useTranslation(['calls', 'common']);
+function MomentLine({ moment }: { moment: Moment }) {
+  const { t } = useTranslation(['calls', 'common', 'transcript']);
+  const { at, ms } = moment;
   return (
     <li className="grid grid-cols-[64px_minmax(0,1fr)_auto] items-baseline gap-3 border-b border-line px-4 py-1.5 last:border-b-0">
       <span className="fig text-ink-3">{ms < 0 ? `−${duration(-ms)}` : duration(ms)}</span>
-      <span className="min-w-0 break-words">{words(kind, detail, t)}</span>
+      <span className="min-w-0 break-words">{words(moment, t)}</span>
       <time dateTime={at} className="fig text-ink-3 max-sm:hidden">
         {clockTime(at)}
       </time>
@@ -37,26 +39,36 @@ function MomentLine({ moment: { kind, at, ms, detail } }: { moment: Moment }) {
   );
 }
 
-type T = ReturnType<typeof useTranslation<['calls', 'common']>>['t'];
+type T = ReturnType<typeof useTranslation<['calls', 'common', 'transcript']>>['t'];
 
 const transfers = [
   'requested',
+  'dialing',
   'ringing',
-  'briefing',
+  'asked',
   'accepted',
+  'joined',
   'completed',
   'failed',
-  'declined',
 ] as const;
+const recordings = ['recording', 'paused', 'stopped'] as const;
+const find = <W extends string>(known: readonly W[], word: string) => known.find((each) => each === word);
 
-function words(kind: Moment['kind'], detail = '', t: T): string {
+function words({ kind, detail = '', to = '' }: Moment, t: T): string {
   if (kind === 'machine') {
-    const known = machines.find((each) => each === detail);
+    const known = find(machines, detail);
     return t('timeline.machine', { kind: known ? t(`machine.kind.${known}`) : detail });
   }
   if (kind === 'transfer') {
-    const known = transfers.find((each) => each === detail);
-    return t('timeline.transfer', { status: known ? t(`transfer.${known}`) : detail });
+    const known = find(transfers, detail);
+    const whom = to ? phone(to) : t('transcript:somebody');
+    return known
+      ? t(`transcript:transfer.${known}`, { to: whom })
+      : t('transcript:transfer.other', { to: whom, status: detail });
+  }
+  if (kind === 'recording') {
+    const known = find(recordings, detail);
+    return known ? t(`transcript:recording.${known}`) : t('transcript:recording.other', { status: detail });
   }
   return t(`timeline.${kind}`, { detail });
 }
