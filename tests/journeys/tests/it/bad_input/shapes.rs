@@ -139,7 +139,7 @@ async fn a_body_of_another_shape_is_refused_by_the_name_of_its_field() {
         }
         for (name, schema, required) in properties(&bench, operation) {
             for wrong in [json!({ "a": [1] }), json!([[1]]), json!(true), json!(-1.5)] {
-                if wrong.is_boolean() && schema["type"] == "boolean" {
+                if wrong.is_boolean() && schema["type"].to_string().contains("boolean") {
                     continue;
                 }
                 let answer = bench.send_text(operation, case, &with(name, wrong.clone())).await;
@@ -194,6 +194,9 @@ async fn every_documented_length_holds() {
                 match name {
                     "digits" => body = json!({ "action_id": "a", "type": "dtmf" }),
                     "say" => body = json!({ "action_id": "a", "type": "end" }),
+                    "brief" => {
+                        body = json!({ "action_id": "a", "type": "transfer", "to": "porter", "kind": "warm" })
+                    }
                     "answer" => {
                         body = json!({ "action_id": "a", "type": "clarify", "clarification_id": "c" });
                     }
