@@ -194,8 +194,8 @@ async fn every_documented_length_holds() {
                 match name {
                     "digits" => body = json!({ "action_id": "a", "type": "dtmf" }),
                     "say" => body = json!({ "action_id": "a", "type": "end" }),
-                    "brief" => {
-                        body = json!({ "action_id": "a", "type": "transfer", "to": "porter", "kind": "warm" })
+                    "brief" | "to" if operation.id == "act_on_call" => {
+                        body = json!({ "action_id": "a", "type": "transfer", "to": "porter", "kind": "warm" });
                     }
                     "answer" => {
                         body = json!({ "action_id": "a", "type": "clarify", "clarification_id": "c" });
