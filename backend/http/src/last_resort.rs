@@ -18,7 +18,8 @@ const MAX_BYTES: usize = 64 * 1024;
 /// How long the other telephone rings.
 const RINGS_SECONDS: u32 = 25;
 const CONNECTING: &str = "One moment please, I am connecting you.";
-const APOLOGY: &str = "I am sorry, we cannot take your call at the moment. Please call again in a few minutes. Goodbye.";
+const APOLOGY: &str =
+    "I am sorry, we cannot take your call at the moment. Please call again in a few minutes. Goodbye.";
 
 /// What the listener knows.
 #[derive(Debug, Clone, Default)]
@@ -106,7 +107,12 @@ mod tests {
         let known = LastResort {
             number: known.map(|text| text.parse().unwrap()),
         };
-        let answer = answer(request, web::Bytes::from_static(body.as_bytes()), web::Data::new(known)).await;
+        let answer = answer(
+            request,
+            web::Bytes::from_static(body.as_bytes()),
+            web::Data::new(known),
+        )
+        .await;
         let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
         String::from_utf8(body.to_vec()).unwrap()
     }
@@ -117,10 +123,16 @@ mod tests {
         let named = told(ours, "?dial=%2B14155550199", "CallSid=CA1").await;
         assert!(named.contains("<Number>+14155550199</Number>"), "{named}");
         let configured = told(ours, "", "CallSid=CA1").await;
-        assert!(configured.contains("<Number>+14155550100</Number>"), "{configured}");
+        assert!(
+            configured.contains("<Number>+14155550100</Number>"),
+            "{configured}"
+        );
         for nobody in ["", "?dial=", "?dial=%3CHangup/%3E", "?dial=+1415", "?dial=%2B1"] {
             let text = told(None, nobody, "").await;
-            assert!(text.contains(APOLOGY) && !text.contains("<Dial"), "{nobody}: {text}");
+            assert!(
+                text.contains(APOLOGY) && !text.contains("<Dial"),
+                "{nobody}: {text}"
+            );
         }
     }
 

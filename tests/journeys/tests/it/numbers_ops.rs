@@ -174,6 +174,8 @@ async fn a_company_buys_talks_and_releases_in_an_account_of_its_own() {
 async fn an_owned_number_is_taken_over_and_what_changes_at_the_carrier_is_put_right() {
     let product = Product::start_with(OWN_ACCOUNTS).await;
     let acme = product.tenant("acme").await;
+    product.upgrade(&acme).await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
     let owned = product.owned_number().await;
     let unknown = json!({ "e164": "+14155559876" });
     let answer = acme.admin.post("/v1/numbers/import", &unknown).await;

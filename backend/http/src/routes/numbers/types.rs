@@ -400,7 +400,8 @@ pub(super) fn view(app: &App, number: Number) -> NumberView {
         recording: NumberRecordingView {
             // Words that this build does not know record nothing, and tell.
             mode: RecordingMode::from_stored(&number.recording.mode).unwrap_or(RecordingMode::Off),
-            consent: RecordingConsent::from_stored(&number.recording.consent).unwrap_or(RecordingConsent::Announce),
+            consent: RecordingConsent::from_stored(&number.recording.consent)
+                .unwrap_or(RecordingConsent::Announce),
             notice: number.recording.notice,
         },
         webhooks: WebhooksView {
