@@ -16,3 +16,4 @@ mod legs;
 mod ownership;
 mod refusals;
 mod sockets;
+mod web;
