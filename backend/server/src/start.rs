@@ -107,7 +107,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         config.twilio_auth_token.clone(),
     ))?;
     let carrier_accounts = CarrierAccounts::with_tenants(
-        carrier.clone(),
+        carrier,
         config.twilio_auth_token.clone(),
         db.clone(),
         &config.master_key,
@@ -239,7 +239,11 @@ pub async fn start(
     tokio::task::spawn_blocking(|| phony_kernel::E164::parse("+14155550134", None));
     // First, and of nothing else: it is for the times when nothing else comes up.
     let last_resort = match config.fallback_port {
-        Some(port) => Some(last_resort::start(config.bind, port, config.fallback_number.clone())?),
+        Some(port) => Some(last_resort::start(
+            config.bind,
+            port,
+            config.fallback_number.clone(),
+        )?),
         None => None,
     };
     let Parts {
@@ -280,7 +284,7 @@ pub async fn start(
     });
     let work = tokio::spawn({
         let stop = stop.clone();
-        async move { worker.run(stop).await }
+        async move { Box::pin(worker.run(stop)).await }
     });
     Ok(Running {
         address,

@@ -82,7 +82,9 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<FallbackConfig, BadConfig> {
-        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         FallbackConfig::read(&pairs.collect())
     }
 
@@ -90,8 +92,15 @@ mod tests {
     fn the_listener_needs_nothing_else() {
         let config = read(&[]).unwrap();
         assert_eq!((config.port, config.number.is_none()), (DEFAULT_PORT, true));
-        let config = read(&[("FALLBACK_PORT", "8099"), ("FALLBACK_NUMBER", "+1 (415) 555-0100")]).unwrap();
-        assert_eq!((config.port, config.number.unwrap().as_str()), (8099, "+14155550100"));
+        let config = read(&[
+            ("FALLBACK_PORT", "8099"),
+            ("FALLBACK_NUMBER", "+1 (415) 555-0100"),
+        ])
+        .unwrap();
+        assert_eq!(
+            (config.port, config.number.unwrap().as_str()),
+            (8099, "+14155550100")
+        );
     }
 
     #[test]
