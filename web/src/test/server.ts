@@ -20,6 +20,7 @@ export const server = setupServer(
   http.get(url('/v1/calls/:id/usage'), () =>
     HttpResponse.json({ data: [], total: { amount: '0', currency: 'USD' }, settled: false }),
   ),
+  http.get(url('/v1/calls/:id/items'), () => HttpResponse.json(listOf([]))),
   http.get(url('/v1/calls/:id/recordings'), () => HttpResponse.json(listOf([]))),
   http.get(url('/v1/voices'), () => HttpResponse.json(listOf(voices))),
   http.get(url('/v1/prices'), () => HttpResponse.json(listOf(prices))),

@@ -260,3 +260,41 @@ async fn usage_is_summed_by_sku_and_by_day_of_its_own_tenant() {
     let refused = billing.usage(&ours.principal(), backwards).await.unwrap_err();
     assert_eq!(refused.fields()[0].param, "to");
 }
+
+#[tokio::test]
+async fn the_usage_of_a_call_is_its_own_and_the_dearest_comes_first() {
+    let fixture = Fixture::new().await;
+    let (ours, theirs) = (
+        fixture.tenant(Plan::Basic).await,
+        fixture.tenant(Plan::Basic).await,
+    );
+    let call = fixture.ring(&ours, &sid()).await.call;
+    let of = |call, sku, quantity| UsageInsert {
+        call,
+        ..used(sku, quantity)
+    };
+    book(
+        &fixture,
+        &ours,
+        &[
+            of(Some(call), "twilio.inbound_minute", 2),
+            of(Some(call), "twilio.relay_minute", 2),
+            of(None, "twilio.inbound_minute", 5),
+        ],
+    )
+    .await;
+    let billing = Billing::new(fixture.db.clone(), Clock::system());
+    let usage = billing.call_usage(&ours.principal(), &call.into()).await.unwrap();
+    let rows: Vec<(&str, i64)> = usage
+        .rows
+        .iter()
+        .map(|row| (row.sku.as_str(), row.quantity))
+        .collect();
+    assert_eq!(rows, [("twilio.relay_minute", 2), ("twilio.inbound_minute", 2)]);
+    assert_eq!(
+        (usage.total.to_string().as_str(), usage.settled),
+        ("0.157", false)
+    );
+    let stranger = billing.call_usage(&theirs.principal(), &call.into()).await;
+    assert_eq!(stranger.unwrap_err().code(), "not_found");
+}
