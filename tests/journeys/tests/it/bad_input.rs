@@ -51,7 +51,7 @@ impl Bench {
 
     /// Sends any text as the body of a request that is otherwise valid.
     async fn send_text(&self, operation: &Operation, case: &Case, text: &str) -> Answer {
-        let path = operation.path.replace("{id}", &case.id);
+        let path = case.path(operation);
         let headers: Vec<(&str, &str)> = case
             .headers
             .iter()

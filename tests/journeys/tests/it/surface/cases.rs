@@ -13,6 +13,8 @@ mod numbers;
 pub(crate) struct Case {
     /// What `{id}` stands for.
     pub(crate) id: String,
+    /// What `{rid}` stands for.
+    pub(crate) rid: String,
     /// With its question mark.
     pub(crate) query: &'static str,
     /// Headers beside the credential.
@@ -61,9 +63,17 @@ impl Case {
         self.header("idempotency-key", Uuid::now_v7().to_string())
     }
 
+    /// Where it goes.
+    pub(crate) fn path(&self, operation: &Operation) -> String {
+        operation
+            .path
+            .replace("{id}", &self.id)
+            .replace("{rid}", &self.rid)
+    }
+
     /// Sends it as somebody.
     pub(crate) async fn send(&self, operation: &Operation, client: &Client) -> Answer {
-        let path = format!("{}{}", operation.path.replace("{id}", &self.id), self.query);
+        let path = format!("{}{}", self.path(operation), self.query);
         let headers: Vec<(&str, &str)> = self
             .headers
             .iter()
@@ -121,6 +131,46 @@ impl World {
         })
         .await;
         caller.call_sid
+    }
+
+    /// A call that is over, and a recording of it that can be heard.
+    async fn recorded(&self) -> Case {
+        let admin = &self.acme.admin;
+        let number = format!("/v1/numbers/{}", id_of(&self.number));
+        let record = async |mode: &str| {
+            let change = json!({ "recording": { "mode": mode, "consent": "off" } });
+            let _ = admin.patch(&number, &change).await.expect(200);
+        };
+        record("always").await;
+        let call = self.live_call().await;
+        record("off").await;
+        let path = format!("/v1/calls/{call}/recordings");
+        let stands = async |status: &str| {
+            eventually(&format!("the recording is {status}"), async || {
+                let list = admin.get(&path).await;
+                let first = list["data"][0].clone();
+                (first["status"] == status).then(|| id_of(&first))
+            })
+            .await
+        };
+        stands("recording").await;
+        let order = async |what: &str, body: Value| {
+            let path = format!("/sim/calls/{call}/{what}");
+            let _ = self.product.control().post(&path, &body).await;
+        };
+        order("say", json!({ "text": "Please keep this" })).await;
+        let items = format!("/v1/calls/{call}/items");
+        eventually("the caller was heard", async || {
+            let items = admin.get(&items).await;
+            items.text.contains("Please keep this").then_some(())
+        })
+        .await;
+        order("hangup", json!({})).await;
+        let rid = stands("ready").await;
+        Case {
+            rid,
+            ..Case::of(&call)
+        }
     }
 
     /// Our id of a call that we make and that nobody takes.
@@ -282,7 +332,8 @@ impl World {
                 Case::of(&self.personality().await)
                     .body(json!({ "greeting": "Welcome.", "realtime": realtime, "fallback": "gather" }))
             }
-            "get_call" | "list_call_items" | "get_call_usage" => call,
+            "get_call" | "list_call_items" | "get_call_usage" | "list_call_recordings" => call,
+            "get_recording_audio" | "delete_recording" => self.recorded().await,
             "act_on_call" => Case::of(&self.live_call().await).body(json!({
                 "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",
                 "mode": "verbatim", "when": "now",
