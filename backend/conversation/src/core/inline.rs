@@ -321,6 +321,23 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_is_paused_resumed_and_stopped_and_never_begun_by_words() {
+        for (word, op) in [
+            ("pause_recording", RecordOp::Pause),
+            ("resume_recording", RecordOp::Resume),
+            ("stop_recording", RecordOp::Stop),
+        ] {
+            let (speech, commands) = parse(&[&format!("One moment. [[{word}]] Go on.")]);
+            assert_eq!(commands, [InlineCommand::Record(op)]);
+            assert!(!speech.contains(word), "{speech}");
+        }
+        for other in ["[[start_recording]]", "[[pause_recording:now]]"] {
+            let (_, commands) = parse(&[other]);
+            assert!(matches!(commands[..], [InlineCommand::Malformed(_)]), "{other}");
+        }
+    }
+
+    #[test]
     fn the_four_commands_are_read() {
         let (speech, commands) = parse(&[
             "One. [[press:12#]]Two. [[transfer:billing]]",

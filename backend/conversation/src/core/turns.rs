@@ -1,6 +1,7 @@
 //! Asking the model and passing its words on: one request at a time, retried, bounded, timed.
 
 use phony_kernel::ItemId;
+use phony_kernel::call::Engine;
 
 use super::inline::{Parser, Piece};
 use super::latency::Turn;
@@ -264,8 +265,8 @@ impl Core {
             let words = self.plan.policy.waiting.announce.clone();
             self.say_line(cx, &words, Speaker::Agent, false);
         }
-        // A speech model has its own words played first; elsewhere these follow at once.
-        if !self.is_metered_apart() && self.transfers.take_announcement() {
+        // The carrier comes for words once; elsewhere the agent's own are heard to their end first.
+        if self.plan.engine == Engine::Gather && self.transfers.take_announcement() {
             let words = self.plan.policy.waiting.transfer.clone();
             self.say_line(cx, &words, Speaker::Agent, false);
         }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 const LEE: &str = "Nice to meet you, Lee.";
 const SORRY: &str = "my colleague cannot take your call right now";
-const WAIT: &str = "Please stay on the line.";
+/// Who is busy at once cuts the rest off.
+const WAIT: &str = "One moment please";
 
 /// Somebody who may be called, and what it comes to.
 struct Colleague {
@@ -224,8 +225,12 @@ impl Line {
 async fn comes_back(line: &Line, one: &Colleague) {
     let caller = line.ring().await;
     caller.say(&format!("Please ask {}.", one.alias)).await;
-    caller.hears("Let me see.").await;
-    if one.kind == "warm" {
+    // A number that the carrier refuses is known before the agent has said so.
+    if one.reason != "carrier_error" {
+        caller.hears("Let me see.").await;
+    }
+    let at_once = ["busy", "failed", "carrier_error"].contains(&one.reason);
+    if one.kind == "warm" && !at_once {
         caller.hears(WAIT).await;
     }
     caller.hears(SORRY).await;

@@ -48,7 +48,11 @@ async fn somebody_says_yes() {
         .await;
     let mut joined = json!(null);
     // A brief takes its time, word by word.
-    for steps in [&["asked", "accepted", "joined"][..], &["accepted", "joined"], &["joined"]] {
+    for steps in [
+        &["asked", "accepted", "joined"][..],
+        &["accepted", "joined"],
+        &["joined"],
+    ] {
         joined = line
             .item(&caller, "the two come together", |item| {
                 item["kind"] == "transfer" && steps.iter().any(|step| item["status"] == *step)
