@@ -47,7 +47,7 @@ fn person(script: Value) -> Value {
 /// Everybody who does not take a call.
 fn nobody() -> Vec<Colleague> {
     let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 200 });
-    let asked = |then: Value| person(json!([{ "wait_for": "press 1" }, then]));
+    let asked = |then: Value| person(json!([{ "wait_for": "say no" }, then]));
     vec![
         colleague("busy", "+14155550111", "warm", answerer("busy"), "busy"),
         colleague(
@@ -334,7 +334,7 @@ async fn is_sent_on(line: &Line, one: &Colleague) {
 }
 
 async fn on(engine: &str) {
-    let asked = |then: Value| person(json!([{ "wait_for": "press 1" }, then]));
+    let asked = |then: Value| person(json!([{ "wait_for": "say no" }, then]));
     let takes = colleague(
         "takes",
         "+14155550131",
