@@ -145,6 +145,9 @@ pub struct CallFilter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallKey(DateTime<Utc>, Uuid);
 
+/// Id, where it stands, seconds.
+type RecordingRow = (Uuid, String, Option<i32>);
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
@@ -176,7 +179,7 @@ struct Row {
     policy_version: Option<i32>,
     carrier_price: Option<String>,
     carrier_currency: Option<String>,
-    recordings: Option<Json<Vec<(Uuid, String, Option<i32>)>>>,
+    recordings: Option<Json<Vec<RecordingRow>>>,
     metadata: serde_json::Value,
     test: bool,
     cost: Option<String>,
