@@ -41,7 +41,13 @@ pub async fn lock(tx: &mut TenantTx) -> Result<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(tx: &mut TenantTx, version: i32, body: &Value, by: &str, at: DateTime<Utc>) -> Result<()> {
+pub async fn insert(
+    tx: &mut TenantTx,
+    version: i32,
+    body: &Value,
+    by: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO phony.tenant_policies (tenant_id, version, body, created_by, created_at) VALUES ($1, $2, $3, $4, $5)",
     )
