@@ -104,6 +104,7 @@ fn a_field_that_is_not_documented_is_found() {
         "capability": null, "busy_message": "", "overflow_e164": null, "caller_policy": "open",
         "unknown_caller_message": "", "not_premium_message": "", "hours": null, "after_hours": null, "fallback_e164": null,
         "webhooks": { "status": "unchecked", "drift": [], "checked_at": null },
+        "recording": { "mode": "off", "consent": "announce", "notice": "" },
         "created_at": "2026-11-21T12:00:00Z", "updated_at": "2026-11-21T12:00:00Z",
     });
     let list = |number: &Value| json!({ "data": [number], "has_more": false, "next_cursor": null });
