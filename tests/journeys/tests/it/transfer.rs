@@ -376,6 +376,8 @@ async fn callers_of_the_relay_engine_meet_colleagues_or_come_back() {
 }
 
 #[tokio::test]
-async fn callers_of_the_gather_engine_meet_colleagues_or_come_back() {
-    on("gather").await;
+async fn callers_of_the_gather_engine_come_back() {
+    let colleagues: Vec<Colleague> = nobody().into_iter().take(4).collect();
+    let line = Line::new("gather", &colleagues).await;
+    join_all(colleagues.iter().map(|one| comes_back(&line, one))).await;
 }
