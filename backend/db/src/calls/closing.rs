@@ -131,7 +131,15 @@ pub struct Orphan {
 /// # Errors
 /// Those of the database.
 pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -> Result<Option<Orphan>> {
-    type Row = (String, String, String, String, bool, DateTime<Utc>, Option<String>);
+    type Row = (
+        String,
+        String,
+        String,
+        String,
+        bool,
+        DateTime<Utc>,
+        Option<String>,
+    );
     let row: Option<Row> = sqlx::query_as(
         "SELECT call_sid, direction, engine, channel,
                 stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL, clock_timestamp(), carrier_status
@@ -146,16 +154,18 @@ pub async fn claim_orphan(tx: &mut TenantTx, call: CallId, grace_seconds: f64) -
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    row.map(|(call_sid, direction, engine, channel, streamed, now, carrier_status)| {
-        Ok(Orphan {
-            call_sid,
-            direction: word(&direction, Direction::from_stored)?,
-            engine: word(&engine, Engine::from_stored)?,
-            channel: word(&channel, Channel::from_stored)?,
-            streamed,
-            now,
-            carrier_status,
-        })
-    })
+    row.map(
+        |(call_sid, direction, engine, channel, streamed, now, carrier_status)| {
+            Ok(Orphan {
+                call_sid,
+                direction: word(&direction, Direction::from_stored)?,
+                engine: word(&engine, Engine::from_stored)?,
+                channel: word(&channel, Channel::from_stored)?,
+                streamed,
+                now,
+                carrier_status,
+            })
+        },
+    )
     .transpose()
 }

@@ -240,8 +240,10 @@ async fn records_of_unknown_calls_and_tenants_do_not_stop_the_others() {
 }
 
 async fn waits_for_lock(fixture: &Fixture, want: bool) {
-    let waiting = "SELECT EXISTS (SELECT FROM pg_locks
-                                  WHERE NOT granted AND relation = 'phony.calls'::regclass)";
+    // In this database: those of other tests are made from the same template and have the same object ids.
+    let waiting = "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                                  WHERE NOT l.granted AND l.relation = 'phony.calls'::regclass
+                                    AND d.datname = current_database())";
     let reached = async {
         while sqlx::query_scalar::<_, bool>(waiting)
             .fetch_one(&fixture.admin)

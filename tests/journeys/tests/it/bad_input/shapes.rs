@@ -195,7 +195,8 @@ async fn every_documented_length_holds() {
                     "digits" => body = json!({ "action_id": "a", "type": "dtmf" }),
                     "say" => body = json!({ "action_id": "a", "type": "end" }),
                     "brief" | "to" if operation.id == "act_on_call" => {
-                        body = json!({ "action_id": "a", "type": "transfer", "to": "porter", "kind": "warm" });
+                        body =
+                            json!({ "action_id": "a", "type": "transfer", "to": "porter", "kind": "warm" });
                     }
                     "answer" => {
                         body = json!({ "action_id": "a", "type": "clarify", "clarification_id": "c" });
