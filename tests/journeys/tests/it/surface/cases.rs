@@ -219,6 +219,13 @@ impl World {
         )
     }
 
+    /// A call over the web, which nobody but its caller may take up again; `None` for somebody who may make none.
+    pub(crate) async fn web_call_of(&self, client: &Client) -> Option<Case> {
+        let body = self.web_call_body().await;
+        let call = client.post("/v1/web_calls", &body).await;
+        (call.status == 201).then(|| Case::of(&id_of(&call["call"])))
+    }
+
     async fn web_call_body(&self) -> Value {
         json!({ "personality_id": self.personality().await, "mode": "text", "draft": { "greeting": "Welcome." } })
     }
@@ -351,11 +358,7 @@ impl World {
             "cancel_call" => Case::of(&self.call_that_rings().await),
             "erase_call" => Case::of(&self.call_taken_back().await),
             "create_web_call" => nothing.body(self.web_call_body().await),
-            "resume_web_call" => {
-                let body = self.web_call_body().await;
-                let call = self.acme.admin.post("/v1/web_calls", &body).await.expect(201);
-                Case::of(&id_of(&call["call"]))
-            }
+            "resume_web_call" => return self.web_call_of(&self.acme.admin).await,
             "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),
