@@ -13,10 +13,8 @@ use crate::auth::{Allow, NumberBuy, NumberConfigure, NumberRead, NumberRelease};
 use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
-use types::{
-    AvailableNumberView, BuyNumberRequest, ImportNumberRequest, NumberPatchRequest, NumberView, SearchParams,
-    view,
-};
+use types::{AvailableNumberView, ImportNumberRequest, NumberView, SearchParams, view};
+pub use types::{BuyNumberRequest, NumberPatchRequest};
 
 /// Search the numbers on sale.
 #[utoipa::path(operation_id = "search_available_numbers", tag = "Numbers", params(SearchParams),

@@ -58,6 +58,6 @@ fn is_in_bounds(command: &InlineCommand) {
         InlineCommand::Transfer(to) => assert!((1..=64).contains(&to.chars().count())),
         InlineCommand::RequestUser(question) => assert!((1..=300).contains(&question.chars().count())),
         InlineCommand::Malformed(raw) => assert!(raw.chars().count() <= 80),
-        InlineCommand::EndCall => assert_eq!(argument, ""),
+        InlineCommand::EndCall | InlineCommand::Record(_) => assert_eq!(argument, ""),
     }
 }

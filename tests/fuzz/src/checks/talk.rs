@@ -147,7 +147,12 @@ impl Talk {
                 when: SayWhen::Now,
             }),
             "press" => self.act(Action::Dtmf { digits: text }),
-            "transfer" => self.act(Action::Transfer { to: text }),
+            "transfer" => self.act(Action::Transfer {
+                to: text,
+                kind: None,
+                brief: None,
+                allowed: false,
+            }),
             "end" => self.act(Action::End {
                 say: (!text.is_empty()).then_some(text),
             }),
