@@ -52,6 +52,21 @@ impl Line {
             .json
     }
 
+    /// Waits until what follows from the ends of calls has been done.
+    async fn end_is_worked_off(&self) {
+        eventually("the end is worked off", async || {
+            let mut connection = self.product.admin_connection().await;
+            let open: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM phony.outbox WHERE topic = 'call.ended' AND done_at IS NULL",
+            )
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+            (open == 0).then_some(())
+        })
+        .await;
+    }
+
     /// How often the end of a call has been announced.
     async fn ends(&self, sid: &str) -> i64 {
         let mut connection = self.product.admin_connection().await;
@@ -132,6 +147,7 @@ async fn callbacks_in_any_order_and_number_come_to_the_same() {
             line.status(&sid, status, number, seconds).await;
         }
         let call = line.call(&sid).await;
+        line.end_is_worked_off().await;
         let before = line.product.rows().await;
         for (status, number, seconds) in news {
             line.status(&sid, status, number, seconds).await;
