@@ -40,14 +40,14 @@ fn colleague(
 }
 
 /// A person who does this when asked.
-fn person(script: Value) -> Value {
+fn person(script: &Value) -> Value {
     json!({ "answerer": "person", "ring_ms": 200, "script": script, "stay": true })
 }
 
 /// Everybody who does not take a call.
 fn nobody() -> Vec<Colleague> {
     let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 200 });
-    let asked = |then: Value| person(json!([{ "wait_for": "say no" }, then]));
+    let asked = |then: Value| person(&json!([{ "wait_for": "say no" }, then]));
     vec![
         colleague("busy", "+14155550111", "warm", answerer("busy"), "busy"),
         colleague(
@@ -77,14 +77,14 @@ fn nobody() -> Vec<Colleague> {
             "leaves",
             "+14155550117",
             "warm",
-            person(json!([{ "wait_for": "assistant" }, { "hangup": true }])),
+            person(&json!([{ "wait_for": "assistant" }, { "hangup": true }])),
             "target_hung_up",
         ),
         colleague(
             "barred",
             "+14155550118",
             "warm",
-            person(json!([])),
+            person(&json!([])),
             "carrier_error",
         ),
         colleague("engaged", "+14155550121", "cold", answerer("busy"), "busy"),
@@ -334,7 +334,7 @@ async fn is_sent_on(line: &Line, one: &Colleague) {
 }
 
 async fn on(engine: &str) {
-    let asked = |then: Value| person(json!([{ "wait_for": "say no" }, then]));
+    let asked = |then: Value| person(&json!([{ "wait_for": "say no" }, then]));
     let takes = colleague(
         "takes",
         "+14155550131",
@@ -349,7 +349,7 @@ async fn on(engine: &str) {
         asked(json!({ "say": "Yes, please." })),
         "",
     );
-    let thinks = colleague("thinks", "+14155550133", "warm", person(json!([])), "");
+    let thinks = colleague("thinks", "+14155550133", "warm", person(&json!([])), "");
     let billing = json!({ "says": "Billing speaking.", "talk_ms": 1_000, "ring_ms": 200 });
     let billing = colleague("billing", "+14155550134", "cold", billing, "");
     let mut all = nobody();

@@ -10,7 +10,7 @@ async fn a_supervisor_lets_a_caller_wait_and_asks_somebody_with_a_brief() {
         "sam",
         "+14155550141",
         "cold",
-        person(json!([{ "wait_for": "press 1" }, { "press": "2" }])),
+        person(&json!([{ "wait_for": "press 1" }, { "press": "2" }])),
         "",
     );
     let line = Line::new("relay", &[sam]).await;
