@@ -151,10 +151,12 @@ test('a caller is handed over, and it is told how that went', async ({ place, br
   await caller.hears(greeting);
   await caller.sayPolitely('I have a question about an invoice.');
   await expect(talk(page)).toContainText('Nobody took the call at +1 415 555 0177', { timeout: 30_000 });
-  await expect(page.getByText('Nobody took the transfer')).toBeVisible();
+  // The agent has the caller again, and knows why.
+  await expect(talk(page)).toContainText('my colleague cannot take your call right now', { timeout: 20_000 });
   await stop(page, 'console-transfer-failed');
   await caller.leave();
+  await expect(page.getByText('The call is over')).toBeVisible();
   await page.getByRole('link', { name: 'Open the record' }).click();
-  await expect(page.getByText('Nobody took the transfer')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Nobody took the call at +1 415 555 0177').first()).toBeVisible({ timeout: 20_000 });
   await stop(page, 'call-transfer-failed');
 });

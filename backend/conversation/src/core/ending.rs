@@ -173,6 +173,12 @@ impl Core {
         );
     }
 
+    /// Whether the line is about to be taken from us to end like this: the carrier reads a message to a mailbox. Told
+    /// a second time, it has been.
+    pub(super) fn is_told_before(&self, ending: &Ending) -> bool {
+        ending.reason == EndedReason::VoicemailLeft && self.expected.is_none() && self.phase == Phase::Live
+    }
+
     pub(super) fn on_hangup(&mut self, cx: &mut Cx<'_>) {
         let reason = if self.spoke {
             EndedReason::CallerHangup
@@ -189,6 +195,10 @@ impl Core {
         }
         if self.transfers.is_joining() {
             self.wait_for_join(cx, false);
+            return;
+        }
+        if self.expected.is_some() {
+            self.on_hangup(cx);
             return;
         }
         let was_talking = !self.is_pausing() || self.memory.caller_waits();
@@ -251,6 +261,8 @@ impl Core {
 
     pub(super) fn finish(&mut self, cx: &mut Cx<'_>, ending: Ending) {
         self.end_speech(cx);
+        let lost = matches!(ending.reason, EndedReason::CallerHangup | EndedReason::Abandoned);
+        let ending = self.expected.take().filter(|_| lost).unwrap_or(ending);
         let by_caller = matches!(ending.reason, EndedReason::CallerHangup | EndedReason::Abandoned);
         self.end_transfers(cx, if by_caller { "caller_hangup" } else { "canceled" });
         self.close_clarification(cx);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use phony_conversation::command::Action;
 use phony_conversation::core::{Core, Effect, Input};
 use phony_conversation::event::EventBody;
-use phony_kernel::call::{CallStatus, Channel, ConversationState as S, EndedBy, EndedReason, Fault};
+use phony_kernel::call::{CallStatus, Channel, ConversationState as S, EndedBy, EndedReason, Ending, Fault};
 
 use crate::harness::{Talk, plan};
 
@@ -203,4 +203,20 @@ fn a_call_that_only_rang_begins_normally() {
     talk.put(Input::Connected);
     assert_eq!(talk.spoken.len(), 1);
     assert_eq!(talk.events[0].seq, 3);
+}
+
+#[test]
+fn a_line_that_is_taken_for_a_message_ends_as_told_before() {
+    let told = || Input::EndedOutside(Ending::of(EndedReason::VoicemailLeft));
+    let mut talk = Talk::listening();
+    talk.put(told());
+    assert!(talk.endings.is_empty(), "the carrier has not taken it yet");
+    talk.put(Input::CallerHungUp);
+    assert_eq!(talk.endings.len(), 1);
+    assert_eq!(talk.endings[0].reason, EndedReason::VoicemailLeft);
+
+    let mut talk = Talk::listening();
+    talk.put(told());
+    talk.put(told());
+    assert_eq!(talk.endings[0].reason, EndedReason::VoicemailLeft);
 }

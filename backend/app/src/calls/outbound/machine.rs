@@ -204,6 +204,8 @@ impl Outbound {
                 let document = message_document(&speaker, &policy.text.unwrap_or_default());
                 let xml = document.to_xml().map_err(Error::internal)?;
                 let client = self.client(tenant).await?;
+                // Told before, so that a line which is taken from the agent is not a callee who hangs up.
+                self.tell_end(tenant, call, Some(sid), &ending).await;
                 carried_out(client.redirect_call(sid, &Instructions::Twiml(xml)).await)?;
                 let mut tx = self.db.tenant(tenant).await?;
                 let now = self.clock.now();
