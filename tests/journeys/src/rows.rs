@@ -6,9 +6,10 @@ use sqlx::AssertSqlSafe;
 
 use crate::product::Product;
 
-/// What changes by itself while nobody asks for anything: leases are prolonged, uses are noted, the outbox is worked off.
+/// What changes by itself while nobody asks for anything: leases are prolonged, uses are noted, numbers are
+/// compared with the carrier, the outbox is worked off.
 const RESTLESS: &str =
-    "'{lease_until,last_used_at,owner_instance,attempts,failure,done_at,next_attempt_at}'::text[]";
+    "'{lease_until,last_used_at,checked_at,owner_instance,attempts,failure,done_at,next_attempt_at}'::text[]";
 
 /// Number of rows and fingerprint of their contents, by table.
 #[derive(Debug, Clone, PartialEq, Eq)]

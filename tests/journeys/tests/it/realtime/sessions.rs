@@ -160,9 +160,11 @@ async fn an_answer_of_the_session_before_is_interrupted() {
     let spoken = line.finished(&caller).await;
     was_renewed(&spoken, 1);
     assert!(!spoken.heard_text().contains("Finally"), "{spoken}");
-    let told = spoken.sessions[1]["received"].to_string();
-    assert!(
-        told.contains("the caller heard only: \\\"First we look"),
-        "{spoken}"
-    );
+    // By whichever session is asked next: a second one may have been renewed before that.
+    let told = spoken.sessions[1..].iter().any(|session| {
+        session["received"]
+            .to_string()
+            .contains("the caller heard only: \\\"First we look")
+    });
+    assert!(told, "{spoken}");
 }
