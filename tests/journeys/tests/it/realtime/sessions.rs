@@ -50,7 +50,7 @@ fn was_renewed(spoken: &Spoken, at_least: usize) {
 }
 
 async fn a_talk_over_many_sessions() {
-    let line = with_limit(6_000).await;
+    let line = with_limit(8_000).await;
     let talk = [
         (
             "What are your opening hours?",
