@@ -94,6 +94,8 @@ impl Product {
             ("LOG", "warn".to_owned()),
             ("TWILIO_ACCOUNT_SID", ACCOUNT.to_owned()),
             ("TWILIO_AUTH_TOKEN", TOKEN.to_owned()),
+            // The carrier here signs for one account.
+            ("TWILIO_SUBACCOUNTS", "off".to_owned()),
             ("TWILIO_API_URL", format!("http://{}", models.carrier)),
             ("OPENAI_API_KEY", "sk-stand-in".to_owned()),
             ("OPENAI_BASE_URL", format!("http://{}/v1", models.chat)),
