@@ -9,6 +9,8 @@ pub struct Config {
     pub bind: String,
     /// Port to listen on; `0` takes a free one.
     pub port: u16,
+    /// Port that takes mails; `0` takes a free one.
+    pub smtp_port: u16,
     /// The carrier account that exists from the start (`AC` and 32 hex digits).
     pub account_sid: String,
     /// Its auth token: Basic password and signing key.
@@ -30,6 +32,7 @@ impl Default for Config {
         Self {
             bind: "127.0.0.1".to_owned(),
             port: 0,
+            smtp_port: 0,
             account_sid: crate::ids::sid("AC"),
             auth_token: uuid::Uuid::new_v4().simple().to_string(),
             openai_api_key: None,

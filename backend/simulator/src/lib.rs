@@ -1,6 +1,6 @@
 //! A telephone carrier and model providers that speak the real protocols over real sockets, for tests, for demos, and
 //! for anybody who wants to try an agent without paying. One process, one port: the carrier's REST API under
-//! `/2010-04-01`, the model provider under `/v1`, the control side under `/sim`.
+//! `/2010-04-01`, the model provider under `/v1`, the control side under `/sim`. A second port takes mails.
 
 mod callers;
 mod calls;
@@ -9,6 +9,7 @@ mod conferences;
 mod config;
 mod control;
 mod ids;
+mod mail;
 mod model;
 mod realtime;
 mod recordings;
@@ -39,6 +40,7 @@ const BODY_BYTES: usize = 4 * 1024 * 1024;
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    smtp: String,
     server: ServerHandle,
     world: Arc<World>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -58,6 +60,11 @@ impl Running {
     /// `http://` and the address, for `TWILIO_API_URL`; with `/v1` behind it for `OPENAI_BASE_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// Where mails are taken, for `SMTP_URL`.
+    pub fn smtp_url(&self) -> String {
+        format!("smtp://{}", self.smtp)
     }
 
     /// Everybody's voice in this simulator: what is said with it is understood by the people on its calls, and by its models.
@@ -83,6 +90,7 @@ impl Running {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let address = format!("{}:{}", config.bind, config.port);
     let world = World::new(config, Handle::current())?;
+    let smtp = mail::listen(&world).await?;
     let data = web::Data::from(Arc::clone(&world));
     let server = HttpServer::new(move || {
         App::new()
@@ -102,6 +110,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let handle = server.handle();
     Ok(Running {
         addr,
+        smtp,
         server: handle,
         world,
         task: tokio::spawn(server),

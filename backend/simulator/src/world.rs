@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::control::faults::Faults;
 use crate::control::settings::Settings;
 use crate::control::targets::Target;
+use crate::mail::Mailbox;
 use crate::model::ModelState;
 use crate::realtime::RealtimeState;
 use crate::recordings::Recordings;
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) conferences: Conferences,
     pub(crate) recordings: Recordings,
+    pub(crate) mails: Mailbox,
     /// Requests that are being answered, by account.
     pub(crate) requests: Mutex<HashMap<String, usize>>,
     pub(crate) model: ModelState,
@@ -75,6 +77,7 @@ impl World {
             faults: Faults::default(),
             conferences: Conferences::default(),
             recordings: Recordings::default(),
+            mails: Mailbox::default(),
             requests: Mutex::default(),
             model: ModelState::default(),
             realtime: RealtimeState::default(),
