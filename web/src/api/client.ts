@@ -3,6 +3,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import createFetchClient from 'openapi-fetch';
 import createQueryClient from 'openapi-react-query';
+import { saveFile } from '@/lib/files';
 import { ApiProblem } from './problem';
 import type { paths } from './schema.gen';
 import { accessToken, refresh } from './session';
@@ -70,12 +71,7 @@ export function body<T>(answer: { data?: T }): T {
 /** Fetches a file that needs the token, and hands it to the browser to be saved. */
 export async function download(path: string, name: string): Promise<void> {
   const response = await send(new Request(new URL(path, location.origin)));
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(await response.blob(), name);
 }
 
 /**

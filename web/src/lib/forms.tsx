@@ -42,7 +42,12 @@ export function sortFaults<F extends string>(problem: ApiProblem | null, fields:
   const faults: Partial<Record<F, string>> = {};
   let left = problem !== null && problem.errors.length === 0;
   for (const fault of problem?.errors ?? []) {
-    const field = fields.find((name) => name === fault.param);
+    // A fault within a list, `allowed_cidrs[1]`, is shown on the field that holds it.
+    const field = fields.find(
+      (name) =>
+        fault.param === name ||
+        (/^[.[]/.test(fault.param.slice(name.length)) && fault.param.startsWith(name)),
+    );
     if (field) faults[field] ??= sentence(fault);
     else left = true;
   }
@@ -79,6 +84,27 @@ export function useSubmission<T extends FieldValues>(
     }
   };
   return { problem, run };
+}
+
+/** Runs an act and keeps the problem it ended with; a step-up that was called off is none. True once it is done. */
+export function useAct() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const act = async (work: () => Promise<unknown>): Promise<boolean> => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      const failed = asProblem(thrown);
+      if (failed.code !== 'step_up_required') setProblem(failed);
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, act };
 }
 
 export function FormProblem({ problem }: { problem: ApiProblem | null }) {

@@ -21,6 +21,7 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
         ]),
         [['/'], t('keysHelp.filter')],
         [['j', 'k'], t('keysHelp.rows')],
+        [[t('keysHelp.space')], t('keysHelp.peek')],
         [['c'], t('keysHelp.create')],
         [['Esc'], t('keysHelp.close')],
       ],

@@ -30,6 +30,8 @@ export interface CallsSearch extends Filters {
   place?: boolean;
   /** Whom it is going to ring. */
   ring?: string;
+  /** The call that is looked at beside the list. */
+  peek?: string;
 }
 
 const one = <T extends string>(known: readonly T[], value: unknown) => known.find((each) => each === value);
@@ -41,9 +43,8 @@ const dayOf = (value: unknown) =>
     : undefined;
 
 /** What of an address is a filter; anything else is left out. */
-export function readSearch(search: Record<string, unknown>): CallsSearch {
+export function readFilters(search: Record<string, unknown>): Filters {
   const q = typeof search.q === 'number' ? String(search.q) : search.q;
-  const ring = typeof search.ring === 'number' ? `+${search.ring}` : search.ring;
   // Named even when unset: what is not named would be taken as it stands in the address.
   return {
     status: one(statuses, search.status),
@@ -56,8 +57,17 @@ export function readSearch(search: Record<string, unknown>): CallsSearch {
     from: dayOf(search.from),
     to: dayOf(search.to),
     q: typeof q === 'string' && q.trim() ? q : undefined,
+  };
+}
+
+/** The filters of an address, and what is open beside the list. */
+export function readSearch(search: Record<string, unknown>): CallsSearch {
+  const ring = typeof search.ring === 'number' ? `+${search.ring}` : search.ring;
+  return {
+    ...readFilters(search),
     place: search.place === true || undefined,
     ring: search.place === true && typeof ring === 'string' && ring ? ring : undefined,
+    peek: idOf('call', search.peek),
   };
 }
 
@@ -89,7 +99,7 @@ function midnight(day: string, later: number): string {
   return at.toISOString();
 }
 
-const filterNames = [
+export const filterNames = [
   'status',
   'direction',
   'reason',

@@ -1,11 +1,12 @@
 // The console's workflows: which call is watched, and what can be done to it.
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand';
-import { $api } from '@/api/client';
 import type { EndedReason } from '@/api/types';
 import { watchCall } from '@/live/live';
 import type { CallState } from '@/live/topics';
 import type { Item, Line, Snapshot, TurnLatency } from '@/live/wire';
+import { fetchLedger, ledgerKey } from '@/transcript/ledger';
 
 /** Watches one call while the component is shown; its store goes with it. */
 export function useWatched(id: string): StoreApi<CallState> | null {
@@ -23,13 +24,13 @@ export function useWatched(id: string): StoreApi<CallState> | null {
 
 /** The ledger by REST, again and again, for as long as the live socket cannot be had. */
 export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] | null {
-  const { data } = $api.useQuery(
-    'get',
-    '/v1/calls/{id}/items',
-    { params: { path: { id } } },
-    { enabled: polls, refetchInterval: over ? false : 3_000 },
-  );
-  return data ? (data.data as Item[]) : null;
+  const { data } = useQuery({
+    queryKey: ledgerKey(id),
+    queryFn: ({ signal }) => fetchLedger(id, signal),
+    enabled: polls,
+    refetchInterval: over ? false : 3_000,
+  });
+  return data ?? null;
 }
 
 /** Questions of the agent, newest first, the open ones before the others. */

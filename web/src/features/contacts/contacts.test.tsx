@@ -1,10 +1,11 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
+import { writeCsv } from '@/lib/files';
 import { aContact, aSession, listOf, problem, viewerPermissions } from '@/test/data';
 import { showApp } from '@/test/render';
 import { server, url } from '@/test/server';
-import { columnsOf, faultOf, readCsv, withMeanings, writeCsv } from './csv';
+import { columnsOf, faultOf, readCsv, withMeanings } from './csv';
 import { refusedRows } from './parts/Report';
 
 describe('contacts', () => {

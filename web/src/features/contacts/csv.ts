@@ -1,4 +1,6 @@
 // The head of a CSV file, so that its columns can be matched; the rows are the server's business.
+import { writeCsv } from '@/lib/files';
+
 export const fields = ['e164', 'name', 'plan', 'verified'] as const;
 export type Field = (typeof fields)[number];
 
@@ -69,11 +71,6 @@ export function columnsOf(rows: readonly string[][]): Column[] {
     return { key: `column ${at + 1}`, name, sample: first[at] ?? '', meaning };
   });
 }
-
-const quote = (cell: string) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
-export const writeCsv = (rows: readonly (readonly string[])[]) =>
-  rows.map((row) => `${row.map(quote).join(',')}\n`).join('');
 
 /** The file with our names above its columns, and without those that are skipped. */
 export function withMeanings(rows: readonly string[][], columns: readonly Column[]): string {

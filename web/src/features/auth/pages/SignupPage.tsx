@@ -8,8 +8,9 @@ import { Button, TextLink } from '@/ui/Button';
 import { Select, TextField } from '@/ui/Field';
 import { Heading } from '@/ui/Page';
 import '../strings';
-import { guessedZone, type SignUpValues, signUp, signUpSchema, strengthOf, zones } from '../model';
+import { guessedZone, type SignUpValues, signUp, signUpSchema, zones } from '../model';
 import { AuthFrame } from '../parts/AuthFrame';
+import { PasswordField } from '../parts/PasswordField';
 
 const fields = ['company', 'name', 'email', 'password', 'time_zone'] as const;
 
@@ -52,14 +53,7 @@ export function SignupPage() {
           error={errors.email?.message}
           {...register('email')}
         />
-        <TextField
-          label={t('password')}
-          type="password"
-          autoComplete="new-password"
-          hint={password ? <StrengthWords password={password} /> : t('passwordHint')}
-          error={errors.password?.message}
-          {...register('password')}
-        />
+        <PasswordField typed={password} error={errors.password?.message} {...register('password')} />
         <Select
           label={t('signup.zone')}
           hint={t('signup.zoneHint')}
@@ -80,14 +74,4 @@ export function SignupPage() {
       </p>
     </AuthFrame>
   );
-}
-
-function StrengthWords({ password }: { password: string }) {
-  const { t } = useTranslation('auth');
-  const strength = strengthOf(password);
-  const words =
-    strength.word === 'short'
-      ? t('strength.short', { count: strength.missing })
-      : t(`strength.${strength.word}`);
-  return <span aria-live="polite">{words}</span>;
 }

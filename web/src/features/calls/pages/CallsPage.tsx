@@ -3,16 +3,20 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { useExport } from '@/lib/Export';
 import { useCan } from '@/lib/hooks';
 import { useKeys, useRowKeys } from '@/lib/keys';
 import { Button } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
 import '../strings';
+import { columns } from '../export';
 import { type Filters as CallFilters, type CallsSearch, isFiltered, noFilters, queryOf } from '../filters';
 import { CallsTable } from '../parts/CallsTable';
 import { Filters } from '../parts/Filters';
+import { Peek } from '../parts/Peek';
 import { PlaceDialog } from '../parts/PlaceDialog';
+import { Views } from '../parts/Views';
 
 const route = getRouteApi('/_app/calls/');
 
@@ -36,7 +40,17 @@ export function CallsPage() {
     void navigate({ to: '/calls', search: (old) => ({ ...old, ...to }), replace });
   const clear = () => change(noFilters);
   const openPlace = (open: boolean) => change({ place: open || undefined, ring: undefined }, !open);
-  useKeys({ c: () => canPlace && openPlace(true) });
+  const peek = (id: string | undefined) => change({ peek: id });
+  const file = useExport({
+    name: 'calls',
+    columns,
+    load: async (cursor, signal) =>
+      body(await api.GET('/v1/calls', { params: { query: { ...query, limit: 100, cursor } }, signal })),
+  });
+  useKeys({
+    c: () => canPlace && openPlace(true),
+    ...(search.peek ? { Escape: () => peek(undefined) } : {}),
+  });
   useRowKeys();
 
   const placeButton = canPlace && (
@@ -45,30 +59,45 @@ export function CallsPage() {
     </Button>
   );
   return (
-    <Page title={t('common:page.calls')} actions={placeButton}>
+    <Page
+      title={t('common:page.calls')}
+      actions={
+        <>
+          {file.button}
+          {placeButton}
+        </>
+      }
+    >
       <Filters filters={search} onChange={(to: CallFilters) => change(to)} />
-      <Body>
-        <div className="border-y border-line bg-surface md:rounded md:border-x">
-          <Answer of={calls} problem={asProblem} rows={8}>
-            {({ pages }) => {
-              const rows = pages.flatMap((page) => page.data);
-              if (rows.length > 0) return <CallsTable calls={rows} />;
-              return isFiltered(search) ? (
-                <Empty title={t('nothing')} action={<Button onClick={clear}>{t('clear')}</Button>} />
-              ) : (
-                <Empty title={t('empty.title')} hint={t('empty.hint')} action={placeButton} />
-              );
-            }}
-          </Answer>
-        </div>
-        {calls.hasNextPage && (
-          <div className="grid justify-items-center">
-            <Button busy={calls.isFetchingNextPage} onClick={() => void calls.fetchNextPage()}>
-              {t('common:loadMore')}
-            </Button>
+      <Views filters={search} />
+      <div className={search.peek ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_440px]' : ''}>
+        <Body>
+          {file.notice}
+          <div className="border-y border-line bg-surface md:rounded md:border-x">
+            <Answer of={calls} problem={asProblem} rows={8}>
+              {({ pages }) => {
+                const rows = pages.flatMap((page) => page.data);
+                if (rows.length > 0) {
+                  return <CallsTable calls={rows} peeked={search.peek} onPeek={peek} />;
+                }
+                return isFiltered(search) ? (
+                  <Empty title={t('nothing')} action={<Button onClick={clear}>{t('clear')}</Button>} />
+                ) : (
+                  <Empty title={t('empty.title')} hint={t('empty.hint')} action={placeButton} />
+                );
+              }}
+            </Answer>
           </div>
-        )}
-      </Body>
+          {calls.hasNextPage && (
+            <div className="grid justify-items-center">
+              <Button busy={calls.isFetchingNextPage} onClick={() => void calls.fetchNextPage()}>
+                {t('common:loadMore')}
+              </Button>
+            </div>
+          )}
+        </Body>
+        {search.peek && <Peek key={search.peek} id={search.peek} onClose={() => peek(undefined)} />}
+      </div>
       <PlaceDialog
         open={search.place === true && canPlace}
         ring={search.ring}

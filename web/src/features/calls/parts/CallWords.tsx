@@ -6,11 +6,11 @@ import { sessionStore } from '@/api/session';
 import type { Call } from '@/api/types';
 import { useCan } from '@/lib/hooks';
 import type { Item } from '@/live/wire';
+import { fetchLedger, ledgerKey } from '@/transcript/ledger';
 import { makeRows } from '@/transcript/rows';
 import { WholeTranscript } from '@/transcript/Transcript';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
-import { fetchLedger, ledgerKey } from '../ledger';
 import { Timeline } from './Timeline';
 
 const none: readonly Item[] = [];

@@ -1,13 +1,22 @@
 import { Link } from '@tanstack/react-router';
+import { PanelRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { endedWords, farEnd } from '@/lib/ended';
 import { dateTime, duration, milliseconds, money, phone } from '@/lib/format';
 import { slowMs } from '@/live/wall';
+import { Button } from '@/ui/Button';
 import { LampShape, lampWord } from '@/ui/Lamp';
 import { type Column, Table } from '@/ui/Table';
-import { endedWords } from '../ended';
 
-export function CallsTable({ calls }: { calls: readonly Call[] }) {
+interface Props {
+  calls: readonly Call[];
+  /** The call that is looked at beside the list. */
+  peeked: string | undefined;
+  onPeek: (id: string | undefined) => void;
+}
+
+export function CallsTable({ calls, peeked, onPeek }: Props) {
   const { t } = useTranslation(['calls', 'common']);
   const columns: Column<Call>[] = [
     {
@@ -18,6 +27,17 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
           to="/calls/$call"
           params={{ call: call.id }}
           data-row=""
+          aria-expanded={peeked === call.id}
+          aria-controls={peeked ? 'peek' : undefined}
+          onKeyDown={(event) => {
+            if (event.key !== ' ') return;
+            event.preventDefault();
+            onPeek(peeked === call.id ? undefined : call.id);
+          }}
+          onFocus={() => {
+            // With one open, walking the rows walks what is looked at.
+            if (peeked && peeked !== call.id) onPeek(call.id);
+          }}
           className="fig whitespace-nowrap text-brand underline decoration-line-strong underline-offset-3"
           aria-label={
             call.direction === 'outbound'
@@ -52,7 +72,7 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
         return (
           <span className="flex items-center gap-2">
             <LampShape word={word} />
-            <span className="min-w-0">{endedWords(call, t) ?? t(`common:state.${word}`)}</span>
+            <span className="min-w-0">{endedWords(call) ?? t(`common:state.${word}`)}</span>
           </span>
         );
       },
@@ -70,6 +90,22 @@ export function CallsTable({ calls }: { calls: readonly Call[] }) {
         ),
     },
     { id: 'cost', label: t('cost'), figure: true, cell: ({ cost }) => (cost ? money(cost) : '–') },
+    {
+      id: t('peek.column'),
+      label: '',
+      minor: true,
+      cell: (call) => (
+        <Button
+          size="little"
+          kind="quiet"
+          aria-label={t('peek.of', { number: phone(farEnd(call)), time: dateTime(call.created_at) })}
+          aria-pressed={peeked === call.id}
+          onClick={() => onPeek(peeked === call.id ? undefined : call.id)}
+        >
+          <PanelRight size={16} aria-hidden="true" />
+        </Button>
+      ),
+    },
   ];
   return <Table caption={t('caption')} columns={columns} rows={calls} keyOf={(call) => call.id} />;
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import '@/engines/strings';
+import { reasonWords } from '@/lib/ended';
 import { phone } from '@/lib/format';
 import { Button } from '@/ui/Button';
 import { Select, TextField } from '@/ui/Field';
@@ -137,7 +138,7 @@ function More({ filters, onChange }: Props) {
         <option value="">{t('filter.any')}</option>
         {choices.reasons.map((each) => (
           <option key={each} value={each}>
-            {t(`common:ended.${each}`)}
+            {reasonWords(each, filters.direction)}
           </option>
         ))}
       </Select>

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
 import { EngineBadge } from '@/engines/EngineBadge';
+import { endedWords } from '@/lib/ended';
 import { duration, milliseconds, money } from '@/lib/format';
 import { LampShape, lampWord } from '@/ui/Lamp';
-import { endedWords } from '../ended';
 
 /** How it ended, in plain words, with the figures that matter. */
 export function Outcome({ call }: { call: Call }) {
@@ -21,7 +21,7 @@ export function Outcome({ call }: { call: Call }) {
         <LampShape word={word} large />
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-lg font-semibold">
-            {endedWords(call, t) ?? t(`common:state.${word}`)}
+            {endedWords(call) ?? t(`common:state.${word}`)}
             <EngineBadge engine={call.engine} />
           </p>
           {call.detail && <p className="text-sm text-ink-2">{call.detail}</p>}

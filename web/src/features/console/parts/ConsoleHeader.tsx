@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
 import { EngineBadge } from '@/engines/EngineBadge';
 import { engineNow } from '@/engines/engines';
+import { farEnd, nearEnd } from '@/lib/ended';
 import { duration, milliseconds, money, phone } from '@/lib/format';
 import type { Link as LinkWord } from '@/live/socket';
 import { slowMs } from '@/live/wall';
@@ -48,11 +49,11 @@ export function ConsoleHeader({
           <ArrowLeft size={18} aria-hidden="true" />
         </Link>
         <div className="min-w-0">
-          <p className="font-mono text-xs font-semibold">{phone(call.from)}</p>
+          <p className="font-mono text-xs font-semibold">{phone(farEnd(call))}</p>
           <p className="truncate text-sm text-ink-2">
             {call.personality
               ? `${call.personality.name} ${t('version', { version: call.personality.version })}`
-              : phone(call.to)}
+              : phone(nearEnd(call))}
           </p>
         </div>
         <div className="ms-2 font-medium" role="status">

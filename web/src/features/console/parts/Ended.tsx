@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Call } from '@/api/types';
+import { reasonWords } from '@/lib/ended';
 import type { Ending, Item } from '@/live/wire';
 import { ButtonLink } from '@/ui/Button';
 import { LampShape } from '@/ui/Lamp';
@@ -15,7 +16,7 @@ export function Ended({
   ending: Ending | null;
   items: readonly Item[];
 }) {
-  const { t } = useTranslation(['console', 'common']);
+  const { t } = useTranslation('console');
   const told = ending?.reason ?? call.ended_reason;
   // How a transfer went is known when the talk there is over.
   const reason = told === 'transferred' ? (transferOutcome(items) ?? told) : told;
@@ -31,7 +32,7 @@ export function Ended({
       <div className="min-w-0">
         <p className="font-semibold">{t('endedTitle')}</p>
         <p className="text-sm text-ink-2">
-          {reason && t(`common:ended.${reason}`)}
+          {reason && reasonWords(reason, call.direction)}
           {detail && ` · ${detail}`}
         </p>
       </div>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import { farEnd } from '@/lib/ended';
 import { duration, phone } from '@/lib/format';
 import { wall } from '@/live/live';
 import { sortByNeed } from '@/live/wall';
@@ -36,7 +37,7 @@ export function LinesList({ current, now }: { current: string; now: number }) {
                 <span className="truncate text-sm font-medium">{t(`common:state.${word}`)}</span>
                 <span className="fig">{duration(now - Date.parse(call.answered_at ?? call.created_at))}</span>
                 <span className="col-span-2 col-start-2 truncate font-mono text-[0.6875rem] text-ink-2">
-                  {phone(call.from)}
+                  {phone(farEnd(call))}
                 </span>
               </Link>
             </li>

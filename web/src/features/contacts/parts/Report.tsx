@@ -1,9 +1,9 @@
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ImportReport } from '@/api/types';
+import { saveCsv } from '@/lib/files';
 import { Button } from '@/ui/Button';
 import { Notice } from '@/ui/States';
-import { writeCsv } from '../csv';
 
 /** What became of each row: how many were taken, and why the others were not. */
 export function Report({ report, rows }: { report: ImportReport; rows: readonly string[][] }) {
@@ -34,7 +34,7 @@ export function Report({ report, rows }: { report: ImportReport; rows: readonly 
         <>
           <div className="flex flex-wrap items-center gap-3">
             <h3 className="font-semibold">{t('report.why')}</h3>
-            <Button size="small" onClick={() => save(refusedRows(report, rows))}>
+            <Button size="small" onClick={() => saveCsv(refusedRows(report, rows), 'refused-contacts.csv')}>
               <Download size={14} aria-hidden="true" />
               {t('report.download')}
             </Button>
@@ -80,13 +80,4 @@ export function refusedRows({ refusals }: ImportReport, rows: readonly string[][
   const [head = []] = rows;
   const body = refusals.map(({ line, detail }) => [...(rows[line - 1] ?? []), detail]);
   return [[...head, 'reason'], ...body];
-}
-
-function save(rows: string[][]): void {
-  const url = URL.createObjectURL(new Blob([writeCsv(rows)], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'refused-contacts.csv';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,50 +1,22 @@
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type ApiProblem, asProblem } from '@/api/problem';
 import type { ApiKey } from '@/api/types';
-import { FormProblem } from '@/lib/forms';
-import { Button } from '@/ui/Button';
-import { Buttons, Dialog } from '@/ui/Dialog';
+import { Confirm } from '@/lib/Confirm';
 import { revokeKey, useKeysChanged } from '../model';
 
 export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
-  const { t } = useTranslation(['keys', 'common']);
+  const { t } = useTranslation('keys');
   const changed = useKeysChanged();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const close = () => {
-    setProblem(null);
-    onClose();
-  };
-  const revoke = async () => {
-    if (!apiKey) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      await revokeKey(apiKey.id);
-      await changed();
-      close();
-    } catch (thrown) {
-      const failed = asProblem(thrown);
-      if (failed.code !== 'step_up_required') setProblem(failed);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <Dialog
+    <Confirm
       open={apiKey !== null}
-      onClose={close}
       title={t('revokeTitle', { name: apiKey?.name ?? '' })}
-      description={t('revokeHint')}
-    >
-      <FormProblem problem={problem} />
-      <Buttons>
-        <Button onClick={close}>{t('common:cancel')}</Button>
-        <Button kind="grave" busy={busy} onClick={() => void revoke()}>
-          {t('revokeSubmit')}
-        </Button>
-      </Buttons>
-    </Dialog>
+      hint={t('revokeHint')}
+      submit={t('revokeSubmit')}
+      run={async () => {
+        if (apiKey) await revokeKey(apiKey.id);
+        await changed();
+      }}
+      onClose={onClose}
+    />
   );
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { endedWords, farEnd, nearEnd } from '@/lib/ended';
 import { duration, milliseconds, money, phone } from '@/lib/format';
 import { needOf, slowMs, type WallLine } from '@/live/wall';
 import { Kbd } from '@/ui/Bits';
@@ -41,14 +42,15 @@ export const WallRow = memo(function WallRow({ line, place, now, words }: Props)
           to="/live/$call"
           params={{ call: call.id }}
           data-line=""
-          aria-label={t('open', { caller: phone(call.from) })}
+          aria-label={t(call.direction === 'outbound' ? 'openTo' : 'open', { caller: phone(farEnd(call)) })}
           className="font-mono text-xs font-medium after:absolute after:inset-0"
         >
-          {phone(call.from)}
+          {phone(farEnd(call))}
         </Link>
         <div className="truncate text-sm text-ink-2">
           <span className="lg:hidden">{t(`common:state.${word}`)} · </span>
-          {call.personality?.name ?? t('to', { number: phone(call.to) })}
+          {call.personality?.name ??
+            t(call.direction === 'outbound' ? 'over' : 'to', { number: phone(nearEnd(call)) })}
         </div>
       </div>
       <div className="min-w-0 max-lg:order-1 max-lg:col-span-3 max-lg:mt-1 max-lg:ps-13">
@@ -78,11 +80,7 @@ function LastWords({ line, now, words }: { line: WallLine; now: number; words: b
   const { t } = useTranslation(['live', 'common']);
   const { call, asks, words: last } = line;
   if (call.status === 'ended') {
-    return (
-      <p className="truncate">
-        {call.ended_reason ? t(`common:ended.${call.ended_reason}`) : t('common:state.ended')}
-      </p>
-    );
+    return <p className="truncate">{endedWords(call) ?? t('common:state.ended')}</p>;
   }
   if (asks) {
     const left = Math.max(0, Date.parse(asks.expiresAt) - now);
@@ -99,7 +97,12 @@ function LastWords({ line, now, words }: { line: WallLine; now: number; words: b
   return (
     <p className="flex min-w-0" data-speaker={last.speaker}>
       <span className="cord me-2 -my-1" data-plug="true" aria-hidden="true" />
-      <span className="sr-only">{t(`common:speaker.${last.speaker}`)}: </span>
+      <span className="sr-only">
+        {t(
+          `common:speaker.${call.direction === 'outbound' && last.speaker === 'caller' ? 'callee' : last.speaker}`,
+        )}
+        :{' '}
+      </span>
       <span className="truncate" dir="auto">
         {last.text}
       </span>

@@ -6,6 +6,7 @@ import { sessionStore } from '@/api/session';
 import type { PhoneNumber } from '@/api/types';
 import { FormProblem, faultAt, useFaultFocus } from '@/lib/forms';
 import { useKeys } from '@/lib/keys';
+import { Unsaved } from '@/lib/Unsaved';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
@@ -34,13 +35,14 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
     setValues((now) => ({ ...now, ...change }));
   };
   const wrong = (param: string) => faultAt(problem, param);
+  const change = () => changeOf(number, values, zone);
   const save = async () => {
     setBusy(true);
     setProblem(null);
     setSaved(false);
     try {
-      const change = changeOf(number, values, zone);
-      if (Object.keys(change).length > 0) await changeNumber(number.id, change);
+      const wanted = change();
+      if (Object.keys(wanted).length > 0) await changeNumber(number.id, wanted);
       await changed();
       setSaved(true);
     } catch (thrown) {
@@ -61,6 +63,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
       }}
       className="grid gap-4"
     >
+      <Unsaved isDirty={() => Object.keys(change()).length > 0} />
       <Block title={t('answering')}>
         <div className="grid gap-4">
           <TextField

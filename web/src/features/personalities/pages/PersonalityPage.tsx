@@ -5,6 +5,7 @@ import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { PersonalityPatch } from '@/api/types';
 import { useCan } from '@/lib/hooks';
+import { UnsavedQuestion } from '@/lib/Unsaved';
 import { Button, TextLink } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Loading, Notice } from '@/ui/States';
@@ -24,6 +25,7 @@ export function PersonalityPage() {
   const [focus, setFocus] = useState<string | null>(null);
   const [saved, setSaved] = useState<number | null>(null);
   const [trying, setTrying] = useState(false);
+  const [leaving, setLeaving] = useState(false);
   const changes = useRef<(() => PersonalityPatch) | null>(null);
   const calls = useCan('web_call.create');
   const writes = useCan('personality.write');
@@ -33,6 +35,7 @@ export function PersonalityPage() {
     setFocus(field);
     setEditing(on);
   };
+  const isDirty = () => editing && Object.keys(changes.current?.() ?? {}).length > 0;
   return (
     <Page
       title={data?.name ?? t('common:page.personalities')}
@@ -46,7 +49,10 @@ export function PersonalityPage() {
               </Button>
             )}
             {writes && (
-              <Button kind={editing ? 'plain' : 'primary'} onClick={() => edit(!editing)}>
+              <Button
+                kind={editing ? 'plain' : 'primary'}
+                onClick={() => (isDirty() ? setLeaving(true) : edit(!editing))}
+              >
                 {editing ? t('stop') : t('edit')}
               </Button>
             )}
@@ -54,6 +60,14 @@ export function PersonalityPage() {
         )
       }
     >
+      <UnsavedQuestion
+        open={leaving}
+        onStay={() => setLeaving(false)}
+        onLeave={() => {
+          setLeaving(false);
+          edit(false);
+        }}
+      />
       <Answer of={query} problem={asProblem}>
         {(personality) => (
           <div className={trying ? 'lg:grid lg:grid-cols-[minmax(0,1fr)_420px]' : ''}>

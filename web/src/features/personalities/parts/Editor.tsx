@@ -1,11 +1,12 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { type Path, useForm, useWatch } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { Personality, PersonalityPatch } from '@/api/types';
 import { FormProblem, placeFaults } from '@/lib/forms';
 import { useKeys } from '@/lib/keys';
+import { Unsaved } from '@/lib/Unsaved';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { Select, TextArea, TextField } from '@/ui/Field';
@@ -43,7 +44,8 @@ export function Editor({ before, focus = null, onSaved, onReload, changes }: Pro
     defaultValues: before ? valuesOf(before) : blank,
   });
   const { register, handleSubmit, setError, setFocus, formState, control } = form;
-  const { errors, isSubmitting } = formState;
+  const { errors, isSubmitting, isDirty } = formState;
+  const isSaved = useRef(false);
   const [voice = '', language = ''] = useWatch({ control, name: ['voice', 'language'] });
   const catalogue = useCatalogue(language);
 
@@ -51,6 +53,7 @@ export function Editor({ before, focus = null, onSaved, onReload, changes }: Pro
     setProblem(null);
     try {
       const personality = before ? await savePersonality(before, values) : await createPersonality(values);
+      isSaved.current = true;
       await saved(personality);
       onSaved(personality);
     } catch (thrown) {
@@ -81,6 +84,7 @@ export function Editor({ before, focus = null, onSaved, onReload, changes }: Pro
 
   return (
     <form noValidate onSubmit={save} className="grid gap-4">
+      <Unsaved isDirty={() => isDirty && !isSaved.current} />
       {catalogue.failed && (
         <div className="max-md:px-3">
           <Notice kind="warn">

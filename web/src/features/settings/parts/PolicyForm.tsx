@@ -7,6 +7,7 @@ import type { OutboundPolicy } from '@/api/types';
 import { byName } from '@/lib/countries';
 import { FormProblem, faultAt, useFaultFocus } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
+import { Unsaved } from '@/lib/Unsaved';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { FieldFault, Select, TextField } from '@/ui/Field';
@@ -68,6 +69,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
   );
   return (
     <form ref={form} noValidate onSubmit={save}>
+      <Unsaved isDirty={() => Object.keys(changeOf(policy, values)).length > 0} />
       <fieldset disabled={!writes} className="grid gap-4">
         <legend className="sr-only">{t('policy.tab')}</legend>
         {!writes && (
