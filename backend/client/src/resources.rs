@@ -68,6 +68,15 @@ impl Client {
         self.post("/v1/calls", call, idempotency_key).await
     }
 
+    /// Takes a call back before it is answered.
+    ///
+    /// # Errors
+    /// The API refuses or does not answer; `not_cancellable` once it was answered.
+    pub async fn cancel_call(&self, id: &str) -> Result<Call> {
+        let path = format!("/v1/calls/{}/cancel", segment(id));
+        self.post(&path, &json!({}), &new_idempotency_key()).await
+    }
+
     /// A call by our id or the carrier's.
     ///
     /// # Errors

@@ -172,6 +172,20 @@ pub struct SearchNumbers {
     pub kind: Option<String>,
 }
 
+/// How calls to a new number are answered; what is absent is for the installation to say.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct NumberAnswer {
+    /// What the company calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Who answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personality_id: Option<String>,
+    /// How its calls are spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+}
+
 /// Which number to buy: this one, or any in a country and area.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct BuyNumber {
@@ -184,15 +198,9 @@ pub struct BuyNumber {
     /// In this area.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area_code: Option<String>,
-    /// What the company calls it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Who answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personality_id: Option<String>,
-    /// How its calls are spoken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
+    /// How calls to it are answered.
+    #[serde(flatten)]
+    pub answer: NumberAnswer,
 }
 
 /// A number that the company owns at the carrier.
@@ -204,15 +212,9 @@ pub struct ImportNumber {
     /// Or the carrier's id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// What the company calls it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Who answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personality_id: Option<String>,
-    /// How its calls are spoken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
+    /// How calls to it are answered.
+    #[serde(flatten)]
+    pub answer: NumberAnswer,
 }
 
 /// A call to place.
@@ -241,6 +243,9 @@ pub struct NewCall {
     /// Whether to record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<bool>,
+    /// What to do when no person answers; absent asks for no detection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_detection: Option<Map<String, Value>>,
     /// The company's own notes.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,

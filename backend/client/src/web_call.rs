@@ -177,12 +177,8 @@ impl WebCall {
     }
 
     async fn open_again(&self) -> Result<Socket> {
-        let path = socket_path(&self.id);
-        let again: Started = self
-            .client
-            .post(&format!("{path}/tickets"), &json!({}), &new_idempotency_key())
-            .await?;
-        self.client.open_with_ticket(&path, &again.ticket).await
+        let purpose = json!({ "purpose": "web_call", "call_id": self.id });
+        self.client.open_socket(&socket_path(&self.id), &purpose).await
     }
 
     async fn send(&mut self, frame: &Value) -> Result<(), String> {

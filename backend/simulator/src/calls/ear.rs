@@ -13,6 +13,8 @@ pub(crate) struct Ear {
     lines: HashMap<u64, usize>,
     /// Overrides the kind, for announcements and people the call was transferred to.
     kind: Option<&'static str>,
+    /// The utterance that goes on to another number.
+    passed_on: Option<u64>,
 }
 
 impl Ear {
@@ -27,6 +29,7 @@ impl Ear {
         if sounds.is_empty() {
             return;
         }
+        self.pass_on(call, sounds);
         let at_ms = call.since_start(now);
         call.change(|s| {
             for sound in sounds {
@@ -66,5 +69,25 @@ impl Ear {
                 }
             }
         });
+    }
+
+    /// Lets the other end of a call between two numbers hear it.
+    fn pass_on(&mut self, call: &Call, sounds: &[Sound]) {
+        let Some(through) = call.through() else { return };
+        for sound in sounds {
+            match sound {
+                Sound::Began { id, kind: "speech" } => {
+                    self.passed_on = Some(*id);
+                    through.began();
+                }
+                Sound::Heard { id, text } if self.passed_on == Some(*id) => through.partial(text),
+                Sound::Ended { id, text, .. } if self.passed_on == Some(*id) => {
+                    self.passed_on = None;
+                    through.ended(text);
+                }
+                Sound::Digits(keys) => through.pressed(keys),
+                _ => {}
+            }
+        }
     }
 }

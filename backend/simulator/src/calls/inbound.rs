@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::callbacks::{self, Delivery, Plan};
 use super::runner::{Flow, Runner};
 use super::webhook::Fetch;
-use super::{Call, Direction, Parties, Status};
+use super::{Call, Direction, Parties, Signal, Status, through};
 use crate::callers::{self, Manners, Step};
 use crate::rest::incoming::Number;
 use crate::world::World;
@@ -18,8 +20,41 @@ pub(crate) struct Ring {
     pub(crate) delivery: Option<Delivery>,
 }
 
+/// What reaches a call that comes in.
+struct Incoming {
+    signals: UnboundedReceiver<Signal>,
+    steps: UnboundedReceiver<Step>,
+}
+
 /// Starts the call and returns at once.
 pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call> {
+    let (call, ends) = admit(world, number, ring.from, ring.delivery);
+    call.quietly(|s| s.voice.clone_from(&ring.manners.voice));
+    world.spawn(callers::drive(
+        Arc::clone(world),
+        Arc::clone(&call),
+        ring.script,
+        ends.steps,
+        ring.manners,
+    ));
+    run(world, number, &call, ends.signals);
+    call
+}
+
+/// Rings the number for another call of the carrier, and joins the two.
+pub(super) fn for_call(world: &Arc<World>, number: &Number, near: &Arc<Call>) -> Arc<Call> {
+    let (call, ends) = admit(world, number, near.from.clone(), None);
+    through::join(world, near, &call);
+    run(world, number, &call, ends.signals);
+    call
+}
+
+fn admit(
+    world: &Arc<World>,
+    number: &Number,
+    from: String,
+    delivery: Option<Delivery>,
+) -> (Arc<Call>, Incoming) {
     let token = world
         .account(&number.account_sid)
         .map(|a| a.auth_token)
@@ -29,7 +64,7 @@ pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call
         auth_token: token,
         number_sid: Some(number.sid.clone()),
         parent_sid: None,
-        from: ring.from,
+        from,
         to: number.phone_number.clone(),
         direction: Direction::Inbound,
         queue_ms: 0,
@@ -40,29 +75,29 @@ pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call
         Some(number.status_callback_method.clone()),
         Vec::new(),
     );
-    plan.delivery = ring.delivery;
+    plan.delivery = delivery;
     let (call, ends) = Call::new(parties, plan, world.clock.now());
-    call.quietly(|s| s.voice.clone_from(&ring.manners.voice));
     world.add_call(&call);
     world.spawn(callbacks::deliver(
         Arc::clone(world),
         Arc::clone(&call),
         ends.callbacks,
     ));
-    world.spawn(callers::drive(
-        Arc::clone(world),
-        Arc::clone(&call),
-        ring.script,
-        ends.steps,
-        ring.manners,
-    ));
+    let incoming = Incoming {
+        signals: ends.signals,
+        steps: ends.steps,
+    };
+    (call, incoming)
+}
+
+fn run(world: &Arc<World>, number: &Number, call: &Arc<Call>, inbox: UnboundedReceiver<Signal>) {
     let fallback = Some(number.voice_fallback_url.clone())
         .filter(|url| !url.is_empty())
         .map(|url| (url, number.voice_fallback_method.clone()));
     let runner = Runner {
         world: Arc::clone(world),
-        call: Arc::clone(&call),
-        inbox: ends.signals,
+        call: Arc::clone(call),
+        inbox,
         base: None,
         fallback,
         unanswered: Status::NoAnswer,
@@ -79,5 +114,4 @@ pub(crate) fn start(world: &Arc<World>, number: &Number, ring: Ring) -> Arc<Call
         })
     };
     world.spawn(runner.run(first));
-    call
 }

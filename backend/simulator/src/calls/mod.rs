@@ -12,8 +12,11 @@ pub(crate) mod report;
 pub(crate) mod runner;
 mod signals;
 mod status;
+pub(crate) mod through;
 pub(crate) mod view;
 pub(crate) mod webhook;
+
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -76,6 +79,8 @@ pub(crate) struct CallState {
     /// What the telephone network said last, when it is not what the status usually means.
     pub(crate) sip: Option<&'static str>,
     pub(crate) error: Option<(u32, &'static str)>,
+    /// Names of copies of its sound that somebody has stopped.
+    pub(crate) stopped: Vec<String>,
     /// The recording that was asked for with the call: id and address.
     pub(crate) recorded: Option<(String, String)>,
 }
@@ -96,6 +101,8 @@ pub(crate) struct Call {
     pub(crate) queue_ms: Millis,
     /// Its sound, while somebody records it.
     pub(crate) tape: Tape,
+    /// The other end, of a call between two numbers of the carrier.
+    through: OnceLock<through::Through>,
     state: Mutex<CallState>,
     version: watch::Sender<u64>,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
@@ -155,6 +162,7 @@ impl Call {
             voice: crate::callers::Manners::default().voice,
             sip: None,
             error: None,
+            stopped: Vec::new(),
             recorded: None,
         };
         let call = Self {
@@ -170,6 +178,7 @@ impl Call {
             born: now,
             queue_ms: parties.queue_ms,
             tape: Tape::default(),
+            through: OnceLock::new(),
             state: Mutex::new(state),
             version: watch::Sender::new(0),
             signals,
@@ -184,6 +193,11 @@ impl Call {
                 callbacks: callbacks_end,
             },
         )
+    }
+
+    /// The way to the other end, when the carrier has joined this call with another one.
+    pub(crate) fn through(&self) -> Option<&through::Through> {
+        self.through.get()
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&CallState) -> T) -> T {

@@ -9,12 +9,13 @@ use super::callbacks::{self, Plan, Queued};
 use super::machine::{self, Detection};
 use super::runner::{Flow, Runner};
 use super::webhook::Fetch;
-use super::{Call, Direction, Parties, Signal, Status};
+use super::{Call, Direction, Parties, Signal, Status, through};
 use crate::callers;
 use crate::clock::Millis;
 use crate::control::targets::{Outcome, Target};
 use crate::recordings::{self, Wish};
 use crate::rest::accounts::Account;
+use crate::rest::incoming::Number;
 use crate::twiml::Element;
 use crate::world::World;
 
@@ -72,20 +73,24 @@ pub(crate) fn prepare(world: &Arc<World>, order: Order) -> Pending {
         ends.callbacks,
     ));
     let target = world.target(&order.to);
-    target.describe(&call);
-    world.spawn(callers::drive(
-        Arc::clone(world),
-        Arc::clone(&call),
-        target.script.clone(),
-        ends.steps,
-        target.manners(),
-    ));
+    let number = world.rings_through(&order.to);
+    if number.is_none() {
+        target.describe(&call);
+        world.spawn(callers::drive(
+            Arc::clone(world),
+            Arc::clone(&call),
+            target.script.clone(),
+            ends.steps,
+            target.manners(),
+        ));
+    }
     Pending {
         world: Arc::clone(world),
         call,
         inbox: ends.signals,
         order,
         target,
+        number,
     }
 }
 
@@ -96,6 +101,8 @@ pub(crate) struct Pending {
     inbox: UnboundedReceiver<Signal>,
     order: Order,
     target: Target,
+    /// It rings at another number of the carrier, and not at a telephone.
+    number: Option<Number>,
 }
 
 impl Pending {
@@ -195,8 +202,15 @@ impl Pending {
             callbacks::announce(&self.call, status);
         }
         let patience = (self.order.timeout_s + RING_BUFFER_S) * 1_000;
+        if let Some(number) = self.number.take() {
+            self.ring_number(&number, patience).await?;
+            self.call.advance(Status::InProgress, self.world.clock.now());
+            callbacks::announce(&self.call, Status::InProgress);
+            return Ok(());
+        }
         if outcome == Outcome::NoAnswer || self.target.ring_ms > patience {
-            self.wait(patience).await?;
+            self.wait(patience.min(self.target.gives_up_ms.unwrap_or(patience)))
+                .await?;
             return Err(Status::NoAnswer);
         }
         self.wait(self.target.ring_ms).await?;
@@ -211,6 +225,25 @@ impl Pending {
         self.call.advance(Status::InProgress, self.world.clock.now());
         callbacks::announce(&self.call, Status::InProgress);
         Ok(())
+    }
+
+    /// Rings another number of the carrier until somebody there answers.
+    async fn ring_number(&mut self, number: &Number, patience: Millis) -> Result<(), Status> {
+        let Some(far) = through::ring(&self.world, &self.call, number) else {
+            return Err(Status::Busy);
+        };
+        let answered = far.until(|s| s.status >= Status::InProgress);
+        tokio::select! {
+            () = answered => {}
+            waited = self.wait(patience) => {
+                waited?;
+                return Err(Status::NoAnswer);
+            }
+        }
+        match far.status() {
+            Status::InProgress | Status::Completed => Ok(()),
+            _ => Err(through::unanswered(&far)),
+        }
     }
 
     fn refused(&self, sip: &'static str, error: Option<(u32, &'static str)>) {

@@ -1,6 +1,7 @@
 //! What one person on a joined call says, in the ear of another.
 
 use super::report::Heard;
+use super::through::Through;
 use super::{Call, Signal};
 use crate::clock::Millis;
 
@@ -20,6 +21,9 @@ pub(crate) struct Passing {
 impl Passing {
     /// Lets `to` hear what somebody does.
     pub(crate) fn pass(&mut self, now: Millis, from: &Speaker, to: &Call, signal: &Signal) {
+        if let Some(through) = to.through() {
+            pass_on(through, signal);
+        }
         match signal {
             Signal::SpeechBegan => {
                 self.cut(now, to);
@@ -45,6 +49,17 @@ impl Passing {
         if let Some(line) = self.line.take() {
             to.overheard_all(now, line, None);
         }
+    }
+}
+
+/// What somebody does on a joined call whose other end is another number of the carrier.
+fn pass_on(through: &Through, signal: &Signal) {
+    match signal {
+        Signal::SpeechBegan => through.began(),
+        Signal::SpeechPartial(text) => through.partial(text),
+        Signal::SpeechEnded(text) => through.ended(text),
+        Signal::Pressed(keys) => through.pressed(keys),
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! What reaches a running call from outside.
 
+use phony_audio::frame::ULAW_FRAME_BYTES;
+
 use crate::stream::Sounding;
 use crate::stream::faults::LineFault;
 
@@ -16,6 +18,8 @@ pub(crate) enum Signal {
     Pressed(String),
     /// The person makes themselves heard by real sound.
     Sound(Sounding),
+    /// Twenty milliseconds of the line to another number.
+    Frame(Box<[u8; ULAW_FRAME_BYTES]>),
     /// The person hung up.
     CallerHungUp,
     /// `POST Calls/{Sid}` with a new address or document.

@@ -41,6 +41,8 @@ pub(crate) struct Target {
     pub(crate) outcome: Outcome,
     pub(crate) answerer: Option<Answerer>,
     pub(crate) ring_ms: Millis,
+    /// After so long the network gives a call up that nobody answers, before the application's time is over.
+    pub(crate) gives_up_ms: Option<Millis>,
     /// First words of somebody a call was transferred to.
     pub(crate) says: Option<String>,
     /// How long somebody a call was transferred to stays; `None` until the caller hangs up.
@@ -65,6 +67,7 @@ impl Default for Target {
             outcome: Outcome::Answer,
             answerer: None,
             ring_ms: 2_000,
+            gives_up_ms: None,
             says: Some("Hello, how can I help you?".to_owned()),
             talk_ms: Some(8_000),
             script: Vec::new(),
@@ -109,6 +112,7 @@ pub(crate) struct RawTarget {
     outcome: Option<Outcome>,
     answerer: Option<Answerer>,
     ring_ms: Option<Millis>,
+    gives_up_ms: Option<Millis>,
     says: Option<String>,
     talk_ms: Option<Millis>,
     #[serde(default)]
@@ -170,6 +174,7 @@ impl TryFrom<RawTarget> for Target {
             outcome: raw.outcome.or(answered).unwrap_or_default(),
             answerer: raw.answerer,
             ring_ms: raw.ring_ms.unwrap_or(usual.ring_ms),
+            gives_up_ms: raw.gives_up_ms,
             says: raw.says.or(usual.says).filter(|text| !text.is_empty()),
             talk_ms: raw.talk_ms.or(usual.talk_ms),
             script,

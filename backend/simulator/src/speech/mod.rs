@@ -20,6 +20,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 pub use listener::{HeardWord, Listener};
 use registry::Registry;
+pub use wav::to_ulaw;
 
 /// Longest text that is spoken in one piece, in bytes; the rest is left out.
 const LONGEST_TEXT: usize = 4_000;

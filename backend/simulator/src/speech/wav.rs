@@ -18,7 +18,10 @@ struct Format {
 
 /// The first channel as 8 kHz μ-law. Sizes in headers are taken as hints: a program that writes into a pipe does not
 /// know them.
-pub(crate) fn to_ulaw(file: &[u8]) -> Result<Vec<u8>, &'static str> {
+///
+/// # Errors
+/// What the file is not.
+pub fn to_ulaw(file: &[u8]) -> Result<Vec<u8>, &'static str> {
     if file.len() < 12 || &file[..4] != b"RIFF" || &file[8..12] != b"WAVE" {
         return Err("not a WAV file");
     }

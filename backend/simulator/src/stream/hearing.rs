@@ -24,6 +24,8 @@ const LONGEST_GAP_MS: Millis = 10_000;
 struct Line {
     at: usize,
     last_voice: Millis,
+    /// Words of it were understood.
+    understood: bool,
 }
 
 /// Nothing to play in the middle of an utterance.
@@ -65,7 +67,10 @@ impl Hearing {
     }
 
     /// Hears a frame that begins at `now` and has `real` bytes of sound before its silence.
-    pub(super) fn frame(&mut self, call: &Call, now: Millis, frame: &[u8], real: usize) {
+    pub(super) fn frame(&mut self, call: &Call, now: Millis, frame: &[u8; ULAW_FRAME_BYTES], real: usize) {
+        if let Some(through) = call.through() {
+            through.frame(frame);
+        }
         let began = *self.began.get_or_insert(now);
         self.listener.push(&frame[..real]);
         self.look_for_gap(call, now, real, frame.len());
@@ -74,6 +79,9 @@ impl Hearing {
         self.keys.push(frame, |key| pressed.push(key));
         if !pressed.is_empty() {
             call.note_heard(now, "digits", &pressed);
+            if let Some(through) = call.through() {
+                through.pressed(&pressed);
+            }
         }
         let voice = is_voice(&frame[..real]);
         if voice && self.line.is_none() {
@@ -86,9 +94,10 @@ impl Hearing {
             }
             if !words.is_empty() {
                 let at = line.at;
-                call.change(|s| {
+                let first = !std::mem::replace(&mut line.understood, true);
+                let said = call.change(|s| {
                     let Some(heard) = s.report.heard.get_mut(at) else {
-                        return;
+                        return String::new();
                     };
                     for word in words {
                         if !heard.text.is_empty() {
@@ -101,7 +110,14 @@ impl Hearing {
                             until_ms: call.since_start(began + word.until_ms),
                         });
                     }
+                    heard.text.clone()
                 });
+                if let Some(through) = call.through() {
+                    if first {
+                        through.began();
+                    }
+                    through.partial(&said);
+                }
             }
             if now + ulaw_ms(frame.len()) >= line.last_voice + OVER_MS {
                 let until = line.last_voice;
@@ -144,14 +160,18 @@ impl Hearing {
             });
             s.report.heard.len() - 1
         });
-        self.line = Some(Line { at, last_voice: now });
+        self.line = Some(Line {
+            at,
+            last_voice: now,
+            understood: false,
+        });
     }
 
     fn end(&mut self, call: &Call, until: Millis, interrupted: bool) {
         let Some(line) = self.line.take() else { return };
         let until_ms = call.since_start(until);
         let stream = self.stream;
-        call.change(|s| {
+        let said = call.change(|s| {
             s.agent.speaking = false;
             s.agent.quiet_since = until;
             if let Some(stream) = s.report.streams.get_mut(stream) {
@@ -164,8 +184,13 @@ impl Hearing {
                 if heard.text.is_empty() {
                     heard.kind = "sound";
                 }
+                return heard.text.clone();
             }
+            String::new()
         });
+        if let Some(through) = call.through() {
+            through.recognised(&said);
+        }
     }
 
     fn look_for_gap(&mut self, call: &Call, now: Millis, real: usize, whole: usize) {

@@ -91,6 +91,7 @@ impl Live<'_> {
     pub(super) async fn on_signal(&mut self, signal: Signal) {
         match signal {
             Signal::Sound(sounding) => self.mouth.sound(sounding),
+            Signal::Frame(frame) => self.mouth.line(*frame),
             Signal::Pressed(keys) => self.mouth.keys(&keys),
             Signal::DropSocket => self.end = Some(End::Killed { mid_frame: false }),
             Signal::Line(fault) => self.on_fault(fault),

@@ -102,9 +102,14 @@ impl Writer {
         self.sequence.to_string()
     }
 
-    pub(super) fn start(&mut self, ids: &Ids<'_>, parameters: &BTreeMap<String, String>) -> String {
+    pub(super) fn start(
+        &mut self,
+        ids: &Ids<'_>,
+        tracks: &[&str],
+        parameters: &BTreeMap<String, String>,
+    ) -> String {
         let mut start = json!({
-            "streamSid": ids.stream, "accountSid": ids.account, "callSid": ids.call, "tracks": ["inbound"],
+            "streamSid": ids.stream, "accountSid": ids.account, "callSid": ids.call, "tracks": tracks,
             "customParameters": parameters,
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
         });
@@ -117,6 +122,16 @@ impl Writer {
     }
 
     pub(super) fn media(&mut self, stream_sid: &str, timestamp_ms: u64, sound: &[u8]) -> String {
+        self.media_of("inbound", stream_sid, timestamp_ms, sound)
+    }
+
+    pub(super) fn media_of(
+        &mut self,
+        track: &str,
+        stream_sid: &str,
+        timestamp_ms: u64,
+        sound: &[u8],
+    ) -> String {
         self.sequence += 1;
         self.chunk += 1;
         let (sequence, chunk) = (self.sequence, self.chunk);
@@ -124,7 +139,7 @@ impl Writer {
         // Usually all numbers are texts; an application must not depend on it.
         let quote = if self.future { "" } else { "\"" };
         format!(
-            r#"{{"event":"media","sequenceNumber":"{sequence}","streamSid":"{stream_sid}","media":{{"track":"inbound","chunk":{quote}{chunk}{quote},"timestamp":{quote}{timestamp_ms}{quote},"payload":"{payload}"}}}}"#
+            r#"{{"event":"media","sequenceNumber":"{sequence}","streamSid":"{stream_sid}","media":{{"track":"{track}","chunk":{quote}{chunk}{quote},"timestamp":{quote}{timestamp_ms}{quote},"payload":"{payload}"}}}}"#
         )
     }
 
@@ -204,7 +219,7 @@ mod tests {
         let value = |text: String| serde_json::from_str::<Value>(&text).unwrap();
         let parameters = [("bind".to_owned(), "k3".to_owned())].into();
         assert_eq!(
-            value(writer.start(&ids, &parameters)),
+            value(writer.start(&ids, &["inbound"], &parameters)),
             json!({"event":"start","sequenceNumber":"1","streamSid":"MZ1","start":{"streamSid":"MZ1","accountSid":"AC1",
                    "callSid":"CA1","tracks":["inbound"],"customParameters":{"bind":"k3"},
                    "mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}})

@@ -2,6 +2,7 @@
 
 mod ending;
 pub(crate) mod faults;
+pub(crate) mod fork;
 mod frames;
 mod hearing;
 mod incoming;

@@ -41,9 +41,43 @@ enum Item {
     },
 }
 
+/// Frames that are held before the first is heard, so that one that comes late leaves no hole.
+const HELD_FRAMES: usize = 3;
+/// Frames that may wait; beyond that silence is left out.
+const MOST_WAITING: usize = 10;
+
+/// The line to another number.
+#[derive(Default)]
+struct Line {
+    frames: VecDeque<[u8; ULAW_FRAME_BYTES]>,
+    flowing: bool,
+}
+
+impl Line {
+    fn put(&mut self, frame: [u8; ULAW_FRAME_BYTES]) {
+        let silent = frame.iter().all(|code| *code == ulaw::SILENCE);
+        if !(silent && self.frames.len() > MOST_WAITING) {
+            self.frames.push_back(frame);
+        }
+    }
+
+    fn fill(&mut self, frame: &mut [u8; ULAW_FRAME_BYTES]) {
+        self.flowing |= self.frames.len() >= HELD_FRAMES;
+        if !self.flowing {
+            return;
+        }
+        match self.frames.pop_front() {
+            Some(next) => *frame = next,
+            None => self.flowing = false,
+        }
+    }
+}
+
 /// What the caller does next.
 pub(super) struct Mouth {
     queue: VecDeque<Item>,
+    /// What comes from another number.
+    line: Line,
     /// Keys can be heard, too, as on some lines.
     audible_keys: bool,
 }
@@ -52,8 +86,14 @@ impl Mouth {
     pub(super) fn new(audible_keys: bool) -> Self {
         Self {
             queue: VecDeque::new(),
+            line: Line::default(),
             audible_keys,
         }
+    }
+
+    /// Twenty milliseconds of the line to another number, heard when the mouth is otherwise silent.
+    pub(super) fn line(&mut self, frame: [u8; ULAW_FRAME_BYTES]) {
+        self.line.put(frame);
     }
 
     pub(super) fn sound(&mut self, sounding: Sounding) {
@@ -88,7 +128,7 @@ impl Mouth {
     pub(super) fn frame(&mut self, frame: &mut [u8; ULAW_FRAME_BYTES], changes: &mut Vec<Change>) {
         frame.fill(ulaw::SILENCE);
         let over = match self.queue.front_mut() {
-            None => return,
+            None => return self.line.fill(frame),
             Some(Item::Sound {
                 sounding,
                 done,

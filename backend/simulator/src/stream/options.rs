@@ -9,11 +9,22 @@ use crate::twiml::Element;
 /// Longest name and value of a parameter together, in characters.
 const LONGEST_PARAMETER: usize = 500;
 
+/// What a stream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// The application talks with the caller.
+    Connected,
+    /// It only hears a copy.
+    Copied,
+}
+
 /// The settings of one stream.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     pub(super) url: String,
     pub(super) name: Option<String>,
+    /// Whose sound is sent.
+    pub(super) tracks: Vec<&'static str>,
     pub(super) parameters: BTreeMap<String, String>,
     /// Address and method for the stream's own events.
     pub(super) status: Option<(String, String)>,
@@ -29,7 +40,7 @@ pub(super) struct Unusable {
 }
 
 impl Options {
-    pub(super) fn read(noun: &Element, base: Option<&Url>) -> (Self, Result<(), Unusable>) {
+    pub(super) fn read(noun: &Element, base: Option<&Url>, r#use: Use) -> (Self, Result<(), Unusable>) {
         let mut options = Self {
             url: noun.attribute("url").unwrap_or_default().to_owned(),
             name: noun.attribute("name").map(str::to_owned),
@@ -46,7 +57,7 @@ impl Options {
                 options.warn(21609, format!("statusCallback {status:?} is not absolute"));
             }
         }
-        let usable = options.check(noun, base);
+        let usable = options.check(noun, base, r#use);
         (options, usable)
     }
 
@@ -69,11 +80,21 @@ impl Options {
         self.parameters.insert(name.to_owned(), value.to_owned());
     }
 
-    fn check(&mut self, noun: &Element, base: Option<&Url>) -> Result<(), Unusable> {
+    fn check(&mut self, noun: &Element, base: Option<&Url>, r#use: Use) -> Result<(), Unusable> {
         let unusable = |code, message: String| Err(Unusable { code, message });
-        if let Some(track) = noun.attribute("track").filter(|track| *track != "inbound_track") {
-            return unusable(31941, format!("track {track:?} is not for Connect"));
+        let track = noun.attribute("track").unwrap_or("inbound_track");
+        let known = match r#use {
+            Use::Connected => track == "inbound_track",
+            Use::Copied => matches!(track, "inbound_track" | "outbound_track" | "both_tracks"),
+        };
+        if !known {
+            return unusable(31941, format!("track {track:?} cannot be had here"));
         }
+        self.tracks = match track {
+            "both_tracks" => vec!["inbound", "outbound"],
+            "outbound_track" => vec!["outbound"],
+            _ => vec!["inbound"],
+        };
         let mut url = match Url::parse(&self.url) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) if !self.url.is_empty() => {
@@ -120,7 +141,7 @@ mod tests {
         );
         let verbs = crate::twiml::parse(&xml).unwrap();
         let base = Url::parse("https://a.example/voice").unwrap();
-        Options::read(&verbs[0].children[0], Some(&base))
+        Options::read(&verbs[0].children[0], Some(&base), Use::Connected)
     }
 
     #[test]

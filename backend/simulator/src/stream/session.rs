@@ -7,7 +7,7 @@ use super::faults::Line;
 use super::hearing::Hearing;
 use super::messages::{self, Ids, Writer};
 use super::mouth::Mouth;
-use super::options::Options;
+use super::options::{Options, Use};
 use super::outgoing::Outgoing;
 use super::playout::Playout;
 use super::report::StreamReport;
@@ -72,7 +72,7 @@ pub(super) struct Live<'a> {
 
 /// Runs a stream until it ends one way or another.
 pub(crate) async fn run(runner: &mut Runner, noun: &Element) -> Outcome {
-    let (options, usable) = Options::read(noun, runner.base.as_ref());
+    let (options, usable) = Options::read(noun, runner.base.as_ref(), Use::Connected);
     let sid = crate::ids::sid("MZ");
     let now = runner.world.clock.now();
     for (code, message) in &options.warnings {
@@ -90,7 +90,7 @@ pub(crate) async fn run(runner: &mut Runner, noun: &Element) -> Outcome {
         s.report.streams.len() - 1
     });
     let opened = match usable {
-        Ok(()) => upgrade::open(runner, &options).await,
+        Ok(()) => upgrade::open(&runner.world, &runner.call, &options).await,
         Err(unusable) => Err((unusable.code, unusable.message)),
     };
     let outcome = match opened {
@@ -194,7 +194,7 @@ impl Live<'_> {
     pub(super) async fn open(&mut self, options: &Options) {
         self.post(messages::connected()).await;
         let mut writer = std::mem::take(&mut self.writer);
-        let start = writer.start(&self.ids(), &options.parameters);
+        let start = writer.start(&self.ids(), &options.tracks, &options.parameters);
         self.writer = writer;
         self.post(start).await;
         if self.writer.future {

@@ -1,10 +1,11 @@
 //! Opening the media socket, and what the carrier calls it when that fails.
 
 use super::options::Options;
+use crate::calls::Call;
 use crate::calls::callbacks::Queued;
 use crate::calls::webhook::Fetch;
-use crate::calls::{Call, runner::Runner};
 use crate::relay::socket::{self, Cause, Refused, Socket};
+use crate::world::World;
 
 /// The carrier's code for a socket that did not open.
 pub(super) fn code(refused: &Refused) -> u32 {
@@ -19,9 +20,9 @@ pub(super) fn code(refused: &Refused) -> u32 {
     }
 }
 
-pub(super) async fn open(runner: &Runner, options: &Options) -> Result<Socket, (u32, String)> {
-    let form = runner.world.settings().socket_form();
-    socket::connect_signed(&options.url, &runner.call.auth_token, form)
+pub(super) async fn open(world: &World, call: &Call, options: &Options) -> Result<Socket, (u32, String)> {
+    let form = world.settings().socket_form();
+    socket::connect_signed(&options.url, &call.auth_token, form)
         .await
         .map_err(|refused| (code(&refused), refused.message))
 }

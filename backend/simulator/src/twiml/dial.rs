@@ -11,9 +11,10 @@ use crate::calls::ear::Ear;
 use crate::calls::outbound::RING_BUFFER_S;
 use crate::calls::runner::{Flow, HUNG_UP, Runner, Waited};
 use crate::calls::webhook::Fetch;
-use crate::calls::{Call, Direction, Parties, Signal, Status};
+use crate::calls::{Call, Direction, Parties, Signal, Status, through};
 use crate::clock::Millis;
 use crate::control::targets::{Outcome, Target};
+use crate::rest::incoming::Number;
 use crate::{callers, recordings};
 
 /// How one attempt to reach somebody ended.
@@ -163,12 +164,23 @@ impl Runner {
             callbacks::announce(&leg.call, status);
         }
         let patience = (verb.number("timeout", 30) + RING_BUFFER_S) * 1_000;
+        let number = self.world.rings_through(&leg.call.to);
+        if let Some(number) = &number
+            && let Err((status, left)) = Box::pin(self.ring_number(number, patience, leg)).await
+        {
+            return (status, false, left);
+        }
         let (ring_ms, outcome) = match target.outcome {
-            Outcome::NoAnswer => (patience, Status::NoAnswer),
-            _ if target.ring_ms > patience => (patience, Status::NoAnswer),
+            Outcome::NoAnswer => (
+                patience.min(target.gives_up_ms.unwrap_or(patience)),
+                Status::NoAnswer,
+            ),
+            _ if number.is_none() && target.ring_ms > patience => (patience, Status::NoAnswer),
             Outcome::Busy => (target.ring_ms, Status::Busy),
             Outcome::Reject => (target.ring_ms, Status::Failed),
             Outcome::Failed => (0, Status::Failed),
+            // It has rung.
+            Outcome::Answer if number.is_some() => (0, Status::Completed),
             Outcome::Answer => (target.ring_ms, Status::Completed),
         };
         if let Some(flow) = self.during(ring_ms, leg).await {
@@ -193,7 +205,7 @@ impl Runner {
             }
         }
         let limit = verb.number("timeLimit", 14_400) * 1_000;
-        if target.is_lively() {
+        if target.is_lively() || number.is_some() {
             let left = Box::pin(self.talk(limit, leg)).await;
             return (Status::Completed, true, left);
         }
@@ -208,6 +220,30 @@ impl Runner {
         let spoken = self.world.clock.now().saturating_sub(began);
         let left = self.during(talk_ms.saturating_sub(spoken), leg).await;
         (Status::Completed, true, left.flatten())
+    }
+
+    /// Rings another number of the carrier until somebody there answers; the error is how the attempt ended, and where the
+    /// caller's call goes.
+    async fn ring_number(
+        &mut self,
+        number: &Number,
+        patience: Millis,
+        leg: &mut Leg,
+    ) -> Result<(), (Status, Option<Flow>)> {
+        let Some(far) = through::ring(&self.world, &leg.call, number) else {
+            return Err((Status::Busy, None));
+        };
+        tokio::select! {
+            () = far.until(|s| s.status >= Status::InProgress) => {}
+            waited = self.during(patience, leg) => return Err(match waited {
+                None => (Status::NoAnswer, None),
+                Some(left) => (Status::Canceled, left),
+            }),
+        }
+        match far.status() {
+            Status::InProgress | Status::Completed => Ok(()),
+            _ => Err((through::unanswered(&far), None)),
+        }
     }
 
     /// Runs a document on the other leg before the two are joined; `false` when it or the person there refused, the error

@@ -74,6 +74,12 @@ impl Runner {
                 self.start(verb);
                 Flow::Next
             }
+            "Stop" => {
+                for noun in verb.children.iter().filter(|noun| noun.name == "Stream") {
+                    self.stop_fork(noun);
+                }
+                Flow::Next
+            }
             "Connect" => Box::pin(self.connect(verb)).await,
             "Redirect" => {
                 let method = verb.attribute("method").unwrap_or("POST").to_owned();
@@ -205,6 +211,8 @@ impl Runner {
         for noun in &verb.children {
             if noun.name == "Recording" {
                 recordings::start(&self.world, &self.call, Wish::of_noun(noun));
+            } else if noun.name == "Stream" {
+                self.start_fork(noun);
             } else {
                 self.call.note_trouble(
                     self.world.clock.now(),

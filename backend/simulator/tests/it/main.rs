@@ -24,4 +24,5 @@ mod rest;
 mod schema;
 mod streams;
 mod support;
+mod through;
 mod twiml;
