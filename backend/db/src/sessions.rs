@@ -1,4 +1,4 @@
-//! Signed-in sessions: one row is one family of refresh tokens.
+//! Signed-in sessions: one row is one family of refresh tokens. Lists of them are next door.
 
 use chrono::{DateTime, Utc};
 use phony_kernel::{Plan, Result, Role, SessionId, UserId};
@@ -7,6 +7,7 @@ use sqlx::Row;
 use crate::TenantTx;
 use crate::error::DbResult;
 use crate::identity::{plan, role};
+use crate::plans::{Rates, rates};
 
 /// A session as stored.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct SessionRow {
     pub absolute_expires_at: DateTime<Utc>,
     /// When it was ended by hand or by a stolen token.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// How the person has proved who they are, RFC 8176.
+    pub amr: Vec<String>,
 }
 
 /// A session about to be stored.
@@ -44,6 +47,14 @@ pub struct NewSession<'a> {
     pub refresh_hash: &'a [u8],
     /// Now.
     pub at: DateTime<Utc>,
+    /// When the person has proved who they are.
+    pub auth_at: DateTime<Utc>,
+    /// How, RFC 8176.
+    pub amr: &'a [&'a str],
+    /// As the browser calls itself.
+    pub user_agent: &'a str,
+    /// From which address.
+    pub address: &'a str,
     /// End by idleness.
     pub expires_at: DateTime<Utc>,
     /// End in any case.
@@ -63,6 +74,10 @@ pub struct Rotation<'a> {
     pub at: DateTime<Utc>,
     /// New end by idleness.
     pub expires_at: DateTime<Utc>,
+    /// As the browser calls itself; none leaves what is there.
+    pub user_agent: Option<&'a str>,
+    /// From which address; none leaves what is there.
+    pub address: Option<&'a str>,
 }
 
 /// What a session is worth at this moment: all that an access token claims and that may have changed.
@@ -84,10 +99,16 @@ pub struct StandingRow {
     pub good: bool,
     /// Whether the tenant is.
     pub tenant_active: bool,
+    /// Whether the tenant wants a second factor that they do not have.
+    pub must_enrol: bool,
+    /// Whether an admin of the tenant has shown that their address is theirs.
+    pub tenant_verified: bool,
     /// The tenant's plan.
     pub plan: Plan,
     /// Whether viewers of the tenant may read transcripts.
     pub viewers_read_transcripts: bool,
+    /// What the tenant may ask more or less often than its plan says.
+    pub rates: Rates,
 }
 
 /// Stores a new session.
@@ -98,16 +119,20 @@ pub async fn insert(tx: &mut TenantTx, session: &NewSession<'_>) -> Result<()> {
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "INSERT INTO phony.sessions (tenant_id, id, user_id, refresh_hash, rotated_at, auth_at, amr,
-           expires_at, absolute_expires_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $5, '{pwd}', $6, $7, $5)",
+           expires_at, absolute_expires_at, created_at, user_agent, address)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $10, $11)",
     )
     .bind(tenant)
     .bind(session.id.uuid())
     .bind(session.user.uuid())
     .bind(session.refresh_hash)
     .bind(session.at)
+    .bind(session.auth_at)
+    .bind(session.amr)
     .bind(session.expires_at)
     .bind(session.absolute_expires_at)
+    .bind(session.user_agent)
+    .bind(session.address)
     .execute(tx.connection())
     .await
     .db()?;
@@ -122,7 +147,7 @@ pub async fn find_for_update(tx: &mut TenantTx, id: SessionId) -> Result<Option<
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
         "SELECT id, user_id, refresh_hash, prev_hash, successor_enc, rotated_at, auth_at, expires_at,
-           absolute_expires_at, revoked_at
+           absolute_expires_at, revoked_at, amr
          FROM phony.sessions WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
     )
     .bind(tenant)
@@ -142,6 +167,7 @@ pub async fn find_for_update(tx: &mut TenantTx, id: SessionId) -> Result<Option<
             expires_at: row.try_get("expires_at").db()?,
             absolute_expires_at: row.try_get("absolute_expires_at").db()?,
             revoked_at: row.try_get("revoked_at").db()?,
+            amr: row.try_get("amr").db()?,
         })
     })
     .transpose()
@@ -155,7 +181,8 @@ pub async fn rotate(tx: &mut TenantTx, id: SessionId, rotation: &Rotation<'_>) -
     let tenant = tx.tenant().uuid();
     sqlx::query(
         "UPDATE phony.sessions
-         SET refresh_hash = $3, prev_hash = $4, successor_enc = $5, rotated_at = $6, expires_at = $7
+         SET refresh_hash = $3, prev_hash = $4, successor_enc = $5, rotated_at = $6, expires_at = $7,
+           user_agent = coalesce($8, user_agent), address = coalesce($9, address)
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant)
@@ -165,6 +192,8 @@ pub async fn rotate(tx: &mut TenantTx, id: SessionId, rotation: &Rotation<'_>) -
     .bind(rotation.successor_enc)
     .bind(rotation.at)
     .bind(rotation.expires_at)
+    .bind(rotation.user_agent)
+    .bind(rotation.address)
     .execute(tx.connection())
     .await
     .db()?;
@@ -206,6 +235,21 @@ pub async fn set_auth_at(tx: &mut TenantTx, id: SessionId, at: DateTime<Utc>) ->
     Ok(())
 }
 
+/// How the person of a session proved who they are; nothing when there is no such session.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_amr(tx: &mut TenantTx, id: SessionId) -> Result<Vec<String>> {
+    let tenant = tx.tenant().uuid();
+    let amr = sqlx::query_scalar("SELECT amr FROM phony.sessions WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant)
+        .bind(id.uuid())
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
+    Ok(amr.unwrap_or_default())
+}
+
 /// What a session is worth now.
 ///
 /// # Errors
@@ -213,8 +257,12 @@ pub async fn set_auth_at(tx: &mut TenantTx, id: SessionId, at: DateTime<Utc>) ->
 pub async fn find_standing(tx: &mut TenantTx, id: SessionId) -> Result<Option<StandingRow>> {
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
-        "SELECT s.user_id, u.name, m.role, m.epoch, s.auth_at, s.absolute_expires_at, t.plan, t.viewers_read_transcripts,
-           s.revoked_at IS NULL AND u.disabled_at IS NULL AS good, t.status = 'active' AS tenant_active
+        "SELECT s.user_id, u.name, m.role, m.epoch, s.auth_at, s.absolute_expires_at, t.plan, t.viewers_read_transcripts, t.rate_limits,
+           s.revoked_at IS NULL AND u.disabled_at IS NULL AS good, t.status = 'active' AS tenant_active,
+           EXISTS (SELECT FROM phony.memberships am JOIN phony.users au ON au.id = am.user_id
+             WHERE am.tenant_id = t.id AND am.role = 'admin' AND au.email_verified_at IS NOT NULL) AS tenant_verified,
+           (t.totp_required = 'all' OR t.totp_required = 'admins' AND m.role = 'admin')
+             AND u.totp_enabled_at IS NULL AND NOT 'sso' = ANY (s.amr) AS must_enrol
          FROM phony.sessions s
          JOIN phony.memberships m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
          JOIN phony.users u ON u.id = s.user_id
@@ -236,8 +284,11 @@ pub async fn find_standing(tx: &mut TenantTx, id: SessionId) -> Result<Option<St
             absolute_expires_at: row.try_get("absolute_expires_at").db()?,
             good: row.try_get("good").db()?,
             tenant_active: row.try_get("tenant_active").db()?,
+            tenant_verified: row.try_get("tenant_verified").db()?,
+            must_enrol: row.try_get("must_enrol").db()?,
             plan: plan(&row)?,
             viewers_read_transcripts: row.try_get("viewers_read_transcripts").db()?,
+            rates: rates(&row)?,
         })
     })
     .transpose()

@@ -96,7 +96,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
                 password: password()?,
                 time_zone: new.time_zone,
             };
-            let session = app.identity.sign_up(sign_up, "").await.map_err(shown)?;
+            let session = app.identity.create_company(&sign_up).await.map_err(shown)?;
             serde_json::json!({ "tenant_id": session.tenant.id, "user_id": session.user.id })
         }
         AdminCommand::AddMember(new) => {

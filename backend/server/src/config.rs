@@ -3,6 +3,9 @@
 //! Every bad or missing value is told at once, a line each; secrets never appear in a message.
 
 mod fallback;
+mod operator;
+mod surface;
+mod mail;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,6 +14,7 @@ use std::ops::RangeInclusive;
 use phony_app::identity::is_master_key;
 use phony_app::personalities;
 use phony_app::proxies::TrustedProxies;
+use phony_app::rate_limits::RateTable;
 use phony_carriers::twilio::voices;
 use phony_kernel::E164;
 use phony_models::{catalog, realtime};
@@ -18,6 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 pub use fallback::FallbackConfig;
+pub use surface::TlsConfig;
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -32,7 +37,9 @@ pub struct Config {
     pub database_url: SecretString,
     /// The database as `phony_worker`, for background work.
     pub database_worker_url: SecretString,
-    /// Connections for each of the two.
+    /// The database as `phony_readonly`, for the operator to look; none is no looking.
+    pub database_readonly_url: Option<SecretString>,
+    /// Connections for each of the first two.
     pub database_connections: u32,
     /// Redis or Valkey.
     pub redis_url: SecretString,
@@ -68,8 +75,20 @@ pub struct Config {
     pub calls_per_second: u32,
     /// Where recordings and exports are kept, `file:…` or `s3://bucket/prefix`.
     pub recordings_url: String,
+    /// The mail server, `smtps://user:password@host`; none writes mails to the log, and only on this machine.
+    pub smtp_url: Option<SecretString>,
+    /// Whom mails are from.
+    pub mail_from: String,
+    /// Who may read `/metrics`; none is whoever asks from this machine itself.
+    pub metrics_token: Option<SecretString>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Origins of pages elsewhere that may call the API.
+    pub cors_origins: Vec<String>,
+    /// Certificate and key of the listener that speaks TLS itself; none has no such listener.
+    pub tls: Option<TlsConfig>,
+    /// How often one may ask, over what plans say.
+    pub rate_limits: RateTable,
     /// Threads that serve; one per core when absent.
     pub workers: Option<usize>,
     /// Most calls of this instance at one time; more are turned away politely.
@@ -194,12 +213,14 @@ impl Config {
         let port = reader.number("PORT", 24187, 1..=u16::MAX);
         let public_url = public_url(&mut reader, port);
         let master_key = master_key(&mut reader);
+        let (smtp_url, mail_from) = mail::read(&mut reader, &public_url);
         let config = Self {
             bind: reader.parsed("BIND", Ipv4Addr::UNSPECIFIED.into(), "an IP address"),
             port,
             public_url,
             database_url: reader.secret("DATABASE_URL", "PostgreSQL as phony_app"),
             database_worker_url: reader.secret("DATABASE_WORKER_URL", "PostgreSQL as phony_worker"),
+            database_readonly_url: operator::database_readonly_url(&reader),
             database_connections: reader.number("DATABASE_CONNECTIONS", 16, 1..=1_024),
             redis_url: reader.secret("REDIS_URL", "Redis 7 or newer, or Valkey"),
             master_key,
@@ -218,10 +239,20 @@ impl Config {
             openai_voice: voice(&mut reader),
             calls_per_second: reader.number("CALLS_PER_SECOND", 1, 1..=1_000),
             recordings_url: recordings_url(&mut reader),
+            metrics_token: operator::metrics_token(&mut reader),
+            smtp_url,
+            mail_from,
             trusted_proxies: reader.parsed(
                 "TRUSTED_PROXIES",
                 TrustedProxies::default(),
                 "a list of networks such as 10.0.0.0/8,fd00::/8",
+            ),
+            cors_origins: surface::cors_origins(&mut reader),
+            tls: surface::tls(&mut reader),
+            rate_limits: reader.parsed(
+                "RATE_LIMITS",
+                RateTable::default(),
+                "a list such as auth=60/60:30,api.read=1000/1:2000 (requests/seconds:burst)",
             ),
             workers: reader
                 .get("WORKERS")

@@ -1,7 +1,7 @@
 //! Dials what waits in the queues of tenants: in their order, and not faster than each account of the carrier takes.
 //!
 //! One process dials at a time, the one that holds a lock of the database; so the pace is kept by a clock of one
-//! machine, whatever the number of instances.
+//! machine, whatever the number of instances. It is told of each new call, and looks now and then besides.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use phony_app::App;
 use phony_app::calls::outbound::{Claimed, Pacer};
 use phony_db::calls::outbound as rows;
+use phony_db::notices::CALL_QUEUED;
 use phony_kernel::{CallId, Result, TenantId};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
@@ -20,8 +21,9 @@ use crate::Worker;
 
 /// How often somebody who does not dial asks whether nobody does.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// How often the queues are looked at when there was nothing to do.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often the queues are looked at when nobody says that there is something to do: for calls that are to be tried
+/// again, and for notices that were lost.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Queues looked at in one go.
 const QUEUES: i32 = 200;
 /// Calls of which the carrier is asked at the same moment.
@@ -67,12 +69,17 @@ impl Worker {
     /// Dials for as long as this process is the one that does.
     async fn lead(&self, app: &App, dials: &TaskTracker, stop: &CancellationToken) -> Result<()> {
         let mut lead = self.db.system("dialing").await?;
+        if !rows::try_lead(&mut lead).await? {
+            return Ok(());
+        }
         let asking = Arc::new(Semaphore::new(MAX_ASKING));
         let mut paces = Paces {
             per_second: app.outbound.calls_per_second(),
             epoch: Instant::now(),
             accounts: HashMap::new(),
         };
+        // Before the first look, so that nothing falls between the two.
+        let mut news = self.db.listen(CALL_QUEUED).await?;
         // Asked each time: the lock is gone with its connection.
         while !stop.is_cancelled() && rows::try_lead(&mut lead).await? {
             let mut pause = LOOK_EVERY;
@@ -98,6 +105,7 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = sleep(pause.max(Duration::from_millis(1))) => {}
+                told = news.next() => told?,
             }
         }
         Ok(())

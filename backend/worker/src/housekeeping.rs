@@ -1,6 +1,8 @@
-//! What was kept long enough: files of exports, recordings, and rows that nobody needs any more.
+//! What was kept long enough: the words of calls, files of exports, recordings, old entries of audit logs, and rows
+//! that nobody needs any more. Where each audit log stands is signed for on the way.
 
 use phony_app::{exports, recordings};
+use phony_db::outbound_policy::national;
 use phony_db::retention;
 use phony_kernel::{Result, TenantId};
 
@@ -10,6 +12,8 @@ use crate::Worker;
 const TENANTS: i32 = 100;
 /// Rows of a kind deleted in one transaction.
 const ROWS: i64 = 1_000;
+/// Numbers of national lists deleted in one transaction.
+const NUMBERS: i64 = 20_000;
 
 impl Worker {
     /// Deletes what was kept long enough, of all tenants; one that fails is passed over, and its error is returned
@@ -38,11 +42,19 @@ impl Worker {
     }
 
     async fn clear_out_of(&self, tenant: TenantId) -> Result<()> {
+        if let Some(app) = &self.app {
+            app.policies.hash_numbers(&self.db, tenant).await?;
+            let audit = app.audit.on(self.db.clone());
+            audit.sign_head(tenant).await?;
+            audit.cut_off(tenant).await?;
+            let privacy = app.privacy.on(self.db.clone());
+            while privacy.remove_expired(tenant).await? > 0 {}
+        }
         while exports::remove_expired(&self.db, &self.store, tenant).await? > 0 {}
         while recordings::remove_expired(&self.db, &self.store, tenant).await? > 0 {}
         loop {
             let mut tx = self.db.tenant(tenant).await?;
-            let deleted = retention::purge(&mut tx, ROWS).await?;
+            let deleted = retention::purge(&mut tx, ROWS).await? + national::purge(&mut tx, NUMBERS).await?;
             tx.commit().await?;
             if deleted == 0 {
                 return Ok(());

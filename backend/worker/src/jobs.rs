@@ -7,6 +7,8 @@ use phony_app::calls::outbound::{
     DIAL_CHECK_TOPIC, ERASE_TOPIC, FIRST_PRICE_SECONDS, MACHINE_TOPIC, PRICE_TOPIC, erase_events,
 };
 use phony_app::exports::{self, EXPORT_RUN};
+use phony_app::mail::MAIL_TOPIC;
+use phony_app::privacy::{PRIVACY_COPY, PRIVACY_ERASE};
 use phony_app::numbers::{DRIFTED_TOPIC, PURCHASE_TOPIC, SYNC_TOPIC};
 use phony_app::recordings::{
     self, RECORDING_ERASE, RECORDING_FETCH, RECORDING_FORGET, RECORDING_READY, RECORDING_SETTLE,
@@ -14,7 +16,7 @@ use phony_app::recordings::{
 use phony_db::calls::closing::CALL_ENDED;
 use phony_db::outbox::{self, Claimed};
 use phony_kernel::ids::InvalidId;
-use phony_kernel::{CallId, Error, ExportId, NumberId, RecordingId, Result, TenantId};
+use phony_kernel::{CallId, DataCopyId, ErasureId, Error, ExportId, NumberId, RecordingId, Result, TenantId};
 use serde_json::{Value, json};
 
 use crate::Worker;
@@ -50,6 +52,12 @@ pub(crate) enum Job {
     EraseCall(CallId),
     /// A recording can be heard; nobody is to be told about it yet.
     RecordingReady,
+    /// Make the file of a copy of data.
+    Copy(DataCopyId),
+    /// Erase a contact, or close a company.
+    Erasure(ErasureId),
+    /// Send a mail.
+    Mail(Value),
 }
 
 impl Job {
@@ -70,6 +78,9 @@ impl Job {
             PRICE_TOPIC => Ok(Self::Price(field(row, "call_id")?, tries(row))),
             ERASE_TOPIC => Ok(Self::EraseCall(field(row, "call_id")?)),
             RECORDING_READY => Ok(Self::RecordingReady),
+            PRIVACY_COPY => Ok(Self::Copy(field(row, "export_id")?)),
+            PRIVACY_ERASE => Ok(Self::Erasure(field(row, "erasure_id")?)),
+            MAIL_TOPIC => Ok(Self::Mail(row.payload.clone())),
             other => Err(Error::internal(anyhow::anyhow!("unknown topic {other}"))),
         }
     }
@@ -111,12 +122,23 @@ impl Worker {
                 Box::pin(self.app()?.outbound.look_at_record(tenant, *call, *tries)).await
             }
             Job::EraseCall(call) => erase_events(&self.db, tenant, *call).await,
+            Job::Copy(copy) => {
+                let app = self.app()?;
+                let privacy = app.privacy.on(self.db.clone());
+                Box::pin(privacy.make_copy(app, tenant, *copy)).await
+            }
+            Job::Erasure(erasure) => {
+                let app = self.app()?;
+                let privacy = app.privacy.on(self.db.clone());
+                Box::pin(privacy.erase(app, tenant, *erasure)).await
+            }
+            Job::Mail(payload) => Box::pin(self.send_mail(tenant, payload)).await,
             Job::RecordingReady | Job::NumberDrifted => Ok(()),
         }
     }
 
     /// What talks to the carrier.
-    fn app(&self) -> Result<&App> {
+    pub(crate) fn app(&self) -> Result<&App> {
         self.app
             .as_ref()
             .ok_or_else(|| Error::internal(anyhow::anyhow!("this worker does not talk to the carrier")))
@@ -126,6 +148,14 @@ impl Worker {
     pub(crate) async fn give_up(&self, tenant: TenantId, row: &Claimed) -> Result<()> {
         match Job::read(row) {
             Ok(Job::Export(export)) => exports::give_up(&self.db, tenant, export).await,
+            Ok(Job::Copy(copy)) => match &self.app {
+                Some(app) => app.privacy.on(self.db.clone()).give_up_copy(tenant, copy).await,
+                None => Ok(()),
+            },
+            Ok(Job::Erasure(erasure)) => match &self.app {
+                Some(app) => app.privacy.on(self.db.clone()).give_up_erasure(tenant, erasure).await,
+                None => Ok(()),
+            },
             Ok(Job::Fetch(recording)) => match &self.app {
                 Some(app) => app.recordings.give_up_fetch(tenant, recording).await,
                 None => Ok(()),

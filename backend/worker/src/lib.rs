@@ -1,4 +1,4 @@
-//! Work behind the scenes: the outbox with its exports and open purchases, calls that were left behind, and what
+//! Work behind the scenes: the outbox with its mails, exports and open purchases, calls that were left behind, and what
 //! was kept long enough.
 //!
 //! Every instance may run a worker: rows are claimed by lease, so no two do the same work at one time, and what
@@ -7,9 +7,11 @@
 mod dialer;
 mod housekeeping;
 mod jobs;
+pub mod mail;
 mod numbers;
 mod outbox;
 mod sweep;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,9 +22,10 @@ use object_store::ObjectStore;
 use phony_app::App;
 use phony_db::Db;
 use phony_kernel::Result;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub use mail::Postman;
 pub use outbox::MAX_ATTEMPTS;
 use sweep::Sweeper;
 
@@ -30,6 +33,11 @@ use sweep::Sweeper;
 const OUTBOX_EVERY: Duration = Duration::from_millis(500);
 /// Rows worked on at one time: a long export leaves room for what is quick.
 const LANES: usize = 3;
+/// While there is more to do, a lane rests so many times as long as it has worked: a thousand calls that end at once
+/// must not be felt by those that begin.
+const REST: u32 = 2;
+/// It never rests longer at one time.
+const LONGEST_REST: Duration = Duration::from_millis(500);
 /// How often calls that were left behind are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
 /// How long the database must have answered before a lease that ran out proves anything: two beats, so that every
@@ -37,6 +45,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(2);
 const BELIEVE_LEASES_AFTER: Duration = Duration::from_secs(20);
 /// How often numbers are looked for that were not compared with the carrier for an hour.
 const CHECK_NUMBERS_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often calls are looked at for what looks like fraud.
+const WATCH_EVERY: Duration = Duration::from_secs(60);
 /// How often what was kept long enough is deleted.
 const CLEAR_OUT_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -46,6 +56,7 @@ pub struct Worker {
     db: Db,
     store: Arc<dyn ObjectStore>,
     app: Option<App>,
+    postman: Option<Postman>,
     believe_leases_after: Duration,
 }
 
@@ -64,6 +75,7 @@ impl Worker {
             db,
             store,
             app: Some(app),
+            postman: None,
             believe_leases_after: BELIEVE_LEASES_AFTER,
         }
     }
@@ -75,8 +87,16 @@ impl Worker {
             db,
             store,
             app: None,
+            postman: None,
             believe_leases_after: BELIEVE_LEASES_AFTER,
         }
+    }
+
+    /// Lets it send mails.
+    #[must_use]
+    pub fn with_postman(mut self, postman: Postman) -> Self {
+        self.postman = Some(postman);
+        self
     }
 
     /// Believes leases after another time than the usual one; for tests.
@@ -97,6 +117,9 @@ impl Worker {
             every(CHECK_NUMBERS_EVERY, &stop, "numbers at the carrier", || async {
                 self.check_numbers().await.map(|()| 0)
             }),
+            every(WATCH_EVERY, &stop, "calls that look like fraud", || async {
+                self.watch_outbound().await.map(|()| 0)
+            }),
             every(CLEAR_OUT_EVERY, &stop, "what was kept long enough", || async {
                 self.clear_out().await.map(|()| 0)
             }),
@@ -104,7 +127,7 @@ impl Worker {
     }
 }
 
-/// Repeats `work` until `stop`: at once while there is more to do, else after `pause`.
+/// Repeats `work` until `stop`: after a rest while there is more to do, else after `pause`.
 async fn every<F: Future<Output = Result<usize>>>(
     pause: Duration,
     stop: &CancellationToken,
@@ -119,10 +142,16 @@ async fn every<F: Future<Output = Result<usize>>>(
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        let begun = Instant::now();
         match work().await {
             Ok(0) => failing = false,
             Ok(_) => {
                 failing = false;
+                let rest = (begun.elapsed() * REST).min(LONGEST_REST);
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = sleep(rest) => {}
+                }
                 ticks.reset_immediately();
             }
             Err(error) if failing => tracing::debug!(error = ?error, "{name}: still cannot be looked after"),

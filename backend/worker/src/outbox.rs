@@ -1,5 +1,5 @@
 //! The outbox: due rows are claimed by lease, done, and marked; what fails is tried again later, and set aside
-//! for a person after ten tries.
+//! for a person after ten tries, or at once where another try is of no use.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::Worker;
 use crate::jobs::Job;
+use crate::mail;
 
 /// Tries before a row is set aside.
 pub const MAX_ATTEMPTS: i32 = 10;
@@ -53,7 +54,11 @@ impl Worker {
             }
             Err(error) => Err(error),
         };
-        if outcome.is_err() && row.attempts >= MAX_ATTEMPTS {
+        let hopeless = match &outcome {
+            Ok(()) => false,
+            Err(error) => row.attempts >= MAX_ATTEMPTS || error.code() == mail::REFUSED,
+        };
+        if hopeless {
             // Before the row is set aside, so that a crash between the two does not leave the work half open.
             self.give_up(tenant, &row).await?;
         }
@@ -63,11 +68,11 @@ impl Worker {
                 metrics::counter!("phony_outbox_done_total").increment(1);
                 outbox::finish(&mut tx, row.id).await?;
             }
-            Err(error) if row.attempts >= MAX_ATTEMPTS => {
+            Err(error) if hopeless => {
                 metrics::counter!("phony_outbox_set_aside_total").increment(1);
                 tracing::error!(
                     tenant.id = %tenant, outbox.id = %row.id, topic = row.topic, error = ?error,
-                    "{} failed {MAX_ATTEMPTS} times and is set aside", row.topic
+                    "{} failed {} times and is set aside", row.topic, row.attempts
                 );
                 outbox::set_aside(&mut tx, row.id, error.public()).await?;
             }

@@ -12,6 +12,7 @@
 mod api;
 mod balancer;
 mod live;
+mod mail;
 mod product;
 mod rows;
 mod simulated;
@@ -21,6 +22,7 @@ mod web_phone;
 pub use api::{Answer, Client};
 pub use balancer::Balancer;
 pub use live::LiveSocket;
+pub use mail::Letter;
 pub use product::{PASSWORD, Product, Tenant};
 pub use rows::{CallsAway, Rows};
 pub use simulated::Caller;

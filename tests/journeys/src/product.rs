@@ -17,6 +17,9 @@ use crate::balancer::Balancer;
 /// A password that is good enough.
 pub const PASSWORD: &str = "plum-kettle-orbit-93";
 
+/// How often a journey may ask.
+const QUICK: &str = "api.read=100000/1,api.write=100000/1,calls.create=10000/1,exports=10000/1,auth=10000/1,auth.renew=10000/1";
+
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// The product and everything around it.
@@ -110,8 +113,12 @@ impl Product {
                 "OPENAI_REALTIME_URL",
                 format!("{}/v1/realtime", simulator.url().replacen("http", "ws", 1)),
             ),
+            ("SMTP_URL", simulator.smtp_url()),
+            ("MAIL_FROM", "Phony <phony@phony.example>".to_owned()),
             ("RECORDINGS_URL", format!("file:{}", files.path().display())),
             ("WORKERS", "2".to_owned()),
+            // Journeys are quicker than people, and all of them come from one address.
+            ("RATE_LIMITS", QUICK.to_owned()),
             // The machine of a test run is busy with other things.
             ("MAX_LATENESS_MS", "0".to_owned()),
         ]

@@ -6,7 +6,10 @@ use phony_db::identity as people;
 use phony_kernel::{Error, Kind, Result, TenantId, UserId};
 use secrecy::SecretString;
 
+use super::device::Device;
+use super::proof::Proof;
 use super::session::suspended;
+use super::totp::{Second, totp_required, wrong_totp};
 use super::{Identity, Session};
 
 /// A sign-in with a password.
@@ -16,11 +19,13 @@ pub struct LogIn {
     pub email: String,
     /// Their password.
     pub password: SecretString,
+    /// A code of their authenticator, or a recovery code, if they have a second factor.
+    pub totp: Option<String>,
     /// Which of their companies; the first active one when not said.
     pub tenant_id: Option<TenantId>,
 }
 
-fn wrong_credentials() -> Error {
+pub(super) fn wrong_credentials() -> Error {
     Error::new(
         Kind::Unauthenticated,
         "wrong_credentials",
@@ -29,19 +34,20 @@ fn wrong_credentials() -> Error {
 }
 
 impl Identity {
-    /// Signs a person in. `address` is where the request came from, to slow guessing down.
+    /// Signs a person in. `from` is what the request came from.
     ///
     /// # Errors
-    /// `wrong_credentials`, `too_many_attempts`, `tenant_suspended`.
-    pub async fn log_in(&self, input: LogIn, address: &str) -> Result<Session> {
+    /// `wrong_credentials`, `totp_required` after a right password, `wrong_totp`, `too_many_attempts`, `sso_required`,
+    /// `tenant_suspended`.
+    pub async fn log_in(&self, input: LogIn, from: impl Into<Device>) -> Result<Session> {
+        let from = from.into();
         let LogIn {
             email,
             password,
+            totp,
             tenant_id,
         } = input;
-        let user = self
-            .check_password(&email, &password, address.parse().ok())
-            .await?;
+        let user = self.check_password(&email, &password, from.ip()).await?;
         let user = user.ok_or_else(wrong_credentials)?;
         let mut tx = self.db.system("the companies of a person").await?;
         let memberships = people::list_memberships(&mut tx, user).await?;
@@ -58,8 +64,16 @@ impl Identity {
                 suspended()
             });
         };
+        let proof = match self.second_factor(user, totp.as_deref()).await? {
+            Second::None => Proof::Password,
+            Second::Shown(proof) => proof,
+            Second::Missing => return Err(totp_required()),
+            Second::Wrong => return Err(wrong_totp()),
+        };
         let mut tx = self.db.tenant(chosen.tenant).await?;
-        let session = self.start_session(&mut tx, user, "session.start").await?;
+        let session = self
+            .start_session(&mut tx, user, "session.start", proof, &from)
+            .await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -75,7 +89,7 @@ impl Identity {
     }
 
     /// The person whom address and password belong to. Known and unknown addresses cost the same.
-    async fn check_password(
+    pub(super) async fn check_password(
         &self,
         email: &str,
         password: &SecretString,

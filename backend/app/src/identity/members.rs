@@ -1,8 +1,8 @@
-//! Members of a company: who one is, adding one, changing what one is.
+//! Who asks, and people whom the operator lets in. Members among themselves are next door.
 
-use phony_db::{audit, identity as people};
+use phony_db::{audit, identity as people, members};
 use phony_kernel::error::Faults;
-use phony_kernel::{Error, Kind, Permission, Result, Role, TenantId, UserId};
+use phony_kernel::{Error, Permission, Result, Role, TenantId, UserId};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -38,7 +38,12 @@ impl Identity {
                 let member = people::find_member(&mut tx, *user)
                     .await?
                     .ok_or_else(Error::unauthenticated)?;
+                drop(tx);
+                let memberships = self.memberships(*user).await?;
                 Ok(Me {
+                    email_verified: Some(member.email_verified),
+                    tenant_verified: principal.tenant_verified,
+                    memberships: memberships.into_iter().map(Into::into).collect(),
                     role: Some(member.role),
                     permissions: permissions(member.role, tenant.viewers_read_transcripts),
                     user: Some(member.into()),
@@ -49,6 +54,9 @@ impl Identity {
             }
             Who::Key { scopes, .. } => Ok(Me {
                 user: None,
+                email_verified: None,
+                tenant_verified: principal.tenant_verified,
+                memberships: Vec::new(),
                 role: None,
                 permissions: Permission::ALL
                     .iter()
@@ -82,7 +90,7 @@ impl Identity {
             Some(row) => row.user,
             None => {
                 let user = UserId::new();
-                people::create_user(&mut tx, user, email, new.name.trim(), &hash).await?;
+                members::create_verified_user(&mut tx, user, email, new.name.trim(), &hash, now).await?;
                 user
             }
         };
@@ -98,36 +106,5 @@ impl Identity {
         audit::record(&mut tx, &entry, now).await?;
         tx.commit().await?;
         Ok(user)
-    }
-
-    /// Changes what a member is. Their access tokens end within five seconds.
-    ///
-    /// # Errors
-    /// `not_found`, `last_admin`.
-    pub async fn change_role(&self, tenant: TenantId, user: UserId, role: Role) -> Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.tenant(tenant).await?;
-        let admins = people::count_admins_locked(&mut tx).await?;
-        let member = people::find_member(&mut tx, user)
-            .await?
-            .ok_or_else(Error::not_found)?;
-        if member.role == Role::Admin && role != Role::Admin && admins == 1 {
-            return Err(Error::new(
-                Kind::Conflict,
-                "last_admin",
-                "a company needs an admin; make somebody else one first",
-            ));
-        }
-        people::set_role(&mut tx, user, role).await?;
-        let detail = json!({ "from": member.role, "to": role });
-        let target = user.to_string();
-        let entry = audit::Entry {
-            actor: "operator",
-            action: "member.role",
-            target: &target,
-            detail: &detail,
-        };
-        audit::record(&mut tx, &entry, now).await?;
-        tx.commit().await
     }
 }

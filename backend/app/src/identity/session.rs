@@ -9,9 +9,13 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::access::{LIFETIME, Subject};
+use super::device::{self, Device};
+use super::proof::{Proof, check_entry, sso_required};
 use super::refresh_token::RefreshToken;
 use super::secrets::same;
+use super::totp::Second;
 use super::{Identity, Session};
+use crate::mail::{Mail, Template};
 use crate::{Principal, Who};
 
 /// A session that is not used ends after this time.
@@ -56,19 +60,40 @@ impl Identity {
         tx: &mut TenantTx,
         user: UserId,
         action: &str,
+        proof: Proof,
+        from: &Device,
+    ) -> Result<Session> {
+        let now = self.clock.now();
+        self.start_session_of(tx, user, action, proof, now, from).await
+    }
+
+    /// Starts a session of a member who has proved who they are at some time before.
+    pub(super) async fn start_session_of(
+        &self,
+        tx: &mut TenantTx,
+        user: UserId,
+        action: &str,
+        proof: Proof,
+        auth_at: DateTime<Utc>,
+        from: &Device,
     ) -> Result<Session> {
         let now = self.clock.now();
         let member = people::find_member(tx, user)
             .await?
             .ok_or_else(Error::unauthenticated)?;
         let tenant = people::get_tenant(tx).await?;
+        check_entry(tx, &tenant, &member, proof).await?;
         let id = SessionId::new();
         let token = RefreshToken::new(&self.inner.refresh_key, tenant.id, id)?;
         let new = NewSession {
             id,
             user,
             refresh_hash: &token.hash(),
+            amr: proof.amr(),
             at: now,
+            auth_at,
+            user_agent: &from.kept_agent(),
+            address: &from.kept_address(),
             expires_at: now + IDLE_LIFETIME,
             absolute_expires_at: now + ABSOLUTE_LIFETIME,
         };
@@ -78,10 +103,10 @@ impl Identity {
             actor: &actor,
             action,
             target: &target,
-            detail: &json!({}),
+            detail: &json!({ "by": proof.amr() }),
         };
         audit::record(tx, &entry, now).await?;
-        let session = self.session_view(id, member, tenant, now, now)?;
+        let session = self.session_view(id, member, tenant, auth_at, now)?;
         Ok(Session {
             refresh_token: Some(token.text()),
             ..session
@@ -94,8 +119,8 @@ impl Identity {
     ///
     /// # Errors
     /// `unauthenticated`.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<Session> {
-        let now = self.clock.now();
+    pub async fn refresh(&self, refresh_token: &str, from: impl Into<Device>) -> Result<Session> {
+        let (from, now) = (from.into(), self.clock.now());
         let token =
             RefreshToken::read(&self.inner.refresh_key, refresh_token).ok_or_else(Error::unauthenticated)?;
         let mut tx = self.db.tenant(token.tenant).await?;
@@ -104,14 +129,14 @@ impl Identity {
         let next = match judge(&row, &token.hash(), now) {
             Presented::Present => {
                 let expires_at = (now + IDLE_LIFETIME).min(row.absolute_expires_at);
-                self.rotate(&mut tx, &row, &token, now, expires_at).await?
+                self.rotate(&mut tx, &row, &token, now, expires_at, &from).await?
             }
             Presented::JustBefore => {
                 let sealed = row.successor_enc.as_deref().unwrap_or_default();
                 token.open_successor(sealed)?
             }
             Presented::Reused => {
-                self.end_family(&mut tx, &row, now).await?;
+                self.end_family(&mut tx, &row, &from, now).await?;
                 tx.commit().await?;
                 self.inner.standings.forget_session(token.tenant, row.id).await;
                 return Err(Error::unauthenticated());
@@ -141,7 +166,9 @@ impl Identity {
         token: &RefreshToken,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
+        from: &Device,
     ) -> Result<RefreshToken> {
+        let (user_agent, address) = (from.kept_agent(), from.kept_address());
         let next = RefreshToken::new(&self.inner.refresh_key, token.tenant, row.id)?;
         let rotation = Rotation {
             refresh_hash: &next.hash(),
@@ -149,13 +176,35 @@ impl Identity {
             successor_enc: &token.seal_successor(&next)?,
             at: now,
             expires_at,
+            user_agent: Some(user_agent.as_str()).filter(|text| !text.is_empty()),
+            address: Some(address.as_str()).filter(|text| !text.is_empty()),
         };
         sessions::rotate(tx, row.id, &rotation).await?;
         Ok(next)
     }
 
-    async fn end_family(&self, tx: &mut TenantTx, row: &SessionRow, now: DateTime<Utc>) -> Result<()> {
+    /// An old token has come back: the session ends, and its person is told.
+    async fn end_family(
+        &self,
+        tx: &mut TenantTx,
+        row: &SessionRow,
+        from: &Device,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         sessions::revoke(tx, row.id, now).await?;
+        if let Some(member) = people::find_member(tx, row.user).await? {
+            let mail = Mail {
+                to: member.email,
+                template: Template::SessionReused {
+                    name: member.name,
+                    device: device::in_words(&from.user_agent),
+                    address: from.kept_address(),
+                    at: now,
+                },
+                good_until: None,
+            };
+            self.inner.mails.queue(tx, &mail).await?;
+        }
         let (actor, target) = (row.user.to_string(), row.id.to_string());
         let entry = audit::Entry {
             actor: &actor,
@@ -199,13 +248,16 @@ impl Identity {
     /// Proves again who asks: a new access token that counts as a fresh sign-in.
     ///
     /// # Errors
-    /// `validation_failed` for a wrong password, `too_many_attempts`, `forbidden` for a key.
+    /// `validation_failed` for a wrong password or code, `totp_required`, `sso_required`, `too_many_attempts`,
+    /// `forbidden` for a key.
     pub async fn step_up(
         &self,
         principal: &Principal,
         password: SecretString,
-        address: &str,
+        totp: Option<String>,
+        from: impl Into<Device>,
     ) -> Result<Session> {
+        let from = from.into();
         let Who::Member { user, session, .. } = principal.who else {
             return Err(Error::forbidden());
         };
@@ -215,13 +267,25 @@ impl Identity {
             .await?
             .ok_or_else(Error::unauthenticated)?;
         let tenant = people::get_tenant(&mut tx).await?;
+        let before = Proof::of_session(&sessions::list_amr(&mut tx, session).await?);
+        if before == Proof::Sso {
+            return Err(sso_required());
+        }
         // Argon2 takes its time; no connection waits for it.
         drop(tx);
-        if !self
-            .proves(&member.email, &password, address.parse().ok())
-            .await?
-        {
+        if !self.proves(&member.email, &password, from.ip()).await? {
             return Err(Error::invalid_field("password", "wrong", "is not right"));
+        }
+        match self.second_factor(user, totp.as_deref()).await? {
+            Second::None | Second::Shown(_) => {}
+            Second::Missing => {
+                return Err(Error::new(
+                    Kind::Forbidden,
+                    "totp_required",
+                    "enter the code of your authenticator",
+                ));
+            }
+            Second::Wrong => return Err(Error::invalid_field("totp", "wrong", "is not right")),
         }
         let mut tx = self.db.tenant(principal.tenant).await?;
         sessions::set_auth_at(&mut tx, session, now).await?;

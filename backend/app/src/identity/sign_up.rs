@@ -1,14 +1,12 @@
 //! A new company with its first person.
 
-use std::net::IpAddr;
-
-use chrono::{DateTime, Utc};
-use phony_db::TenantTx;
-use phony_db::identity as people;
+use phony_db::{TenantTx, identity as people, members};
 use phony_kernel::error::Faults;
 use phony_kernel::{Error, Kind, Result, Role, TenantId, UserId};
 use secrecy::SecretString;
 
+use super::device::Device;
+use super::proof::Proof;
 use super::{Identity, SIGN_UP_PLAN, SIGN_UP_PRICE_BOOK, Session, secrets};
 
 /// A sign-up.
@@ -95,49 +93,34 @@ fn slug(company: &str) -> String {
     }
 }
 
-/// A sign-up without faults.
-struct Chosen<'a> {
-    company: &'a str,
-    name: &'a str,
-    email: &'a str,
-    password: &'a SecretString,
-    time_zone: &'a str,
+impl SignUp {
+    fn time_zone(&self) -> &str {
+        self.time_zone.as_deref().unwrap_or("UTC")
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut faults = Faults::new();
+        check_name(&mut faults, "company", &self.company);
+        check_name(&mut faults, "name", &self.name);
+        check_email(&mut faults, "email", self.email.trim());
+        super::password::check(&mut faults, "password", &self.password);
+        check_time_zone(&mut faults, self.time_zone());
+        faults.finish()
+    }
 }
 
 impl Identity {
-    /// Makes a company, its first admin and everything it starts with, and signs them in. `address` is where the
-    /// request came from, to slow guessing down.
+    /// Makes a company, its first admin and everything it starts with, signs them in, and mails them a link by which
+    /// they show that the address is theirs. `from` is what the request came from.
     ///
     /// # Errors
     /// `validation_failed`, `sign_up_failed` when the address is known, `too_many_attempts`.
-    pub async fn sign_up(&self, input: SignUp, address: &str) -> Result<Session> {
-        let now = self.clock.now();
-        let SignUp {
-            company,
-            name,
-            email,
-            password,
-            time_zone,
-        } = input;
-        let address: Option<IpAddr> = address.parse().ok();
-        let email = email.trim();
-        let time_zone = time_zone.as_deref().unwrap_or("UTC");
-        let mut faults = Faults::new();
-        check_name(&mut faults, "company", &company);
-        check_name(&mut faults, "name", &name);
-        check_email(&mut faults, "email", email);
-        super::password::check(&mut faults, "password", &password);
-        check_time_zone(&mut faults, time_zone);
-        faults.finish()?;
+    pub async fn sign_up(&self, input: SignUp, from: impl Into<Device>) -> Result<Session> {
+        let (from, now) = (from.into(), self.clock.now());
+        let (email, address) = (input.email.trim(), from.ip());
+        input.check()?;
         self.inner.throttle.begin(email, address, now)?;
-        let chosen = Chosen {
-            company: &company,
-            name: &name,
-            email,
-            password: &password,
-            time_zone,
-        };
-        let made = self.make_company(chosen, now).await;
+        let made = self.make_company(&input, false, &from).await;
         // Only asking for an address that is known is a guess.
         if !matches!(&made, Err(error) if error.code() == "sign_up_failed") {
             self.inner.throttle.undo(email, address);
@@ -145,14 +128,18 @@ impl Identity {
         made
     }
 
-    async fn make_company(&self, chosen: Chosen<'_>, now: DateTime<Utc>) -> Result<Session> {
-        let Chosen {
-            company,
-            name,
-            email,
-            password,
-            time_zone,
-        } = chosen;
+    /// Makes a company as [`Identity::sign_up`] does. For the operator, who vouches for the address.
+    ///
+    /// # Errors
+    /// `validation_failed`, `sign_up_failed` when the address is known.
+    pub async fn create_company(&self, input: &SignUp) -> Result<Session> {
+        input.check()?;
+        self.make_company(input, true, &Device::default()).await
+    }
+
+    async fn make_company(&self, input: &SignUp, verified: bool, from: &Device) -> Result<Session> {
+        let (email, now) = (input.email.trim(), self.clock.now());
+        let time_zone = input.time_zone();
         let mut tx = self.db.system("whether a time zone exists").await?;
         if !people::is_time_zone(&mut tx, time_zone).await? {
             return Err(Error::invalid_field(
@@ -163,12 +150,18 @@ impl Identity {
         }
         drop(tx);
         // Hashed before anything is asked of the address: known and unknown ones take as long.
-        let hash = self.inner.passwords.hash(password).await?;
+        let hash = self.inner.passwords.hash(&input.password).await?;
 
         let user = UserId::new();
         let mut tx = self.db.tenant(TenantId::new()).await?;
-        insert_tenant(&mut tx, company.trim(), time_zone).await?;
-        if let Err(error) = people::create_user(&mut tx, user, email, name.trim(), &hash).await {
+        insert_tenant(&mut tx, input.company.trim(), time_zone).await?;
+        let name = input.name.trim();
+        let made = if verified {
+            members::create_verified_user(&mut tx, user, email, name, &hash, now).await
+        } else {
+            people::create_user(&mut tx, user, email, name, &hash).await
+        };
+        if let Err(error) = made {
             if error.code() != "already_exists" {
                 return Err(error);
             }
@@ -181,7 +174,12 @@ impl Identity {
         people::insert_membership(&mut tx, user, Role::Admin).await?;
         people::insert_subscription(&mut tx, SIGN_UP_PLAN, SIGN_UP_PRICE_BOOK, now).await?;
         crate::personalities::seed_presets(&mut tx, &self.inner.model, now).await?;
-        let session = self.start_session(&mut tx, user, "tenant.sign_up").await?;
+        let session = self
+            .start_session(&mut tx, user, "tenant.sign_up", Proof::Password, from)
+            .await?;
+        if !verified {
+            self.mail_verification(&mut tx, user, email, name).await?;
+        }
         tx.commit().await?;
         Ok(session)
     }

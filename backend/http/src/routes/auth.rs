@@ -4,14 +4,15 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, post, web};
 use phony_app::App;
-use phony_app::identity::{LogIn, Session, SignUp};
+use phony_app::identity::{Device, LogIn, Session, SignUp};
 use phony_kernel::{Error, Kind, TenantId};
 use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
 
 use crate::auth::Anybody;
-use crate::extract::Body;
+use crate::client_address;
+use crate::extract::{Body, is_json};
 use crate::problem::{ApiError, ApiResult};
 
 /// Name of the refresh cookie where the public address is https.
@@ -50,6 +51,10 @@ pub struct LogInRequest {
     /// Your password.
     #[schema(format = Password)]
     pub password: String,
+    /// A code of your authenticator, or a recovery code, if your account asks for one.
+    #[schema(example = "123456")]
+    #[serde(default)]
+    pub totp: Option<String>,
     /// Which company, if you belong to several.
     #[serde(default)]
     pub tenant_id: Option<TenantId>,
@@ -62,6 +67,10 @@ pub struct StepUpRequest {
     /// Your password.
     #[schema(format = Password)]
     pub password: String,
+    /// A code of your authenticator, or a recovery code, if your account asks for one.
+    #[schema(example = "123456")]
+    #[serde(default)]
+    pub totp: Option<String>,
 }
 
 /// Sign up: makes the company, its first admin and its preset personalities.
@@ -87,7 +96,7 @@ pub async fn sign_up(
         password: password.into(),
         time_zone,
     };
-    let session = app.identity.sign_up(sign_up, &address(&app, &request)).await?;
+    let session = app.identity.sign_up(sign_up, device(&app, &request)).await?;
     Ok(answer(&app, HttpResponse::Created(), session))
 }
 
@@ -102,14 +111,16 @@ pub async fn log_in(
     let LogInRequest {
         email,
         password,
+        totp,
         tenant_id,
     } = body.0;
     let log_in = LogIn {
         email,
         password: password.into(),
+        totp,
         tenant_id,
     };
-    let session = app.identity.log_in(log_in, &address(&app, &request)).await?;
+    let session = app.identity.log_in(log_in, device(&app, &request)).await?;
     Ok(answer(&app, HttpResponse::Ok(), session))
 }
 
@@ -119,7 +130,7 @@ pub async fn log_in(
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     same_origin(&app, &request)?;
     let token = cookie(&app, &request).ok_or_else(Error::unauthenticated)?;
-    let session = app.identity.refresh(&token).await?;
+    let session = app.identity.refresh(&token, device(&app, &request)).await?;
     Ok(answer(&app, HttpResponse::Ok(), session))
 }
 
@@ -146,15 +157,16 @@ pub async fn step_up(
     request: HttpRequest,
     body: Body<StepUpRequest>,
 ) -> ApiResult<web::Json<Session>> {
-    let password = body.0.password.into();
+    let StepUpRequest { password, totp } = body.0;
     Ok(web::Json(
         app.identity
-            .step_up(&who.0, password, &address(&app, &request))
+            .step_up(&who.0, password.into(), totp, device(&app, &request))
             .await?,
     ))
 }
 
-fn answer(app: &App, mut response: HttpResponseBuilder, mut session: Session) -> HttpResponse {
+/// The answer of a sign-in: the session, and its cookie.
+pub(super) fn answer(app: &App, mut response: HttpResponseBuilder, mut session: Session) -> HttpResponse {
     if let Some(token) = session.refresh_token.take() {
         response.cookie(make_cookie(app, token));
     }
@@ -186,7 +198,7 @@ fn cookie(app: &App, request: &HttpRequest) -> Option<String> {
     Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
 }
 
-/// The two operations that a cookie alone can call must come from our own pages.
+/// The two operations that a cookie alone can call must come from our own pages, and look as no form can.
 fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let good = match header("sec-fetch-site") {
@@ -194,26 +206,33 @@ fn same_origin(app: &App, request: &HttpRequest) -> ApiResult<()> {
         None => header(header::ORIGIN.as_str())
             .is_some_and(|origin| origin == app.public_url.origin().ascii_serialization()),
     };
-    if good {
-        return Ok(());
+    if !good {
+        return Err(ApiError(Error::new(
+            Kind::Forbidden,
+            "cross_site",
+            "this may only be called by our own pages",
+        )));
     }
-    Err(ApiError(Error::new(
-        Kind::Forbidden,
-        "cross_site",
-        "this may only be called by our own pages",
-    )))
+    if !is_json(request) {
+        return Err(ApiError(Error::new(
+            Kind::UnsupportedMedia,
+            "unsupported_media_type",
+            "send the content type application/json",
+        )));
+    }
+    Ok(())
 }
 
-/// Where the request came from, for throttling: the peer, or what a proxy that we trust says of it.
-fn address(app: &App, request: &HttpRequest) -> String {
-    let named = request.headers().get_all("x-forwarded-for");
-    let named = named
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    let named: Vec<&str> = named.collect();
-    request.peer_addr().map_or_else(String::new, |peer| {
-        app.trusted_proxies.client(peer.ip(), &named).to_string()
-    })
+/// What the request came from: the peer, or what a proxy that we trust says of it, and its own name for itself.
+pub(super) fn device(app: &App, request: &HttpRequest) -> Device {
+    let address = client_address::of(app, request.headers(), request.peer_addr());
+    let user_agent = request.headers().get(header::USER_AGENT);
+    Device {
+        address: address.map_or_else(String::new, |address| address.to_string()),
+        user_agent: user_agent
+            .map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
+            .unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

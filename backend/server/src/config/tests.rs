@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn good() -> Variables {
+pub(super) fn good() -> Variables {
     [
         ("DATABASE_URL", "postgres://phony_app@localhost/phony"),
         ("DATABASE_WORKER_URL", "postgres://phony_worker@localhost/phony"),
@@ -94,6 +94,8 @@ fn values_that_would_break_the_start_or_the_run_are_refused() {
 fn a_bare_host_means_https() {
     let mut variables = good();
     variables.insert("HOST".to_owned(), "phony.example".to_owned());
+    variables.insert("SMTP_URL".to_owned(), "smtps://mail.example".to_owned());
+    variables.insert("MAIL_FROM".to_owned(), "phony@phony.example".to_owned());
     assert_eq!(
         Config::read(&variables).unwrap().public_url.as_str(),
         "https://phony.example/"

@@ -110,7 +110,8 @@ impl Demo<'_> {
             output(&mut settings.phony(&phony, &["migrate"]))
         })?;
         let mut programs = Vec::new();
-        if !self.options.real {
+        // With real providers it takes the mails, unless a mail server is named.
+        if !self.options.real || settings.mail_port.is_some() {
             let mut simulator = Program::start(
                 "simulator",
                 settings.simulator(&self.binary("phony-simulator")),
@@ -253,6 +254,12 @@ impl Demo<'_> {
             self.paths.shown(&self.binary("phony")),
             self.paths.shown(&key_file(&self.servers))
         );
+        if settings.mail_port.is_some() {
+            println!(
+                "  mails       http://127.0.0.1:{}/sim/mailbox",
+                settings.simulator_port
+            );
+        }
         if number.is_some() {
             println!("  ring again  cargo xtask ring");
         }

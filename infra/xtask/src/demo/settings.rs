@@ -16,6 +16,7 @@ use crate::servers::Servers;
 
 const PORT: u16 = 24187;
 const SIMULATOR_PORT: u16 = 24188;
+const MAIL_PORT: u16 = 24189;
 
 type Pairs = Vec<(String, String)>;
 
@@ -24,6 +25,8 @@ type Pairs = Vec<(String, String)>;
 pub(super) struct Settings {
     pub(super) port: u16,
     pub(super) simulator_port: u16,
+    /// Where the simulator takes mails; none when they leave by a mail server of `.env`.
+    pub(super) mail_port: Option<u16>,
     /// What a browser opens.
     pub(super) address: String,
     kept: Pairs,
@@ -48,6 +51,7 @@ impl Settings {
             value(&kept, "SIMULATOR_PORT"),
             SIMULATOR_PORT,
         )?;
+        let mail_port = choose(None, value(&kept, "MAIL_PORT"), MAIL_PORT)?;
         let address = format!("http://127.0.0.1:{port}");
         let simulator_state = state.join("simulator.json");
         if let Some(before) = value(&kept, "PUBLIC_URL").filter(|before| *before != address) {
@@ -56,6 +60,7 @@ impl Settings {
         for (name, text) in [
             ("PORT", port.to_string()),
             ("SIMULATOR_PORT", simulator_port.to_string()),
+            ("MAIL_PORT", mail_port.to_string()),
             ("PUBLIC_URL", address.clone()),
         ] {
             kept.retain(|(key, _)| key != name);
@@ -108,9 +113,20 @@ impl Settings {
                 &format!("ws://127.0.0.1:{simulator_port}/v1/realtime"),
             );
         }
+        let mail_port = value(&environment, "SMTP_URL").is_none_or(str::is_empty).then_some(mail_port);
+        if let Some(mail_port) = mail_port {
+            for (name, text) in [
+                ("SMTP_URL", format!("smtp://127.0.0.1:{mail_port}")),
+                ("MAIL_FROM", "Phony <phony@demo.example>".to_owned()),
+            ] {
+                environment.retain(|(key, _)| key != name);
+                environment.push((name.to_owned(), text));
+            }
+        }
         Ok(Self {
             port,
             simulator_port,
+            mail_port,
             address,
             kept,
             environment,
@@ -136,7 +152,8 @@ impl Settings {
     pub(super) fn simulator(&self, binary: &Path) -> Command {
         let mut command = super::bare(binary);
         command
-            .args(["--port", &self.simulator_port.to_string(), "--state"])
+            .args(["--port", &self.simulator_port.to_string()])
+            .args(["--smtp-port", &self.mail_port.unwrap_or(0).to_string(), "--state"])
             .arg(&self.simulator_state);
         let named = |name: &&str| value(&self.kept, name).map(|text| ((*name).to_owned(), text.to_owned()));
         command.envs(
