@@ -24,6 +24,8 @@ pub struct App {
     pub public_url: Url,
     /// People, sessions, keys.
     pub identity: crate::identity::Identity,
+    /// What is written to people.
+    pub mails: crate::mail::Mails,
     /// Whom tenants know.
     pub contacts: crate::contacts::Contacts,
     /// Phone numbers.
@@ -42,6 +44,10 @@ pub struct App {
     pub supervision: crate::supervision::Supervision,
     /// Usage and prices.
     pub billing: crate::billing::Billing,
+    /// Who did what.
+    pub audit: crate::audit::AuditLog,
+    /// Copies of data, erasure, and how long what is kept.
+    pub privacy: crate::privacy::Privacy,
     /// Exports.
     pub exports: crate::exports::Exports,
     /// Recordings of calls.
@@ -52,6 +58,12 @@ pub struct App {
     pub bus: EventBus,
     /// How the carrier proves itself.
     pub carrier: CarrierAccess,
+    /// What tenants may have.
+    pub plans: crate::plans::Plans,
+    /// Origins of pages elsewhere that may call the API.
+    pub cors_origins: Arc<[String]>,
+    /// How often one may ask.
+    pub rate_limits: crate::rate_limits::RateLimits,
     /// Which of its accounts holds what.
     pub carrier_accounts: crate::carrier_accounts::CarrierAccounts,
     /// Whose word on a client's address is taken.

@@ -1,7 +1,7 @@
 //! Tenants, people and memberships. Sessions and keys are next door.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{Error, Plan, Result, Role, TenantId, UserId};
+use phony_kernel::{Error, Plan, Result, Role, TenantId, TotpRequirement, UserId};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -21,10 +21,12 @@ pub struct LoginRow {
 }
 
 /// One tenant that a person belongs to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct MembershipRow {
     /// The tenant.
     pub tenant: TenantId,
+    /// Its name.
+    pub name: String,
     /// What they are there.
     pub role: Role,
     /// Whether the tenant is active.
@@ -48,6 +50,8 @@ pub struct TenantRow {
     pub time_zone: String,
     /// Whether viewers may read transcripts.
     pub viewers_read_transcripts: bool,
+    /// Who must have a second factor.
+    pub totp_required: TotpRequirement,
 }
 
 /// A person in the tenant of the transaction.
@@ -63,10 +67,14 @@ pub struct MemberRow {
     pub role: Role,
     /// Counts changes that end the validity of access tokens.
     pub epoch: i32,
+    /// Whether they have shown that the address is theirs.
+    pub email_verified: bool,
     /// Whether they are shut out everywhere.
     pub disabled: bool,
     /// Since when they belong.
     pub created_at: DateTime<Utc>,
+    /// Whether they have a second factor.
+    pub totp_enabled: bool,
 }
 
 /// A word in the database that is not one of ours.
@@ -77,6 +85,11 @@ pub(crate) fn foreign_word(column: &'static str) -> Error {
 pub(crate) fn role(row: &PgRow) -> Result<Role> {
     let text: &str = row.try_get("role").db()?;
     Role::from_stored(text).ok_or_else(|| foreign_word("role"))
+}
+
+fn totp_required(row: &PgRow) -> Result<TotpRequirement> {
+    let text: &str = row.try_get("totp_required").db()?;
+    TotpRequirement::from_stored(text).ok_or_else(|| foreign_word("totp_required"))
 }
 
 pub(crate) fn plan(row: &PgRow) -> Result<Plan> {
@@ -110,7 +123,7 @@ pub async fn find_login(tx: &mut SystemTx, email: &str) -> Result<Option<LoginRo
 /// When the database does not answer.
 pub async fn list_memberships(tx: &mut SystemTx, user: UserId) -> Result<Vec<MembershipRow>> {
     let rows = sqlx::query(
-        "SELECT tenant_id, role, tenant_status FROM phony.gate_memberships($1) ORDER BY tenant_id",
+        "SELECT tenant_id, tenant_name, role, tenant_status FROM phony.gate_memberships($1) ORDER BY tenant_id",
     )
     .bind(user.uuid())
     .fetch_all(tx.connection())
@@ -120,6 +133,7 @@ pub async fn list_memberships(tx: &mut SystemTx, user: UserId) -> Result<Vec<Mem
         .map(|row| {
             Ok(MembershipRow {
                 tenant: TenantId::from_uuid(row.try_get("tenant_id").db()?),
+                name: row.try_get("tenant_name").db()?,
                 role: role(row)?,
                 active: row.try_get::<&str, _>("tenant_status").db()? == "active",
             })
@@ -247,7 +261,7 @@ pub async fn set_role(tx: &mut TenantTx, user: UserId, role: Role) -> Result<()>
 pub async fn get_tenant(tx: &mut TenantTx) -> Result<TenantRow> {
     let id = tx.tenant().uuid();
     let row = sqlx::query(
-        "SELECT id, slug, name, plan, status, time_zone, viewers_read_transcripts
+        "SELECT id, slug, name, plan, status, time_zone, viewers_read_transcripts, totp_required
          FROM phony.tenants WHERE id = $1",
     )
     .bind(id)
@@ -262,6 +276,7 @@ pub async fn get_tenant(tx: &mut TenantTx) -> Result<TenantRow> {
         active: row.try_get::<&str, _>("status").db()? == "active",
         time_zone: row.try_get("time_zone").db()?,
         viewers_read_transcripts: row.try_get("viewers_read_transcripts").db()?,
+        totp_required: totp_required(&row)?,
     })
 }
 
@@ -272,7 +287,9 @@ pub async fn get_tenant(tx: &mut TenantTx) -> Result<TenantRow> {
 pub async fn find_member(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>> {
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
-        "SELECT u.id, u.email, u.name, m.role, m.epoch, u.disabled_at IS NOT NULL AS disabled, m.created_at
+        "SELECT u.id, u.email, u.name, m.role, m.epoch, u.disabled_at IS NOT NULL AS disabled, m.created_at,
+           u.email_verified_at IS NOT NULL AS email_verified,
+           u.totp_enabled_at IS NOT NULL AS totp_enabled
          FROM phony.memberships m JOIN phony.users u ON u.id = m.user_id
          WHERE m.tenant_id = $1 AND m.user_id = $2",
     )
@@ -288,11 +305,28 @@ pub async fn find_member(tx: &mut TenantTx, user: UserId) -> Result<Option<Membe
             name: row.try_get("name").db()?,
             role: role(&row)?,
             epoch: row.try_get("epoch").db()?,
+            email_verified: row.try_get("email_verified").db()?,
             disabled: row.try_get("disabled").db()?,
             created_at: row.try_get("created_at").db()?,
+            totp_enabled: row.try_get("totp_enabled").db()?,
         })
     })
     .transpose()
+}
+
+/// Says who must have a second factor.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_totp_required(tx: &mut TenantTx, whom: TotpRequirement) -> Result<()> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query("UPDATE phony.tenants SET totp_required = $2 WHERE id = $1")
+        .bind(tenant)
+        .bind(whom.as_str())
+        .execute(tx.connection())
+        .await
+        .db()?;
+    Ok(())
 }
 
 /// Whether the server knows a time zone by this name.

@@ -1,26 +1,42 @@
 //! The only crate with queries.
 //!
-//! [`TenantTx`] is the only way to a tenant's tables, [`SystemTx`] the only way to the gate functions.
+//! [`TenantTx`] and, for single rows, [`TenantRead`] are the only ways to a tenant's tables, [`SystemTx`] the only way
+//! to the gate functions.
 
 pub mod audit;
 pub mod calls;
 pub mod carrier_accounts;
+mod connections;
 pub mod contacts;
 pub mod error;
 pub mod exports;
 pub mod idempotency;
 pub mod identity;
+pub mod invitations;
 pub mod keys;
+pub mod mailed_links;
+pub mod members;
 pub mod migrate;
+pub mod notices;
 pub mod numbers;
+pub mod operator;
 pub mod outbound_policy;
 pub mod outbox;
 pub mod personalities;
+pub mod plans;
 pub mod pool;
 pub mod pools;
+pub mod privacy;
+pub mod provider_credentials;
+mod read;
 pub mod recordings;
 pub mod retention;
+pub mod sealed;
+pub mod session_lists;
 pub mod sessions;
+pub mod sso;
+pub mod totp;
 pub mod usage;
 
 pub use pool::{Db, SystemTx, TenantTx};
+pub use read::TenantRead;

@@ -25,6 +25,13 @@ pub struct Allow<N: Needs> {
     needs: PhantomData<N>,
 }
 
+/// Proof that the caller holds one of two permissions; which one is needed, the body says.
+pub struct AllowEither<A: Needs, B: Needs> {
+    /// Who asks.
+    pub who: Principal,
+    needs: PhantomData<(A, B)>,
+}
+
 /// Proof that somebody is signed in or sends a good key, and no more.
 pub struct Anybody(pub Principal);
 
@@ -35,6 +42,12 @@ fn principal(request: &HttpRequest) -> Result<Principal, ApiError> {
     }
 }
 
+fn app(request: &HttpRequest) -> Result<&web::Data<App>, ApiError> {
+    request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| ApiError(Error::internal(std::io::Error::other("no application data"))))
+}
+
 impl<N: Needs> FromRequest for Allow<N> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -42,15 +55,44 @@ impl<N: Needs> FromRequest for Allow<N> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready((|| {
             let who = principal(request)?;
-            let app = request
-                .app_data::<web::Data<App>>()
-                .ok_or_else(|| ApiError(Error::internal(std::io::Error::other("no application data"))))?;
-            who.require(N::PERMISSION, app.clock.now())?;
+            who.require(N::PERMISSION, app(request)?.clock.now())?;
             Ok(Self {
                 who,
                 needs: PhantomData,
             })
         })())
+    }
+}
+
+impl<A: Needs, B: Needs> FromRequest for AllowEither<A, B> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready((|| {
+            let who = principal(request)?;
+            let now = app(request)?.clock.now();
+            who.require(A::PERMISSION, now)
+                .or_else(|refused| who.require(B::PERMISSION, now).map_err(|_| refused))?;
+            Ok(Self {
+                who,
+                needs: PhantomData,
+            })
+        })())
+    }
+}
+
+/// Whoever asks, signed in or not; a credential that is sent must be good all the same.
+pub struct Perhaps(pub Option<Principal>);
+
+impl FromRequest for Perhaps {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let identified = request.extensions_mut().remove::<Identified>();
+        let who = identified.map(|Identified(principal)| principal).transpose();
+        ready(who.map(Self).map_err(ApiError))
     }
 }
 
@@ -77,6 +119,6 @@ macro_rules! needs {
 
 needs! {
     CallRead TranscriptRead CallMonitor CallIntervene NumberRead NumberBuy NumberRelease NumberConfigure
-    PersonalityRead PersonalityWrite KeyRead KeyCreate KeyRevoke UsageRead ExportCreate CallCreate PolicyWrite WebCallCreate RecordingRead RecordingWrite
-    ContactRead ContactWrite
+    PersonalityRead PersonalityWrite MemberRead MemberInvite MemberRole MemberRemove KeyRead KeyCreate KeyRotate KeyRevoke PlanRead PlanChange UsageRead ExportCreate CallCreate PolicyWrite WebCallCreate RecordingRead RecordingWrite
+    ContactRead ContactWrite ProviderCredentialRead ProviderCredentialWrite SsoRead SsoWrite AuditRead PrivacyRead TenantExport TenantClose
 }

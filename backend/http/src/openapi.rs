@@ -23,6 +23,7 @@ use crate::problem::{MEDIA_TYPE, Problem, ProblemField};
     components(schemas(Problem, ProblemField)),
     tags(
         (name = "Identity", description = "Sign-up, sign-in, who am I"),
+        (name = "People", description = "Members and invitations"),
         (name = "API keys", description = "Credentials for programs"),
         (name = "Numbers", description = "Phone numbers"),
         (name = "Contacts", description = "Whom the company knows"),
@@ -30,6 +31,7 @@ use crate::problem::{MEDIA_TYPE, Problem, ProblemField};
         (name = "Calls", description = "History, live calls, transcripts"),
         (name = "Supervision", description = "Watching calls and stepping in"),
         (name = "Billing", description = "Usage, prices, exports"),
+        (name = "Trust", description = "Audit log, copies of data, erasure"),
         (name = "Operation", description = "For load balancers")
     )
 )]

@@ -156,8 +156,23 @@ typed_id!(
     /// A recording of a call.
     RecordingId, "rec");
 typed_id!(
+    /// A copy of a tenant's data, or of a contact's.
+    DataCopyId, "pex");
+typed_id!(
+    /// An erasure of a contact, or of a tenant.
+    ErasureId, "ers");
+typed_id!(
     /// A number that is not to be rung.
     DoNotCallId, "dnc");
+typed_id!(
+    /// That somebody has agreed to be rung.
+    ConsentId, "cst");
+typed_id!(
+    /// A national list of numbers that are not to be rung.
+    NationalListId, "ndl");
+typed_id!(
+    /// An invitation to a tenant.
+    InvitationId, "ivt");
 typed_id!(
     /// A signed-in session of a person: one refresh-token family.
     SessionId, "ses");

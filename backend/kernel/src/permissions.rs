@@ -144,6 +144,7 @@ matrix! {
         ContactsRead = "contacts:read",
         ContactsWrite = "contacts:write",
         ChatWrite = "chat:write",
+        AuditRead = "audit:read",
     }
     permissions {
         /// List and detail of calls.
@@ -184,14 +185,44 @@ matrix! {
         ContactWrite = "contact.write", [Admin Supervisor], false, Some(Scope::ContactsWrite);
         /// Say whom the tenant's agents may ring, when and how often.
         PolicyWrite = "policy.write", [Admin], true, None;
+        /// See who belongs to the company.
+        MemberRead = "member.read", [Admin Supervisor], false, None;
+        /// Invite somebody.
+        MemberInvite = "member.invite", [Admin], true, None;
+        /// Change what a member is.
+        MemberRole = "member.role", [Admin], true, None;
+        /// Take a member out of the company.
+        MemberRemove = "member.remove", [Admin], true, None;
         /// See API keys.
         KeyRead = "key.read", [Admin], false, None;
         /// Create an API key.
         KeyCreate = "key.create", [Admin], true, None;
+        /// Put another key in a key's place.
+        KeyRotate = "key.rotate", [Admin], true, None;
         /// Revoke an API key.
         KeyRevoke = "key.revoke", [Admin], true, None;
+        /// See what another plan would change.
+        PlanRead = "plan.read", [Admin], false, None;
+        /// Change the plan.
+        PlanChange = "plan.change", [Admin], true, None;
         /// See usage and prices.
         UsageRead = "usage.read", [Admin Supervisor Viewer], false, Some(Scope::UsageRead);
+        /// See which providers of models the tenant has a key of its own for.
+        ProviderCredentialRead = "provider_credential.read", [Admin], false, None;
+        /// Set, check and remove such a key; it is never shown.
+        ProviderCredentialWrite = "provider_credential.write", [Admin], true, None;
+        /// See how single sign-on is set up.
+        SsoRead = "sso.read", [Admin], false, None;
+        /// Set up single sign-on.
+        SsoWrite = "sso.write", [Admin], true, None;
+        /// Read and check the audit log.
+        AuditRead = "audit.read", [Admin], false, Some(Scope::AuditRead);
+        /// See requests for data and for erasure, and their receipts.
+        PrivacyRead = "privacy.read", [Admin], false, None;
+        /// Take a copy of the company's data, or of a contact's.
+        TenantExport = "tenant.export", [Admin], true, None;
+        /// Erase a contact, or close the company.
+        TenantClose = "tenant.close", [Admin], true, None;
         /// Make and fetch exports.
         ExportCreate = "export.create", [Admin], false, Some(Scope::BillingRead);
     }
@@ -252,7 +283,13 @@ mod tests {
 
     #[test]
     fn keys_can_never_reach_keys() {
-        for permission in [Permission::KeyRead, Permission::KeyCreate, Permission::KeyRevoke] {
+        for permission in [
+            Permission::KeyRead,
+            Permission::KeyCreate,
+            Permission::KeyRotate,
+            Permission::KeyRevoke,
+            Permission::PlanChange,
+        ] {
             assert!(permission.rule().key_scope.is_none());
         }
     }

@@ -2,18 +2,28 @@
 //!
 //! Here is what the parts share; each flow has a file. Cookies and headers are the HTTP layer's business.
 
+mod acceptance;
 mod access;
 mod authenticate;
+mod colleagues;
+mod device;
+mod email_verification;
 mod entry;
+mod invitations;
 mod key_format;
 mod keys;
+mod link_token;
 mod members;
+mod own_sessions;
 mod password;
+mod password_reset;
+mod proof;
 mod refresh_token;
 pub(crate) mod secrets;
 mod session;
 mod sign_up;
 mod throttle;
+mod totp;
 mod view;
 
 use std::sync::Arc;
@@ -21,16 +31,25 @@ use std::sync::Arc;
 use phony_db::Db;
 use phony_kernel::{Clock, Plan, Result};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 
 pub use access::LIFETIME as ACCESS_TOKEN_LIFETIME;
 pub use authenticate::RIGHTS_CHANGED;
+pub use acceptance::{AcceptInvitation, InvitationPreview};
+pub use colleagues::Member;
+pub use device::Device;
 pub use entry::LogIn;
+pub use invitations::{Invitation, Invite};
 pub use keys::CreateKey;
 pub use members::NewMember;
+pub use own_sessions::SessionInfo;
 pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use sign_up::SignUp;
+pub use totp::{RecoveryCodes, TotpEnrolment, TotpStanding};
 pub use view::{ApiKey, KeyStatus, Me, Session, TenantInfo, UserInfo};
 
+use crate::mail::Mails;
+use crate::sealing::{MasterKeys, Sealer};
 use access::AccessTokens;
 use authenticate::Standings;
 use password::Passwords;
@@ -47,7 +66,7 @@ pub const SIGN_UP_PRICE_BOOK: &str = "standard";
 pub struct IdentityConfig {
     /// Who issues access tokens: our public address.
     pub issuer: String,
-    /// `PHONY_MASTER_KEY`, base64 of 32 bytes. Every key in use is derived from it.
+    /// `PHONY_MASTER_KEY`, a key or a list of which the first is in use. Every key is derived from it.
     pub master_key: SecretString,
     /// Language model that the preset personalities of a new company name.
     pub model: String,
@@ -56,7 +75,7 @@ pub struct IdentityConfig {
 /// Whether `text` can be a master key.
 #[must_use]
 pub fn is_master_key(text: &SecretString) -> bool {
-    secrets::read_master_key(text).is_ok()
+    crate::sealing::is_master_key_list(text)
 }
 
 /// The use cases of people, sessions and keys. Cheap to clone.
@@ -71,10 +90,19 @@ pub struct Identity {
 struct Inner {
     model: String,
     access: AccessTokens,
+    sealer: Sealer,
+    mails: Mails,
+    public_url: String,
     refresh_key: Key,
+    /// Of links that are mailed; the first makes them, all are good.
+    link_keys: Vec<Key>,
     replay_key: Key,
     passwords: Passwords,
     throttle: Throttle,
+    /// How often mails are asked for.
+    asks: Throttle,
+    /// Bounds the mails in the making.
+    asking: Arc<Semaphore>,
     standings: Standings,
 }
 
@@ -84,13 +112,24 @@ impl Identity {
     /// # Errors
     /// When the master key is not one.
     pub fn new(db: Db, clock: Clock, config: IdentityConfig) -> Result<Self> {
-        let master = secrets::read_master_key(&config.master_key)?;
+        let masters = MasterKeys::read(&config.master_key)?;
+        let master = masters.first();
         let inner = Inner {
-            access: AccessTokens::new(&config.issuer, &master)?,
+            access: AccessTokens::new(&config.issuer, master)?,
+            mails: Mails::new(Sealer::new(&config.master_key)?),
+            public_url: config.issuer.trim_end_matches('/').to_owned(),
+            link_keys: masters
+                .all()
+                .iter()
+                .map(|key| secrets::derive(key.expose_secret(), "mailed link tag 1"))
+                .collect::<Result<_>>()?,
+            sealer: Sealer::new(&config.master_key)?,
             refresh_key: secrets::derive(master.expose_secret(), "refresh token tag 1")?,
             replay_key: secrets::derive(master.expose_secret(), "created key replay 1")?,
             passwords: Passwords::new()?,
             throttle: Throttle::default(),
+            asks: Throttle::default(),
+            asking: Arc::new(Semaphore::new(password_reset::ASKED_AT_ONCE)),
             standings: Standings::new(),
             model: config.model,
         };

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use phony_db::identity::{MemberRow, TenantRow};
+use phony_db::identity::{MemberRow, MembershipRow, TenantRow};
 use phony_db::keys::KeyRow;
 use phony_kernel::plan::Limits;
-use phony_kernel::{ApiKeyId, Permission, Plan, Role, Scope, TenantId, UserId};
+use phony_kernel::{ApiKeyId, KeyMode, Network, Permission, Plan, Role, Scope, TenantId, UserId};
 use serde::Serialize;
 
 /// A company.
@@ -56,6 +56,27 @@ pub struct Session {
     pub permissions: Vec<Permission>,
 }
 
+/// A company that a person belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MembershipInfo {
+    /// The company.
+    pub tenant_id: TenantId,
+    /// Its name.
+    pub name: String,
+    /// What the person is there.
+    pub role: Role,
+}
+
+impl From<MembershipRow> for MembershipInfo {
+    fn from(row: MembershipRow) -> Self {
+        Self {
+            tenant_id: row.tenant,
+            name: row.name,
+            role: row.role,
+        }
+    }
+}
+
 /// Who asks and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Me {
@@ -72,6 +93,13 @@ pub struct Me {
     /// What the key may do; absent for a person.
     #[schema(required)]
     pub scopes: Option<Vec<Scope>>,
+    /// All companies of the person, this one among them; none for a key.
+    pub memberships: Vec<MembershipInfo>,
+    /// Whether the person has shown that their address is theirs; absent for a key.
+    #[schema(required)]
+    pub email_verified: Option<bool>,
+    /// Whether an admin of the company has: until then it buys no numbers and makes no calls.
+    pub tenant_verified: bool,
     /// What the plan allows.
     pub limits: Limits,
 }
@@ -99,6 +127,10 @@ pub struct ApiKey {
     pub prefix: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// Whether it acts for real.
+    pub mode: KeyMode,
+    /// Networks that it may come from; empty is anywhere.
+    pub allowed_cidrs: Vec<String>,
     /// When it ends by itself.
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
@@ -110,6 +142,12 @@ pub struct ApiKey {
     /// When it was revoked.
     #[schema(required)]
     pub revoked_at: Option<DateTime<Utc>>,
+    /// The key that it was put in the place of.
+    #[schema(required)]
+    pub rotated_from: Option<ApiKeyId>,
+    /// Since when another key stands in its place; it works until `expires_at` all the same.
+    #[schema(required)]
+    pub rotated_at: Option<DateTime<Utc>>,
     /// Whether it still works.
     pub status: KeyStatus,
 }
@@ -176,10 +214,14 @@ impl ApiKey {
             name: row.name,
             prefix: row.prefix,
             scopes: row.scopes,
+            mode: row.mode,
+            allowed_cidrs: row.allowed.iter().map(Network::to_string).collect(),
             expires_at: row.expires_at,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
             revoked_at: row.revoked_at,
+            rotated_from: row.rotated_from,
+            rotated_at: row.rotated_at,
             status,
         }
     }

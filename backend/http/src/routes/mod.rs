@@ -1,20 +1,29 @@
 //! The `/v1` operations, one file per resource. Handlers are thin: extract, call one use case, convert.
 
 pub mod actions;
+pub mod audit_log;
 pub mod auth;
+pub mod by_mail;
 pub mod calls;
 pub mod catalogue;
+pub mod consents;
 pub mod contacts;
 pub mod do_not_call;
 pub mod exports;
+pub mod invitations;
 pub mod items;
 pub mod keys;
 pub mod me;
+pub mod members;
+pub mod national_lists;
 pub mod numbers;
 pub mod outbound;
 pub mod personalities;
+pub mod plans;
 pub mod pools;
+pub mod privacy;
 pub mod recordings;
+pub mod sessions;
 pub mod tenant;
 pub mod tickets;
 pub mod usage;

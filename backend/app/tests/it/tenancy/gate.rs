@@ -6,7 +6,7 @@ use phony_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 
 /// Name, what it returns, and whom it serves.
-const GATE: [(&str, &str, &str); 12] = [
+const GATE: [(&str, &str, &str); 15] = [
     ("gate_call", "TABLE(tenant_id uuid, id uuid)", "phony_app"),
     (
         "gate_carrier_account",
@@ -14,6 +14,9 @@ const GATE: [(&str, &str, &str); 12] = [
         "phony_app",
     ),
     ("gate_create_user", "void", "phony_app"),
+    ("gate_create_verified_user", "void", "phony_app"),
+    ("gate_reset_password", "TABLE(user_id uuid)", "phony_app"),
+    ("gate_verify_email", "TABLE(user_id uuid)", "phony_app"),
     (
         "gate_dial_queues",
         "TABLE(tenant_id uuid, id uuid)",
@@ -37,7 +40,7 @@ const GATE: [(&str, &str, &str); 12] = [
     ),
     (
         "gate_memberships",
-        "TABLE(tenant_id uuid, role text, tenant_status text)",
+        "TABLE(tenant_id uuid, tenant_name text, role text, tenant_status text)",
         "phony_app",
     ),
     (
