@@ -29,7 +29,7 @@ impl Identity {
         name: &str,
     ) -> Result<()> {
         let link = self
-            .make_link(tx, user, LinkKind::VerifyEmail, "verify-email", LIFETIME)
+            .make_link(tx, user, LinkKind::VerifyEmail, "verify", LIFETIME)
             .await?;
         let mail = Mail {
             to: email.to_owned(),

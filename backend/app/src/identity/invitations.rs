@@ -208,7 +208,7 @@ impl Identity {
                 company,
                 inviter: inviter.to_owned(),
                 role,
-                link: self.page("invitation", token),
+                link: self.page("invite", token),
             },
             good_until: Some(self.clock.now() + LIFETIME),
         };

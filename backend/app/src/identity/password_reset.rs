@@ -72,7 +72,7 @@ impl Identity {
             return Ok(());
         }
         let link = self
-            .make_link(&mut tx, user, kind, "reset-password", LIFETIME)
+            .make_link(&mut tx, user, kind, "reset", LIFETIME)
             .await?;
         let mail = Mail {
             to: member.email,
