@@ -3,7 +3,9 @@
 //! A tenant has an account of its own below ours, made with its first number. We act on it with our own sign-in;
 //! its token only signs what the carrier sends us, so one tenant's webhooks prove nothing about another's.
 
+mod closing;
 mod making;
+mod remembered;
 
 pub use making::Standing;
 pub(crate) use making::suspended;
@@ -18,9 +20,11 @@ use phony_carriers::twilio::rest::TwilioClient;
 use phony_carriers::twilio::signature::Validator;
 use phony_db::{Db, carrier_accounts};
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
+use redis::aio::ConnectionManager;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::identity::secrets::{self, Key};
+use crate::sealing::{MasterKeys, Place, Sealed, Sealer, is_sealed};
 
 /// How long a token is remembered before it is read again.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -41,11 +45,15 @@ struct Inner {
 struct Tenants {
     db: Db,
     /// Seals their tokens.
-    key: Key,
+    sealer: Sealer,
+    /// Open tokens that were sealed before there was a sealer, one for each master key.
+    old_keys: Vec<Key>,
     /// Whether tenants without one get one.
     make_new: bool,
     /// Only accounts that the database has named; forgotten with the process.
     known: RwLock<HashMap<String, Known>>,
+    /// Remembers accounts for when the database is away.
+    redis: Option<ConnectionManager>,
 }
 
 #[derive(Clone)]
@@ -63,7 +71,7 @@ impl CarrierAccounts {
     }
 
     /// Tenants with accounts of their own below the main one. With `make_new` off those that have none stay in the
-    /// main account.
+    /// main account. With `redis` webhooks are known by their accounts also while the database is away.
     ///
     /// # Errors
     /// When the master key is not one.
@@ -73,13 +81,15 @@ impl CarrierAccounts {
         db: Db,
         master_key: &SecretString,
         make_new: bool,
+        redis: Option<ConnectionManager>,
     ) -> Result<Self> {
-        let master = secrets::read_master_key(master_key)?;
         let tenants = Tenants {
             db,
-            key: secrets::derive(master.expose_secret(), "carrier account token 1")?,
+            sealer: Sealer::new(master_key)?,
+            old_keys: old_keys(&MasterKeys::read(master_key)?)?,
             make_new,
             known: RwLock::default(),
+            redis,
         };
         Ok(Self::new(main, token, Some(tenants)))
     }
@@ -206,10 +216,14 @@ impl CarrierAccounts {
         let found = match tenants.find_holder(account_sid).await {
             // Calls go on while the database is away: a token that was good a minute ago is.
             Err(error) if error.kind() == Kind::Unavailable && known.is_some() => return Ok(known),
+            Err(error) if error.kind() == Kind::Unavailable => match tenants.recall(account_sid).await {
+                Some(found) => Some(found),
+                None => return Err(error),
+            },
             found => found?,
         };
         let Some((tenant, sealed)) = found else {
-            tenants.known.write().remove(account_sid);
+            tenants.forget(account_sid).await;
             return Ok(None);
         };
         let known = Known {
@@ -228,26 +242,104 @@ impl CarrierAccounts {
 impl Tenants {
     async fn find_holder(&self, account_sid: &str) -> Result<Option<(TenantId, Vec<u8>)>> {
         let mut tx = self.db.system("account of a webhook").await?;
-        carrier_accounts::find_holder(&mut tx, account_sid).await
+        let found = carrier_accounts::find_holder(&mut tx, account_sid).await?;
+        if let (Some(redis), Some((tenant, sealed))) = (&self.redis, &found) {
+            remembered::keep(redis, account_sid, *tenant, sealed).await;
+        }
+        Ok(found)
+    }
+
+    /// What was known of an account when the database last said so.
+    async fn recall(&self, account_sid: &str) -> Option<(TenantId, Vec<u8>)> {
+        match remembered::find(self.redis.as_ref()?, account_sid).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::debug!(error = ?error, "an account of the carrier could not be recalled");
+                None
+            }
+        }
+    }
+
+    /// It is nobody's any more.
+    async fn forget(&self, account_sid: &str) {
+        self.known.write().remove(account_sid);
+        if let Some(redis) = &self.redis {
+            remembered::forget(redis, account_sid).await;
+        }
     }
 
     fn seal(&self, tenant: TenantId, account_sid: &str, token: &SecretString) -> Result<Vec<u8>> {
-        secrets::seal(
-            &self.key,
-            context(tenant, account_sid).as_bytes(),
-            token.expose_secret().as_bytes(),
-        )
+        let plain = token.expose_secret().as_bytes();
+        Ok(self.sealer.seal(&place(tenant, account_sid), plain)?.into_bytes())
     }
 
     fn open(&self, tenant: TenantId, account_sid: &str, sealed: &[u8]) -> Result<SecretString> {
-        let token = secrets::open(&self.key, context(tenant, account_sid).as_bytes(), sealed)?;
-        Ok(String::from_utf8(token).map_err(Error::internal)?.into())
+        open_token(&self.sealer, &self.old_keys, tenant, account_sid, sealed)
     }
 }
 
 /// A token opens for its tenant and account only.
-fn context(tenant: TenantId, account_sid: &str) -> String {
-    format!("carrier_accounts:{tenant}:{account_sid}")
+fn place(tenant: TenantId, account_sid: &str) -> Place<'_> {
+    Place {
+        table: "carrier_accounts",
+        column: "token_enc",
+        tenant,
+        record: account_sid,
+    }
+}
+
+/// What sealed tokens before there was a sealer.
+fn old_keys(masters: &MasterKeys) -> Result<Vec<Key>> {
+    masters
+        .all()
+        .iter()
+        .map(|master| secrets::derive(master.expose_secret(), "carrier account token 1"))
+        .collect()
+}
+
+/// Opens a token in the present form, or in the one before.
+fn open_token(
+    sealer: &Sealer,
+    old_keys: &[Key],
+    tenant: TenantId,
+    account_sid: &str,
+    sealed: &[u8],
+) -> Result<SecretString> {
+    // Random bytes may look like our form; what is really in it opens in no other way.
+    let opened = is_sealed(sealed).then(|| sealer.open_text(&place(tenant, account_sid), sealed));
+    if let Some(Ok(token)) = opened {
+        return Ok(token);
+    }
+    let context = format!("carrier_accounts:{tenant}:{account_sid}");
+    let old = old_keys
+        .iter()
+        .find_map(|key| secrets::open(key, context.as_bytes(), sealed).ok());
+    match (old, opened) {
+        (Some(token), _) => Ok(String::from_utf8(token).map_err(Error::internal)?.into()),
+        (None, Some(failed)) => failed,
+        (None, None) => Err(Error::internal(anyhow::anyhow!(
+            "the token of a carrier account does not open"
+        ))),
+    }
+}
+
+/// The token under the first master key, whatever form it has; none when it is already.
+pub(crate) fn reseal_token(
+    sealer: &Sealer,
+    masters: &MasterKeys,
+    tenant: TenantId,
+    account_sid: &str,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    let place = place(tenant, account_sid);
+    if is_sealed(sealed)
+        && let Ok(anew) = sealer.rewrap(&place, sealed)
+    {
+        return Ok(anew.map(Sealed::into_bytes));
+    }
+    let token = open_token(sealer, &old_keys(masters)?, tenant, account_sid, sealed)?;
+    let anew = sealer.seal(&place, token.expose_secret().as_bytes())?;
+    Ok(Some(anew.into_bytes()))
 }
 
 /// Whether a text can be the id of an account, before anybody is asked.

@@ -23,6 +23,7 @@ pub mod rate_limits;
 pub mod recordings;
 pub mod sealing;
 pub mod signing;
+pub mod sso;
 pub mod supervision;
 
 pub use app::{App, CarrierAccess, Readiness};

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_conversation::Actor;
+use phony_db::plans::Rates;
 use phony_kernel::{
-    ApiKeyId, Error, Kind, Permission, Plan, Result, Role, Scope, SessionId, TenantId, UserId,
+    ApiKeyId, Error, KeyMode, Kind, Permission, Plan, Result, Role, Scope, SessionId, TenantId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,15 @@ pub struct Principal {
     pub plan: Plan,
     /// Whether viewers of this tenant may read transcripts.
     pub viewers_read_transcripts: bool,
+    /// Whether an admin of the tenant has shown that their address is theirs.
+    #[serde(default)]
+    pub tenant_verified: bool,
+    /// What the tenant may ask more or less often than its plan says.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Whether the tenant wants a second factor of them that they do not have: they can make one, and nothing else.
+    #[serde(default)]
+    pub must_enrol: bool,
     /// The person or the key.
     pub who: Who,
 }
@@ -47,7 +57,15 @@ pub enum Who {
         name: String,
         /// What it may do.
         scopes: Vec<Scope>,
+        /// Whether it acts for real.
+        #[serde(default)]
+        mode: KeyMode,
     },
+}
+
+/// What costs money at the carrier waits until the company can be reached by mail.
+fn needs_verified(permission: Permission) -> bool {
+    matches!(permission, Permission::NumberBuy | Permission::CallCreate)
 }
 
 impl Principal {
@@ -74,18 +92,60 @@ impl Principal {
         if !self.holds(permission) {
             return Err(Error::forbidden());
         }
+        if self.must_enrol {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "totp_enrolment_required",
+                "this company wants you to have a second factor; set one up first",
+            ));
+        }
+        if !self.tenant_verified && !self.is_test() && needs_verified(permission) {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "email_not_verified",
+                "confirm your e-mail address first: the mail of your sign-up has a link",
+            ));
+        }
+        if permission.rule().fresh_sign_in {
+            self.require_fresh_sign_in(now)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on only for a person who proved moments ago who they are, and for keys.
+    ///
+    /// # Errors
+    /// `step_up_required`.
+    pub fn require_fresh_sign_in(&self, now: DateTime<Utc>) -> Result<()> {
         match &self.who {
-            Who::Member { auth_at, .. }
-                if permission.rule().fresh_sign_in && now - *auth_at > FRESH_SIGN_IN =>
-            {
-                Err(Error::new(
-                    Kind::Forbidden,
-                    "step_up_required",
-                    "confirm your password to do this",
-                ))
-            }
+            Who::Member { auth_at, .. } if now - *auth_at > FRESH_SIGN_IN => Err(Error::new(
+                Kind::Forbidden,
+                "step_up_required",
+                "confirm your password to do this",
+            )),
             _ => Ok(()),
         }
+    }
+
+    /// Whether what it orders is to happen on the test carrier.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        matches!(&self.who, Who::Key { mode: KeyMode::Test, .. })
+    }
+
+    /// Goes on unless a test key would reach the carrier or money.
+    ///
+    /// # Errors
+    /// `test_key`.
+    pub fn require_live(&self) -> Result<()> {
+        if self.is_test() {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "test_key",
+                "a test key does not reach the carrier; use a live key",
+            ));
+        }
+        Ok(())
     }
 
     /// The caller as the ledger and the audit log name it.

@@ -2,6 +2,7 @@
 //! remembered for at most five seconds.
 
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use moka::future::Cache;
 use phony_db::Db;
 use phony_db::keys::{self, KeyStandingRow};
 use phony_db::sessions::{self, StandingRow};
-use phony_kernel::{ApiKeyId, Error, Kind, Result, Role, SessionId, TenantId};
+use phony_kernel::{ApiKeyId, Error, Kind, Network, Result, Role, SessionId, TenantId};
 
 use super::session::suspended;
 use super::{Identity, key_format};
@@ -29,9 +30,9 @@ const MAX_CREDENTIAL: usize = 4_096;
 
 /// Something read from the database, with the time of it by our own clock.
 #[derive(Debug)]
-struct Read<T> {
+pub(super) struct Read<T> {
     at: DateTime<Utc>,
-    value: T,
+    pub(super) value: T,
 }
 
 type Remembered<K, T> = Cache<K, Arc<Read<T>>>;
@@ -78,6 +79,12 @@ impl Standings {
         self.sessions.invalidate(&(tenant, session)).await;
     }
 
+    /// Asks the database about everybody the next time.
+    pub(super) fn forget_all(&self) {
+        self.sessions.invalidate_all();
+        self.keys.invalidate_all();
+    }
+
     /// Asks the database the next time.
     pub(super) async fn forget_key(&self, tenant: TenantId, key: ApiKeyId) {
         self.keys.invalidate(&(tenant, key)).await;
@@ -85,16 +92,24 @@ impl Standings {
 }
 
 impl Identity {
-    /// Finds out who sends a credential: an access token or an API key.
+    /// Finds out who holds a credential, coming from nowhere in particular; see [`Identity::authenticate_from`].
     ///
     /// # Errors
-    /// `unauthenticated`, `tenant_suspended`.
+    /// Those of [`Identity::authenticate_from`].
     pub async fn authenticate(&self, credential: &str) -> Result<Principal> {
+        self.authenticate_from(credential, None).await
+    }
+
+    /// Finds out who sends a credential: an access token or an API key. `from` is where the request came from.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `address_not_allowed`, `tenant_suspended`.
+    pub async fn authenticate_from(&self, credential: &str, from: Option<IpAddr>) -> Result<Principal> {
         if credential.len() > MAX_CREDENTIAL {
             return Err(Error::unauthenticated());
         }
         if key_format::looks_like_key(credential) {
-            return self.authenticate_key(credential).await;
+            return self.authenticate_key(credential, from).await;
         }
         let now = self.clock.now();
         let claims = self
@@ -112,6 +127,9 @@ impl Identity {
             tenant: claims.tid,
             plan: row.plan,
             viewers_read_transcripts: row.viewers_read_transcripts,
+            tenant_verified: row.tenant_verified,
+            must_enrol: row.must_enrol,
+            rates: row.rates.clone(),
             who: Who::Member {
                 user: row.user,
                 name: row.name.clone(),
@@ -135,14 +153,13 @@ impl Identity {
                 if row.role != *role {
                     return Err(Error::unauthenticated());
                 }
+                if row.must_enrol && !principal.must_enrol {
+                    return Err(rights_changed());
+                }
                 // Decides alone whether a viewer reads what is said.
                 if *role == Role::Viewer && row.viewers_read_transcripts != principal.viewers_read_transcripts
                 {
-                    return Err(Error::new(
-                        Kind::Forbidden,
-                        RIGHTS_CHANGED,
-                        "what you may do has changed",
-                    ));
+                    return Err(rights_changed());
                 }
                 Ok(())
             }
@@ -150,7 +167,7 @@ impl Identity {
         }
     }
 
-    async fn session_standing(
+    pub(super) async fn session_standing(
         &self,
         tenant: TenantId,
         session: SessionId,
@@ -179,21 +196,33 @@ impl Identity {
         }
     }
 
-    async fn authenticate_key(&self, key: &str) -> Result<Principal> {
+    async fn authenticate_key(&self, key: &str, from: Option<IpAddr>) -> Result<Principal> {
         let now = self.clock.now();
         let hash = key_format::hash_if_well_formed(key).ok_or_else(Error::unauthenticated)?;
         let (tenant, id) = self.key_id(hash, now).await?;
         let standing = self.key_standing(tenant, id, now).await?;
-        self.note_use(tenant, id, now).await;
         let row = &standing.value;
+        let welcome = |network: &Network| from.is_some_and(|from| network.contains(from));
+        if !row.allowed.is_empty() && !row.allowed.iter().any(welcome) {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "address_not_allowed",
+                "this key may not be used from your address",
+            ));
+        }
+        self.note_use(tenant, id, now).await;
         Ok(Principal {
             tenant,
             plan: row.plan,
             viewers_read_transcripts: row.viewers_read_transcripts,
+            tenant_verified: row.tenant_verified,
+            must_enrol: false,
+            rates: row.rates.clone(),
             who: Who::Key {
                 id,
                 name: row.name.clone(),
                 scopes: row.scopes.clone(),
+                mode: row.mode,
             },
         })
     }
@@ -261,6 +290,11 @@ impl Identity {
         // It goes on by itself.
         let _ = tokio::time::timeout(NOTED_WITHIN, noted).await;
     }
+}
+
+/// Still signed in, but another in what they may do.
+fn rights_changed() -> Error {
+    Error::new(Kind::Forbidden, RIGHTS_CHANGED, "what you may do has changed")
 }
 
 async fn record_use(db: &Db, tenant: TenantId, id: ApiKeyId, now: DateTime<Utc>) -> Result<()> {

@@ -8,6 +8,9 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use phony_kernel::{Error, Result};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
+use zeroize::Zeroizing;
+
+use crate::sealing::MasterKeys;
 
 /// A key of 256 bits.
 pub(crate) type Key = SecretBox<[u8; 32]>;
@@ -31,18 +34,29 @@ fn failed(what: &'static str) -> Error {
     Error::internal(anyhow::anyhow!(what))
 }
 
-/// Reads `PHONY_MASTER_KEY`: base64 of 32 bytes.
+/// Reads one key of `PHONY_MASTER_KEY`: base64 of 32 bytes.
 ///
 /// # Errors
 /// When it is not that.
-pub(crate) fn read_master_key(text: &SecretString) -> Result<Key> {
+pub(crate) fn read_one_key(text: &str) -> Result<Key> {
     let bytes = LENIENT
-        .decode(text.expose_secret().trim())
+        .decode(text.trim())
+        .map(Zeroizing::new)
         .map_err(|_| failed("the master key is not base64"))?;
     let key: [u8; 32] = bytes
+        .as_slice()
         .try_into()
         .map_err(|_| failed("the master key does not have 32 bytes"))?;
     Ok(Key::new(Box::new(key)))
+}
+
+/// Reads `PHONY_MASTER_KEY`: the key in use, the first of a list.
+///
+/// # Errors
+/// When it is neither a key nor a list of them.
+pub(crate) fn read_master_key(text: &SecretString) -> Result<Key> {
+    let keys = MasterKeys::read(text)?;
+    Ok(Key::new(Box::new(*keys.first().expose_secret())))
 }
 
 /// Derives a key for one purpose; keys of different purposes say nothing of each other.
@@ -133,11 +147,11 @@ mod tests {
     fn the_master_key_is_read_in_its_common_forms() {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
         for text in [key.to_owned(), format!("{key}="), format!(" {key}=\n")] {
-            let read = read_master_key(&SecretString::from(text)).unwrap();
+            let read = read_one_key(&text).unwrap();
             assert_eq!(read.expose_secret()[31], 31);
         }
         for text in ["", "short", "AAEC", "not base64 at all, no", &format!("1:{key}=")] {
-            assert!(read_master_key(&SecretString::from(text)).is_err(), "{text}");
+            assert!(read_one_key(text).is_err(), "{text}");
         }
     }
 }

@@ -14,7 +14,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("audio", &["kernel"]),
     ("conversation", &["kernel"]),
     ("carriers", &["kernel", "audio", "conversation"]),
-    ("models", &["kernel", "audio", "conversation"]),
+    // What tenants name is asked by nobody else.
+    ("outside", &["kernel"]),
+    ("models", &["kernel", "audio", "conversation", "outside"]),
     (
         "calls",
         &["kernel", "audio", "conversation", "carriers", "models"],
@@ -22,7 +24,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("db", &["kernel", "conversation"]),
     (
         "app",
-        &["kernel", "conversation", "carriers", "models", "calls", "db"],
+        &["kernel", "conversation", "carriers", "models", "outside", "calls", "db"],
     ),
     ("http", &["kernel", "conversation", "carriers", "calls", "app"]),
     ("worker", &["kernel", "conversation", "app", "db"]),
@@ -41,7 +43,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["db", "testkit", "journeys"]),
     (
         "reqwest",
-        &["carriers", "models", "worker", "client", "simulator", "journeys"],
+        &["carriers", "models", "outside", "worker", "client", "simulator", "journeys"],
     ),
 ];
 
