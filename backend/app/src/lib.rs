@@ -18,6 +18,7 @@ pub mod personalities;
 pub mod plans;
 pub mod principal;
 pub mod privacy;
+pub mod provider_credentials;
 pub mod proxies;
 pub mod rate_limits;
 pub mod recordings;

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use phony_kernel::{Error, Kind};
 use utoipa::openapi::OpenApi;
 
+use crate::aliases::ALIASES;
 use crate::context::current_request_id;
 use crate::problem::{ApiError, MEDIA_TYPE, Problem};
 
@@ -40,7 +41,9 @@ impl Methods {
     pub fn of(document: &OpenApi) -> Self {
         let mut all: BTreeMap<String, String> = UNDOCUMENTED
             .iter()
-            .map(|(path, method)| ((*path).to_owned(), (*method).to_owned()))
+            .copied()
+            .chain(ALIASES.map(|(path, method, _)| (path, method)))
+            .map(|(path, method)| (path.to_owned(), method.to_owned()))
             .collect();
         for (path, item) in &document.paths.paths {
             let methods = [

@@ -7,13 +7,17 @@
     reason = "the route macros make types of handlers that the lint takes for private"
 )]
 
+pub mod aliases;
 pub mod auth;
 pub mod carrier;
+mod client_address;
 pub mod context;
+mod cors;
 pub mod extract;
 mod fallback;
 pub mod health;
 pub mod last_resort;
+mod limits;
 pub mod live;
 mod moment;
 pub mod openapi;

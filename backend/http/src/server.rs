@@ -7,7 +7,6 @@ use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as Actix, HttpRequest, HttpResponse, HttpServer, web};
-use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::App;
 use utoipa::Modify as _;
 use utoipa::openapi::OpenApi;
@@ -15,12 +14,15 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 
 use crate::fallback::{self, Methods};
-use crate::health::{self, StartedAt};
+use crate::health::{self, Figures, StartedAt};
 use crate::openapi::{Finish, head};
-use crate::{carrier, context, extract, live, routes, spa, web_call};
+use crate::{aliases, carrier, context, extract, live, routes, spa, web_call};
 
 /// Slow clients have this long to send their request's head.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// Idle connections are kept longer than the proxies and clients before us keep theirs (mostly 60 s): whoever closes
+/// first must not be the one that is about to be asked.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Connections of one worker.
 const MAX_CONNECTIONS: usize = 10_000;
 
@@ -33,10 +35,33 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::auth::refresh)
             .service(routes::auth::log_out)
             .service(routes::auth::step_up)
+            .service(routes::by_mail::verify_email)
+            .service(routes::by_mail::resend_verification)
+            .service(routes::by_mail::forgot_password)
+            .service(routes::by_mail::reset_password)
+            .service(routes::sessions::switch)
+            .service(routes::sessions::list)
+            .service(routes::sessions::revoke)
+            .service(routes::sessions::revoke_others)
+            .service(routes::members::list)
+            .service(routes::members::leave)
+            .service(routes::members::update)
+            .service(routes::members::remove)
+            .service(routes::invitations::list)
+            .service(routes::invitations::create)
+            .service(routes::invitations::preview)
+            .service(routes::invitations::accept)
+            .service(routes::invitations::resend)
+            .service(routes::invitations::withdraw)
             .service(routes::me::get_me)
             .service(routes::keys::list)
             .service(routes::keys::create)
             .service(routes::keys::revoke)
+            .service(routes::keys::rotate)
+            .service(routes::plans::list)
+            .service(routes::plans::preview)
+            .service(routes::plans::change)
+            .service(routes::plans::concurrency)
             .service(routes::numbers::search)
             .service(routes::numbers::list)
             .service(routes::numbers::buy)
@@ -73,6 +98,14 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::outbound::erase)
             .service(routes::tenant::get)
             .service(routes::tenant::update)
+            .service(routes::tenant::resume_outbound)
+            .service(routes::consents::list)
+            .service(routes::consents::record)
+            .service(routes::consents::revoke)
+            // Before the entries of the own list, whose ids stand in the same place.
+            .service(routes::national_lists::list)
+            .service(routes::national_lists::import)
+            .service(routes::national_lists::remove)
             .service(routes::do_not_call::list)
             .service(routes::do_not_call::add)
             .service(routes::do_not_call::remove)
@@ -85,7 +118,16 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::usage::usage)
             .service(routes::usage::prices)
             .service(routes::web_calls::create)
-            .service(routes::web_calls::resume)
+            .service(routes::audit_log::list)
+            .service(routes::audit_log::verify)
+            .service(routes::audit_log::export)
+            .service(routes::privacy::create_export)
+            .service(routes::privacy::list_exports)
+            .service(routes::privacy::get_export)
+            .service(routes::privacy::download_export)
+            .service(routes::privacy::create_erasure)
+            .service(routes::privacy::list_erasures)
+            .service(routes::privacy::get_erasure)
             .service(routes::exports::create)
             .service(routes::exports::list)
             .service(routes::exports::get)
@@ -114,14 +156,23 @@ pub fn openapi_json() -> serde_json::Result<serde_json::Value> {
     serde_json::to_value(openapi())
 }
 
-/// Starts serving on `listener`.
+/// A listener that speaks TLS itself.
+pub struct TlsListener {
+    /// Where.
+    pub listener: TcpListener,
+    /// How.
+    pub config: rustls::ServerConfig,
+}
+
+/// Starts serving on `listener`, and on `tls` if there is one.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve(
     app: App,
-    metrics: PrometheusHandle,
+    metrics: Figures,
     listener: TcpListener,
+    tls: Option<TlsListener>,
     workers: Option<usize>,
 ) -> std::io::Result<Server> {
     let app = web::Data::new(app);
@@ -153,6 +204,7 @@ pub fn serve(
             .configure(operations)
             .into_app()
             .configure(carrier::configure)
+            .configure(aliases::configure)
             .route("/metrics", web::get().to(health::metrics_page))
             .route(
                 "/health",
@@ -169,13 +221,18 @@ pub fn serve(
     .tcp_nodelay(true)
     .max_connections(MAX_CONNECTIONS)
     .client_request_timeout(HEAD_WITHIN)
+    .keep_alive(KEEP_ALIVE)
     // Our own drain runs first; live calls are over by then.
     .shutdown_timeout(5)
     .disable_signals();
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    Ok(server.listen(listener)?.run())
+    server = server.listen(listener)?;
+    if let Some(TlsListener { listener, config }) = tls {
+        server = server.listen_rustls_0_23(listener, config)?;
+    }
+    Ok(server.run())
 }
 
 /// The document as it is served.

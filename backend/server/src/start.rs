@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
+use phony_app::audit::AuditLog;
 use phony_app::billing::Billing;
 use phony_app::calls::CallsArea;
 use phony_app::calls::outbound::Outbound;
@@ -15,10 +16,16 @@ use phony_app::carrier_accounts::CarrierAccounts;
 use phony_app::contacts::Contacts;
 use phony_app::exports::{Exports, open_store};
 use phony_app::identity::{Identity, IdentityConfig};
+use phony_app::mail::Mails;
+use phony_app::number_keys::NumberKeys;
 use phony_app::numbers::Numbers;
 use phony_app::outbound_policy::Policies;
 use phony_app::personalities::{Personalities, Standards};
+use phony_app::plans::Plans;
+use phony_app::rate_limits::RateLimits;
+use phony_app::privacy::Privacy;
 use phony_app::recordings::Recordings;
+use phony_app::sealing::Sealer;
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
@@ -26,10 +33,11 @@ use phony_calls::{Calls, CallsConfig, Models, Nudge, RecordingOrder};
 use phony_carriers::twilio::rest::{RestConfig, TwilioClient};
 use phony_carriers::twilio::signature::Validator;
 use phony_db::Db;
+use phony_http::health::Figures;
 use phony_kernel::{Clock, InstanceId};
 use phony_models::chat::{ChatClient, ChatConfig};
 use phony_models::realtime::{RealtimeClient, RealtimeConfig};
-use phony_worker::Worker;
+use phony_worker::{Postman, Worker};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -112,6 +120,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         db.clone(),
         &config.master_key,
         config.carrier_subaccounts,
+        Some(redis.clone()),
     )?;
     let public_url = config.public_url.as_str().trim_end_matches('/').to_owned();
     let identity = Identity::new(
@@ -140,7 +149,9 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let engine = Calls::new(limits, models, sender, Some(bus.clone()));
     let (nudge, nudges) = mpsc::channel(NUDGE_QUEUE);
     engine.nudge_by(nudge);
-    let calls = CallsArea::new(db.clone(), instance).with_realtime_model(&config.openai_realtime_model);
+    let number_keys = NumberKeys::new(&config.master_key)?;
+    let calls = CallsArea::new(db.clone(), instance, number_keys.clone())
+        .with_realtime_model(&config.openai_realtime_model);
     let standards = Standards {
         model: config.openai_model.clone(),
         realtime_model: config.openai_realtime_model.clone(),
@@ -184,23 +195,30 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         engine.clone(),
         bus.clone(),
         recordings.clone(),
+        transfers.clone(),
         identity.clone(),
         redis.clone(),
         clock.clone(),
     );
     let app = App {
         public_url: config.public_url.clone(),
+        plans: Plans::new(db.clone(), worker_db.clone(), clock.clone(), standards.clone()),
         personalities: Personalities::new(db.clone(), clock.clone(), standards),
         billing: Billing::new(db.clone(), clock.clone()),
-        policies: Policies::new(db.clone(), clock.clone()),
+        policies: Policies::new(db.clone(), clock.clone(), number_keys),
+        audit: AuditLog::new(db.clone(), store.clone(), clock.clone(), &config.master_key)?,
+        privacy: Privacy::new(db.clone(), store.clone(), clock.clone(), &config.master_key)?,
         exports: Exports::new(db.clone(), store.clone(), clock.clone()),
         recordings,
         carrier: CarrierAccess {
             account_sid: config.twilio_account_sid.clone(),
             validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
         },
+        mails: Mails::new(Sealer::new(&config.master_key)?),
         contacts: Contacts::new(db.clone(), clock.clone()),
         carrier_accounts,
+        cors_origins: config.cors_origins.clone().into(),
+        rate_limits: RateLimits::new(redis.clone(), instance, config.rate_limits.clone()),
         trusted_proxies: config.trusted_proxies.clone(),
         draining: Arc::new(AtomicBool::new(false)),
         identity,
@@ -215,7 +233,8 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         redis,
         clock,
     };
-    let worker = Worker::new(worker_db, store, app.clone());
+    let postman = Postman::new(config.smtp_url.as_ref(), &config.mail_from)?;
+    let worker = Worker::new(worker_db, store, app.clone()).with_postman(postman);
     Ok(Parts {
         app,
         worker,
@@ -254,7 +273,12 @@ pub async fn start(
         recording_orders,
     } = build(config).await?;
     let stop = CancellationToken::new();
-    let server = phony_http::server::serve(app.clone(), metrics, listener, config.workers)?;
+    let tls = match &config.tls {
+        Some(tls) => Some(crate::tls::listen(tls, config.bind)?),
+        None => None,
+    };
+    let figures = Figures::new(metrics, config.metrics_token.clone());
+    let server = phony_http::server::serve(app.clone(), figures, listener, tls, config.workers)?;
     let http = server.handle();
     let http_task = tokio::spawn(server);
     let drain_task = tokio::spawn({
@@ -282,6 +306,10 @@ pub async fn start(
             let _ = stop.run_until_cancelled(recording).await;
         }
     });
+    let presence = tokio::spawn({
+        let (limits, stop) = (app.rate_limits.clone(), stop.clone());
+        async move { limits.run_presence(stop).await }
+    });
     let work = tokio::spawn({
         let stop = stop.clone();
         async move { Box::pin(worker.run(stop)).await }
@@ -295,7 +323,7 @@ pub async fn start(
         stop,
         drain_task,
         last_resort,
-        tasks: vec![heartbeat, call_back, record, work],
+        tasks: vec![heartbeat, call_back, record, presence, work],
     })
 }
 

@@ -231,13 +231,16 @@ impl CallsArea {
             super::transfers::note_away(&mut tx, *call, event).await?;
         }
         for (call, event) in &events {
-            if let EventBody::SpeechFinal {
-                speaker: Speaker::Caller,
-                text,
-                ..
-            } = &event.body
-            {
-                outbound::heard(&mut tx, *call, event.offset_ms, text).await?;
+            match &event.body {
+                EventBody::SpeechFinal {
+                    speaker: Speaker::Caller,
+                    text,
+                    ..
+                } => outbound::heard(&mut tx, &self.number_keys, *call, event.offset_ms, text).await?,
+                EventBody::DtmfReceived { digit, .. } => {
+                    outbound::pressed(&mut tx, &self.number_keys, *call, event, digit).await?;
+                }
+                _ => {}
             }
         }
         if !used.is_empty() {

@@ -23,6 +23,8 @@ use phony_db::calls::admission;
 use phony_kernel::{CallId, E164, InstanceId, NumberId, Result, TenantId};
 use phony_models::catalog;
 
+use crate::number_keys::NumberKeys;
+
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
 pub use history::CallQuery;
@@ -34,7 +36,7 @@ pub use stream::{
     EngineSwitch, OpenedStream, Resume, ResumeAnswer, StreamOpening, StreamRefusal, TurnOpening,
 };
 pub use transfers::{AfterDial, DialEnded, DialOutcome};
-pub use view::{CallView, LatencyView, MachineView, MoneyView, PersonalityRef};
+pub use view::{CallView, LatencyView, MachineView, MoneyView, PersonalityRef, TransferView};
 pub use web::{TICKET_SECONDS, WebCall, WebMode, WebTicket};
 
 /// The call that a stream token names, which nothing has proven yet.
@@ -54,17 +56,19 @@ pub fn owner_of_token(token: &str) -> Option<(TenantId, CallId)> {
 pub struct CallsArea {
     db: Db,
     instance: InstanceId,
+    number_keys: NumberKeys,
     /// Speech-to-speech model of personalities that name none.
     realtime_model: String,
 }
 
 impl CallsArea {
-    /// For this running process.
+    /// For this running process; numbers of people who want no calls are hashed by these keys.
     #[must_use]
-    pub fn new(db: Db, instance: InstanceId) -> Self {
+    pub fn new(db: Db, instance: InstanceId, number_keys: NumberKeys) -> Self {
         Self {
             db,
             instance,
+            number_keys,
             realtime_model: catalog::DEFAULT_SPEECH.to_owned(),
         }
     }
@@ -74,6 +78,11 @@ impl CallsArea {
     pub fn with_realtime_model(mut self, model: impl Into<String>) -> Self {
         self.realtime_model = model.into();
         self
+    }
+
+    /// What numbers are hashed by.
+    pub(crate) fn number_keys(&self) -> &NumberKeys {
+        &self.number_keys
     }
 
     /// A personality as a call takes it: with a model for every engine.

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{Number, Numbers, check_personality, get, not_held, note, sync};
 use crate::Principal;
+use crate::outbound_policy;
 use crate::personalities::capabilities::ENGINES;
 
 /// Longest label, in characters.
@@ -205,7 +206,13 @@ async fn check_elsewhere(
             );
             Ok(None)
         }
-        Ok(e164) => Ok(Some(e164)),
+        Ok(e164) => {
+            let allowed = outbound_policy::current(tx).await?.check_destination(&e164);
+            if let Err(denied) = &allowed {
+                faults.add(param, denied.code(), denied.public());
+            }
+            Ok(allowed.is_ok().then_some(e164))
+        }
         Err(cause) => {
             faults.add(param, cause.code(), cause.to_string());
             Ok(None)

@@ -1,27 +1,37 @@
-//! Whom a tenant's agents may ring: the policy with its versions, and the numbers that are not to be rung.
+//! Whom a tenant's agents may ring: the policy with its versions, consents, the numbers that are not to be rung, and a
+//! watch that stops calls which look like fraud.
 
+mod consent_rules;
+mod consents;
+mod do_not_call;
+mod moment;
+mod national;
 mod places;
 mod policy;
 mod rules;
+mod watch;
 
 use phony_db::outbound_policy as rows;
 use phony_db::{Db, TenantTx, audit, identity};
 use phony_kernel::error::Faults;
-use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{Clock, DoNotCallId, E164, Error, Kind, Plan, Result};
-use serde_json::json;
+use phony_kernel::{Clock, E164, Error, Plan, Result};
 
 use crate::Principal;
+use crate::number_keys::NumberKeys;
 
-pub use phony_db::outbound_policy::DoNotCall;
+pub use consent_rules::{
+    CallPurpose, ConsentKind, ConsentRule, ConsentRules, ConsentRulesPatch, NationalListRule,
+};
+pub use consents::{Consent, ConsentInput};
+pub use do_not_call::hash_numbers_in_clear;
+pub(crate) use do_not_call::{BY_KEY, BY_VOICE, opt_out, stay_in};
+pub use moment::{Dial, check_moment};
+pub use national::{MAX_AGE_DAYS, NationalImport, NationalList, NationalReport, RefusedNumber};
+pub use phony_db::outbound_policy::do_not_call::DoNotCall;
 pub use places::{Place, place};
 pub use policy::{CallingHours, OutboundPolicy, PolicyPatch};
 pub use rules::is_short_code;
-
-/// Longest reason, in characters.
-const MAX_REASON: usize = 300;
-/// After this a number that may not be rung now may be again.
-const HOURS_RETRY_SECONDS: u32 = 900;
+pub use watch::{OutboundStop, StopReason};
 
 /// The tenant's own settings.
 #[derive(Debug, Clone)]
@@ -36,6 +46,8 @@ pub struct TenantSettings {
     pub time_zone: String,
     /// Whom its agents may ring.
     pub policy: OutboundPolicy,
+    /// Set while they ring nobody, because their calls looked like fraud.
+    pub stop: Option<OutboundStop>,
 }
 
 /// Use cases around the policy.
@@ -43,13 +55,14 @@ pub struct TenantSettings {
 pub struct Policies {
     db: Db,
     clock: Clock,
+    keys: NumberKeys,
 }
 
 impl Policies {
-    /// On this database.
+    /// On this database; numbers are hashed by these keys.
     #[must_use]
-    pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+    pub fn new(db: Db, clock: Clock, keys: NumberKeys) -> Self {
+        Self { db, clock, keys }
     }
 
     /// The tenant and its policy.
@@ -82,88 +95,6 @@ impl Policies {
         tx.commit().await?;
         Ok(settings)
     }
-
-    /// The numbers that are not to be rung, newest first; with a number, that one alone.
-    ///
-    /// # Errors
-    /// A bad limit or cursor, or what is no number.
-    pub async fn do_not_call(
-        &self,
-        who: &Principal,
-        number: Option<&str>,
-        limit: Option<u32>,
-        cursor: Option<&str>,
-    ) -> Result<Page<DoNotCall>> {
-        let page = PageRequest::read(limit, cursor)?;
-        let mut tx = self.db.tenant(who.tenant).await?;
-        let number = match number {
-            Some(text) => Some(read_number(&mut tx, "e164", text).await?),
-            None => None,
-        };
-        rows::list_numbers(&mut tx, number.as_ref(), &page).await
-    }
-
-    /// Puts a number on the list; one that is there stays as it is.
-    ///
-    /// # Errors
-    /// `validation_failed`.
-    pub async fn add_do_not_call(
-        &self,
-        who: &Principal,
-        e164: &str,
-        reason: Option<&str>,
-    ) -> Result<DoNotCall> {
-        let reason = reason.unwrap_or_default().trim();
-        let mut faults = Faults::new();
-        faults.length("reason", reason, 0, MAX_REASON);
-        faults.require(
-            !reason.contains(char::is_control),
-            "reason",
-            "control_character",
-            "must be one line of plain text",
-        );
-        let now = self.clock.now();
-        let mut tx = self.db.tenant(who.tenant).await?;
-        let policy = current(&mut tx).await?;
-        let number = policy.read_number("e164", e164, &mut faults);
-        faults.finish()?;
-        let number = number.ok_or_else(Error::not_found)?;
-        let new = DoNotCall {
-            id: DoNotCallId::new(),
-            e164: number,
-            reason: reason.to_owned(),
-            added_at: now,
-        };
-        let actor = who.actor().id;
-        let listed = rows::add_number(&mut tx, &new, &actor).await?;
-        if listed.id == new.id {
-            let target = listed.id.to_string();
-            note(&mut tx, &actor, "do_not_call.added", &target, &json!({}), now).await?;
-        }
-        tx.commit().await?;
-        Ok(listed)
-    }
-
-    /// Takes a number off the list.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn remove_do_not_call(&self, who: &Principal, id: DoNotCallId) -> Result<()> {
-        let mut tx = self.db.tenant(who.tenant).await?;
-        rows::remove_number(&mut tx, id).await?;
-        let actor = who.actor().id;
-        let now = self.clock.now();
-        note(
-            &mut tx,
-            &actor,
-            "do_not_call.removed",
-            &id.to_string(),
-            &json!({}),
-            now,
-        )
-        .await?;
-        tx.commit().await
-    }
 }
 
 /// The policy in force.
@@ -178,44 +109,6 @@ pub async fn current(tx: &mut TenantTx) -> Result<OutboundPolicy> {
         }
         None => Ok(OutboundPolicy::default()),
     }
-}
-
-/// Goes on only if the number may be rung just now: it is not on the list, and the hour is right wherever it could
-/// be. For the moment of the order, and once more for that of the dial.
-///
-/// # Errors
-/// `blocked_do_not_call`, `blocked_hours`.
-pub async fn check_moment(
-    tx: &mut TenantTx,
-    policy: &OutboundPolicy,
-    number: &E164,
-    place: &Place,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<()> {
-    if rows::is_listed(tx, number).await? {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "blocked_do_not_call",
-            "this number is on your list of numbers that are not to be rung",
-        ));
-    }
-    if policy.is_round_the_clock() {
-        return Ok(());
-    }
-    let hours = &policy.calling_hours;
-    if !place.zones.is_empty() && rows::is_within_hours(tx, now, place.zones, &hours.from, &hours.to).await? {
-        return Ok(());
-    }
-    let text = if place.zones.is_empty() {
-        "the time of day at this number is not known, so it may be rung only by a policy for all hours"
-            .to_owned()
-    } else {
-        format!(
-            "it is not between {} and {} everywhere this number could be",
-            hours.from, hours.to
-        )
-    };
-    Err(Error::new(Kind::Forbidden, "blocked_hours", text).retry_after(HOURS_RETRY_SECONDS))
 }
 
 async fn read_number(tx: &mut TenantTx, param: &'static str, text: &str) -> Result<E164> {
@@ -233,6 +126,7 @@ async fn settings(tx: &mut TenantTx) -> Result<TenantSettings> {
         plan: tenant.plan,
         time_zone: tenant.time_zone,
         policy: current(tx).await?,
+        stop: watch::find_stop(tx).await?,
     })
 }
 

@@ -7,10 +7,13 @@ use phony_kernel::money::Amount;
 use phony_kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use super::consent_rules::{ConsentRules, ConsentRulesPatch, NationalListRule};
 use super::places;
 
 const MAX_ITEMS: usize = 300;
 const MAX_CALLS: u32 = 100_000;
+/// The key by which people opt out, unless the tenant chooses another.
+const OPT_OUT_KEY: &str = "9";
 
 /// When the far end may be rung, by every clock that it could have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -59,6 +62,22 @@ pub struct OutboundPolicy {
     /// Longest call, in minutes.
     #[schema(minimum = 1, maximum = 240)]
     pub max_call_minutes: u32,
+    /// Which consents a call needs.
+    #[serde(default)]
+    #[schema(required)]
+    pub consent: ConsentRules,
+    /// Which calls need a national list that is no older than 31 days.
+    #[serde(default)]
+    #[schema(required)]
+    pub national_list: NationalListRule,
+    /// The key that a person who was rung presses, alone, to be rung no more; empty is none.
+    #[serde(default = "opt_out_key")]
+    #[schema(required, example = "9")]
+    pub opt_out_key: String,
+}
+
+fn opt_out_key() -> String {
+    OPT_OUT_KEY.to_owned()
 }
 
 impl Default for OutboundPolicy {
@@ -79,6 +98,9 @@ impl Default for OutboundPolicy {
             daily_spend: "25.00".to_owned(),
             concurrent_calls: 3,
             max_call_minutes: 30,
+            consent: ConsentRules::default(),
+            national_list: NationalListRule::default(),
+            opt_out_key: opt_out_key(),
         }
     }
 }
@@ -120,6 +142,16 @@ pub struct PolicyPatch {
     /// Longest call, in minutes.
     #[serde(default)]
     pub max_call_minutes: Option<u32>,
+    /// Which consents a call needs.
+    #[serde(default)]
+    pub consent: Option<ConsentRulesPatch>,
+    /// Which calls need a national list that is no older than 31 days.
+    #[serde(default)]
+    pub national_list: Option<NationalListRule>,
+    /// The key that a person who was rung presses, alone, to be rung no more; an empty text is none.
+    #[serde(default)]
+    #[schema(max_length = 1)]
+    pub opt_out_key: Option<String>,
 }
 
 impl OutboundPolicy {
@@ -144,6 +176,9 @@ impl OutboundPolicy {
             daily_spend: patch.daily_spend.unwrap_or_else(|| self.daily_spend.clone()),
             concurrent_calls: patch.concurrent_calls.unwrap_or(self.concurrent_calls),
             max_call_minutes: patch.max_call_minutes.unwrap_or(self.max_call_minutes),
+            consent: self.consent.changed(patch.consent.unwrap_or_default()),
+            national_list: patch.national_list.unwrap_or(self.national_list),
+            opt_out_key: patch.opt_out_key.unwrap_or_else(|| self.opt_out_key.clone()),
         }
         .tidy();
         changed.check()?;
@@ -245,6 +280,13 @@ impl OutboundPolicy {
             "out_of_range",
             "must be from 1 to 240",
         );
+        let key = self.opt_out_key.as_bytes();
+        faults.require(
+            matches!(key, [] | [b'0'..=b'9' | b'*' | b'#']),
+            &param("opt_out_key"),
+            "not_a_key",
+            "must be one of 0-9 * #, or empty",
+        );
         let money = self.daily_spend.len() <= 12
             && self
                 .daily_spend
@@ -306,73 +348,4 @@ fn minutes(time: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn faults(patch: PolicyPatch) -> Vec<String> {
-        let error = OutboundPolicy::default().changed(patch).unwrap_err();
-        error.fields().iter().map(|field| field.param.clone()).collect()
-    }
-
-    #[test]
-    fn a_change_is_a_version_and_keeps_the_rest() {
-        let patch = PolicyPatch {
-            countries: Some(vec![" de ".to_owned(), "US".to_owned(), "US".to_owned()]),
-            daily_calls: Some(7),
-            ..PolicyPatch::default()
-        };
-        let changed = OutboundPolicy::default().changed(patch).unwrap();
-        assert_eq!(
-            (changed.version, changed.daily_calls, changed.concurrent_calls),
-            (1, 7, 3)
-        );
-        assert_eq!(changed.countries, ["DE", "US"]);
-    }
-
-    #[test]
-    fn all_faults_are_told_at_once() {
-        let patch = PolicyPatch {
-            home_country: Some("USA".to_owned()),
-            area_codes: Some(vec!["41".to_owned()]),
-            denied_prefixes: Some(vec!["1900".to_owned()]),
-            calling_hours: Some(CallingHours {
-                from: "8:00".to_owned(),
-                to: "25:00".to_owned(),
-            }),
-            daily_spend: Some("-1".to_owned()),
-            max_call_minutes: Some(0),
-            ..PolicyPatch::default()
-        };
-        let expected = [
-            "home_country",
-            "area_codes",
-            "denied_prefixes",
-            "calling_hours.from",
-            "calling_hours.to",
-            "calling_hours",
-            "max_call_minutes",
-            "daily_spend",
-        ];
-        let found = faults(patch);
-        for name in expected {
-            assert!(
-                name == "calling_hours" || found.contains(&format!("outbound_policy.{name}")),
-                "{name} in {found:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_whole_day_is_known() {
-        let day = |from: &str, to: &str| OutboundPolicy {
-            calling_hours: CallingHours {
-                from: from.to_owned(),
-                to: to.to_owned(),
-            },
-            ..OutboundPolicy::default()
-        };
-        assert!(day("00:00", "24:00").is_round_the_clock());
-        assert!(!day("00:00", "23:59").is_round_the_clock());
-        assert!(!OutboundPolicy::default().is_round_the_clock());
-    }
-}
+mod tests;

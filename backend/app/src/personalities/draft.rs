@@ -4,18 +4,23 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use phony_carriers::twilio::voices;
+use phony_conversation::command::TransferKind;
 use phony_conversation::plan::{Exchange, Personality, TransferTarget};
 use phony_kernel::error::Faults;
+use phony_kernel::recording::PersonalityRecording;
 use phony_kernel::{E164, PersonalityId, Result};
 use phony_models::catalog;
 
 use super::input::{PersonalityInput, TransferTargetInput};
 use super::{language, speech};
+use crate::outbound_policy::OutboundPolicy;
 
 /// Longest prompt, in bytes.
 const MAX_PROMPT_BYTES: usize = 64 * 1024;
 /// Longest greeting, in characters: about two minutes of speech.
 const MAX_GREETING: usize = 2_000;
+/// Longest words in which callers are told that they are recorded, in characters.
+const MAX_ANNOUNCEMENT: usize = 300;
 const MAX_NAME: usize = 80;
 const MAX_DESCRIPTION: usize = 500;
 const MAX_STYLE: usize = 500;
@@ -40,6 +45,8 @@ pub(super) struct Bounds<'a> {
     /// The version before. What has not changed since is not judged again: a voice or model that has left the
     /// catalogue must not stand in the way of a new greeting.
     pub(super) before: Option<&'a Personality>,
+    /// Whom the tenant's agents may ring, transfer targets among them; none judges nobody.
+    pub(super) policy: Option<&'a OutboundPolicy>,
 }
 
 /// A checked personality and its description.
@@ -73,9 +80,10 @@ pub(super) fn check(
     check_model(&mut faults, &model, bounds);
     check_traits(&mut faults, &input.traits);
     check_examples(&mut faults, &input.examples);
-    let transfer_targets = check_targets(&mut faults, input.transfer_targets);
+    let transfer_targets = check_targets(&mut faults, input.transfer_targets, bounds);
     let greeting_policy = speech::check_policy(&mut faults, input.greeting_policy, greeting.as_deref());
     speech::check_realtime(&mut faults, &input.realtime, bounds);
+    check_announcement(&mut faults, &input.recording.announcement);
     faults.finish()?;
     Ok(Draft {
         body: Personality {
@@ -98,6 +106,10 @@ pub(super) fn check(
             greeting_policy,
             realtime: input.realtime,
             fallback: input.fallback,
+            recording: PersonalityRecording {
+                mode: input.recording.mode,
+                announcement: input.recording.announcement.trim().to_owned(),
+            },
         },
         description: input.description.trim().to_owned(),
     })
@@ -149,6 +161,17 @@ fn check_greeting(faults: &mut Faults, greeting: Option<&str>) {
     faults.require(
         !words.contains("[["),
         "greeting",
+        "inline_command",
+        "must not hold inline commands",
+    );
+}
+
+fn check_announcement(faults: &mut Faults, words: &str) {
+    text(faults, "recording.announcement", words, 0, MAX_ANNOUNCEMENT);
+    // Spoken as it stands, like a greeting.
+    faults.require(
+        !words.contains("[["),
+        "recording.announcement",
         "inline_command",
         "must not hold inline commands",
     );
@@ -232,7 +255,12 @@ fn check_examples(faults: &mut Faults, examples: &[Exchange]) {
     }
 }
 
-fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<TransferTarget> {
+fn check_targets(
+    faults: &mut Faults,
+    inputs: Vec<TransferTargetInput>,
+    bounds: Bounds<'_>,
+) -> Vec<TransferTarget> {
+    let known = bounds.before.map(|before| before.transfer_targets.as_slice()).unwrap_or_default();
     faults.require(
         inputs.len() <= MAX_TARGETS,
         "transfer_targets",
@@ -255,12 +283,28 @@ fn check_targets(faults: &mut Faults, inputs: Vec<TransferTargetInput>) -> Vec<T
         } else if !seen.insert(alias.clone()) {
             faults.add(param("alias"), "duplicate", "is used by another transfer target");
         }
+        faults.require(
+            input.stay_as.is_none() || input.kind == TransferKind::Warm,
+            &param("stay_as"),
+            "needs_warm",
+            "is possible after a warm transfer only",
+        );
         match E164::parse(&input.e164, None) {
-            Ok(e164) => targets.push(TransferTarget {
+            Ok(e164) => {
+                let denied = bounds
+                    .policy
+                    .filter(|_| !known.iter().any(|known| known.e164 == e164))
+                    .and_then(|policy| policy.check_destination(&e164).err());
+                if let Some(denied) = denied {
+                    faults.add(param("e164"), denied.code(), denied.public());
+                }
+                targets.push(TransferTarget {
                 alias,
                 e164,
                 kind: input.kind,
-            }),
+                stay_as: input.stay_as,
+            });
+            }
             Err(cause) => faults.add(param("e164"), cause.code(), cause.to_string()),
         }
     }

@@ -20,12 +20,13 @@ use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{Clock, Error, Kind, PersonalityId, Result, UserId};
 use phony_models::catalog;
 
+use crate::outbound_policy::{self, OutboundPolicy};
 use crate::{Principal, Who};
 use draft::{Bounds, Draft};
 
 pub use capabilities::{Capability, Note, Reference};
-pub use input::{PersonalityInput, PersonalityPatch, RealtimePatch, TransferTargetInput};
-pub use phony_conversation::command::TransferKind;
+pub use input::{PersonalityInput, PersonalityPatch, RealtimePatch, RecordingPatch, TransferTargetInput};
+pub use phony_conversation::command::{StayAs, TransferKind};
 pub use phony_conversation::plan::Personality as PersonalityBody;
 pub use phony_conversation::plan::{
     Eagerness, Exchange, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort,
@@ -139,9 +140,11 @@ impl Personalities {
     /// # Errors
     /// `validation_failed` with all faults, `name_taken`, or `plan_limit` when the plan allows no more.
     pub async fn create(&self, who: &Principal, input: PersonalityInput) -> Result<Personality> {
-        let bounds = self.bounds(None);
-        let draft = draft::check(input, PersonalityId::new(), 1, bounds)?;
         let mut tx = self.db.tenant(who.tenant).await?;
+        let policy = outbound_policy::current(&mut tx).await?;
+        let bounds = self.bounds(None, &policy);
+        let draft = draft::check(input, PersonalityId::new(), 1, bounds)?;
+        crate::plans::check_choice(who.plan, &draft.body, None, &self.standards)?;
         let own = personalities::count_own_locked(&mut tx).await?;
         if let Some(limit) = who.plan.limits().personalities
             && own >= i64::from(limit)
@@ -152,6 +155,7 @@ impl Personalities {
             .await
             .map_err(name_taken)?;
         let stored = get(&mut tx, draft.body.id).await?;
+        self.note(&mut tx, who, "personality.create", &stored).await?;
         tx.commit().await?;
         Ok(stored)
     }
@@ -175,9 +179,11 @@ impl Personalities {
         if expected.is_some_and(|expected| expected != version) {
             return Err(version_mismatch(version));
         }
-        let bounds = self.bounds(Some(&before.body));
+        let policy = outbound_policy::current(&mut tx).await?;
+        let bounds = self.bounds(Some(&before.body), &policy);
         let input = patch.apply(&before.body, &before.description);
         let mut draft = draft::check(input, id, version, bounds)?;
+        crate::plans::check_choice(who.plan, &draft.body, Some(&before.body), &self.standards)?;
         if draft.body == before.body && draft.description == before.description {
             return Ok(before);
         }
@@ -186,6 +192,7 @@ impl Personalities {
             .await
             .map_err(name_taken)?;
         let stored = get(&mut tx, id).await?;
+        self.note(&mut tx, who, "personality.update", &stored).await?;
         tx.commit().await?;
         Ok(stored)
     }
@@ -202,9 +209,12 @@ impl Personalities {
     ) -> Result<plan::Personality> {
         let mut tx = self.db.tenant(who.tenant).await?;
         let before = get(&mut tx, id).await?;
-        let bounds = self.bounds(Some(&before.body));
+        let policy = outbound_policy::current(&mut tx).await?;
+        let bounds = self.bounds(Some(&before.body), &policy);
         let input = patch.apply(&before.body, &before.description);
-        Ok(draft::check(input, id, before.body.version, bounds)?.body)
+        let body = draft::check(input, id, before.body.version, bounds)?.body;
+        crate::plans::check_choice(who.plan, &body, Some(&before.body), &self.standards)?;
+        Ok(body)
     }
 
     /// Puts one away; its versions stay for the calls that were spoken with them.
@@ -214,7 +224,7 @@ impl Personalities {
     pub async fn archive(&self, who: &Principal, id: PersonalityId) -> Result<()> {
         let mut tx = self.db.tenant(who.tenant).await?;
         personalities::lock(&mut tx, id).await?;
-        get(&mut tx, id).await?;
+        let stored = get(&mut tx, id).await?;
         if !personalities::archive(&mut tx, id, self.clock.now()).await? {
             return Err(Error::new(
                 Kind::Conflict,
@@ -222,16 +232,34 @@ impl Personalities {
                 "a number is answered by this personality; give the number another one first",
             ));
         }
+        self.note(&mut tx, who, "personality.archive", &stored).await?;
         tx.commit().await
     }
 
-    fn bounds<'a>(&'a self, before: Option<&'a plan::Personality>) -> Bounds<'a> {
+    async fn note(
+        &self,
+        tx: &mut TenantTx,
+        who: &Principal,
+        action: &str,
+        stored: &Personality,
+    ) -> Result<()> {
+        let detail = serde_json::json!({ "version": stored.body.version });
+        let target = stored.body.id.to_string();
+        crate::audit::note(tx, who, action, &target, &detail, self.clock.now()).await
+    }
+
+    fn bounds<'a>(
+        &'a self,
+        before: Option<&'a plan::Personality>,
+        policy: &'a OutboundPolicy,
+    ) -> Bounds<'a> {
         Bounds {
             default_model: &self.standards.model,
             realtime_model: &self.standards.realtime_model,
             default_voice: &self.standards.voice,
             today: self.today(),
             before,
+            policy: Some(policy),
         }
     }
 

@@ -5,6 +5,7 @@ use phony_kernel::call::{Channel, EndedReason, Ending};
 
 use super::ending::Closing;
 use super::inline::{is_digits, sanitize};
+use super::pressing::{Presser, STANDING_ORDER};
 use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx, Phase};
@@ -87,6 +88,9 @@ impl Core {
                 if self.plan.channel == Channel::Web {
                     return Err(("channel_cannot_press", "a browser has no keys to be pressed"));
                 }
+                if command.actor.id == STANDING_ORDER && !self.pressing.claim(Presser::Order, cx.now.ms) {
+                    return Err(("pressed_already", "the agent has just pressed keys for this menu"));
+                }
                 self.press(cx, digits);
                 Ok(Done::Now)
             }
@@ -155,6 +159,7 @@ impl Core {
             to,
             kind,
             brief,
+            stay_as,
             allowed,
         } = &command.action
         else {
@@ -174,8 +179,15 @@ impl Core {
         let wish = Wish {
             action_id: Some(&command.action_id),
             brief: brief.as_deref(),
+            stay_as: *stay_as,
         };
         match kind.unwrap_or(usual) {
+            TransferKind::Cold if stay_as.is_some() => {
+                return Err((
+                    "stay_as_needs_warm",
+                    "the agent can stay after a warm transfer only",
+                ));
+            }
             TransferKind::Cold => {
                 self.stop_talking(cx);
                 let words = self.plan.policy.waiting.announce.clone();
@@ -183,6 +195,9 @@ impl Core {
                 self.send_on(cx, &target, None, &wish);
             }
             TransferKind::Warm => {
+                if let Some(obstacle) = stay_as.and_then(|_| self.stay_obstacle()) {
+                    return Err(obstacle);
+                }
                 self.stop_talking(cx);
                 self.begin_warm(cx, &target, &wish)?;
             }
@@ -191,7 +206,7 @@ impl Core {
     }
 
     fn act_end(&mut self, cx: &mut Cx<'_>, command: &Command, say: Option<&str>) -> Result<Done, Refusal> {
-        let ending = ending_of(&command.actor);
+        let ending = end_by(&command.actor);
         if self.phase != Phase::Live {
             self.acted(cx, &command.action_id, ActionStatus::Applied);
             self.finish(cx, ending);
@@ -213,8 +228,9 @@ impl Core {
     }
 }
 
-/// A key is a program, anybody else a supervisor.
-fn ending_of(actor: &Actor) -> Ending {
+/// How a call ends that somebody has ended: a key is a program, anybody else a supervisor.
+#[must_use]
+pub fn end_by(actor: &Actor) -> Ending {
     let program = actor.id.starts_with("key_");
     Ending::of(if program {
         EndedReason::ApiHangup
@@ -257,11 +273,13 @@ fn tidy(action: Action) -> Action {
             to,
             kind,
             brief,
+            stay_as,
             allowed,
         } => Action::Transfer {
             to: cut(to, 64),
             kind,
             brief: brief.map(|text| cut(text, MAX_CHARS)),
+            stay_as,
             allowed,
         },
         Action::Hold => Action::Hold,

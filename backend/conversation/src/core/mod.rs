@@ -1,12 +1,15 @@
 //! The core: one conversation. Inputs and the time go in, effects come out.
 //!
-//! Here: what the core holds, where inputs go, and the clockwork. What each input means is in the modules.
+//! Here: what the core holds, and where inputs go. What each input means is in the modules.
 //! The state is never set by hand: after every input it follows from what is going on.
 
 mod actions;
+mod arrival;
 mod caller_voice;
 mod clarifications;
+mod clockwork;
 mod commands;
+mod effects;
 mod ending;
 mod hold;
 pub mod inline;
@@ -14,6 +17,7 @@ mod latency;
 mod memory;
 mod model_commands;
 mod playback;
+pub mod pressing;
 pub mod prompt;
 mod resume;
 mod silence;
@@ -28,10 +32,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use phony_kernel::ItemId;
-use phony_kernel::call::{CallStatus, ConversationState, Direction, EndedReason, Ending, Engine};
+use phony_kernel::call::{ConversationState, EndedReason, Ending, Engine};
 
 use crate::event::{Event, EventBody, Speaker};
-use crate::plan::{CallPlan, GreetingPolicy};
+use crate::plan::CallPlan;
+pub use commands::end_by;
 pub use playback::{heard_after, length_ms as spoken_ms};
 pub use turn_by_turn::Unheard;
 pub use types::{
@@ -84,6 +89,7 @@ pub struct Core {
     keys: silence::Keys,
     clarifications: clarifications::Clarifications,
     limits: model_commands::Limits,
+    pressing: pressing::Pressing,
     actions: actions::Actions,
     queued: VecDeque<commands::QueuedSay>,
     closing: Option<ending::Closing>,
@@ -123,6 +129,7 @@ impl Core {
             keys: silence::Keys::default(),
             clarifications: clarifications::Clarifications::default(),
             limits: model_commands::Limits::default(),
+            pressing: pressing::Pressing::default(),
             actions: actions::Actions::default(),
             queued: VecDeque::new(),
             closing: None,
@@ -183,91 +190,13 @@ impl Core {
         self.settle(&mut cx);
     }
 
-    /// When [`Self::on_deadline`] wants to be called, on the clock of [`Now::ms`].
-    #[must_use]
-    pub fn deadline(&self) -> Option<u64> {
-        match &self.phase {
-            Phase::Over => None,
-            Phase::New => Some(self.ends_ms()),
-            Phase::Lost { until_ms, .. } => [Some((*until_ms).min(self.ends_ms())), self.transfers.due_ms()]
-                .into_iter()
-                .flatten()
-                .min(),
-            Phase::Live => [
-                self.transfers.due_ms(),
-                self.hold.as_ref().map(hold::Hold::due_ms),
-                Some(self.ends_ms()),
-                self.silence.due_ms,
-                self.keys.due_ms,
-                self.retry_due_ms,
-                self.playback.ends_ms(),
-                self.clarifications.pending.as_ref().map(|pending| pending.due_ms),
-                self.reply.as_ref().map(|reply| reply.due_ms),
-                self.reply.as_ref().and_then(|reply| reply.partial_due_ms),
-            ]
-            .into_iter()
-            .flatten()
-            .min(),
-        }
-    }
-
-    /// Does what is due.
-    pub fn on_deadline(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let mut cx = Cx { now, out };
-        let due = |at: Option<u64>| at.is_some_and(|at| at <= now.ms);
-        if due(self.transfers.due_ms()) {
-            self.on_transfer_due(&mut cx);
-        }
-        match self.phase {
-            Phase::Over => return,
-            Phase::New if due(Some(self.ends_ms())) => {
-                self.finish(&mut cx, Ending::of(EndedReason::Abandoned));
-            }
-            Phase::Lost { until_ms, .. } if due(Some(until_ms.min(self.ends_ms()))) => {
-                let ending = self.never_came_back();
-                self.finish(&mut cx, ending);
-            }
-            Phase::New | Phase::Lost { .. } => return,
-            Phase::Live => {
-                if due(self.reply.as_ref().and_then(|reply| reply.partial_due_ms)) {
-                    self.show_partial(&mut cx);
-                }
-                if due(self.playback.ends_ms()) {
-                    self.all_heard(&mut cx);
-                }
-                if due(self.reply.as_ref().map(|reply| reply.due_ms)) {
-                    self.on_model_slow(&mut cx);
-                }
-                if due(self.retry_due_ms) {
-                    self.ask(&mut cx);
-                }
-                if due(self.keys.due_ms) {
-                    self.on_keys(&mut cx);
-                }
-                if due(self.clarifications.pending.as_ref().map(|pending| pending.due_ms)) {
-                    self.on_clarification_due(&mut cx);
-                }
-                if due(self.silence.due_ms) {
-                    self.on_silence(&mut cx);
-                }
-                if due(self.hold.as_ref().map(hold::Hold::due_ms)) {
-                    self.on_comfort(&mut cx);
-                }
-                if due(Some(self.ends_ms())) {
-                    self.on_time_up(&mut cx);
-                }
-            }
-        }
-        self.settle(&mut cx);
-    }
-
     fn take(&mut self, cx: &mut Cx<'_>, input: Input) {
         // Without a socket only the model's late answers, acts and ends can come.
         let live = self.phase == Phase::Live;
         match input {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
-            Input::Noted(body) => self.emit(cx, body),
+            Input::Noted(body) => self.on_noted(cx, body),
             Input::Transfer { transfer, news } => self.on_transfer(cx, transfer, news),
             Input::CallerHungUp => self.on_line_closed(cx),
             Input::EndedOutside(ending) if ending.reason == EndedReason::CallerHangup => self.on_hangup(cx),
@@ -321,59 +250,6 @@ impl Core {
                 }
             }
         }
-    }
-
-    fn on_connected(&mut self, cx: &mut Cx<'_>) {
-        match std::mem::replace(&mut self.phase, Phase::Live) {
-            Phase::New if self.spoke && self.transfers.is_back() => self.on_back(cx),
-            Phase::New if self.spoke => self.on_resumed(cx, "moved".to_owned()),
-            Phase::New => {
-                self.emit(
-                    cx,
-                    EventBody::CallState {
-                        status: CallStatus::InProgress,
-                        ending: None,
-                    },
-                );
-                self.greet(cx);
-            }
-            Phase::Lost { cause, .. } => self.on_resumed(cx, cause),
-            // A carrier that replays its setup is no new caller.
-            phase @ (Phase::Live | Phase::Over) => self.phase = phase,
-        }
-    }
-
-    fn greet(&mut self, cx: &mut Cx<'_>) {
-        let greeting = self.plan.personality.greeting.clone();
-        match self.plan.personality.greeting_policy {
-            GreetingPolicy::CallerFirst => {}
-            GreetingPolicy::AgentFirst => {
-                if let Some(greeting) = greeting {
-                    // Whoever is rung says hello into our first words, and must hear them all the same.
-                    self.greeting = match self.plan.direction {
-                        Direction::Inbound => self.say_line(cx, &greeting, Speaker::Agent, true),
-                        Direction::Outbound => self.say_to_the_end(cx, &greeting),
-                    };
-                }
-            }
-            GreetingPolicy::Generated => {
-                let sense = greeting.map_or_else(String::new, |greeting| {
-                    format!(" What it should come to: \"{greeting}\".")
-                });
-                self.memory.note(&format!(
-                    "Note: the caller has just been connected. Greet them in one short sentence.{sense}"
-                ));
-                self.want_reply = true;
-            }
-        }
-    }
-
-    fn on_resumed(&mut self, cx: &mut Cx<'_>, reason: String) {
-        self.emit(cx, EventBody::CallResumed { reason });
-        self.memory.note(
-            "Note: the line to the caller was interrupted for a moment and is back. Say sorry in a few words and go on.",
-        );
-        self.want_reply = true;
     }
 
     /// Lets what waited for a pause happen, and tells the state that follows.
@@ -442,14 +318,6 @@ impl Core {
             return ConversationState::AwaitingHuman;
         }
         ConversationState::Listening
-    }
-
-    fn ends_ms(&self) -> u64 {
-        // Once it is closing, the end comes with the end of the last words.
-        if self.closing.is_some() {
-            return u64::MAX;
-        }
-        self.began_ms.saturating_add(self.plan.policy.max_duration_ms)
     }
 
     fn emit(&mut self, cx: &mut Cx<'_>, body: EventBody) {

@@ -7,6 +7,7 @@ use phony_kernel::call::{Channel, EndedReason, Ending};
 
 use super::ending::Closing;
 use super::inline::{InlineCommand, sanitize};
+use super::pressing::Presser;
 use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx};
@@ -55,6 +56,9 @@ impl Core {
             _ if self.limits.done.len() >= allowed => Err("too_many_commands"),
             _ if self.closing.is_some() => Err("call_is_ending"),
             InlineCommand::Press(_) if self.plan.channel == Channel::Web => Err("channel_cannot_press"),
+            InlineCommand::Press(_) if !self.pressing.claim(Presser::Model, cx.now.ms) => {
+                Err("pressed_already")
+            }
             InlineCommand::Press(digits) => {
                 self.press(cx, digits);
                 if !self.is_metered_apart() {
@@ -74,6 +78,7 @@ impl Core {
             InlineCommand::RequestUser(question) => self.model_asks(cx, question),
             InlineCommand::Record(_) if !self.plan.policy.recordable => Err("not_recorded"),
             InlineCommand::Record(op) => {
+                self.keys.note_order(*op);
                 cx.out.push(Effect::Record(*op));
                 Ok(())
             }

@@ -1,6 +1,7 @@
 //! Calls that we make: the queue, the dial, and what is done once.
 
 mod kept;
+mod keys;
 mod order;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ use crate::error::DbResult;
 use crate::{SystemTx, TenantTx};
 
 pub use kept::{delete_events, erase, find_order, find_speaker, keep_price};
+pub use keys::{has_key_before, has_sent_keys};
 pub use order::{NewOutbound, Traffic, enqueue, find_first_number, find_number, lock_admission, measure};
 
 /// How long a call may wait for its turn.

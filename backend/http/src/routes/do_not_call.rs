@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::outbound_policy::DoNotCall;
-use phony_kernel::{DoNotCallId, E164};
+use phony_kernel::DoNotCallId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -45,8 +45,9 @@ pub struct DoNotCallRequest {
 pub struct DoNotCallView {
     /// Its id in the list.
     pub id: DoNotCallId,
-    /// The number.
-    pub e164: E164,
+    /// First and last digits of the number; the number itself is not kept.
+    #[schema(example = "+1415•••••34")]
+    pub masked: String,
     /// Why.
     pub reason: String,
     /// Since when.
@@ -57,7 +58,7 @@ impl From<DoNotCall> for DoNotCallView {
     fn from(number: DoNotCall) -> Self {
         Self {
             id: number.id,
-            e164: number.e164,
+            masked: number.masked,
             reason: number.reason,
             added_at: number.added_at,
         }

@@ -7,6 +7,7 @@ use phony_app::App;
 use phony_app::calls::CallView;
 use phony_app::calls::outbound::{MachinePolicies, PlaceCall};
 use phony_app::idempotency::RequestKey;
+use phony_app::outbound_policy::CallPurpose;
 use phony_kernel::call::Engine;
 use phony_kernel::{NumberPoolId, PersonalityId};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,10 @@ pub struct PlaceCallRequest {
     /// Who is called, in any common way of writing.
     #[schema(example = "+14155550134")]
     pub to: String,
+    /// What it is for, by which the consents are that it needs; `transactional` when absent. A call for `marketing` begins
+    /// with how to be rung no more.
+    #[serde(default)]
+    pub purpose: CallPurpose,
     /// By which of your numbers; the oldest one when absent.
     #[serde(default)]
     #[schema(example = "+14155550100")]
@@ -76,6 +81,7 @@ pub async fn create(
     let body = body.0;
     let input = PlaceCall {
         to: body.to,
+        purpose: body.purpose,
         from: body.from,
         pool_id: body.pool_id,
         personality_id: body.personality_id,

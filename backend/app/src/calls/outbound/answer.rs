@@ -134,6 +134,13 @@ pub(in crate::calls) async fn dress(tx: &mut TenantTx, plan: &mut CallPlan) -> R
     let mut missing = BTreeSet::new();
     let prompt = words::fill(&plan.personality.system_prompt, &order.variables, &mut missing);
     plan.personality.system_prompt = format!("{prompt}\n{WE_RANG}");
+    if !order.opt_out_key.is_empty() {
+        let key = &order.opt_out_key;
+        plan.personality.system_prompt += &format!(
+            " If they press the key {key} alone, they have been put on the list of those who are not called again: \
+             confirm that, say goodbye and end the call."
+        );
+    }
     plan.personality.greeting = Some(order.opening);
     plan.personality.greeting_policy = GreetingPolicy::AgentFirst;
     let limit_ms = (u64::from(order.max_seconds) * 1_000).saturating_sub(BEFORE_LIMIT_MS);

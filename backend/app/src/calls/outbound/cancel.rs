@@ -34,6 +34,8 @@ impl Outbound {
             CallStatus::Queued | CallStatus::Dialing | CallStatus::Ringing => {}
         }
         rows::request_cancel(&mut tx, id).await?;
+        let (target, detail) = (id.to_string(), serde_json::json!({}));
+        crate::audit::note(&mut tx, who, "call.cancel", &target, &detail, self.clock.now()).await?;
         if out.status == CallStatus::Queued {
             let ending = Ending::of(EndedReason::Canceled);
             closing::end(&mut tx, id, &ending, out.now, None).await?;

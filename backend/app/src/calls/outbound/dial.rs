@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::check::{DIAL_CHECK_TOPIC, FIRST_CHECK_SECONDS};
 use super::order::Order;
 use super::{CallMark, Outbound, read_order};
-use crate::outbound_policy;
+use crate::outbound_policy::{self, CallPurpose, Dial};
 
 /// After this the outcome counts as unknown.
 const ASK_LIMIT: Duration = Duration::from_secs(10);
@@ -58,7 +58,7 @@ impl Outbound {
         let order = read_order(out.order)?;
         let number = |text: &str| E164::from_canonical(text).map_err(Error::internal);
         let (from, to) = (number(&out.from)?, number(&out.to)?);
-        if let Some(ending) = self.second_thoughts(&mut tx, &to).await? {
+        if let Some(ending) = self.second_thoughts(&mut tx, &to, order.purpose).await? {
             closing::end(&mut tx, call, &ending, out.now, None).await?;
             tx.commit().await?;
             tracing::info!(tenant.id = %tenant, call.id = %call, ended.reason = ending.reason.as_str(), "call {call} is not dialled: {}", ending.reason);
@@ -87,7 +87,12 @@ impl Outbound {
     }
 
     /// Why a call that was ordered is not dialled after all: somebody may have asked not to be rung since.
-    async fn second_thoughts(&self, tx: &mut TenantTx, to: &E164) -> Result<Option<Ending>> {
+    async fn second_thoughts(
+        &self,
+        tx: &mut TenantTx,
+        to: &E164,
+        purpose: CallPurpose,
+    ) -> Result<Option<Ending>> {
         if !identity::get_tenant(tx).await?.active {
             return Ok(Some(
                 Ending::of(EndedReason::BlockedFunds).with_detail("the account is not active"),
@@ -98,7 +103,14 @@ impl Outbound {
             Ok(place) => place,
             Err(error) => return Ok(Some(blocked(&error))),
         };
-        match outbound_policy::check_moment(tx, &policy, to, &place, self.clock.now()).await {
+        let dial = Dial {
+            policy: &policy,
+            number: to,
+            place: &place,
+            purpose,
+            now: self.clock.now(),
+        };
+        match outbound_policy::check_moment(tx, self.calls.number_keys(), &dial).await {
             Ok(()) => Ok(None),
             Err(error) if error.code().starts_with("blocked_") => Ok(Some(blocked(&error))),
             Err(error) => Err(error),
@@ -184,10 +196,10 @@ impl Outbound {
 
 /// How a call ends that may not be dialled any more.
 fn blocked(error: &Error) -> Ending {
-    let reason = if error.code() == "blocked_do_not_call" {
-        EndedReason::BlockedConsent
-    } else {
-        EndedReason::BlockedDestination
+    let reason = match error.code() {
+        "blocked_do_not_call" | "blocked_national_list" | "blocked_consent" => EndedReason::BlockedConsent,
+        "blocked_fraud" => EndedReason::BlockedFraud,
+        _ => EndedReason::BlockedDestination,
     };
     Ending::of(reason).with_detail(error.public().to_owned())
 }

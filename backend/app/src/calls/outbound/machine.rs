@@ -7,6 +7,7 @@ use phony_carriers::twilio::params::AnsweredBy;
 use phony_carriers::twilio::rest::{CallUpdate, Instructions, RestError};
 use phony_carriers::twilio::twiml::Response;
 use phony_carriers::twilio::voices;
+use phony_conversation::core::pressing::STANDING_ORDER;
 use phony_conversation::plan::Personality;
 use phony_conversation::{Action, Actor, Command};
 use phony_db::calls::closing;
@@ -221,7 +222,7 @@ impl Outbound {
         let command = Command {
             action_id: format!("machine-{}", ItemId::new()),
             actor: Actor {
-                id: "system".to_owned(),
+                id: STANDING_ORDER.to_owned(),
                 name: "Machine detection".to_owned(),
             },
             action: Action::Dtmf { digits },

@@ -34,7 +34,7 @@ pub use answer::{OutboundAnswer, Press};
 pub use check::DIAL_CHECK_TOPIC;
 pub use dial::Claimed;
 pub use erase::{ERASE_TOPIC, erase_events};
-pub(super) use heard::heard;
+pub(super) use heard::{heard, pressed};
 pub use machine::MACHINE_TOPIC;
 pub use order::{MachineAction, MachinePolicies, MachinePolicy, Order, PlaceCall};
 pub use pacer::Pacer;

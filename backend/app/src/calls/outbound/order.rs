@@ -9,6 +9,7 @@ use phony_kernel::{NumberPoolId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
 use super::words;
+use crate::outbound_policy::CallPurpose;
 use crate::personalities::capabilities::ENGINES;
 
 /// Longest opening message, and longest message for a mailbox, in characters.
@@ -24,6 +25,8 @@ const RING_SECONDS: u32 = 30;
 pub struct PlaceCall {
     /// Who is called, in any common way of writing.
     pub to: String,
+    /// What the call is for.
+    pub purpose: CallPurpose,
     /// By which number of the tenant; the oldest one when absent.
     pub from: Option<String>,
     /// Or by which pool of numbers.
@@ -101,6 +104,12 @@ pub struct MachinePolicies {
 /// What is kept of the order with the call: nothing that would have to be looked up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
+    /// What it is for, by which the consents are that it needs.
+    #[serde(default)]
+    pub purpose: CallPurpose,
+    /// The key by which the person rung opts out, as the policy had it; empty is none.
+    #[serde(default)]
+    pub opt_out_key: String,
     /// First words.
     pub opening: String,
     /// What placeholders in the personality stand for.

@@ -16,7 +16,7 @@ use crate::Principal;
 use crate::calls::CallView;
 use crate::idempotency::{self, Outcome, RequestKey};
 use crate::numbers::pools;
-use crate::outbound_policy::{self, OutboundPolicy};
+use crate::outbound_policy::{self, CallPurpose, Dial, OutboundPolicy};
 use crate::personalities::presets::DEFAULT_PRESET;
 
 /// HTTP status of a call that waits for its turn.
@@ -28,7 +28,7 @@ impl Outbound {
     /// Orders a call, once for each key. The carrier is asked when it is the call's turn.
     ///
     /// # Errors
-    /// `validation_failed` with every fault, `blocked_destination`, `blocked_do_not_call`, `blocked_hours`,
+    /// `validation_failed` with every fault, `blocked_destination`, those of [`outbound_policy::check_moment`],
     /// `blocked_daily_calls`, `blocked_number_calls`, `blocked_funds`, `concurrency_limit`, and those of
     /// [`idempotency::begin`].
     pub async fn place(&self, who: &Principal, input: PlaceCall, key: &RequestKey) -> Result<Outcome> {
@@ -58,7 +58,14 @@ impl Outbound {
             return Err(Error::not_found());
         };
         let place = policy.check_destination(&to)?;
-        outbound_policy::check_moment(tx, &policy, &to, &place, self.clock.now()).await?;
+        let dial = Dial {
+            policy: &policy,
+            number: &to,
+            place: &place,
+            purpose: input.purpose,
+            now: self.clock.now(),
+        };
+        outbound_policy::check_moment(tx, self.calls.number_keys(), &dial).await?;
         rows::lock_admission(tx).await?;
         let traffic = rows::measure(tx, to.as_str(), &policy.daily_spend).await?;
         check_caps(&policy, who, &traffic)?;
@@ -75,6 +82,9 @@ impl Outbound {
             policy_version: policy.version,
         };
         rows::enqueue(tx, &new).await?;
+        let detail = json!({ "number_id": number.id, "personality_id": speaker.id });
+        let target = call.to_string();
+        crate::audit::note(tx, who, "call.create", &target, &detail, self.clock.now()).await?;
         Ok(history::get(tx, &CallRef::Id(call)).await?.into())
     }
 
@@ -199,8 +209,17 @@ fn compose(
             "stands in the first words, a message or the personality, and has no value",
         );
     }
+    let mut opening = words::opening(&opening, &speaker.name, company, &speaker.language);
+    if input.purpose == CallPurpose::Marketing && !policy.opt_out_key.is_empty() {
+        opening = format!(
+            "{opening} {}",
+            words::opt_out(&policy.opt_out_key, &speaker.language)
+        );
+    }
     Order {
-        opening: words::opening(&opening, &speaker.name, company, &speaker.language),
+        purpose: input.purpose,
+        opt_out_key: policy.opt_out_key.clone(),
+        opening,
         variables: input.variables.clone(),
         ring_seconds: input.ring_seconds(),
         max_seconds: policy.max_call_minutes * 60,

@@ -62,6 +62,18 @@ pub(super) fn is_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
+/// How to be rung no more, said at the beginning of a call that sells something.
+pub(super) fn opt_out(key: &str, language: &str) -> String {
+    match language.split('-').next().unwrap_or_default() {
+        "es" => format!("Si no desea más llamadas, pulse {key} en cualquier momento."),
+        "de" => format!("Wenn Sie keine Anrufe mehr möchten, drücken Sie jederzeit die {key}."),
+        "fr" => format!("Pour ne plus être appelé, appuyez sur {key} à tout moment."),
+        "it" => format!("Per non ricevere altre chiamate, prema {key} in qualsiasi momento."),
+        "pt" => format!("Para não receber mais chamadas, pressione {key} a qualquer momento."),
+        _ => format!("Press {key} at any time and we will not call you again."),
+    }
+}
+
 /// The first words of a call that we make: who calls and that it is an AI are said before them, unless they say so.
 pub(super) fn opening(words: &str, name: &str, company: &str, language: &str) -> String {
     let words = words.trim();

@@ -13,6 +13,7 @@ const BOUNDS: Bounds<'static> = Bounds {
     default_voice: "marin",
     today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(),
     before: None,
+    policy: None,
 };
 
 fn input() -> PersonalityInput {
@@ -47,6 +48,7 @@ fn all_faults_are_told_at_once() {
         alias: alias.into(),
         e164: e164.into(),
         kind: TransferKind::Cold,
+        stay_as: None,
     };
     let found = faults(PersonalityInput {
         name: " ".to_owned(),

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use phony_conversation::plan::{Exchange, Fallback, GreetingPolicy, Personality, RealtimeSettings};
 use phony_db::TenantTx;
 use phony_db::personalities::{self, NewVersion};
+use phony_kernel::recording::PersonalityRecording;
 use phony_kernel::{PersonalityId, Result};
 
 /// Key of the preset that answers a number for which none was chosen.
@@ -100,6 +101,7 @@ impl Preset {
             greeting_policy: GreetingPolicy::AgentFirst,
             realtime: RealtimeSettings::default(),
             fallback: Fallback::Relay,
+            recording: PersonalityRecording::default(),
         }
     }
 }
@@ -139,6 +141,7 @@ mod tests {
             default_voice: "marin",
             today,
             before: None,
+            policy: None,
         };
         for preset in PRESETS {
             let body = preset.to_personality(PersonalityId::new(), "gpt-6-luna");

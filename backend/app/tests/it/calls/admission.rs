@@ -9,7 +9,7 @@ use phony_conversation::EventBody;
 use phony_kernel::call::{CallStatus, EndedReason};
 use phony_kernel::{InstanceId, Plan};
 
-use super::fixture::{Fixture, inbound, sid};
+use super::fixture::{Fixture, inbound, number_keys, sid};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
@@ -77,7 +77,7 @@ async fn a_place_comes_back_when_a_lease_runs_out_and_stays_taken_while_it_beats
         InboundAnswer::Busy(_)
     ));
     let _: i32 = fixture.look(age_open, &tenant).await;
-    let stranger = CallsArea::new(fixture.db.clone(), InstanceId::new());
+    let stranger = CallsArea::new(fixture.db.clone(), InstanceId::new(), number_keys());
     assert_eq!(
         stranger.heartbeat(&running).await.unwrap(),
         [],

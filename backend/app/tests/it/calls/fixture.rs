@@ -2,16 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use phony_app::calls::{CallsArea, Connect, InboundAnswer, InboundCall, StatusUpdate, StreamOpening};
+use phony_app::number_keys::NumberKeys;
 use phony_app::{Principal, Who};
 use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::plan::{CallPlan, Personality};
 use phony_db::Db;
-use phony_kernel::{ApiKeyId, InstanceId, NumberId, PersonalityId, Plan, Scope, TenantId};
+use phony_kernel::{ApiKeyId, InstanceId, KeyMode, NumberId, PersonalityId, Plan, Scope, TenantId};
 use phony_testkit::TestDb;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::types::Json;
 use uuid::Uuid;
+
+/// What numbers are hashed by.
+pub(crate) fn number_keys() -> NumberKeys {
+    NumberKeys::new(&"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into()).unwrap()
+}
 
 /// A fresh database, as the product and as a superuser see it.
 pub(crate) struct Fixture {
@@ -42,7 +48,7 @@ impl Fixture {
             .max_connections(4)
             .connect_lazy(&database.admin_url)
             .unwrap();
-        let calls = CallsArea::new(db.clone(), InstanceId::new());
+        let calls = CallsArea::new(db.clone(), InstanceId::new(), number_keys());
         Self {
             db,
             worker,
@@ -167,10 +173,12 @@ impl Tenant {
             tenant: self.id,
             plan: self.plan,
             viewers_read_transcripts: false,
+            rates: None,
             who: Who::Key {
                 id: ApiKeyId::new(),
                 name: "tests".to_owned(),
                 scopes: Scope::ALL.to_vec(),
+                mode: KeyMode::Live,
             },
         }
     }

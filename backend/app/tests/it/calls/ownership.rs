@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::draining::{drain, talk};
-use super::fixture::{Fixture, Tenant, sid, update};
+use super::fixture::{Fixture, Tenant, number_keys, sid, update};
 
 fn lost(tenant: &Tenant, sid: &str) -> Resume {
     Resume {
@@ -67,7 +67,7 @@ async fn the_lease_of_a_call_that_nobody_runs_runs_out() {
 async fn an_instance_that_has_lost_a_call_does_not_end_it() {
     let fixture = Fixture::new().await;
     let tenant = fixture.tenant(Plan::Basic).await;
-    let other = CallsArea::new(fixture.db.clone(), InstanceId::new());
+    let other = CallsArea::new(fixture.db.clone(), InstanceId::new(), number_keys());
     let sid = sid();
     let plan = fixture.talk(&tenant, &sid).await;
     let ResumeAnswer::Connect(again) = other.resume(&lost(&tenant, &sid)).await.unwrap() else {
@@ -87,7 +87,7 @@ async fn an_instance_that_has_lost_a_call_does_not_end_it() {
 async fn who_waits_for_a_caller_that_never_comes_back_ends_the_call() {
     let fixture = Fixture::new().await;
     let tenant = fixture.tenant(Plan::Basic).await;
-    let other = CallsArea::new(fixture.db.clone(), InstanceId::new());
+    let other = CallsArea::new(fixture.db.clone(), InstanceId::new(), number_keys());
     let sid = sid();
     let plan = fixture.talk(&tenant, &sid).await;
     // The other one only answers the carrier; the socket never comes.
@@ -190,13 +190,20 @@ async fn a_beat_that_failed_is_repeated_at_once() {
     // One connection, which somebody else has: the first beat finds none within a second.
     let alone = Db::connect_lazy(&fixture.app_url(), 1).unwrap();
     let held = alone.system("held by a test").await.unwrap();
-    let area = CallsArea::new(alone, fixture.calls.instance());
+    let area = CallsArea::new(alone, fixture.calls.instance(), number_keys());
     let stop = CancellationToken::new();
+    let (begun, mut seen) = tokio::sync::watch::channel(0);
     let beats = tokio::spawn({
         let stop = stop.clone();
-        async move { area.run_heartbeat(move || vec![call], stop).await }
+        let running = move || {
+            begun.send_modify(|count| *count += 1);
+            vec![call]
+        };
+        async move { area.run_heartbeat(running, stop).await }
     });
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    // A second beat is begun when the first has failed.
+    let failed = seen.wait_for(|count| *count >= 2);
+    drop(tokio::time::timeout(Duration::from_secs(10), failed).await.unwrap());
     drop(held);
     let alive = "SELECT lease_until > now() FROM phony.calls WHERE tenant_id = $1";
     let beaten = async {

@@ -6,7 +6,7 @@ use phony_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 
 /// Name, what it returns, and whom it serves.
-const GATE: [(&str, &str, &str); 15] = [
+const GATE: [(&str, &str, &str); 16] = [
     ("gate_call", "TABLE(tenant_id uuid, id uuid)", "phony_app"),
     (
         "gate_carrier_account",
@@ -51,6 +51,11 @@ const GATE: [(&str, &str, &str); 15] = [
     (
         "gate_orphan_calls",
         "TABLE(tenant_id uuid, id uuid)",
+        "phony_worker",
+    ),
+    (
+        "gate_ringing_tenants",
+        "TABLE(tenant_id uuid)",
         "phony_worker",
     ),
     ("gate_tenants", "TABLE(tenant_id uuid)", "phony_worker"),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::QUEUE_LEASE_SECONDS;
 use crate::TenantTx;
 use crate::error::DbResult;
+use crate::notices::CALL_QUEUED;
 
 /// How much a tenant rings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -99,17 +100,19 @@ pub struct NewOutbound<'a> {
     pub policy_version: i32,
 }
 
-/// Puts a call at the end of the queue. The carrier has no id for it yet; ours stands for it.
+/// Puts a call at the end of the queue, and tells who dials. The carrier has no id for it yet; ours stands for it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn enqueue(tx: &mut TenantTx, new: &NewOutbound<'_>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, lease_until,
-                engine, from_text, to_text, personality_id, personality_version, metadata, outbound, policy_version, dial_after)
-         SELECT $1, $2, $3, $4, 'outbound', 'queued', i.now, i.now + make_interval(secs => $5),
-                $6, $7, $8, $9, $10, $11, $12, $13, i.now
-         FROM (SELECT clock_timestamp() AS now) i",
+        "WITH queued AS (
+           INSERT INTO phony.calls (tenant_id, id, phone_number_id, call_sid, direction, status, started_at, lease_until,
+                  engine, from_text, to_text, personality_id, personality_version, metadata, outbound, policy_version, dial_after)
+           SELECT $1, $2, $3, $4, 'outbound', 'queued', i.now, i.now + make_interval(secs => $5),
+                  $6, $7, $8, $9, $10, $11, $12, $13, i.now
+           FROM (SELECT clock_timestamp() AS now) i RETURNING 1)
+         SELECT pg_notify($14, '') FROM queued",
     )
     .bind(tx.tenant().uuid())
     .bind(new.call.uuid())
@@ -124,6 +127,7 @@ pub async fn enqueue(tx: &mut TenantTx, new: &NewOutbound<'_>) -> Result<()> {
     .bind(new.metadata)
     .bind(new.order)
     .bind(new.policy_version)
+    .bind(CALL_QUEUED)
     .execute(tx.connection())
     .await
     .db()?;
