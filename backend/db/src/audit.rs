@@ -1,4 +1,6 @@
-//! The audit log: one chain of hashes a tenant, only ever added to.
+//! The audit log: one chain of hashes a tenant, only ever added to. How it is read is in [`log`].
+
+pub mod log;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use phony_kernel::{Result, TenantId};
@@ -66,15 +68,17 @@ pub async fn record(tx: &mut TenantTx, entry: &Entry<'_>, at: DateTime<Utc>) -> 
 }
 
 /// What the first entry of a tenant is chained to.
-fn genesis(tenant: TenantId) -> Vec<u8> {
+#[must_use]
+pub fn genesis(tenant: TenantId) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(b"phony-audit-v1:");
     hasher.update(tenant.uuid().as_bytes());
     hasher.finalize().to_vec()
 }
 
-/// Each text goes in with its length, so no two entries read alike.
-fn link(prev_hash: &[u8], seq: i64, at: DateTime<Utc>, entry: &Entry<'_>) -> Vec<u8> {
+/// The hash of an entry behind `prev_hash`. Each text goes in with its length, so no two entries read alike.
+#[must_use]
+pub fn link(prev_hash: &[u8], seq: i64, at: DateTime<Utc>, entry: &Entry<'_>) -> Vec<u8> {
     let mut hasher = Sha256::new();
     hasher.update(prev_hash);
     hasher.update(seq.to_be_bytes());

@@ -270,3 +270,18 @@ pub async fn forget_file(tx: &mut TenantTx, id: ExportId) -> Result<()> {
         .db()?;
     Ok(())
 }
+
+/// Lets the files of all exports go now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn expire_all(tx: &mut TenantTx) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.exports SET expires_at = '1970-01-01Z' WHERE tenant_id = $1 AND storage_key IS NOT NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}

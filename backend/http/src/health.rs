@@ -3,11 +3,19 @@
 use std::time::Instant;
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::App;
+use phony_kernel::Error;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::problem::{ApiError, ApiResult};
+
+/// Headers that a proxy adds: who sends one does not ask from this machine itself.
+const FORWARDED: [&str; 4] = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"];
 
 /// What the process says of itself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,9 +79,42 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
     }
 }
 
+/// The figures of the process and who may read them.
+#[derive(Clone)]
+pub struct Figures {
+    handle: PrometheusHandle,
+    token: Option<SecretString>,
+}
+
+impl Figures {
+    /// For whoever sends `token`; without one, for whoever asks from this machine itself.
+    #[must_use]
+    pub fn new(handle: PrometheusHandle, token: Option<SecretString>) -> Self {
+        Self { handle, token }
+    }
+
+    fn check(&self, request: &HttpRequest) -> Result<(), Error> {
+        let Some(token) = &self.token else {
+            let near = request.peer_addr().is_none_or(|peer| peer.ip().to_canonical().is_loopback());
+            let forwarded = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
+            // Others need not know that there are any.
+            return if near && !forwarded { Ok(()) } else { Err(Error::not_found()) };
+        };
+        let sent = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
+        let sent = sent.and_then(|value| value.strip_prefix(b"Bearer ")).unwrap_or_default();
+        // Hashes tell nothing of where they differ.
+        if Sha256::digest(sent) == Sha256::digest(token.expose_secret()) {
+            Ok(())
+        } else {
+            Err(Error::unauthenticated())
+        }
+    }
+}
+
 /// Figures in the Prometheus text form.
-pub async fn metrics_page(handle: web::Data<PrometheusHandle>) -> HttpResponse {
-    HttpResponse::Ok()
+pub async fn metrics_page(figures: web::Data<Figures>, request: HttpRequest) -> ApiResult<HttpResponse> {
+    figures.check(&request).map_err(ApiError)?;
+    Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
-        .body(handle.render())
+        .body(figures.handle.render()))
 }

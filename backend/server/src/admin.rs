@@ -5,11 +5,17 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use phony_app::identity::{NewMember, SignUp};
-use phony_kernel::{Role, TenantId};
-use secrecy::SecretString;
+use phony_app::operator::{Operator, OperatorAct, TenantLine};
+use phony_db::Db;
+use phony_kernel::{Clock, Plan, Role, TenantId};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::start::build;
+
+/// Connections of one command.
+const CONNECTIONS: u32 = 2;
 
 /// What an operator may do.
 #[derive(Debug, Subcommand)]
@@ -18,6 +24,68 @@ pub enum AdminCommand {
     CreateTenant(CreateTenant),
     /// Let a person into a company; prints their id as JSON.
     AddMember(AddMember),
+    /// Companies, a line each as JSON: id, name, plan, where it stands.
+    ListTenants {
+        /// Only those behind this one, `ten_…`; there are a thousand at one time.
+        #[arg(long)]
+        after: Option<TenantId>,
+    },
+    /// Suspend a company: nobody signs in, keys are refused, no new call is taken or made. Calls that go on are let
+    /// finish.
+    Suspend(Act),
+    /// Let a suspended company go on.
+    Resume(Act),
+    /// Change a company's plan, also to one that is agreed by contract.
+    ChangePlan {
+        #[command(flatten)]
+        act: Act,
+        /// The plan from now on.
+        #[arg(long, value_enum)]
+        plan: PlanArgument,
+    },
+    /// A company in figures, as JSON; needs DATABASE_READONLY_URL. Nothing that was said is shown.
+    Show(Act),
+}
+
+/// An act on a company. It is noted in the company's own audit log.
+#[derive(Debug, Args)]
+pub struct Act {
+    /// The company, `ten_…`.
+    #[arg(long)]
+    tenant: TenantId,
+    /// Who you are.
+    #[arg(long)]
+    operator: String,
+    /// Why; the company can read it.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Act {
+    fn read(&self) -> anyhow::Result<OperatorAct> {
+        OperatorAct::new(&self.operator, &self.reason).map_err(shown)
+    }
+}
+
+/// A plan on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PlanArgument {
+    /// The smallest.
+    Basic,
+    /// The middle one.
+    Professional,
+    /// The one that is agreed by contract.
+    Enterprise,
+}
+
+impl From<PlanArgument> for Plan {
+    fn from(plan: PlanArgument) -> Self {
+        match plan {
+            PlanArgument::Basic => Self::Basic,
+            PlanArgument::Professional => Self::Professional,
+            PlanArgument::Enterprise => Self::Enterprise,
+        }
+    }
 }
 
 /// A company with its first admin.
@@ -86,8 +154,30 @@ impl From<RoleArgument> for Role {
 /// # Errors
 /// When the input is refused or a part does not answer.
 pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<String> {
-    let app = build(config).await?.app;
+    let operator = operator(config)?;
     let answer = match command {
+        AdminCommand::ListTenants { after } => {
+            let lines = operator.list(after).await.map_err(shown)?;
+            let lines: Vec<String> = lines.iter().map(|line| line_json(line).to_string()).collect();
+            return Ok(lines.join("\n"));
+        }
+        AdminCommand::Suspend(act) => {
+            line_json(&operator.suspend(act.tenant, &act.read()?).await.map_err(shown)?)
+        }
+        AdminCommand::Resume(act) => {
+            line_json(&operator.resume(act.tenant, &act.read()?).await.map_err(shown)?)
+        }
+        AdminCommand::ChangePlan { act, plan } => {
+            let line = operator.change_plan(act.tenant, plan.into(), &act.read()?).await;
+            line_json(&line.map_err(shown)?)
+        }
+        AdminCommand::Show(act) => {
+            anyhow::ensure!(
+                config.database_readonly_url.is_some(),
+                "DATABASE_READONLY_URL is missing: PostgreSQL as phony_readonly"
+            );
+            operator.look(act.tenant, &act.read()?).await.map_err(shown)?
+        }
         AdminCommand::CreateTenant(new) => {
             let sign_up = SignUp {
                 company: new.company,
@@ -96,6 +186,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
                 password: password()?,
                 time_zone: new.time_zone,
             };
+            let app = build(config).await?.app;
             let session = app.identity.create_company(&sign_up).await.map_err(shown)?;
             serde_json::json!({ "tenant_id": session.tenant.id, "user_id": session.user.id })
         }
@@ -106,6 +197,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
                 role: new.role.into(),
                 password: password()?,
             };
+            let app = build(config).await?.app;
             let user = app
                 .identity
                 .add_member(new.tenant, &member)
@@ -115,6 +207,21 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
         }
     };
     Ok(answer.to_string())
+}
+
+/// The operator's use cases: no carrier, no model, no Redis.
+fn operator(config: &Config) -> anyhow::Result<Operator> {
+    let connect = |url: &SecretString| Db::connect_lazy(url.expose_secret(), CONNECTIONS);
+    let readonly = config.database_readonly_url.as_ref().map(connect).transpose()?;
+    let db = connect(&config.database_worker_url)?;
+    Ok(Operator::new(db, readonly, Clock::system()))
+}
+
+fn line_json(line: &TenantLine) -> Value {
+    json!({
+        "tenant_id": line.id, "slug": line.slug, "name": line.name, "plan": line.plan, "status": line.status,
+        "created_at": line.created_at,
+    })
 }
 
 fn password() -> anyhow::Result<SecretString> {
@@ -127,7 +234,7 @@ fn password() -> anyhow::Result<SecretString> {
 }
 
 /// An error with every fault of the input, for a terminal.
-fn shown(error: phony_kernel::Error) -> anyhow::Error {
+pub(crate) fn shown(error: phony_kernel::Error) -> anyhow::Error {
     let faults: Vec<String> = error
         .fields()
         .iter()

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::admin::{self, AdminCommand};
 use crate::client::{self, ClientCommand};
 use crate::config::{Config, FallbackConfig, Variables};
+use crate::trust::{self, AuditCommand, PrivacyCommand};
 use crate::{last_resort, start, telemetry};
 
 const ABOUT: &str = "\
@@ -25,7 +26,7 @@ number, call, talk, duet and tail use an installation over its API:
   PHONY_API_KEY  a key made under Settings (or --key-file; never on the command line)
 A .env of the working directory is read, too. NO_COLOR is honoured.
 
-serve, migrate, check and admin run an installation; they are set up by environment variables.
+serve, migrate, check, admin, audit and privacy run an installation; they are set up by environment variables.
 
 phony help COMMAND says more.";
 
@@ -62,6 +63,16 @@ enum OperateCommand {
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+    /// Check the audit logs.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Look after erasures.
+    Privacy {
+        #[command(subcommand)]
+        command: PrivacyCommand,
     },
     /// Print a script that completes commands in a shell: `source <(phony completions bash)`.
     Completions {
@@ -117,6 +128,14 @@ async fn operate(command: OperateCommand) -> anyhow::Result<()> {
         OperateCommand::Check => {
             Config::read(&variables())?;
             print("the configuration is usable\n")
+        }
+        OperateCommand::Audit { command } => {
+            let config = Config::read(&variables())?;
+            print(&trust::audit(&config, command).await?)
+        }
+        OperateCommand::Privacy { command } => {
+            let config = Config::read(&variables())?;
+            print(&trust::privacy(&config, command).await?)
         }
         OperateCommand::Admin { command } => {
             let config = Config::read(&variables())?;

@@ -6,4 +6,6 @@ mod client;
 pub mod config;
 pub mod last_resort;
 pub mod start;
+pub mod tls;
 pub mod telemetry;
+pub mod trust;

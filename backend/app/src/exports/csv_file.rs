@@ -96,7 +96,7 @@ fn time(at: DateTime<Utc>) -> Cow<'static, str> {
 }
 
 /// A text cell: one that a spreadsheet would run as a formula gets a leading `'`.
-fn text(cell: &str) -> Cow<'_, str> {
+pub(crate) fn text(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) {
         format!("'{cell}").into()
     } else {

@@ -26,6 +26,7 @@ use crate::billing::check_period;
 use crate::idempotency::{self, Outcome, RequestKey};
 
 pub use csv_file::COLUMNS;
+pub(crate) use csv_file::text as defused;
 pub use job::{give_up, remove_expired, run};
 pub use store::open_store;
 
@@ -131,6 +132,8 @@ impl Exports {
             };
             exports::insert(tx, &new).await?;
             outbox::insert(tx, EXPORT_RUN, &json!({ "export_id": id })).await?;
+            let detail = json!({ "dataset": "usage" });
+            crate::audit::note(tx, who, "export.create", &id.to_string(), &detail, now).await?;
             let record = exports::find(tx, id).await?.ok_or_else(Error::not_found)?;
             Ok(answer(record.into()))
         })

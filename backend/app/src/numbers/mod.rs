@@ -85,8 +85,9 @@ impl Numbers {
     /// # Errors
     /// `not_found`.
     pub async fn get(&self, who: &Principal, id: NumberId) -> Result<Number> {
-        let mut tx = self.db.tenant(who.tenant).await?;
-        get(&mut tx, id).await
+        numbers::read_one(&self.db.read(who.tenant), id)
+            .await?
+            .ok_or_else(Error::not_found)
     }
 
     /// Gives a number back to the carrier. One that the carrier has lost meanwhile, or never sold, is given back
@@ -95,7 +96,15 @@ impl Numbers {
     /// # Errors
     /// `not_found`, `number_pending` while it is being bought, `number_in_use` during calls, or `carrier_refused`.
     pub async fn release(&self, who: &Principal, id: NumberId) -> Result<()> {
-        let mut tx = self.db.tenant(who.tenant).await?;
+        self.release_as(who.tenant, &who.actor().id, id).await
+    }
+
+    /// [`Numbers::release`] in the name of somebody whose request is worked on later.
+    ///
+    /// # Errors
+    /// Those of [`Numbers::release`].
+    pub async fn release_as(&self, tenant: TenantId, actor: &str, id: NumberId) -> Result<()> {
+        let mut tx = self.db.tenant(tenant).await?;
         let number = get(&mut tx, id).await?;
         let in_use = number.status == NumberStatus::Active && numbers::has_open_calls(&mut tx, id).await?;
         drop(tx);
@@ -120,16 +129,16 @@ impl Numbers {
             NumberStatus::Failed => {}
             NumberStatus::Active => {
                 if let Some(sid) = &number.carrier_sid {
-                    let account = self.account_of(who.tenant, &number).await?;
+                    let account = self.account_of(tenant, &number).await?;
                     self.carrier.release(&account, sid).await?;
                 }
             }
         }
         let now = self.clock.now();
-        let mut tx = self.db.tenant(who.tenant).await?;
+        let mut tx = self.db.tenant(tenant).await?;
         numbers::release(&mut tx, id, now).await?;
         let detail = json!({ "e164": number.e164 });
-        note(&mut tx, &who.actor().id, "number.released", id, &detail, now).await?;
+        note(&mut tx, actor, "number.released", id, &detail, now).await?;
         tx.commit().await
     }
 
