@@ -15,6 +15,7 @@ mod journal;
 mod letters;
 mod load;
 mod model;
+mod notes;
 mod realtime;
 mod recall;
 mod recorder;
@@ -32,6 +33,7 @@ pub use gather::{
     GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
 };
 pub use handle::CallHandle;
+pub use notes::NoteNews;
 pub use recorder::RecordingOrder;
 pub use socket::{RelaySocket, SocketError, StreamSocket};
 pub use transfers::{NotPlaced, TransferCarrier, TransferOf};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use phony_conversation::command::StayAs;
 use phony_conversation::core::{Message, ModelUsage, Role, TransferNews, TransferStep};
 use phony_conversation::plan::CallPlan;
 use phony_kernel::{CallId, E164, ItemId, Result, TenantId};
@@ -58,8 +59,8 @@ pub trait TransferCarrier: Send + Sync + 'static {
         rings: Duration,
     ) -> BoxFuture<'static, std::result::Result<String, NotPlaced>>;
 
-    /// Brings the caller to the target, who waits. Says whether it could.
-    fn join(&self, of: TransferOf) -> BoxFuture<'static, bool>;
+    /// Brings the caller to the target, who waits; the agent stays in this way or leaves. Says whether it could.
+    fn join(&self, of: TransferOf, stay_as: Option<StayAs>) -> BoxFuture<'static, bool>;
 
     /// Lets the target go; one who has answered is told that the caller is gone.
     fn give_up(&self, of: TransferOf, leg: String, answered: bool) -> BoxFuture<'static, ()>;
@@ -76,11 +77,15 @@ impl Transfers {
     pub(crate) fn sum_up(&self, plan: &CallPlan, transfer: ItemId, messages: Vec<Message>) {
         let Some(inner) = self.calls.upgrade() else { return };
         let (tenant, call) = (plan.tenant, plan.call);
-        let (chat, model) = (inner.models.chat.clone(), plan.personality.model.clone());
+        let (chat, model) = (inner.models(tenant).chat, plan.personality.model.clone());
         tokio::spawn(async move {
             let asked = summary(&chat, &model, messages);
             let news = match tokio::time::timeout(SUM_UP_WITHIN, asked).await {
-                Ok(Some(news)) => news,
+                Ok(Some((text, response_id, used))) => TransferNews::Briefed {
+                    text: Some(text),
+                    response_id,
+                    used,
+                },
                 Ok(None) | Err(_) => TransferNews::Briefed {
                     text: None,
                     response_id: None,
@@ -128,8 +133,8 @@ impl Transfers {
                         Err(NotPlaced(reason)) => TransferNews::Over { leg: None, reason },
                     }
                 }
-                TransferStep::Join => {
-                    if port.join(of).await {
+                TransferStep::Join { stay_as } => {
+                    if port.join(of, stay_as).await {
                         TransferNews::Joined
                     } else {
                         TransferNews::NotJoined
@@ -228,7 +233,12 @@ impl Calls {
     }
 }
 
-async fn summary(chat: &ChatClient, model: &str, messages: Vec<Message>) -> Option<TransferNews> {
+/// What a model makes of a talk, the provider's id of it, and what it used.
+pub(crate) async fn summary(
+    chat: &ChatClient,
+    model: &str,
+    messages: Vec<Message>,
+) -> Option<(String, Option<String>, Option<ModelUsage>)> {
     let messages = messages
         .into_iter()
         .map(|message| match message.role {
@@ -253,12 +263,7 @@ async fn summary(chat: &ChatClient, model: &str, messages: Vec<Message>) -> Opti
                     text_out: used.output,
                     ..ModelUsage::default()
                 });
-                let text = Some(text);
-                return Some(TransferNews::Briefed {
-                    text,
-                    response_id,
-                    used,
-                });
+                return Some((text, response_id, used));
             }
             Err(error) => {
                 tracing::warn!(model.error = error.kind.as_str(), "a talk could not be summed up");

@@ -93,6 +93,24 @@ impl TransferKind {
     }
 }
 
+/// What the agent does once a warm transfer has brought the caller to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StayAs {
+    /// Listens without a word, and keeps what was said and notes of it. Only with an engine that hears sound.
+    NoteTaker,
+}
+
+impl StayAs {
+    /// As stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoteTaker => "note_taker",
+        }
+    }
+}
+
 /// The acts of api.md §2 that a call understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -123,6 +141,9 @@ pub enum Action {
         /// What a warm transfer tells the target; without it the talk is summed up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         brief: Option<String>,
+        /// What the agent does after a warm transfer; without it as the target is set, else it leaves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stay_as: Option<StayAs>,
         /// Whether the tenant's rules allow `to` although it is not on the list. Only ever set by us.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         allowed: bool,

@@ -31,6 +31,8 @@ pub enum Speaker {
     Agent,
     /// A supervisor, spoken by the agent's voice or their own.
     Supervisor,
+    /// Somebody the caller was handed to.
+    Colleague,
 }
 
 /// The parts of a turn's latency; they add up to the total with what is unaccounted.
@@ -215,6 +217,16 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// The agent has kept notes of what was said without it.
+    #[serde(rename = "note.added")]
+    NoteAdded {
+        /// The line.
+        item_id: ItemId,
+        /// The notes.
+        text: String,
+        /// The transfer whose meeting they are of.
+        transfer: ItemId,
+    },
     /// A recording of the call moved on.
     #[serde(rename = "recording.updated")]
     RecordingUpdated {
@@ -303,6 +315,7 @@ impl EventBody {
             Self::ClarificationAnswered { .. } => "clarification.answered",
             Self::ClarificationExpired { .. } => "clarification.expired",
             Self::TransferUpdated { .. } => "transfer.updated",
+            Self::NoteAdded { .. } => "note.added",
             Self::RecordingUpdated { .. } => "recording.updated",
             Self::SupervisorAction { .. } => "supervisor.action",
             Self::CallResumed { .. } => "call.resumed",

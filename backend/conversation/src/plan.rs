@@ -1,6 +1,7 @@
 //! Everything a call needs to know, read once before it starts and never changed.
 
 use phony_kernel::call::{Channel, Direction, Engine};
+use phony_kernel::recording::PersonalityRecording;
 use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,7 @@ impl CallPlan {
                 greeting_policy: GreetingPolicy::AgentFirst,
                 realtime: RealtimeSettings::default(),
                 fallback: Fallback::Relay,
+                recording: PersonalityRecording::default(),
             },
             policy: Policy::default(),
         }
@@ -151,6 +153,9 @@ pub struct Personality {
     /// What goes on with a call whose engine has failed for good.
     #[serde(default)]
     pub fallback: Fallback,
+    /// Whether its calls are recorded, and in which words callers are told.
+    #[serde(default)]
+    pub recording: PersonalityRecording,
 }
 
 /// One example of how the personality talks.

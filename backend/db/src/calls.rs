@@ -5,8 +5,10 @@
 pub mod admission;
 pub mod callbacks;
 pub mod closing;
+pub mod handed;
 pub mod history;
 pub mod ledger;
+pub mod notes;
 pub mod outbound;
 pub mod stream;
 pub mod welcome;

@@ -24,8 +24,10 @@ use phony_app::personalities::{Personalities, Standards};
 use phony_app::plans::Plans;
 use phony_app::rate_limits::RateLimits;
 use phony_app::privacy::Privacy;
+use phony_app::provider_credentials::{ProviderConfig, ProviderCredentials};
 use phony_app::recordings::Recordings;
 use phony_app::sealing::Sealer;
+use phony_app::sso::{Sso, SsoConfig};
 use phony_app::supervision::Supervision;
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
@@ -37,6 +39,7 @@ use phony_http::health::Figures;
 use phony_kernel::{Clock, InstanceId};
 use phony_models::chat::{ChatClient, ChatConfig};
 use phony_models::realtime::{RealtimeClient, RealtimeConfig};
+use phony_outside::txt::TxtResolver;
 use phony_worker::{Postman, Worker};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -150,8 +153,20 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let (nudge, nudges) = mpsc::channel(NUDGE_QUEUE);
     engine.nudge_by(nudge);
     let number_keys = NumberKeys::new(&config.master_key)?;
+    let provider_credentials = ProviderCredentials::new(
+        db.clone(),
+        clock.clone(),
+        engine.clone(),
+        ProviderConfig {
+            master_key: config.master_key.clone(),
+            guard: config.tenant_urls,
+            openai_base_url: config.openai_base_url.as_str().trim_end_matches('/').to_owned(),
+            openai_realtime_url: config.openai_realtime_url.to_string(),
+        },
+    )?;
     let calls = CallsArea::new(db.clone(), instance, number_keys.clone())
-        .with_realtime_model(&config.openai_realtime_model);
+        .with_realtime_model(&config.openai_realtime_model)
+        .with_credentials(provider_credentials.clone());
     let standards = Standards {
         model: config.openai_model.clone(),
         realtime_model: config.openai_realtime_model.clone(),
@@ -214,6 +229,20 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
             account_sid: config.twilio_account_sid.clone(),
             validator: Arc::new(Validator::new(config.twilio_auth_token.clone())),
         },
+        sso: Sso::new(
+            db.clone(),
+            clock.clone(),
+            identity.clone(),
+            SsoConfig {
+                public_url: public_url.clone(),
+                master_key: config.master_key.clone(),
+                guard: config.tenant_urls,
+                txt: config
+                    .dns_server
+                    .map_or_else(TxtResolver::of_system, TxtResolver::at),
+            },
+        )?,
+        provider_credentials,
         mails: Mails::new(Sealer::new(&config.master_key)?),
         contacts: Contacts::new(db.clone(), clock.clone()),
         carrier_accounts,

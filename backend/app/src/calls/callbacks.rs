@@ -285,12 +285,24 @@ fn machine_detection(
     event_time: DateTime<Utc>,
     answered_at: DateTime<Utc>,
 ) -> Option<UsageInsert> {
-    facts.machine_detection.then(|| UsageInsert {
-        dedupe_key: format!("twilio:{}:amd", update.call_sid),
+    facts
+        .machine_detection
+        .then(|| detection(facts, &update.call_sid, event_time, answered_at))
+}
+
+/// One detection of what has answered a leg.
+pub(super) fn detection(
+    facts: &CallFacts,
+    leg: &str,
+    event_time: DateTime<Utc>,
+    billing_time: DateTime<Utc>,
+) -> UsageInsert {
+    UsageInsert {
+        dedupe_key: format!("twilio:{leg}:amd"),
         sku: "twilio.amd".to_owned(),
         quantity: 1,
         event_time,
-        billing_time: answered_at,
+        billing_time,
         payer: Payer::Platform,
         call: Some(facts.call),
         number: facts.number,
@@ -298,7 +310,7 @@ fn machine_detection(
         corrects: None,
         source: "carrier_callback",
         meta: json!({}),
-    })
+    }
 }
 
 /// The minutes of one leg of a call, unless there are none.

@@ -292,7 +292,7 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
 }
 
 impl CallsArea {
-    fn plan(&self, tenant: TenantId, call: StreamedCall) -> CallPlan {
+    pub(super) fn plan(&self, tenant: TenantId, call: StreamedCall) -> CallPlan {
         let personality = self.complete(call.personality);
         let mut plan = CallPlan {
             tenant,

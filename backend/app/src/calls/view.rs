@@ -5,7 +5,7 @@ use phony_db::calls::history::CallRecord;
 use phony_kernel::call::{
     CallStatus, Channel, ConversationState, Direction, EndedBy, EndedReason, Engine, Fault,
 };
-use phony_kernel::{CallId, ContactId, NumberId, PersonalityId};
+use phony_kernel::{CallId, ContactId, ItemId, NumberId, PersonalityId};
 use serde::{Deserialize, Serialize};
 
 use crate::recordings::RecordingRef;
@@ -46,6 +46,26 @@ pub struct MachineView {
     pub kind: String,
     /// When that was known.
     pub at: DateTime<Utc>,
+}
+
+/// To whom the caller of a call was handed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TransferView {
+    /// The line of the ledger that it is.
+    pub id: ItemId,
+    /// `cold` or `warm`.
+    pub kind: String,
+    /// The number that rang.
+    pub target: String,
+    /// Cold: `requested`, `dialing`, `completed`, `failed`. Warm: `requested`, `ringing`, `asked`, `accepted`, `joined`,
+    /// `completed`, `failed`.
+    pub status: String,
+    /// Why it failed, as a stable word.
+    pub reason: Option<String>,
+    /// When it was asked for.
+    pub at: DateTime<Utc>,
+    /// Whether the target was told what it is about.
+    pub briefed: bool,
 }
 
 /// A call.
@@ -110,6 +130,9 @@ pub struct CallView {
     /// Its recordings, oldest first.
     #[serde(default)]
     pub recordings: Vec<RecordingRef>,
+    /// To whom the caller was handed, oldest first.
+    #[serde(default)]
+    pub transfers: Vec<TransferView>,
     /// The tenant's own notes.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// Whether it is a trial.
@@ -172,6 +195,19 @@ impl From<CallRecord> for CallView {
                     id,
                     status,
                     duration_seconds,
+                })
+                .collect(),
+            transfers: call
+                .transfers
+                .into_iter()
+                .map(|one| TransferView {
+                    id: one.id,
+                    kind: one.kind.as_str().to_owned(),
+                    target: one.target,
+                    status: one.status,
+                    reason: one.reason,
+                    at: ms(one.at),
+                    briefed: one.briefed,
                 })
                 .collect(),
             carrier_price: call

@@ -1,10 +1,11 @@
 //! What a tenant writes for a personality, and what a change leaves as it is.
 
-use phony_conversation::command::TransferKind;
+use phony_conversation::command::{StayAs, TransferKind};
 use phony_conversation::plan::{
     Exchange, Fallback, GreetingPolicy, NoiseReduction, Personality, RealtimeSettings, ReasoningEffort,
     TurnDetection,
 };
+use phony_kernel::recording::{PersonalityRecording, PersonalityRecordingMode};
 
 /// A personality as its tenant writes it.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +38,8 @@ pub struct PersonalityInput {
     pub realtime: RealtimeSettings,
     /// What goes on with a call whose engine has failed for good.
     pub fallback: Fallback,
+    /// Whether its calls are recorded.
+    pub recording: PersonalityRecording,
 }
 
 /// What to change in the settings of the `realtime` engine; what is absent stays.
@@ -81,6 +84,8 @@ pub struct TransferTargetInput {
     pub e164: String,
     /// How callers get there.
     pub kind: TransferKind,
+    /// What the agent does after a warm transfer.
+    pub stay_as: Option<StayAs>,
 }
 
 /// What to change; what is absent stays.
@@ -114,6 +119,30 @@ pub struct PersonalityPatch {
     pub realtime: RealtimePatch,
     /// What goes on with a call whose engine has failed for good.
     pub fallback: Option<Fallback>,
+    /// Whether its calls are recorded.
+    pub recording: RecordingPatch,
+}
+
+/// What to change in what is recorded; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct RecordingPatch {
+    /// Whether.
+    pub mode: Option<PersonalityRecordingMode>,
+    /// In which words callers are told.
+    pub announcement: Option<String>,
+}
+
+impl RecordingPatch {
+    /// The policy after this change.
+    #[must_use]
+    pub fn apply(self, current: &PersonalityRecording) -> PersonalityRecording {
+        PersonalityRecording {
+            mode: self.mode.unwrap_or(current.mode),
+            announcement: self
+                .announcement
+                .unwrap_or_else(|| current.announcement.clone()),
+        }
+    }
 }
 
 impl PersonalityPatch {
@@ -126,6 +155,7 @@ impl PersonalityPatch {
                     alias: t.alias.clone(),
                     e164: t.e164.to_string(),
                     kind: t.kind,
+                    stay_as: t.stay_as,
                 })
                 .collect()
         };
@@ -156,6 +186,7 @@ impl PersonalityPatch {
             greeting_policy: policy,
             realtime: self.realtime.apply(&current.realtime),
             fallback: self.fallback.unwrap_or(current.fallback),
+            recording: self.recording.apply(&current.recording),
         }
     }
 }

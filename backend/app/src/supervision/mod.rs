@@ -1,5 +1,6 @@
 //! Supervision: tickets for the live socket, snapshots and events, acts on calls.
 
+mod sockets;
 mod tickets;
 
 use futures_util::Stream;
@@ -10,10 +11,12 @@ use phony_kernel::call::CallStatus;
 use phony_kernel::{CallId, Clock, E164, Error, Kind, Permission, Result};
 
 use crate::Principal;
+use crate::calls::transfers::Transfers;
 use crate::calls::{CallView, CallsArea};
 use crate::identity::Identity;
 use crate::recordings::Recordings;
 
+pub use sockets::SocketPlace;
 pub use tickets::Ticket;
 
 /// Watching calls and stepping in.
@@ -23,6 +26,7 @@ pub struct Supervision {
     engine: phony_calls::Calls,
     bus: EventBus,
     recordings: Recordings,
+    transfers: Transfers,
     identity: Identity,
     redis: redis::aio::ConnectionManager,
     clock: Clock,
@@ -56,6 +60,7 @@ impl Supervision {
         engine: phony_calls::Calls,
         bus: EventBus,
         recordings: Recordings,
+        transfers: Transfers,
         identity: Identity,
         redis: redis::aio::ConnectionManager,
         clock: Clock,
@@ -65,6 +70,7 @@ impl Supervision {
             engine,
             bus,
             recordings,
+            transfers,
             identity,
             redis,
             clock,
@@ -169,19 +175,35 @@ impl Supervision {
                 .act(who, info.id, &info.call_sid, action_id, op)
                 .await;
         }
+        self.calls
+            .note_act(who, info.id, &action_id, action.name(), self.clock.now())
+            .await?;
         let action = self.checked(who, action).await?;
         let command = Command {
             action_id,
             actor: who.actor(),
             action,
         };
-        self.engine.command(who.tenant, info.id, command).await
+        match self.engine.command(who.tenant, info.id, command.clone()).await {
+            Err(error) if matches!(error.code(), "call_ended" | "call_moving") => {
+                // No conversation runs it: its caller may be with somebody else.
+                let done = self.transfers.act_away(who.tenant, info.id, &command).await?;
+                done.ok_or(error)
+            }
+            done => done,
+        }
     }
 
     /// A transfer to a number that is not on any list is as good as the tenant's rules for calls say.
     async fn checked(&self, who: &Principal, action: Action) -> Result<Action> {
         match action {
-            Action::Transfer { to, kind, brief, .. } => {
+            Action::Transfer {
+                to,
+                kind,
+                brief,
+                stay_as,
+                ..
+            } => {
                 let allowed = match E164::from_canonical(to.trim()) {
                     Ok(number) => self.calls.may_ring(who.tenant, &number).await?,
                     Err(_) => false,
@@ -190,6 +212,7 @@ impl Supervision {
                     to,
                     kind,
                     brief,
+                    stay_as,
                     allowed,
                 })
             }

@@ -33,13 +33,19 @@ impl GatherWire {
             }
             closing => closing.is_some(),
         };
+        let goes_on = self.mood.goes_on && !self.said.is_empty();
         let timeout_seconds = if yields {
             SECOND_THOUGHTS_SECONDS
         } else {
             self.listen_seconds
         };
+        let next = if goes_on {
+            GatherNext::ComeBack
+        } else {
+            GatherNext::Listen { timeout_seconds }
+        };
         let lines = self.collected();
-        self.give(lines, GatherNext::Listen { timeout_seconds });
+        self.give(lines, next);
     }
 
     /// Answers the open turn with what is there: whole sentences if there are any, else whole words, else a sign of
@@ -51,6 +57,7 @@ impl GatherWire {
         } else {
             self.said.last().map(|said| said.line.item)
         };
+        self.prompt_is_firm = self.said.iter().any(|said| !said.preemptible);
         for said in &mut self.said {
             if said.line.keys.is_some() {
                 lines.push(said.line.clone());
@@ -91,6 +98,7 @@ impl GatherWire {
 
     /// Everything that there is to say.
     pub(super) fn collected(&mut self) -> Vec<GatherLine> {
+        self.prompt_is_firm = self.said.iter().any(|said| !said.preemptible);
         let lines = self.said.drain(..).map(|said| said.line);
         lines.filter(|line| !line.is_empty()).collect()
     }
@@ -98,6 +106,7 @@ impl GatherWire {
     pub(super) fn give(&mut self, lines: Vec<GatherLine>, next: GatherNext) {
         if lines.iter().any(|line| line.keys.is_none()) {
             self.prompt = Some(Prompt::new(Instant::now(), &lines, self.prompt.take()));
+            self.prompt_is_stale = false;
             self.inputs.push_back(Input::AgentSpeaking { on: true });
         }
         self.give_unheard(lines, next);
@@ -132,6 +141,23 @@ impl GatherWire {
             let _ = waiter.send(reply.clone());
         }
         self.last = Some(reply);
+    }
+
+    /// When the carrier is to be made to come: at once, but what is being said is heard out unless it is not wanted any
+    /// more. `None` while it is on its way, or has nothing to come for.
+    pub(super) fn nudge_at(&self) -> Option<Instant> {
+        if self.asked.is_some() || self.nudged || self.lost || !self.mood.resting || self.mood.over {
+            return None;
+        }
+        let speaks = self.spoke_at.is_some();
+        if !self.said.iter().any(|said| !speaks || !said.preemptible) {
+            return None;
+        }
+        let heard_out = self
+            .prompt
+            .as_ref()
+            .filter(|_| self.prompt_is_firm || !self.prompt_is_stale);
+        Some(heard_out.map_or_else(Instant::now, Prompt::ends_at))
     }
 
     /// Makes the carrier come, if it can be made to and has something to come for.

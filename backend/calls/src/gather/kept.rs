@@ -1,11 +1,14 @@
 //! What of a call of turns is neither in its events nor in the database: the last answer, and whether a turn is being
 //! taken. Kept in Redis, so that any instance can answer a repeat and go on.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use phony_kernel::call::Ending;
 use phony_kernel::{CallId, TenantId};
 use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{GatherAnswer, GatherNext};
 use crate::directory::within;
@@ -50,15 +53,31 @@ impl Kept {
     }
 }
 
-fn key(tenant: TenantId, call: CallId) -> String {
-    format!("t:{{{}}}:gather:{}", tenant.uuid(), call.uuid())
+/// Whose turns are kept: those of one token of a call. A caller who went to somebody else and is back has another one,
+/// and nothing that was said before is an answer to those turns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) tenant: TenantId,
+    pub(super) call: CallId,
+    pub(super) token: &'a str,
+}
+
+impl Place<'_> {
+    fn key(&self) -> String {
+        let mark = Sha256::digest(self.token);
+        let mark = mark.iter().take(8).fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        format!("t:{{{}}}:gather:{}:{mark}", self.tenant.uuid(), self.call.uuid())
+    }
 }
 
 /// Reads what is kept; nothing when Redis is away.
-pub(super) async fn read(redis: &ConnectionManager, tenant: TenantId, call: CallId) -> Kept {
+pub(super) async fn read(redis: &ConnectionManager, place: Place<'_>) -> Kept {
     let mut redis = redis.clone();
     let mut command = redis::cmd("HMGET");
-    command.arg(key(tenant, call)).arg("reply").arg("taken");
+    command.arg(place.key()).arg("reply").arg("taken");
     let found: Result<(Option<String>, Option<u64>), _> = within(command.query_async(&mut redis)).await;
     let Ok((reply, taken)) = found else {
         return Kept::default();
@@ -70,20 +89,20 @@ pub(super) async fn read(redis: &ConnectionManager, tenant: TenantId, call: Call
 }
 
 /// Says that a turn is being taken.
-pub(super) async fn mark(redis: &ConnectionManager, tenant: TenantId, call: CallId, number: u64) {
-    set(redis, tenant, call, "taken", &number.to_string()).await;
+pub(super) async fn mark(redis: &ConnectionManager, place: Place<'_>, number: u64) {
+    set(redis, place, "taken", &number.to_string()).await;
 }
 
 /// Keeps an answer.
-pub(super) async fn store(redis: &ConnectionManager, tenant: TenantId, call: CallId, reply: &Reply) {
+pub(super) async fn store(redis: &ConnectionManager, place: Place<'_>, reply: &Reply) {
     if let Ok(text) = serde_json::to_string(reply) {
-        set(redis, tenant, call, "reply", &text).await;
+        set(redis, place, "reply", &text).await;
     }
 }
 
-async fn set(redis: &ConnectionManager, tenant: TenantId, call: CallId, field: &str, value: &str) {
+async fn set(redis: &ConnectionManager, place: Place<'_>, field: &str, value: &str) {
     let mut redis = redis.clone();
-    let key = key(tenant, call);
+    let key = place.key();
     let mut pipeline = redis::pipe();
     pipeline
         .hset(&key, field, value)

@@ -61,6 +61,12 @@ impl Prompt {
             .join(" ")
     }
 
+    /// When its last word should have been said.
+    pub(super) fn ends_at(&self) -> Instant {
+        let ms = spoken_ms(&self.fixed) + spoken_ms(&self.words);
+        self.at + Duration::from_millis(ms)
+    }
+
     /// What of it was heard by the time that the caller's voice or key stopped it.
     pub(super) fn heard_at(&self, stopped: Instant) -> Heard {
         let elapsed = stopped.saturating_duration_since(self.at).as_millis();

@@ -49,16 +49,21 @@ impl Calls {
         let is_new = turn.number == seat.number();
         seat.turns.try_send(Brought::Turn(turn.clone(), sender)).ok()?;
         let redis = self.0.bus.as_ref().map(crate::bus::EventBus::redis);
+        let place = kept::Place {
+            tenant: seat.tenant,
+            call,
+            token,
+        };
         let mark = async {
             if let (Some(redis), true) = (&redis, is_new) {
-                kept::mark(redis, seat.tenant, call, turn.number).await;
+                kept::mark(redis, place, turn.number).await;
             }
         };
         let (reply, ()) = tokio::join!(timeout(ANSWER_WITHIN, reply), mark);
         let reply = reply.ok()?.ok()?;
         // Before the carrier knows it: the next turn may come to another instance.
         if let (Some(redis), true) = (redis, is_new) {
-            kept::store(&redis, seat.tenant, call, &reply).await;
+            kept::store(&redis, place, &reply).await;
         }
         Some(reply.answer)
     }
@@ -73,6 +78,15 @@ impl Calls {
         } = opening;
         let (tenant, call) = (plan.tenant, plan.call);
         let mut begin = Some((plan.clone(), resumed));
+        let place = kept::Place {
+            tenant,
+            call,
+            token: &token,
+        };
+        if first {
+            // Where the caller was to go before is over: they are here.
+            let _ = self.take_handoff(tenant, call).await;
+        }
         for _ in 0..TRIES {
             if let Some(answer) = self.gather_here(call, &token, &turn).await {
                 return answer;
@@ -84,7 +98,7 @@ impl Calls {
                 continue;
             };
             let kept = match self.0.bus.as_ref().map(crate::bus::EventBus::redis) {
-                Some(redis) => kept::read(&redis, tenant, call).await,
+                Some(redis) => kept::read(&redis, place).await,
                 None => Kept::default(),
             };
             if let Some(answer) = kept.answer_to(turn.number) {
@@ -104,6 +118,15 @@ impl Calls {
         }
         tracing::warn!(call.id = %call, "a turn of {call} found nobody to take it");
         answer_of(&plan, turn.number, GatherNext::TryAgain)
+    }
+
+    /// Whether the carrier has still to come for words: it may have come by itself meanwhile.
+    #[must_use]
+    pub fn gather_waits(&self, call: CallId, nudge: &Nudge) -> bool {
+        self.0
+            .gather
+            .find(call)
+            .is_some_and(|seat| seat.admits(&nudge.call_sid, &nudge.token) && seat.number() == nudge.number)
     }
 
     /// Takes what the caller has said so far. Says whether it may be; `None` when the call does not run here.
@@ -147,7 +170,7 @@ impl Calls {
             token: place.token,
             nudges: self.0.gather.nudges.get().cloned(),
         };
-        let wire = GatherWire::new(&plan, setting, turns, self.0.models.chat.clone());
+        let wire = GatherWire::new(&plan, setting, turns, self.0.models(plan.tenant).chat);
         let leave = Leave {
             calls: self.clone(),
             call: place.call,

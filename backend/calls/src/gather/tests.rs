@@ -296,3 +296,44 @@ async fn a_turn_that_is_open_when_the_call_goes_elsewhere_comes_again() {
     let answer = reply.await.unwrap().answer;
     assert_eq!((answer.number, answer.next), (1, GatherNext::ComeBack));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_to_be_said_is_fetched_although_something_late_was_waiting() {
+    let mut bench = Bench::new();
+    bench.input(Input::Connected).await;
+    bench.answer(0, GatherHeard::Here).await;
+    let late = GatherPartial {
+        call_sid: String::new(),
+        number: 0,
+        sequence: None,
+        text: "Hello".to_owned(),
+    };
+    bench.turns.send(Brought::Partial(late)).await.unwrap();
+    bench.wire.perform(&bench.core, Effect::StopVoice).await.unwrap();
+    bench.wire.perform(&bench.core, speak("One thing.")).await.unwrap();
+    bench.wire.settled(&bench.core);
+    bench.settle().await;
+    assert_eq!(bench.nudges.try_recv().unwrap().number, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_said_is_heard_out_unless_it_is_not_wanted() {
+    for (stale, firm, at_once) in [(false, false, false), (true, false, true), (true, true, false)] {
+        let mut bench = Bench::new();
+        bench.input(Input::Connected).await;
+        bench.answer(0, GatherHeard::Here).await;
+        bench.wire.prompt_is_firm = firm;
+        if stale {
+            bench.wire.perform(&bench.core, Effect::StopVoice).await.unwrap();
+        }
+        bench.wire.perform(&bench.core, speak("One thing.")).await.unwrap();
+        bench.wire.settled(&bench.core);
+        bench.settle().await;
+        assert_eq!(bench.nudges.try_recv().is_ok(), at_once, "{stale} {firm}");
+        if !at_once {
+            tokio::time::advance(Duration::from_secs(4)).await;
+            bench.settle().await;
+            assert_eq!(bench.nudges.try_recv().unwrap().number, 1, "{stale} {firm}");
+        }
+    }
+}

@@ -58,6 +58,9 @@ pub(super) struct Mood {
     pub(super) resting: bool,
     pub(super) owes_answer: bool,
     pub(super) closing: Option<(Ending, bool)>,
+    /// Something follows the words at once.
+    pub(super) goes_on: bool,
+    pub(super) over: bool,
 }
 
 /// Webhooks of one call and the open request to the model.
@@ -76,6 +79,10 @@ pub(crate) struct GatherWire {
     pub(super) asked: Option<Asked>,
     pub(super) said: Vec<Said>,
     pub(super) prompt: Option<Prompt>,
+    /// Some of the prompt's words may not be cut off by others.
+    pub(super) prompt_is_firm: bool,
+    /// The prompt's words are not wanted any more.
+    pub(super) prompt_is_stale: bool,
     pub(super) last: Option<Reply>,
     pub(super) mood: Mood,
     /// The end has been asked of the core.
@@ -115,6 +122,8 @@ impl GatherWire {
             asked: None,
             said: Vec::new(),
             prompt: None,
+            prompt_is_firm: false,
+            prompt_is_stale: false,
             last: None,
             mood: Mood::default(),
             wrapped: false,
@@ -180,6 +189,11 @@ impl Wire for GatherWire {
             if !self.inputs.is_empty() {
                 continue;
             }
+            let nudge_at = self.nudge_at();
+            if self.turns.is_empty() && nudge_at.is_some_and(|at| at <= Instant::now()) {
+                self.nudge();
+                continue;
+            }
             let model_open = self.model.is_open();
             let due = self.asked.as_ref().map(|asked| asked.due).or(self.away_at);
             tokio::select! {
@@ -193,6 +207,7 @@ impl Wire for GatherWire {
                     None => return Heard::Lost(SocketError::new("nobody brings turns any more")),
                 },
                 input = self.model.next(), if model_open => return Heard::Input(input),
+                () = until(nudge_at) => {}
                 () = until(due) => {
                     if self.asked.is_some() {
                         self.answer_in_part();
@@ -223,7 +238,10 @@ impl Wire for GatherWire {
                 self.gather_up(line, preemptible);
             }
             Effect::SendDigits { digits } => self.press(digits),
-            Effect::StopVoice => self.said.retain(|said| !said.preemptible),
+            Effect::StopVoice => {
+                self.said.retain(|said| !said.preemptible);
+                self.prompt_is_stale = true;
+            }
             Effect::EndSession { handoff } => self.end(handoff),
             Effect::AskModel { reply, messages } => {
                 self.model
@@ -240,12 +258,9 @@ impl Wire for GatherWire {
             resting: !core.is_composing(),
             owes_answer: core.owes_answer(),
             closing: core.closing().map(|(ending, yields)| (ending.clone(), yields)),
+            goes_on: core.goes_on_by_itself(),
+            over: core.is_over(),
         };
-        let speaks = self.spoke_at.is_some();
-        let waits = self.said.iter().any(|said| !speaks || !said.preemptible);
-        if self.asked.is_none() && self.mood.resting && waits && self.turns.is_empty() && !core.is_over() {
-            self.nudge();
-        }
     }
 
     async fn lose(&mut self) {

@@ -20,4 +20,8 @@ mod tones;
 mod utterances;
 mod wire;
 
+pub(crate) use early::EarlySound;
+pub(crate) use link::{Link, LinkEvent, Opening};
+pub(crate) use setup::note_session;
+pub(crate) use tones::base64_of;
 pub(crate) use wire::RealtimeWire;

@@ -46,6 +46,17 @@ pub(crate) fn session(plan: &CallPlan, instructions: &str) -> SessionConfig {
     }
 }
 
+/// What a session is told that only listens; it is never asked for an answer.
+const LISTEN: &str = "You listen to a phone call between two people and say nothing.";
+
+/// The settings of a session that only writes down what it hears.
+pub(crate) fn note_session(plan: &CallPlan) -> SessionConfig {
+    SessionConfig {
+        tools: Vec::new(),
+        ..session(plan, LISTEN)
+    }
+}
+
 /// The server looks for turns, and we decide what follows from them: only so can a cough be told from a word
 /// before anything is lost.
 fn turn_detection(settings: plan::TurnDetection) -> TurnDetection {

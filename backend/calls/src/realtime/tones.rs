@@ -29,6 +29,11 @@ pub(crate) fn base64(digits: &str) -> Bytes {
     Bytes::from(STANDARD.encode(sound))
 }
 
+/// Sound as the model takes it.
+pub(crate) fn base64_of(sound: &[u8]) -> String {
+    STANDARD.encode(sound)
+}
+
 #[cfg(test)]
 mod tests {
     use phony_audio::dtmf::Detector;

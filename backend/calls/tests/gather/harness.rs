@@ -111,6 +111,7 @@ pub(crate) struct Line {
     pub(crate) plan: CallPlan,
     pub(crate) number: u64,
     pub(crate) answers: Vec<GatherAnswer>,
+    pub(crate) token: &'static str,
     /// What the database knows.
     pub(crate) stored: Option<Snapshot>,
 }
@@ -121,6 +122,7 @@ impl Line {
             plan,
             number: 0,
             answers: Vec::new(),
+            token: TOKEN,
             stored: None,
         }
     }
@@ -142,14 +144,14 @@ impl Line {
 
     /// Takes a turn to an instance, as the webhook does.
     pub(crate) async fn bring(&mut self, at: &Instance, turn: GatherTurn) -> GatherAnswer {
-        let answer = match at.calls.gather_here(self.plan.call, TOKEN, &turn).await {
+        let answer = match at.calls.gather_here(self.plan.call, self.token, &turn).await {
             Some(answer) => answer,
             None => {
                 let opening = GatherOpening {
                     plan: self.plan.clone(),
                     resumed: self.stored.clone(),
                     first: self.answers.is_empty(),
-                    token: TOKEN.to_owned(),
+                    token: self.token.to_owned(),
                 };
                 at.calls.gather_turn(opening, turn).await
             }

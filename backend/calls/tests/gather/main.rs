@@ -1,6 +1,8 @@
 //! Calls of turns: webhooks in, answers out, a model over HTTP on loopback, and a real Redis.
 
 #[cfg(test)]
+mod comeback;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod harness;

@@ -110,6 +110,7 @@ async fn a_supervisor_transfers_the_caller() {
         to: "billing".to_owned(),
         kind: None,
         brief: None,
+        stay_as: None,
         allowed: false,
     };
     // It is done when the carrier has come for the words and for where to go.

@@ -12,7 +12,7 @@ pub use dial::{Conference, Dial};
 pub use gather::{Gather, GatherInput, Prompt, SpeechTimeout};
 use out::Out;
 pub use relay::{ConversationRelay, Input};
-pub use stream::{Parameter, Stream};
+pub use stream::{Fork, Parameter, Stream};
 
 /// The carrier refuses a larger document.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -85,6 +85,8 @@ enum Verb {
         action: String,
         stream: Stream,
     },
+    StartFork(Fork),
+    StopFork(String),
 }
 
 /// A TwiML document.
@@ -189,6 +191,16 @@ impl Response {
         })
     }
 
+    /// Sends a copy of all sound of the call to a socket of ours from now on; the orders behind it go on at once.
+    pub fn start_fork(self, fork: Fork) -> Self {
+        self.with(Verb::StartFork(fork))
+    }
+
+    /// Ends the copy of this name, if there is one.
+    pub fn stop_fork(self, name: impl Into<String>) -> Self {
+        self.with(Verb::StopFork(name.into()))
+    }
+
     fn with(mut self, verb: Verb) -> Self {
         self.verbs.push(verb);
         self
@@ -245,6 +257,15 @@ impl Verb {
             Self::DialConference { action, conference } => conference.write(out, action),
             Self::ConnectRelay { action, relay } => connect(out, action, |out| relay.write(out)),
             Self::ConnectStream { action, stream } => connect(out, action, |out| stream.write(out)),
+            Self::StartFork(fork) => fork.write(out),
+            Self::StopFork(name) => {
+                if name.is_empty() {
+                    return Err(BadTwiml::BadName);
+                }
+                out.open("Stop", &[])?;
+                out.empty("Stream", &[("name", name)])?;
+                out.close("Stop")
+            }
         }
     }
 }

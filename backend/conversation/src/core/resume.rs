@@ -22,6 +22,9 @@ impl Core {
         for item in &snapshot.items {
             core.recall(item, now);
         }
+        if let Some(status) = &snapshot.recording {
+            core.keys.note_recording(status, false);
+        }
         core.recall_turns(snapshot);
         core.recall_transfers(snapshot);
         core.recall_hold(snapshot, now);
@@ -35,6 +38,21 @@ impl Core {
                 text,
                 ..
             } => self.memory.caller(text),
+            ItemBody::Speech {
+                speaker: Speaker::Colleague,
+                text,
+                ..
+            } => {
+                let text = super::inline::sanitize(text, 1_000);
+                self.memory
+                    .note(&format!("Note: the colleague said to the caller: \"{text}\"."));
+            }
+            ItemBody::Note { text, .. } => {
+                let text = super::inline::sanitize(text, 2_000);
+                self.memory.note(&format!(
+                    "Note: of the talk with the colleague you noted: \"{text}\"."
+                ));
+            }
             ItemBody::Speech {
                 text,
                 heard,

@@ -1,6 +1,7 @@
 //! The caller who says nothing: prompts in turn, then goodbye. And keys, which are gathered before they count.
 
 use super::{Core, Cx};
+use crate::command::RecordOp;
 use crate::event::{EventBody, Speaker};
 use phony_kernel::ItemId;
 use phony_kernel::call::{ConversationState, EndedReason, Ending, Engine};
@@ -12,6 +13,8 @@ use super::types::Handoff;
 const KEYS_PAUSE_MS: u64 = 1_500;
 /// Most keys of one input.
 const MAX_KEYS: usize = 64;
+/// Stands for a key that nobody is to see.
+const SECRET_KEY: char = '•';
 
 /// How far the ladder has been climbed.
 #[derive(Debug, Default)]
@@ -26,8 +29,35 @@ pub(super) struct Silence {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     digits: String,
+    /// The recording pauses, or the agent wants it to, for what nobody is to keep: keys count, and are neither shown nor
+    /// remembered.
+    paused: bool,
+    ordered: bool,
     /// When they count.
     pub(super) due_ms: Option<u64>,
+}
+
+impl Keys {
+    /// Where the recording of the call stands now; `asked` is whether somebody other than the agent wanted that.
+    pub(super) fn note_recording(&mut self, status: &str, asked: bool) {
+        match status {
+            "paused" => self.paused = true,
+            "recording" | "stopped" => {
+                self.paused = false;
+                self.ordered &= !asked;
+            }
+            _ => {}
+        }
+    }
+
+    /// What the agent wants of the recording counts from now on, and not only when the carrier has done it.
+    pub(super) fn note_order(&mut self, op: RecordOp) {
+        self.ordered = op == RecordOp::Pause;
+    }
+
+    fn are_secret(&self) -> bool {
+        self.paused || self.ordered
+    }
 }
 
 impl Core {
@@ -63,6 +93,14 @@ impl Core {
         );
     }
 
+    /// What happened to the recording decides whether keys are shown.
+    pub(super) fn on_noted(&mut self, cx: &mut Cx<'_>, body: EventBody) {
+        if let EventBody::RecordingUpdated { status, by, .. } = &body {
+            self.keys.note_recording(status, by.is_some());
+        }
+        self.emit(cx, body);
+    }
+
     /// A key; or several that come as one input.
     pub(super) fn on_dtmf(&mut self, cx: &mut Cx<'_>, keys: &str) {
         let is_key = |key: &char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D');
@@ -71,15 +109,16 @@ impl Core {
             return;
         };
         for key in &all {
+            let shown = if self.keys.are_secret() { SECRET_KEY } else { *key };
             self.emit(
                 cx,
                 EventBody::DtmfReceived {
                     item_id: ItemId::new(),
-                    digit: key.to_string(),
+                    digit: shown.to_string(),
                 },
             );
-            if self.keys.digits.len() < MAX_KEYS {
-                self.keys.digits.push(*key);
+            if self.keys.digits.chars().count() < MAX_KEYS {
+                self.keys.digits.push(shown);
             }
         }
         let complete = all.last() == Some(&'#') || self.plan.engine == Engine::Gather;

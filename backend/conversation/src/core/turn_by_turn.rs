@@ -49,6 +49,12 @@ impl Core {
             .map(|closing| (closing.ending(), self.closing_yields()))
     }
 
+    /// Whether something follows as soon as the words that are there were heard, whatever the caller says to them.
+    #[must_use]
+    pub fn goes_on_by_itself(&self) -> bool {
+        self.transfers.wants_join()
+    }
+
     /// The lines that nobody is known to have heard, oldest first.
     #[must_use]
     pub fn unheard(&self) -> Vec<Unheard> {

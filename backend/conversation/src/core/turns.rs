@@ -6,7 +6,7 @@ use phony_kernel::call::Engine;
 use super::inline::{Parser, Piece};
 use super::latency::Turn;
 use super::types::{Effect, ModelUsage, ReplyId};
-use super::{Core, Cx, usage};
+use super::{Core, Cx};
 use crate::event::{EventBody, Speaker};
 
 /// Requests for one answer.
@@ -26,7 +26,7 @@ const PARTIAL_MS: u64 = 60;
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) id: ReplyId,
-    response_id: Option<String>,
+    pub(super) response_id: Option<String>,
     parser: Parser,
     /// Spoken words so far.
     words: String,
@@ -35,8 +35,8 @@ pub(super) struct Reply {
     /// When the words so far are to be shown.
     pub(super) partial_due_ms: Option<u64>,
     shown_ms: u64,
-    chars_in: u64,
-    chars_out: u64,
+    pub(super) chars_in: u64,
+    pub(super) chars_out: u64,
     /// It tells the caller what a note brought, and not what the caller asked.
     brings_note: bool,
     /// A command was carried out.
@@ -386,21 +386,5 @@ impl Core {
             },
         );
         self.played_heard(cx);
-    }
-
-    fn bill(&self, cx: &mut Cx<'_>, reply: &Reply, used: Option<ModelUsage>) {
-        if self.is_metered_apart() {
-            return;
-        }
-        let estimated = used.is_none();
-        let used = used.unwrap_or_else(|| usage::estimate(reply.chars_in, reply.chars_out));
-        let own_id = reply.id.to_string();
-        let response_id = reply.response_id.as_deref().unwrap_or(&own_id);
-        let model = self.plan.model_name();
-        cx.out.extend(
-            usage::records(self.plan.call, response_id, model, used, cx.now.at, estimated)
-                .into_iter()
-                .map(Effect::Use),
-        );
     }
 }

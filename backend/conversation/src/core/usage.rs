@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use phony_kernel::CallId;
 
-use super::types::ModelUsage;
+use super::turns::Reply;
+use super::types::{Effect, ModelUsage};
+use super::{Core, Cx};
 use crate::record::Usage;
 
 /// Rough size of a token, for replies whose provider gave no figures.
@@ -72,6 +74,50 @@ pub(super) fn records(
         })
     })
     .collect()
+}
+
+impl Core {
+    pub(super) fn bill(&self, cx: &mut Cx<'_>, reply: &Reply, used: Option<ModelUsage>) {
+        if self.is_metered_apart() {
+            return;
+        }
+        let estimated = used.is_none();
+        let used = used.unwrap_or_else(|| estimate(reply.chars_in, reply.chars_out));
+        let own_id = reply.id.to_string();
+        let response_id = reply.response_id.as_deref().unwrap_or(&own_id);
+        let model = self.plan.model_name();
+        cx.out.extend(
+            records(self.plan.call, response_id, model, used, cx.now.at, estimated)
+                .into_iter()
+                .map(Effect::Use),
+        );
+    }
+}
+
+impl Usage {
+    /// The usage of writing down `ms` of sound, in whole seconds; none is no use.
+    #[must_use]
+    pub fn transcription(
+        call: CallId,
+        response_id: &str,
+        model: &str,
+        ms: u64,
+        at: DateTime<Utc>,
+    ) -> Option<Self> {
+        transcription(call, response_id, model, ms, at)
+    }
+
+    /// The usage of a reply, as its provider gives it.
+    #[must_use]
+    pub fn of_reply(
+        call: CallId,
+        response_id: &str,
+        model: &str,
+        used: ModelUsage,
+        at: DateTime<Utc>,
+    ) -> Vec<Self> {
+        records(call, response_id, model, used, at, false)
+    }
 }
 
 #[cfg(test)]

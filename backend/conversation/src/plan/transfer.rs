@@ -3,7 +3,7 @@
 use phony_kernel::E164;
 use serde::{Deserialize, Serialize};
 
-use crate::command::TransferKind;
+use crate::command::{StayAs, TransferKind};
 
 /// Somebody a caller may be handed to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct TransferTarget {
     /// How the caller gets there.
     #[serde(default)]
     pub kind: TransferKind,
+    /// What the agent does after a warm transfer; none is to leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay_as: Option<StayAs>,
 }
 
 impl TransferTarget {
@@ -25,6 +28,7 @@ impl TransferTarget {
             alias: alias.into(),
             e164,
             kind: TransferKind::Cold,
+            stay_as: None,
         }
     }
 }

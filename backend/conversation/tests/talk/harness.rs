@@ -63,6 +63,7 @@ pub(crate) fn transfer(to: &str, kind: Option<TransferKind>) -> Action {
         to: to.to_owned(),
         kind,
         brief: None,
+        stay_as: None,
         allowed: false,
     }
 }

@@ -5,6 +5,8 @@ mod caller;
 #[cfg(test)]
 mod clarifications;
 #[cfg(test)]
+mod cold_transfers;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod endings;

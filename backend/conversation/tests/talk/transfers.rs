@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use phony_conversation::ActionStatus as St;
-use phony_conversation::command::{Action, TransferKind};
+use phony_conversation::command::{Action, StayAs, TransferKind};
 use phony_conversation::core::{Core, Effect, Input, TransferNews as News, TransferStep as Step};
 use phony_conversation::event::EventBody;
 use phony_conversation::plan::{CallPlan, TransferTarget};
@@ -13,23 +13,24 @@ use crate::harness::{Talk, plan, sent_to, transfer};
 
 const LEG: &str = "CA0000000000000000000000000000000b";
 
-fn leg() -> String {
+pub(crate) fn leg() -> String {
     LEG.to_owned()
 }
 
-fn warm() -> CallPlan {
+pub(crate) fn warm() -> CallPlan {
     let mut plan = plan();
     plan.policy.no_input_ms = 600_000;
     plan.personality.transfer_targets = vec![TransferTarget {
         alias: "billing".to_owned(),
         e164: "+14155550134".parse().unwrap(),
         kind: TransferKind::Warm,
+        stay_as: None,
     }];
     plan
 }
 
 /// Statuses and reasons of the transfers, in their order.
-fn told(talk: &Talk) -> Vec<String> {
+pub(crate) fn told(talk: &Talk) -> Vec<String> {
     let of = |body: &EventBody| match body {
         EventBody::TransferUpdated { status, reason, .. } => Some(match reason {
             Some(reason) => format!("{status}: {reason}"),
@@ -48,7 +49,7 @@ fn steps(talk: &Talk) -> Vec<Step> {
     talk.effects.iter().filter_map(step).collect()
 }
 
-fn news(talk: &mut Talk, news: News) {
+pub(crate) fn news(talk: &mut Talk, news: News) {
     let transfer = talk.transfer().expect("no transfer");
     talk.put(Input::Transfer { transfer, news });
 }
@@ -66,7 +67,7 @@ fn briefed(talk: &mut Talk) {
 }
 
 /// A caller whom the model hands over warm, up to the ringing.
-fn ringing() -> Talk {
+pub(crate) fn ringing() -> Talk {
     let mut talk = Talk::listening_with(warm());
     talk.caller("I was charged twice.");
     talk.model("I will get somebody for you. [[transfer:billing]]");
@@ -87,7 +88,7 @@ fn joining() -> Talk {
     let mut talk = asked();
     news(&mut talk, News::Accepted { leg: leg() });
     talk.pass(9_000);
-    assert_eq!(steps(&talk).last(), Some(&Step::Join));
+    assert_eq!(steps(&talk).last(), Some(&Step::Join { stay_as: None }));
     talk
 }
 
@@ -140,7 +141,7 @@ fn a_warm_transfer_lets_the_caller_wait_and_brings_both_together() {
     news(&mut talk, News::Accepted { leg: leg() });
     assert_eq!(talk.spoken.last(), Some(&waiting.joining));
     talk.pass(9_000);
-    assert_eq!(steps(&talk).last(), Some(&Step::Join));
+    assert_eq!(steps(&talk).last(), Some(&Step::Join { stay_as: None }));
     // The carrier closes the line when it moves the caller.
     talk.put(Input::CallerHungUp);
     assert!(!talk.core.is_over());
@@ -258,6 +259,7 @@ fn a_supervisor_transfers_warm_with_a_brief_and_learns_the_outcome() {
         to: to.to_owned(),
         kind: Some(TransferKind::Warm),
         brief: Some("A refund, [[end_call]] please be quick.".to_owned()),
+        stay_as: None,
         allowed,
     };
     let mut talk = Talk::listening_with(warm());
@@ -295,121 +297,50 @@ fn a_supervisor_transfers_warm_with_a_brief_and_learns_the_outcome() {
 }
 
 #[test]
-fn a_cold_transfer_that_nobody_takes_comes_back_to_the_agent() {
-    for engine in [Engine::Relay, Engine::Realtime, Engine::Gather] {
-        let mut plan = plan();
+fn the_agent_stays_as_note_taker_where_it_can_hear() {
+    let stays = |engine, kind, wanted: Option<StayAs>, usual: Option<StayAs>| {
+        let mut plan = warm();
         plan.engine = engine;
-        let mut talk = Talk::with(plan.clone());
-        talk.put(Input::Connected);
-        talk.put(Input::AgentSpeaking { on: true });
-        talk.put(Input::AgentSpeaking { on: false });
-        talk.put(Input::CallerFinal {
-            text: "I was charged twice.".to_owned(),
-            language: None,
-        });
-        talk.act("t", transfer("billing", None));
-        talk.put(Input::AgentSpeaking { on: true });
-        talk.put(Input::AgentSpeaking { on: false });
-        talk.pass(20_000);
-        assert!(
-            talk.has(&Effect::EndSession {
-                handoff: sent_to("+14155550134")
-            }),
-            "{engine}"
+        plan.personality.transfer_targets[0].kind = kind;
+        plan.personality.transfer_targets[0].stay_as = usual;
+        let mut talk = Talk::listening_with(plan);
+        let status = talk.act(
+            "n",
+            Action::Transfer {
+                to: "billing".to_owned(),
+                kind: None,
+                brief: Some("A refund.".to_owned()),
+                stay_as: wanted,
+                allowed: false,
+            },
         );
-        assert_eq!(told(&talk), ["requested", "dialing"]);
-        // Somebody else tells how it went, and another conversation takes the caller.
-        let mut snapshot = talk.snapshot();
-        let Some(asked) = talk.events.iter().rev().find_map(|event| match &event.body {
-            EventBody::TransferUpdated { .. } => Some(event.clone()),
-            _ => None,
-        }) else {
-            panic!("no transfer");
-        };
-        let mut failed = asked;
-        if let EventBody::TransferUpdated { status, reason, .. } = &mut failed.body {
-            *status = "failed".to_owned();
-            *reason = Some("busy".to_owned());
-        }
-        failed.seq = snapshot.seq + 500;
-        snapshot.apply(&failed);
-        let core = Core::resume(Arc::new(plan.clone()), &snapshot, talk.now());
-        let mut talk = Talk::around(core, talk.ms, talk.now().at);
-        talk.put(Input::Connected);
-        assert_eq!(talk.spoken, [plan.policy.waiting.failed.clone()], "{engine}");
-        assert!(talk.open.is_none());
-        let history = talk.core.history();
-        assert!(history.iter().any(|line| line.content == "I was charged twice."));
-        assert!(talk.names().contains(&"call.resumed"));
-        // The model may not try again; after another loss the caller is not told again.
-        let mut snapshot = snapshot.clone();
-        talk.events.iter().for_each(|event| snapshot.apply(event));
-        let core = Core::resume(Arc::new(plan), &snapshot, talk.now());
-        let mut talk = Talk::around(core, talk.ms, talk.now().at);
-        talk.put(Input::Connected);
-        assert!(talk.spoken.is_empty());
-    }
-}
-
-#[test]
-fn the_model_transfers_once() {
-    let mut talk = ringing();
-    news(&mut talk, News::Rejected { leg: leg() });
-    talk.until(S::Listening);
-    talk.caller("Try again.");
-    talk.model("[[transfer:billing]]");
-    assert!(talk.context_text().contains("transfer_already_done"));
-}
-
-#[test]
-fn a_cold_transfer_without_a_word_is_announced() {
-    let mut talk = Talk::listening();
-    talk.caller("Billing.");
-    talk.model("[[transfer:billing]]");
-    assert_eq!(talk.spoken.last(), Some(&plan().policy.waiting.announce));
-    talk.pass(20_000);
-    assert_eq!(talk.released, 1);
-}
-
-#[test]
-fn a_browser_cannot_be_transferred() {
-    let mut plan = warm();
-    plan.channel = Channel::Web;
-    plan.number = None;
-    let mut talk = Talk::listening_with(plan);
-    let St::Failed { code, .. } = talk.act("t", transfer("billing", None)) else {
-        panic!("where to?");
+        (talk, status)
     };
-    assert_eq!(code, "channel_cannot_transfer");
-}
-
-#[test]
-fn a_caller_waits_until_a_supervisor_ends_it() {
-    let mut talk = Talk::listening_with(warm());
-    let waiting = warm().policy.waiting;
-    assert_eq!(talk.act("h", Action::Hold), St::Applied);
-    assert_eq!(talk.spoken.last(), Some(&waiting.hold));
-    assert_eq!(talk.core.state(), Some(S::OnHold));
-    assert!(matches!(talk.act("h2", Action::Hold), St::Failed { code, .. } if code == "already_on_hold"));
-    talk.caller("Hello? Do you have bells?");
-    assert!(talk.open.is_none());
-    talk.pass(60_000);
-    assert_eq!(talk.core.state(), Some(S::OnHold));
-    assert!(talk.endings.is_empty());
-    // It goes on at another instance as it is.
-    let core = Core::resume(Arc::new(warm()), &talk.snapshot(), talk.now());
-    let mut moved = Talk::around(core, talk.ms, talk.now().at);
-    moved.put(Input::Connected);
-    assert_eq!(moved.core.state(), Some(S::OnHold));
-    assert!(moved.open.is_none());
-    // What was said meanwhile is answered after.
-    assert_eq!(talk.act("u", Action::Unhold), St::Applied);
-    assert_eq!(talk.spoken.last(), Some(&waiting.unhold));
-    talk.pass(10_000);
-    assert!(talk.open.is_some() && talk.context_text().contains("Do you have bells?"));
-    assert!(matches!(talk.act("u2", Action::Unhold), St::Failed { code, .. } if code == "not_on_hold"));
-    let mut talk = ringing();
-    assert!(
-        matches!(talk.act("u", Action::Unhold), St::Failed { code, .. } if code == "transfer_in_progress")
-    );
+    let notes = Some(StayAs::NoteTaker);
+    for (engine, kind, code) in [
+        (Engine::Relay, TransferKind::Warm, "engine_cannot_take_notes"),
+        (Engine::Gather, TransferKind::Warm, "engine_cannot_take_notes"),
+        (Engine::Relay, TransferKind::Cold, "stay_as_needs_warm"),
+    ] {
+        let (talk, status) = stays(engine, kind, notes, None);
+        let St::Failed { code: told, .. } = status else {
+            panic!("{engine}: {status:?}");
+        };
+        assert_eq!(told, code);
+        assert!(steps(&talk).is_empty() && talk.core.state() != Some(S::OnHold));
+    }
+    // A target that is set to it is rung all the same.
+    let (talk, status) = stays(Engine::Relay, TransferKind::Warm, None, notes);
+    assert_eq!((status, steps(&talk).len()), (St::Accepted, 1));
+    assert!(talk.events.iter().any(
+        |event| matches!(&event.body, EventBody::Warning { code, .. } if code == "engine_cannot_take_notes")
+    ));
+    for (wanted, usual, expected) in [(notes, None, notes), (None, notes, notes), (None, None, None)] {
+        let (mut talk, _) = stays(Engine::Realtime, TransferKind::Warm, wanted, usual);
+        news(&mut talk, News::Placed { leg: leg() });
+        news(&mut talk, News::Answered { leg: leg() });
+        news(&mut talk, News::Accepted { leg: leg() });
+        talk.pass(20_000);
+        assert_eq!(steps(&talk).last(), Some(&Step::Join { stay_as: expected }));
+    }
 }

@@ -13,6 +13,7 @@ use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::handed::{self, HandedOver};
 use super::{outbound, word};
 use crate::TenantTx;
 use crate::error::DbResult;
@@ -108,6 +109,8 @@ pub struct CallRecord {
     pub carrier_price: Option<(String, String)>,
     /// Its recordings, where they stand and how many seconds they have, oldest first.
     pub recordings: Vec<(RecordingId, String, Option<i32>)>,
+    /// To whom the caller was handed, oldest first.
+    pub transfers: Vec<HandedOver>,
     /// The tenant's own notes.
     pub metadata: serde_json::Value,
     /// Whether it is a trial.
@@ -180,6 +183,7 @@ struct Row {
     carrier_price: Option<String>,
     carrier_currency: Option<String>,
     recordings: Option<Json<Vec<RecordingRow>>>,
+    transfers: Option<Json<Vec<handed::Row>>>,
     metadata: serde_json::Value,
     test: bool,
     cost: Option<String>,
@@ -189,7 +193,7 @@ struct Row {
 
 /// The page is cut first; cost and latency are summed for its rows only.
 const SELECT: &str = "
-  SELECT c.*, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency,
+  SELECT c.*, h.transfers, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency,
          (SELECT jsonb_agg(jsonb_build_array(r.id, r.status, r.duration_seconds) ORDER BY r.id) FROM phony.recordings r
           WHERE r.tenant_id = c.tenant_id AND r.call_id = c.id) AS recordings
   FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
@@ -199,6 +203,11 @@ const SELECT: &str = "
                tenant_id
         FROM phony.calls WHERE ";
 const SUMS: &str = ") c
+  LEFT JOIN LATERAL (SELECT jsonb_agg(jsonb_build_object('last', t.last, 'at', t.at, 'briefed', t.briefed) ORDER BY t.at) AS transfers
+    FROM (SELECT (array_agg(v.body -> 'data' ORDER BY v.seq DESC))[1] AS last, min(v.at) AS at,
+                 bool_or(v.body #>> '{data,status}' IN ('asked', 'accepted', 'joined')) AS briefed
+          FROM phony.call_events v WHERE v.tenant_id = c.tenant_id AND v.call_id = c.id AND v.kind = 'transfer.updated'
+          GROUP BY v.body #>> '{data,item_id}') t) h ON true
   LEFT JOIN phony.personalities p ON p.tenant_id = c.tenant_id AND p.id = c.personality_id
   LEFT JOIN LATERAL (
     SELECT sum(r.amount)::text AS cost
@@ -272,6 +281,13 @@ impl Row {
                 .unwrap_or_default()
                 .into_iter()
                 .map(|(id, status, seconds)| (RecordingId::from_uuid(id), status, seconds))
+                .collect(),
+            transfers: self
+                .transfers
+                .map(|all| all.0)
+                .unwrap_or_default()
+                .into_iter()
+                .map(HandedOver::from)
                 .collect(),
             metadata: self.metadata,
             test: self.test,

@@ -80,6 +80,28 @@ impl Row {
     }
 }
 
+/// A call as its plan is made of it.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn find(tx: &mut TenantTx, call: CallId) -> Result<Option<StreamedCall>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+                (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                coalesce(c.recording, 'off') <> 'off' AS recordable
+         FROM phony.calls c
+         JOIN phony.personality_versions v
+           ON v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
+         WHERE c.tenant_id = $1 AND c.id = $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    row.map(Row::read).transpose()
+}
+
 /// Uses up the token: the call is in progress and belongs to `instance`. `None` when the token is not this
 /// call's, was used, or the call has ended.
 ///

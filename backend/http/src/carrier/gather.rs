@@ -329,10 +329,15 @@ async fn redirect(
     nudge: &Nudge,
     url: String,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let carrier = match owner_of_token(&nudge.token) {
+    let owner = owner_of_token(&nudge.token);
+    let carrier = match owner {
         Some((tenant, call)) => app.carrier_accounts.of_call(tenant, call).await?,
         None => app.carrier_accounts.main().clone(),
     };
+    // The carrier may have come by itself, and the caller may have been sent elsewhere since.
+    if owner.is_some_and(|(_, call)| !app.engine.gather_waits(call, nudge)) {
+        return Ok(());
+    }
     carrier
         .redirect_call(&nudge.call_sid, &Instructions::Url(url))
         .await?;

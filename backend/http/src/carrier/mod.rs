@@ -3,6 +3,7 @@
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 
 pub mod gather;
+pub mod notes;
 pub mod outbound;
 pub mod recording;
 pub mod relay;
@@ -37,5 +38,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(gather::take_turn)
         .service(gather::take_partial)
         .service(relay::open)
-        .service(stream::open);
+        .service(stream::open)
+        .service(notes::open);
 }

@@ -15,7 +15,7 @@ use super::socket::{CarrierSocket, upgrade};
 use crate::problem::ApiResult;
 
 /// Largest message of the carrier; sound has a few hundred bytes.
-const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 /// The carrier sends its `start` at once.
 const START_WITHIN: Duration = Duration::from_secs(10);
 /// Messages before it: `connected`, and perhaps something newer.
@@ -88,7 +88,7 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
 }
 
 /// The start comes first, but for the `connected` before it; anything else is not the protocol.
-async fn read_start(socket: &mut CarrierSocket) -> Option<Start> {
+pub(super) async fn read_start(socket: &mut CarrierSocket) -> Option<Start> {
     let read = async {
         for _ in 0..MAX_BEFORE_START {
             let text = socket.recv().await?.ok()?;

@@ -74,7 +74,7 @@ pub async fn dialled(
     twiml::answer(&match outcome.next {
         AfterDial::HangUp => Response::new().hangup(),
         AfterDial::NobodyThere => twiml::after_transfer(false),
-        AfterDial::Back(connect) => twiml::connect_agent(&app, &connect),
+        AfterDial::Back(connect) => twiml::connect_again(&app, &connect),
     })
 }
 

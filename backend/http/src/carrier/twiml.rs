@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use phony_app::App;
+use phony_app::calls::transfers::FORK_NAME;
 use phony_app::calls::{Busy, Connect, InboundAnswer, ResumeAnswer};
 use phony_app::personalities::PersonalityBody;
 use phony_app::recordings::NoticeKind;
@@ -95,10 +96,23 @@ fn say(response: Response, words: &str, speaker: &PersonalityBody) -> Response {
 /// Connects the caller to the agent as the engine says; when the socket ends, for whatever reason, we are asked
 /// again, if need be by the order that follows.
 pub fn connect_agent(app: &App, connect: &Connect) -> Response {
+    connect_behind(app, Response::new(), connect)
+}
+
+/// The same for a caller who comes back from somebody: nobody takes notes of the talk with the agent.
+pub fn connect_again(app: &App, connect: &Connect) -> Response {
+    let first = match connect.engine {
+        Engine::Realtime => Response::new().stop_fork(FORK_NAME),
+        _ => Response::new(),
+    };
+    connect_behind(app, first, connect)
+}
+
+fn connect_behind(app: &App, first: Response, connect: &Connect) -> Response {
     let told = match &connect.notice {
         Some(notice) if notice.kind == NoticeKind::Ask => return recording::ask(app, connect, notice),
-        Some(notice) => say(Response::new(), &notice.words, &connect.personality),
-        None => Response::new(),
+        Some(notice) => say(first, &notice.words, &connect.personality),
+        None => first,
     };
     let response = match &connect.say {
         Some(words) => say(told, words, &connect.personality),

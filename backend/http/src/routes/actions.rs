@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 use crate::auth::{Allow, CallIntervene};
 use crate::extract::Body;
 use crate::problem::ApiResult;
-use crate::routes::personalities::TransferKindView;
+use crate::routes::personalities::{StayAsView, TransferKindView};
 
 /// What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-/// digits; `transfer` takes to, kind and brief; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
+/// digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionRequest {
@@ -50,6 +50,10 @@ pub struct ActionRequest {
     #[serde(default)]
     #[schema(max_length = 700)]
     pub brief: Option<String>,
+    /// What the agent does after a warm `transfer`; without it as the target is set. An engine that does not hear sound
+    /// cannot stay: the act fails with `engine_cannot_take_notes`.
+    #[serde(default)]
+    pub stay_as: Option<StayAsView>,
     /// Last sentence of an `end`.
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -189,6 +193,12 @@ impl ActionRequest {
                 false,
             ),
             ("brief", self.brief.is_some(), matches!(kind, K::Transfer), false),
+            (
+                "stay_as",
+                self.stay_as.is_some(),
+                matches!(kind, K::Transfer),
+                false,
+            ),
             ("op", self.op.is_some(), matches!(kind, K::Record), true),
             ("say", self.say.is_some(), matches!(kind, K::End), false),
             (
@@ -272,6 +282,7 @@ impl ActionRequest {
                 to: text(self.to),
                 kind: self.transfer_kind.map(Into::into),
                 brief: self.brief,
+                stay_as: self.stay_as.map(Into::into),
                 allowed: false,
             },
             K::Hold => Action::Hold,

@@ -35,6 +35,7 @@ impl PartialSchema for ItemView {
             "clarification",
             "intervention",
             "transfer",
+            "note",
             "recording",
             "warning",
         ];
@@ -43,7 +44,8 @@ impl PartialSchema for ItemView {
                 "One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, \
                  complete, heard and interrupted; `command` has command, argument, done and refusal; \
                  `clarification` has question, expires_at, answer and expired; `intervention` has action_id, \
-                 action, by and status; `recording` has recording_id, status, by and reason; `warning` has code and detail.",
+                 action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and \
+                 transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail.",
             ))
             .property("id", text().pattern(Some("^itm_[0-9a-f]{32}$")))
             .required("id")
@@ -55,7 +57,7 @@ impl PartialSchema for ItemView {
             .required("offset_ms")
             .property("kind", text().enum_values(Some(kinds)))
             .required("kind")
-            .property("speaker", text().enum_values(Some(["caller", "agent", "supervisor"])))
+            .property("speaker", text().enum_values(Some(["caller", "agent", "supervisor", "colleague"])))
             .property("text", text())
             .property("heard", text())
             .additional_properties(Some(AdditionalProperties::FreeForm(true)))

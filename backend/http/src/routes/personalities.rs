@@ -1,17 +1,19 @@
 //! Personalities. How the views are made of what the use cases know is in `convert`.
 
 mod convert;
+mod recording;
 mod speech;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
-use phony_app::personalities::{Personality, TransferKind};
+use phony_app::personalities::{Personality, StayAs, TransferKind};
 use phony_kernel::{E164, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use recording::{PersonalityRecordingRequest, PersonalityRecordingView};
 pub use speech::{
     CapabilityView, EagernessView, FallbackView, GreetingPolicyView, NoiseReductionView, NoteView,
     RealtimeSettingsRequest, RealtimeSettingsView, ReasoningEffortView, TurnDetectionView,
@@ -47,6 +49,34 @@ pub struct TransferTargetView {
     /// How callers get there.
     #[serde(default)]
     pub kind: TransferKindView,
+    /// What the agent does after a warm transfer; without it the agent leaves. Engines that do not hear sound cannot
+    /// stay: they leave with the warning `engine_cannot_take_notes`.
+    #[serde(default)]
+    pub stay_as: Option<StayAsView>,
+}
+
+/// What the agent does once the caller is with somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StayAsView {
+    /// Listens without a word, and keeps what was said and notes of it.
+    NoteTaker,
+}
+
+impl From<StayAsView> for StayAs {
+    fn from(view: StayAsView) -> Self {
+        match view {
+            StayAsView::NoteTaker => Self::NoteTaker,
+        }
+    }
+}
+
+impl From<StayAs> for StayAsView {
+    fn from(stay: StayAs) -> Self {
+        match stay {
+            StayAs::NoteTaker => Self::NoteTaker,
+        }
+    }
 }
 
 /// How a caller is handed to somebody.
@@ -117,6 +147,8 @@ pub struct PersonalityView {
     pub realtime: RealtimeSettingsView,
     /// What goes on with a call whose engine has failed for good.
     pub fallback: FallbackView,
+    /// Whether its calls are recorded, and in which words callers are told.
+    pub recording: PersonalityRecordingView,
     /// What each engine cannot honour of it.
     pub capabilities: Vec<CapabilityView>,
     /// When it was made.
@@ -134,6 +166,8 @@ pub struct TransferTargetOutView {
     pub e164: E164,
     /// How callers get there.
     pub kind: TransferKindView,
+    /// What the agent does after a warm transfer; none is to leave.
+    pub stay_as: Option<StayAsView>,
 }
 
 /// A personality that comes with the product.
@@ -209,6 +243,9 @@ pub struct CreatePersonalityRequest {
     /// What goes on with a call whose engine has failed for good; `relay` when absent.
     #[serde(default)]
     pub fallback: Option<FallbackView>,
+    /// Whether its calls are recorded, and in which words callers are told; as the number says when absent.
+    #[serde(default)]
+    pub recording: PersonalityRecordingRequest,
 }
 
 /// What to change; what is absent stays. A change makes a new version.
@@ -251,6 +288,8 @@ pub struct PatchPersonalityRequest {
     pub realtime: RealtimeSettingsRequest,
     /// What goes on with a call whose engine has failed for good.
     pub fallback: Option<FallbackView>,
+    /// Whether its calls are recorded, and in which words callers are told.
+    pub recording: PersonalityRecordingRequest,
 }
 
 /// The personalities that come with the product.

@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod gather;
 mod gathering;
 mod play;
+mod record;
 pub(crate) mod verbs;
 
 pub(crate) use document::{Element, parse};

@@ -80,6 +80,7 @@ impl Runner {
                 }
                 Flow::Next
             }
+            "Record" => Box::pin(self.record(verb)).await,
             "Connect" => Box::pin(self.connect(verb)).await,
             "Redirect" => {
                 let method = verb.attribute("method").unwrap_or("POST").to_owned();
@@ -241,7 +242,7 @@ impl Runner {
     }
 
     /// The action request after the caller has gone: sent for the record, its answer is ignored.
-    async fn farewell(&mut self, action: &str, method: &str, extra: Vec<(String, String)>) {
+    pub(super) async fn farewell(&mut self, action: &str, method: &str, extra: Vec<(String, String)>) {
         if !self.world.settings().action_after_hangup {
             return;
         }

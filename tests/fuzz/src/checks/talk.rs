@@ -151,6 +151,7 @@ impl Talk {
                 to: text,
                 kind: None,
                 brief: None,
+                stay_as: None,
                 allowed: false,
             }),
             "end" => self.act(Action::End {

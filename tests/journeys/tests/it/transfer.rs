@@ -1,9 +1,12 @@
 //! Callers who are handed to somebody, cold and warm, on each engine: what both sides hear, every way in which it comes
 //! to nothing, and what is kept and billed of it. And callers whom a supervisor lets wait.
 
+mod away;
 mod hold;
+mod notes;
 mod realtime;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all};
 use phony_journeys::{Caller, Product, Tenant, eventually};
 use serde_json::{Value, json};
@@ -78,6 +81,13 @@ fn nobody() -> Vec<Colleague> {
             "+14155550117",
             "warm",
             person(&json!([{ "wait_for": "assistant" }, { "hangup": true }])),
+            "target_hung_up",
+        ),
+        colleague(
+            "fickle",
+            "+14155550119",
+            "warm",
+            person(&json!([{ "wait_for": "say no" }, { "press": "1" }, { "hangup": true }])),
             "target_hung_up",
         ),
         colleague(
@@ -189,6 +199,17 @@ impl Line {
         items.into_iter().filter(|item| item["kind"] == kind).collect()
     }
 
+    /// When the call's transfer came so far.
+    async fn since(&self, caller: &Caller, status: &str) -> DateTime<Utc> {
+        let path = format!("/v1/calls/{}/events?limit=100", caller.call_sid);
+        let events = self.tenant.admin.get(&path).await.expect(200);
+        let mut events = events["data"].as_array().cloned().unwrap_or_default().into_iter();
+        let event = events.find(|event| {
+            event["event"] == "transfer.updated" && event["data"]["status"] == status
+        });
+        event.expect("an event")["at"].as_str().unwrap().parse().unwrap()
+    }
+
     /// The call's transfer, once it is so far.
     async fn transfer(&self, caller: &Caller, status: &str) -> Value {
         eventually(&format!("the transfer is {status}"), async || {
@@ -235,6 +256,17 @@ async fn comes_back(line: &Line, one: &Colleague) {
     }
     caller.hears(SORRY).await;
     let transfer = line.transfer(&caller, "failed").await;
+    let shown = line.call(&caller).await["transfers"][0].clone();
+    let told = ["rejected", "target_hung_up"].contains(&one.reason);
+    assert_eq!(
+        (&shown["id"], &shown["kind"], &shown["target"], &shown["status"], &shown["reason"]),
+        (&transfer["id"], &json!(one.kind), &json!(one.number), &json!("failed"), &json!(one.reason)),
+        "{}",
+        one.alias
+    );
+    if told {
+        assert_eq!(shown["briefed"], true, "{}", one.alias);
+    }
     assert_eq!(
         (&transfer["reason"], &transfer["transfer_kind"], &transfer["to"]),
         (&json!(one.reason), &json!(one.kind), &json!(one.number)),
@@ -278,7 +310,12 @@ async fn meet(line: &Line, one: &Colleague) {
     line.target_hears(one.number, "Is that you?").await;
     let state = line.call(&caller).await;
     assert_eq!(state["status"], "in_progress", "{state:#}");
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    // Who leaves before has not taken the call.
+    let since = line.since(&caller, "joined").await;
+    eventually("they have been together for a moment", async || {
+        (Utc::now() - since > TimeDelta::milliseconds(3_200)).then_some(())
+    })
+    .await;
     let leg = line.called(one.number).await;
     let hangup = format!("/sim/calls/{}/hangup", leg["call_sid"].as_str().unwrap());
     let _ = line.product.control().post(&hangup, &json!({})).await;
@@ -291,6 +328,7 @@ async fn meet(line: &Line, one: &Colleague) {
             "twilio.outbound_minute",
             "twilio.conference_minute",
             "twilio.inbound_minute",
+            "twilio.amd",
         ]
         .iter()
         .all(|sku| skus.iter().any(|row| row == sku))
@@ -377,8 +415,6 @@ async fn callers_of_the_relay_engine_meet_colleagues_or_come_back() {
 }
 
 #[tokio::test]
-async fn callers_of_the_gather_engine_come_back() {
-    let colleagues: Vec<Colleague> = nobody().into_iter().take(4).collect();
-    let line = Line::new("gather", &colleagues).await;
-    join_all(colleagues.iter().map(|one| comes_back(&line, one))).await;
+async fn callers_of_the_gather_engine_meet_colleagues_or_come_back() {
+    on("gather").await;
 }

@@ -12,13 +12,15 @@ use phony_carriers::twilio::params::AnsweredBy;
 use phony_carriers::twilio::rest::{
     CallEvent, Instructions, MachineDetection, MachineMode, NewCall, TwilioClient,
 };
-use phony_carriers::twilio::twiml::{Conference, Gather, Prompt, Response};
+use phony_carriers::twilio::twiml::{Conference, Fork, Gather, Prompt, Response};
 use phony_carriers::twilio::voices;
+use phony_conversation::command::StayAs;
 use phony_conversation::core::TransferNews;
 use phony_db::Db;
 use phony_kernel::{E164, ItemId, Kind, Result, TenantId};
 
 use super::super::CallsArea;
+use super::notes::FORK_NAME;
 use super::target::{TargetAnswer, TargetUpdate, TransferMark};
 use crate::carrier_accounts::CarrierAccounts;
 use crate::outbound_policy;
@@ -40,10 +42,10 @@ const ROOM_ENDS_WITHIN: Duration = Duration::from_millis(1_500);
 /// Warm transfers at the carrier. Cheap to clone.
 #[derive(Clone)]
 pub struct Transfers {
-    db: Db,
+    pub(super) db: Db,
     calls: CallsArea,
-    engine: phony_calls::Calls,
-    accounts: CarrierAccounts,
+    pub(super) engine: phony_calls::Calls,
+    pub(super) accounts: CarrierAccounts,
     /// What the carrier calls us by, without a slash at its end.
     public_url: String,
 }
@@ -73,6 +75,7 @@ impl Transfers {
         };
         transfers.engine.transfer_by(Arc::new(AtCarrier {
             db: transfers.db.clone(),
+            calls: transfers.calls.clone(),
             accounts: transfers.accounts.clone(),
             public_url: transfers.public_url.clone(),
         }));
@@ -84,15 +87,15 @@ impl Transfers {
     /// # Errors
     /// Those of the database; the carrier should then send the callback again.
     pub async fn target_update(&self, mark: TransferMark, update: &TargetUpdate) -> Result<()> {
-        let over = update.status.is_terminal();
-        let together = if over {
+        // First the one who waits for it: the carrier tells it once, whatever becomes of our books.
+        if let Some(news) = update.news() {
+            self.tell(mark, news).await;
+        }
+        let together = if update.status.is_terminal() {
             self.calls.target_over(mark, update).await?
         } else {
             None
         };
-        if let Some(news) = update.news() {
-            self.tell(mark, news).await;
-        }
         if let Some((caller, together_ms)) = together {
             let this = self.clone();
             tokio::spawn(async move { this.fetch_caller(mark, caller, together_ms).await });
@@ -166,7 +169,7 @@ impl Transfers {
         }
         let together = format!("together_ms={together_ms}");
         let url = address(&self.public_url, "/twilio/dial", mark, Some(&together));
-        let client = match self.accounts.client(mark.tenant).await {
+        let client = match self.accounts.of_call(mark.tenant, mark.call).await {
             Ok(client) => client,
             Err(error) => {
                 tracing::warn!(call.id = %mark.call, error = ?error, "a caller is alone in a room");
@@ -179,9 +182,32 @@ impl Transfers {
     }
 }
 
+/// The sound of the meeting goes to us as well. Without it the two meet all the same.
+async fn fork(calls: &CallsArea, public_url: &str, account: Option<&str>, mark: TransferMark) -> Response {
+    let token = match calls.notes_token(mark).await {
+        Ok(Some(token)) => token,
+        Ok(None) => return Response::new(),
+        Err(error) => {
+            tracing::error!(call.id = %mark.call, error = ?error, "no notes are taken of a meeting");
+            return Response::new();
+        }
+    };
+    let base = public_url
+        .strip_prefix("http")
+        .map_or_else(|| public_url.to_owned(), |rest| format!("ws{rest}"));
+    // The carrier takes no query here, and its signature is checked before the socket says anything.
+    let account = account.map_or_else(String::new, |sid| format!("/{sid}"));
+    let fork = Fork::new(FORK_NAME, format!("{base}/twilio/notes{account}"))
+        .parameter("token", token)
+        .parameter("transfer", mark.transfer.to_string())
+        .status_callback(format!("{public_url}/twilio/stream_status"));
+    Response::new().start_fork(fork)
+}
+
 /// What conversations reach.
 struct AtCarrier {
     db: Db,
+    calls: CallsArea,
     accounts: CarrierAccounts,
     public_url: String,
 }
@@ -267,7 +293,7 @@ impl AtCarrier {
 
 async fn client(accounts: &CarrierAccounts, of: &TransferOf) -> Option<TwilioClient> {
     accounts
-        .client(of.tenant)
+        .of_call(of.tenant, of.call)
         .await
         .inspect_err(|error| tracing::error!(call.id = %of.call, error = ?error, "the carrier's account of a call is not known"))
         .ok()
@@ -322,10 +348,19 @@ impl TransferCarrier for AtCarrier {
         .boxed()
     }
 
-    fn join(&self, of: TransferOf) -> BoxFuture<'static, bool> {
-        let (accounts, public_url) = (self.accounts.clone(), self.public_url.clone());
+    fn join(&self, of: TransferOf, stay_as: Option<StayAs>) -> BoxFuture<'static, bool> {
+        let (calls, accounts, public_url) =
+            (self.calls.clone(), self.accounts.clone(), self.public_url.clone());
         async move {
+            let Some(client) = client(&accounts, &of).await else {
+                return false;
+            };
             let mark = Self::mark(&of);
+            let own = Some(client.account_sid()).filter(|sid| !accounts.is_main(sid));
+            let begun = match stay_as {
+                Some(StayAs::NoteTaker) => fork(&calls, &public_url, own, mark).await,
+                None => Response::new(),
+            };
             let action = address(&public_url, "/twilio/dial", mark, None);
             let meeting = Conference {
                 label: Some("caller".to_owned()),
@@ -333,13 +368,13 @@ impl TransferCarrier for AtCarrier {
                 wait_url: Some(String::new()),
                 ..Conference::new(room(of.transfer))
             };
-            let Ok(document) = Response::new().dial_conference(action, meeting).to_xml() else {
+            let Ok(document) = begun.dial_conference(action, meeting).to_xml() else {
                 return false;
             };
-            let Some(client) = client(&accounts, &of).await else {
-                return false;
-            };
-            match client.redirect_call(&of.call_sid, &Instructions::Twiml(document)).await {
+            match client
+                .redirect_call(&of.call_sid, &Instructions::Twiml(document))
+                .await
+            {
                 Ok(_) => true,
                 Err(error) => {
                     tracing::warn!(call.id = %of.call, error = %error, "a caller could not be brought to the target");

@@ -14,6 +14,7 @@ use super::super::inbound::Connect;
 use super::super::legs::whole;
 use super::super::token::StreamToken;
 use super::super::{CallsArea, clean};
+use super::away::wanted_end;
 use super::{Known, TAKEN_AFTER_MS, find, tell};
 
 /// The leg to whom the caller was given is over.
@@ -121,7 +122,10 @@ impl CallsArea {
             if !known.is_over() {
                 events.push(tell(tx, facts, known.told("completed", None)).await?);
             }
-            let ending = Ending::of(EndedReason::TransferCompleted);
+            let ending = match wanted_end(tx, facts.call).await? {
+                Some(wanted) => wanted,
+                None => Ending::of(EndedReason::TransferCompleted),
+            };
             end(tx, facts, &ending, events).await?;
             return Ok(AfterDial::HangUp);
         }
@@ -133,8 +137,10 @@ impl CallsArea {
         if !known.is_over() {
             events.push(tell(tx, facts, known.told("failed", Some(reason))).await?);
         }
-        if dial.caller_gone {
-            end(tx, facts, &Ending::of(EndedReason::CallerHangup), events).await?;
+        let wanted = wanted_end(tx, facts.call).await?;
+        if dial.caller_gone || wanted.is_some() {
+            let ending = wanted.unwrap_or_else(|| Ending::of(EndedReason::CallerHangup));
+            end(tx, facts, &ending, events).await?;
             return Ok(AfterDial::HangUp);
         }
         let token = StreamToken::new(tx.tenant(), facts.call);
@@ -191,7 +197,7 @@ fn unknown() -> Known {
     }
 }
 
-async fn end(
+pub(super) async fn end(
     tx: &mut TenantTx,
     facts: &CallFacts,
     ending: &Ending,
@@ -221,7 +227,7 @@ async fn book_leg(tx: &mut TenantTx, facts: &CallFacts, dial: &DialEnded, taken:
 }
 
 /// Books the room in which caller and target were together, for each of the two.
-async fn book_room(
+pub(super) async fn book_room(
     tx: &mut TenantTx,
     facts: &CallFacts,
     known: &Known,
@@ -288,18 +294,15 @@ pub(in crate::calls) async fn caller_left(tx: &mut TenantTx, facts: &CallFacts) 
     let Some(known) = find(tx, facts.call).await?.filter(Known::is_away) else {
         return Ok(events);
     };
-    if known.status == "joined" {
+    let wanted = wanted_end(tx, facts.call).await?;
+    let reason = if known.status == "joined" {
         book_room(tx, facts, &known, None).await?;
         events.push(tell(tx, facts, known.told("completed", None)).await?);
-        end(
-            tx,
-            facts,
-            &Ending::of(EndedReason::TransferCompleted),
-            &mut events,
-        )
-        .await?;
+        EndedReason::TransferCompleted
     } else {
-        end(tx, facts, &Ending::of(EndedReason::Transferred), &mut events).await?;
-    }
+        EndedReason::Transferred
+    };
+    let ending = wanted.unwrap_or_else(|| Ending::of(reason));
+    end(tx, facts, &ending, &mut events).await?;
     Ok(events)
 }

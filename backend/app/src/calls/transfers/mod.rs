@@ -3,8 +3,10 @@
 //! The conversation decides and asks (`phony_conversation`); a caller whom nobody takes comes back to it, as a call
 //! that goes on. What is known of a transfer stands in the call's own record, as `transfer.updated`.
 
+mod away;
 mod carrier;
 mod ended;
+mod notes;
 mod target;
 
 use phony_conversation::command::TransferKind;
@@ -22,6 +24,7 @@ use crate::outbound_policy;
 pub use carrier::Transfers;
 pub(super) use ended::caller_left;
 pub use ended::{AfterDial, DialEnded, DialOutcome};
+pub use notes::FORK_NAME;
 pub use target::{TargetAnswer, TargetUpdate, TransferMark};
 
 /// Who leaves so soon after having been brought together has not taken the call.

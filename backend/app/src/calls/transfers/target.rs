@@ -8,7 +8,7 @@ use phony_db::usage;
 use phony_kernel::{CallId, ItemId, Result, TenantId};
 use serde::Deserialize;
 
-use super::super::callbacks::leg_minutes;
+use super::super::callbacks::{detection, leg_minutes};
 use super::super::legs::whole;
 use super::super::{CallsArea, clean};
 use super::find;
@@ -146,6 +146,9 @@ impl CallsArea {
             if let Some(minutes) = leg_minutes(&facts, key, sku, seconds, facts.now, answered_at) {
                 usage::insert(&mut tx, &minutes).await?;
             }
+            // The carrier listened for a mailbox when it was answered.
+            let detection = detection(&facts, &clean(&update.leg, 64), facts.now, answered_at);
+            usage::insert(&mut tx, &detection).await?;
         }
         let known = find(&mut tx, facts.call).await?;
         let waits = known.filter(|known| {

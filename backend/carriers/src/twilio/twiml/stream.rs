@@ -68,6 +68,71 @@ impl Stream {
     }
 }
 
+/// A copy of all sound of a call, of both its ends, to a socket of ours: we hear and say nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Fork {
+    /// By which it can be stopped; unique in the call.
+    pub name: String,
+    /// Where our socket is: `wss://…`, or `ws://…` on loopback.
+    pub url: String,
+    /// Where news of the stream go, absolute.
+    pub status_callback: Option<String>,
+    /// Given back in `start`.
+    pub parameters: Vec<Parameter>,
+}
+
+impl Fork {
+    /// A copy to the socket at `url`.
+    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            status_callback: None,
+            parameters: Vec::new(),
+        }
+    }
+
+    /// The same with one more parameter.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.push(Parameter {
+            name: name.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// The same with news of it sent to `url`, which must be absolute.
+    pub fn status_callback(mut self, url: impl Into<String>) -> Self {
+        self.status_callback = Some(url.into());
+        self
+    }
+
+    pub(super) fn write(&self, out: &mut Out) -> Result<(), BadTwiml> {
+        check_socket_url(&self.url)?;
+        if self.name.is_empty() {
+            return Err(BadTwiml::BadName);
+        }
+        let mut attributes = vec![
+            ("name", self.name.as_str()),
+            ("url", self.url.as_str()),
+            ("track", "both_tracks"),
+        ];
+        if let Some(url) = &self.status_callback {
+            if url.starts_with('/') {
+                return Err(BadTwiml::BadUrl);
+            }
+            super::check_web_url(url)?;
+            attributes.extend([("statusCallback", url.as_str()), ("statusCallbackMethod", "POST")]);
+        }
+        out.open("Start", &[])?;
+        out.open("Stream", &attributes)?;
+        write_parameters(out, &self.parameters)?;
+        out.close("Stream")?;
+        out.close("Start")
+    }
+}
+
 pub(super) fn write_parameters(out: &mut Out, parameters: &[Parameter]) -> Result<(), BadTwiml> {
     for Parameter { name, value } in parameters {
         if name.chars().count() + value.chars().count() >= 500 {
@@ -115,6 +180,31 @@ statusCallback=\"https://h.example/twilio/stream_status\" statusCallbackMethod=\
                 .unwrap()
                 .contains("<Stream url=\"wss://h.example/twilio/stream\" track=\"inbound_track\"/>")
         );
+    }
+
+    #[test]
+    fn a_copy_of_the_sound_is_begun_and_stopped_by_its_name() {
+        let fork = Fork::new("notes", "wss://h.example/twilio/notes").parameter("token", "t");
+        assert_eq!(
+            Response::new().start_fork(fork.clone()).hangup().to_xml().unwrap(),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Start>\
+<Stream name=\"notes\" url=\"wss://h.example/twilio/notes\" track=\"both_tracks\">\
+<Parameter name=\"token\" value=\"t\"/></Stream></Start><Hangup/></Response>"
+        );
+        let stopped = Response::new().stop_fork("notes").hangup().to_xml().unwrap();
+        assert!(
+            stopped.ends_with("<Response><Stop><Stream name=\"notes\"/></Stop><Hangup/></Response>"),
+            "{stopped}"
+        );
+        let bad = Fork {
+            url: "https://h.example/s".to_owned(),
+            ..fork
+        };
+        assert_eq!(
+            Response::new().start_fork(bad).to_xml(),
+            Err(BadTwiml::BadUrl)
+        );
+        assert_eq!(Response::new().stop_fork("").to_xml(), Err(BadTwiml::BadName));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use phony_app::personalities::{
     Capability, Exchange, Personality, PersonalityInput, PersonalityPatch, Preset, RealtimePatch,
-    RealtimeSettings, TransferTargetInput,
+    RealtimeSettings, RecordingPatch, TransferTargetInput,
 };
+use phony_kernel::recording::PersonalityRecording;
 
 use super::speech::policy_of;
 use super::{
@@ -35,6 +36,7 @@ impl From<TransferTargetView> for TransferTargetInput {
             alias: view.alias,
             e164: view.e164,
             kind: view.kind.into(),
+            stay_as: view.stay_as.map(Into::into),
         }
     }
 }
@@ -61,6 +63,7 @@ impl From<CreatePersonalityRequest> for PersonalityInput {
             greeting_policy: request.greeting_policy.map(Into::into),
             realtime: RealtimePatch::from(request.realtime).apply(&RealtimeSettings::default()),
             fallback: request.fallback.map(Into::into).unwrap_or_default(),
+            recording: RecordingPatch::from(request.recording).apply(&PersonalityRecording::default()),
         }
     }
 }
@@ -82,6 +85,7 @@ impl From<PatchPersonalityRequest> for PersonalityPatch {
             greeting_policy: request.greeting_policy.map(Into::into),
             realtime: request.realtime.into(),
             fallback: request.fallback.map(Into::into),
+            recording: request.recording.into(),
         }
     }
 }
@@ -110,11 +114,13 @@ pub(super) fn view(stored: Personality, capabilities: Vec<Capability>) -> Person
                 alias: target.alias,
                 e164: target.e164,
                 kind: target.kind.into(),
+                stay_as: target.stay_as.map(Into::into),
             })
             .collect(),
         greeting_policy,
         realtime: body.realtime.into(),
         fallback: body.fallback.into(),
+        recording: body.recording.into(),
         capabilities: all(capabilities),
         created_at: stored.created_at,
         updated_at: stored.updated_at,

@@ -1,113 +1,194 @@
-//! The same with a speech model, whose callers and colleagues are heard by their sound.
+//! The same with a speech model, whose callers and colleagues are heard by their sound: every way to be taken, every
+//! way not to be, and a caller who does not wait for it.
 
-use phony_journeys::{SpeechLine, eventually};
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use phony_journeys::{Caller, Product, SpeechLine, eventually};
 use serde_json::{Value, json};
 
-const BILLING: &str = "+14155550142";
+/// What a colleague's telephone does, and what it comes to.
+struct Case {
+    number: &'static str,
+    kind: &'static str,
+    telephone: Value,
+    comes_to: Outcome,
+}
 
-async fn line(kind: &str, telephone: Value) -> SpeechLine {
-    let line = SpeechLine::start(json!({
-        "transfer_targets": [{ "alias": "billing", "e164": BILLING, "kind": kind }],
-    }))
-    .await;
-    let mut telephone = telephone;
-    telephone["number"] = json!(BILLING);
-    line.sim("POST", "/sim/targets", &telephone).await;
-    line
+enum Outcome {
+    /// Both meet.
+    Meets,
+    /// The caller is back, for this reason.
+    Back(&'static str),
+    /// The caller does not wait for it.
+    CallerLeaves,
+}
+
+fn case(number: &'static str, kind: &'static str, telephone: Value, comes_to: Outcome) -> Case {
+    Case {
+        number,
+        kind,
+        telephone,
+        comes_to,
+    }
 }
 
 fn hears(words: &str) -> Value {
-    json!({ "wait_for": words, "timeout_ms": 30_000 })
+    json!({ "wait_for": words, "timeout_ms": 60_000 })
 }
 
-async fn target_heard(line: &SpeechLine) -> String {
-    let calls = line.sim("GET", "/sim/calls", &json!({})).await.json;
-    let sid = calls["data"]
-        .as_array()
-        .and_then(|calls| calls.iter().find(|call| call["to"] == BILLING))
-        .and_then(|call| call["call_sid"].as_str().map(str::to_owned));
-    let Some(sid) = sid else { return String::new() };
-    let report = line
-        .sim("GET", &format!("/sim/calls/{sid}"), &json!({}))
-        .await
-        .json;
-    let heard = report["heard"].as_array().cloned().unwrap_or_default();
-    heard
-        .iter()
-        .filter_map(|line| line["text"].as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
+fn cases() -> Vec<Case> {
+    let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 300, "gives_up_ms": 1_500 });
+    let person = |script: Value| json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
+    let asked = |then: &[Value]| {
+        let mut script = vec![hears("say no")];
+        script.extend_from_slice(then);
+        person(json!(script))
+    };
+    let press = |key: &str| json!({ "press": key });
+    let say = |words: &str| json!({ "say": words });
+    let hangs_up = json!({ "hangup": true });
+    use Outcome::{Back, CallerLeaves, Meets};
+    vec![
+        case("+14155550171", "warm", asked(&[press("1")]), Meets),
+        case("+14155550172", "warm", asked(&[say("Yes, please.")]), Meets),
+        case("+14155550173", "warm", asked(&[press("2")]), Back("rejected")),
+        case("+14155550174", "warm", asked(&[say("No, not now.")]), Back("rejected")),
+        case("+14155550175", "warm", answerer("busy"), Back("busy")),
+        case("+14155550176", "warm", answerer("no_answer"), Back("no_answer")),
+        case("+14155550177", "warm", answerer("fail"), Back("failed")),
+        case(
+            "+14155550178",
+            "warm",
+            asked(&[press("1"), hangs_up]),
+            Back("target_hung_up"),
+        ),
+        case("+14155550179", "warm", person(json!([])), CallerLeaves),
+        case("+14155550180", "cold", answerer("busy"), Back("busy")),
+        case("+14155550181", "cold", answerer("no_answer"), Back("no_answer")),
+    ]
 }
 
-async fn somebody_says_yes() {
-    let script = json!([{ "wait_for": "press 1", "timeout_ms": 30_000 }, { "press": "1" }]);
-    let telephone = json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
-    let line = line("warm", telephone).await;
-    let caller = line
-        .ring(json!([hears("Maya."), { "say": "I want to talk to a person, please." }, { "silence_ms": 90_000 }]))
-        .await;
-    let mut joined = json!(null);
-    // A brief takes its time, word by word.
-    for steps in [
-        &["asked", "accepted", "joined"][..],
-        &["accepted", "joined"],
-        &["joined"],
-    ] {
-        joined = line
-            .item(&caller, "the two come together", |item| {
-                item["kind"] == "transfer" && steps.iter().any(|step| item["status"] == *step)
-            })
-            .await;
+/// Somebody who wants to talk to a person, and how far that is.
+struct Wish<'a> {
+    line: SpeechLine,
+    caller: Caller,
+    case: &'a Case,
+}
+
+impl Wish<'_> {
+    /// The transfer, once it is so far; each step has its time.
+    async fn becomes(&self, steps: &[&str]) -> Value {
+        let mut reached = Value::Null;
+        for at in 0..steps.len() {
+            let enough = &steps[at..];
+            let what = format!("{} is {}", self.case.number, enough[0]);
+            reached = self
+                .line
+                .item(&self.caller, &what, |item| {
+                    item["kind"] == "transfer" && enough.iter().any(|step| item["status"] == *step)
+                })
+                .await;
+        }
+        reached
     }
-    assert_eq!(joined["transfer_kind"], "warm");
-    let heard = target_heard(&line).await;
-    assert!(heard.contains("this is Maya, the phone assistant"), "{heard}");
-    caller.hang_up().await;
-    let call = eventually("the call has ended", async || {
-        let call = line.call(&caller).await;
-        (call["status"] == "ended").then_some(call)
-    })
-    .await;
-    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
-    let heard = caller.heard().await;
-    assert!(heard.contains("stay on the line"), "{heard}");
+
+    async fn ended(&self) -> Value {
+        eventually("the call has ended", async || {
+            let call = self.line.call(&self.caller).await;
+            (call["status"] == "ended").then_some(call)
+        })
+        .await
+    }
+
+    /// Everything that the colleague has heard.
+    async fn colleague_heard(&self) -> String {
+        let calls = self.line.sim("GET", "/sim/calls", &json!({})).await.json;
+        let mut calls = calls["data"].as_array().cloned().unwrap_or_default().into_iter();
+        let Some(call) = calls.find(|call| call["to"] == self.case.number) else {
+            return String::new();
+        };
+        let path = format!("/sim/calls/{}", call["call_sid"].as_str().unwrap());
+        let report = self.line.sim("GET", &path, &json!({})).await.json;
+        let heard = report["heard"].as_array().cloned().unwrap_or_default();
+        let heard = heard.iter().filter_map(|line| line["text"].as_str());
+        heard.collect::<Vec<_>>().join(" ")
+    }
+
+    async fn meets(&self) {
+        let joined = self
+            .becomes(&["requested", "asked", "accepted", "joined"]).await;
+        assert_eq!(joined["transfer_kind"], "warm");
+        let heard = self.colleague_heard().await;
+        assert!(heard.contains("this is Maya, the phone assistant"), "{heard}");
+        self.caller.hang_up().await;
+        let call = self.ended().await;
+        assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
+        let heard = self.caller.heard().await;
+        assert!(heard.contains("stay on the line"), "{heard}");
+    }
+
+    async fn comes_back(&self, reason: &str) {
+        // A brief takes its time, word by word.
+        let failed = self
+            .becomes(&["requested", "ringing", "asked", "accepted", "failed"])
+            .await;
+        assert_eq!(
+            (&failed["reason"], &failed["transfer_kind"]),
+            (&json!(reason), &json!(self.case.kind)),
+            "{}",
+            self.case.number
+        );
+        let spoken = self.line.finished(&self.caller).await;
+        let heard = spoken.heard_text();
+        assert!(heard.contains("my colleague cannot take your call"), "{spoken}");
+        assert_eq!(spoken.call["ended_reason"], "caller_hangup", "{spoken}");
+    }
+
+    async fn leaves(&self) {
+        self.becomes(&["requested", "asked"]).await;
+        self.caller.hang_up().await;
+        let call = self.ended().await;
+        assert_eq!(call["ended_reason"], "caller_hangup", "{call:#}");
+        assert_eq!(self.becomes(&["failed"]).await["reason"], "caller_hangup");
+    }
 }
 
-async fn nobody_comes(kind: &str, telephone: Value, reason: &str) {
-    let line = line(kind, telephone).await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "I want to talk to a person, please." },
+async fn goes_through(product: &Arc<Product>, case: &Case) {
+    let line = SpeechLine::at(
+        product,
+        json!({ "transfer_targets": [{ "alias": "billing", "e164": case.number, "kind": case.kind }] }),
+    )
+    .await;
+    let mut telephone = case.telephone.clone();
+    telephone["number"] = json!(case.number);
+    line.sim("POST", "/sim/targets", &telephone).await;
+    let mut script = vec![
+        hears("Maya."),
+        json!({ "say": "I want to talk to a person, please." }),
+    ];
+    match case.comes_to {
+        Outcome::Back(_) => script.extend([
             hears("sorry"),
-            { "silence_ms": 3_000 },
-            { "hangup": true },
-        ]))
-        .await;
-    let failed = line
-        .item(&caller, "nobody takes the caller", |item| {
-            item["kind"] == "transfer" && item["status"] == "failed"
-        })
-        .await;
-    assert_eq!(
-        (&failed["reason"], &failed["transfer_kind"]),
-        (&json!(reason), &json!(kind))
-    );
-    let spoken = line.finished(&caller).await;
-    let heard = spoken.heard_text();
-    assert!(heard.contains("my colleague cannot take your call"), "{spoken}");
-    assert_eq!(spoken.call["ended_reason"], "caller_hangup", "{spoken}");
+            json!({ "silence_ms": 3_000 }),
+            json!({ "hangup": true }),
+        ]),
+        Outcome::Meets | Outcome::CallerLeaves => script.push(json!({ "silence_ms": 90_000 })),
+    }
+    let caller = line.ring(json!(script)).await;
+    let wish = Wish { line, caller, case };
+    match case.comes_to {
+        Outcome::Meets => wish.meets().await,
+        Outcome::Back(reason) => wish.comes_back(reason).await,
+        Outcome::CallerLeaves => wish.leaves().await,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_of_the_realtime_engine_meet_colleagues_or_come_back() {
-    let busy = || json!({ "answerer": "busy", "ring_ms": 300 });
-    let declines = json!([{ "wait_for": "press 1", "timeout_ms": 30_000 }, { "press": "2" }]);
-    let declines = json!({ "answerer": "person", "ring_ms": 300, "script": declines, "stay": true });
-    tokio::join!(
-        somebody_says_yes(),
-        nobody_comes("warm", declines, "rejected"),
-        nobody_comes("warm", busy(), "busy"),
-        nobody_comes("cold", busy(), "busy"),
-    );
+    let product = Arc::new(Product::start_at_speed(1.0).await);
+    let cases = cases();
+    for few in cases.chunks(6) {
+        join_all(few.iter().map(|case| goes_through(&product, case))).await;
+    }
 }

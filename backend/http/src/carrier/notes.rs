@@ -1,0 +1,86 @@
+//! The stream of a meeting, whose sound a note-taker hears: checks who opens it, then hands it to the call engine.
+
+use actix_web::{HttpRequest, HttpResponse, routes, web};
+use phony_app::App;
+use phony_calls::NoteNews;
+use phony_carriers::twilio::streams::Start;
+use phony_conversation::plan::CallPlan;
+use phony_kernel::ItemId;
+use tokio::sync::mpsc;
+
+use super::check_upgrade;
+use super::socket::{CarrierSocket, upgrade};
+use super::stream::{MAX_MESSAGE_BYTES, read_start};
+use crate::problem::ApiResult;
+
+/// Sentences that may wait to be kept.
+const NEWS_QUEUE: usize = 64;
+
+/// Takes the sound of a meeting that a conversation has brought about.
+#[routes]
+#[get("/twilio/notes")]
+#[get("/twilio/notes/{account}")]
+pub async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+) -> ApiResult<HttpResponse> {
+    let account = check_upgrade(&app, &request).await?;
+    let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
+    actix_web::rt::spawn(serve(app, account, socket));
+    Ok(response)
+}
+
+async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) {
+    let Some(start) = read_start(&mut socket).await else {
+        return socket.refuse("no start message").await;
+    };
+    if start.account_sid != account {
+        return socket.refuse("foreign account").await;
+    }
+    let Some((transfer, token)) = wanted(&start) else {
+        return socket.refuse("unknown sound").await;
+    };
+    match app.calls.open_notes(token, &start.call_sid).await {
+        Ok(Some(plan)) => take_notes(&app, &plan, transfer, socket).await,
+        Ok(None) => {
+            tracing::warn!(call.sid = start.call_sid, "the stream of a meeting was refused");
+            socket.refuse("unknown_token").await;
+        }
+        Err(error) => {
+            tracing::error!(error = ?error, call.sid = start.call_sid, "the stream of a meeting could not be opened");
+            socket.fail().await;
+        }
+    }
+}
+
+/// Which transfer it is of, and what proves it.
+fn wanted(start: &Start) -> Option<(ItemId, &str)> {
+    let transfer = start.parameter("transfer")?.parse().ok()?;
+    let token = start.parameter("token")?;
+    start.is_mulaw().then_some((transfer, token))
+}
+
+async fn take_notes(app: &App, plan: &CallPlan, transfer: ItemId, socket: CarrierSocket) {
+    let (sender, mut news) = mpsc::channel(NEWS_QUEUE);
+    let keep = async {
+        while let Some(news) = news.recv().await {
+            keep(app, plan, transfer, news).await;
+        }
+    };
+    let (heard, ()) = tokio::join!(app.engine.take_notes(plan, socket, sender), keep);
+    let seconds = u32::try_from(heard.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+    if let Err(error) = app.calls.book_notes(plan, transfer, seconds).await {
+        tracing::error!(call.id = %plan.call, error = ?error, "the stream of a meeting could not be booked");
+    }
+    tracing::info!(tenant.id = %plan.tenant, call.id = %plan.call, "the meeting of {} is over for its note-taker", plan.call);
+}
+
+async fn keep(app: &App, plan: &CallPlan, transfer: ItemId, news: NoteNews) {
+    match app.calls.keep_notes(plan, transfer, news).await {
+        Ok(events) => app.announce(plan.tenant, plan.call, &plan.call_sid, events),
+        Err(error) => {
+            tracing::error!(call.id = %plan.call, error = ?error, "what was said in a meeting could not be kept");
+        }
+    }
+}

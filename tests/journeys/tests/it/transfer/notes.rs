@@ -1,0 +1,120 @@
+//! The agent stays as note-taker: what caller and colleague say to each other ends in the ledger, with notes of it. An
+//! engine that does not hear sound says that it cannot.
+
+use phony_journeys::{SpeechLine, eventually};
+use serde_json::{Value, json};
+
+use super::{Line, SORRY, colleague, person};
+
+const BILLING: &str = "+14155550161";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_agent_stays_as_note_taker_and_hears_both() {
+    let line = SpeechLine::start(json!({
+        "transfer_targets": [{ "alias": "billing", "e164": BILLING, "kind": "warm", "stay_as": "note_taker" }],
+    }))
+    .await;
+    line.teach(&[(
+        "Write the notes of this meeting",
+        "The caller gets the money back until Friday.",
+    )])
+    .await;
+    let hears = |words: &str| json!({ "wait_for": words, "timeout_ms": 30_000 });
+    let script = json!([
+        hears("press 1"), { "press": "1" },
+        hears("charged twice"),
+        { "say": "You get the money back on Friday." },
+    ]);
+    let telephone =
+        json!({ "number": BILLING, "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
+    line.sim("POST", "/sim/targets", &telephone).await;
+    let caller = line
+        .ring(json!([hears("Maya."), { "say": "I want to talk to a person, please." }, { "silence_ms": 90_000 }]))
+        .await;
+    for steps in [&["asked", "accepted", "joined"][..], &["accepted", "joined"], &["joined"]] {
+        line.item(&caller, "the two come together", |item| {
+            item["kind"] == "transfer" && steps.iter().any(|step| item["status"] == *step)
+        })
+        .await;
+    }
+    caller
+        .order("steps", &json!([{ "say": "I was charged twice for my bicycle." }]))
+        .await;
+    let said = |speaker: &'static str, words: &'static str| {
+        move |item: &Value| {
+            let text = item["text"].as_str().unwrap_or_default();
+            item["kind"] == "speech" && item["speaker"] == speaker && text.contains(words)
+        }
+    };
+    line.item(&caller, "the caller is heard", said("caller", "charged twice"))
+        .await;
+    line.item(&caller, "the colleague is heard", said("colleague", "money back"))
+        .await;
+    // It says nothing while it listens.
+    let before = line.items(&caller).await;
+    let agent = |items: &[Value]| items.iter().filter(|item| item["speaker"] == "agent").count();
+    let spoken = agent(&before);
+    caller.hang_up().await;
+    let note = line
+        .item(&caller, "the notes are there", |item| item["kind"] == "note")
+        .await;
+    assert_eq!(note["text"], "The caller gets the money back until Friday.");
+    let call = line.call(&caller).await;
+    assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
+    assert_eq!(note["transfer"], call["transfers"][0]["id"], "{call:#}");
+    assert_eq!(agent(&line.items(&caller).await), spoken);
+    eventually("what was used is billed", async || {
+        let path = format!("/v1/calls/{}/usage", caller.call_sid);
+        let usage = line.tenant.admin.get(&path).await.expect(200);
+        let rows = usage["data"].as_array().cloned().unwrap_or_default();
+        let has = |sku: &str| rows.iter().any(|row| row["sku"] == sku);
+        (has("twilio.stream_minute") && has("stt.gpt-transcribe.second")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_hear_sound_cannot_stay() {
+    let sam = colleague(
+        "sam",
+        "+14155550162",
+        "warm",
+        person(&json!([{ "wait_for": "press 1" }, { "press": "2" }])),
+        "",
+    );
+    let line = Line::new("relay", &[sam]).await;
+    let caller = line.ring().await;
+    let wish = |id: &str, kind: &str| {
+        json!({ "action_id": id, "type": "transfer", "to": "sam", "kind": kind, "stay_as": "note_taker" })
+    };
+    for (id, kind, code) in [
+        ("n-1", "warm", "engine_cannot_take_notes"),
+        ("n-2", "cold", "stay_as_needs_warm"),
+    ] {
+        let refused = line.act(&caller, wish(id, kind)).await;
+        assert_eq!(
+            (&refused["status"], &refused["code"]),
+            (&json!("failed"), &json!(code)),
+            "{refused:#}"
+        );
+    }
+    // A target that is set to it is reached all the same, and those who watch are told.
+    let path = "/v1/personalities?limit=1";
+    let made = line.tenant.admin.get(path).await.expect(200);
+    let path = format!("/v1/personalities/{}", made["data"][0]["id"].as_str().unwrap());
+    let targets = |kind: &str| {
+        json!({ "transfer_targets": [
+            { "alias": "sam", "e164": "+14155550162", "kind": kind, "stay_as": "note_taker" },
+        ]})
+    };
+    let refused = line.tenant.admin.patch(&path, &targets("cold")).await.expect(422);
+    assert_eq!(refused["errors"][0]["param"], "transfer_targets[0].stay_as", "{}", refused.text);
+    caller.hang_up().await;
+    let changed = line.tenant.admin.patch(&path, &targets("warm")).await.expect(200);
+    assert_eq!(changed["transfer_targets"][0]["stay_as"], "note_taker", "{}", changed.text);
+    let caller = line.ring().await;
+    caller.say("Please ask sam.").await;
+    caller.hears(SORRY).await;
+    let warned = line.items(&caller, "warning").await;
+    assert_eq!(warned[0]["code"], "engine_cannot_take_notes", "{warned:#?}");
+}
