@@ -26,6 +26,10 @@ pub struct App {
     pub identity: crate::identity::Identity,
     /// What is written to people.
     pub mails: crate::mail::Mails,
+    /// Companies' own providers of identities.
+    pub sso: crate::sso::Sso,
+    /// Companies' own keys at providers of models.
+    pub provider_credentials: crate::provider_credentials::ProviderCredentials,
     /// Whom tenants know.
     pub contacts: crate::contacts::Contacts,
     /// Phone numbers.

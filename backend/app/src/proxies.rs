@@ -3,19 +3,12 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use phony_kernel::Network;
+use phony_kernel::network::BadNetwork;
+
 /// The networks of our own proxies; empty when the server is reached directly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-/// An entry is no network.
-#[derive(Debug, PartialEq, Eq)]
-pub struct BadNetwork;
 
 impl TrustedProxies {
     /// Where a request of `peer` came from. A proxy of ours adds the address that it saw at the right end of
@@ -41,19 +34,6 @@ impl TrustedProxies {
     }
 }
 
-impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        let same = |a: u128, b: u128, bits: u32| (a ^ b).checked_shr(bits - self.prefix).unwrap_or(0) == 0;
-        match (self.address, address) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                same(ours.to_bits().into(), theirs.to_bits().into(), 32)
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => same(ours.to_bits(), theirs.to_bits(), 128),
-            _ => false,
-        }
-    }
-}
-
 impl FromStr for TrustedProxies {
     type Err = BadNetwork;
 
@@ -61,24 +41,6 @@ impl FromStr for TrustedProxies {
     fn from_str(text: &str) -> Result<Self, BadNetwork> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl FromStr for Network {
-    type Err = BadNetwork;
-
-    fn from_str(text: &str) -> Result<Self, BadNetwork> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| BadNetwork)?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(most), |prefix| prefix.parse().map_err(|_| BadNetwork))?;
-        if prefix > most {
-            return Err(BadNetwork);
-        }
-        Ok(Self { address, prefix })
     }
 }
 

@@ -1,12 +1,14 @@
 //! API keys. Only the SHA-256 of a key is stored, and its first characters to tell keys apart.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{ApiKeyId, Error, Plan, Result, Scope, TenantId, UserId};
+use phony_kernel::{ApiKeyId, Error, KeyMode, Network, Plan, Result, Scope, TenantId, UserId};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::error::DbResult;
 use crate::identity::{foreign_word, plan};
+use crate::plans::{Rates, rates};
 use crate::{SystemTx, TenantTx};
 
 /// What the gate says of a key that is neither revoked nor expired.
@@ -25,6 +27,10 @@ pub struct KeyStandingRow {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// Whether it acts for real.
+    pub mode: KeyMode,
+    /// Where it may come from; empty is anywhere.
+    pub allowed: Vec<Network>,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
@@ -35,6 +41,10 @@ pub struct KeyStandingRow {
     pub plan: Plan,
     /// Whether viewers of the tenant may read transcripts.
     pub viewers_read_transcripts: bool,
+    /// Whether an admin of the tenant has shown that their address is theirs.
+    pub tenant_verified: bool,
+    /// What the tenant may ask more or less often than its plan says.
+    pub rates: Rates,
 }
 
 /// A key as the tenant sees it.
@@ -48,6 +58,10 @@ pub struct KeyRow {
     pub prefix: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// Whether it acts for real.
+    pub mode: KeyMode,
+    /// Where it may come from; empty is anywhere.
+    pub allowed: Vec<Network>,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
@@ -56,6 +70,10 @@ pub struct KeyRow {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// The key that it was put in the place of.
+    pub rotated_from: Option<ApiKeyId>,
+    /// Since when another one stands in its place.
+    pub rotated_at: Option<DateTime<Utc>>,
 }
 
 /// A key about to be stored.
@@ -71,6 +89,12 @@ pub struct NewKey<'a> {
     pub hash: &'a [u8],
     /// What it may do.
     pub scopes: &'a [Scope],
+    /// Whether it acts for real.
+    pub mode: KeyMode,
+    /// Where it may come from; empty is anywhere.
+    pub allowed: &'a [Network],
+    /// The key that it is put in the place of.
+    pub rotated_from: Option<ApiKeyId>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
     /// Who made it.
@@ -87,16 +111,36 @@ fn scopes(row: &PgRow) -> Result<Vec<Scope>> {
         .collect()
 }
 
+fn mode(row: &PgRow) -> Result<KeyMode> {
+    let text: &str = row.try_get("mode").db()?;
+    KeyMode::from_stored(text).ok_or_else(|| foreign_word("mode"))
+}
+
+fn allowed(row: &PgRow) -> Result<Vec<Network>> {
+    let texts: Vec<String> = row.try_get("allowed_cidrs").db()?;
+    texts
+        .iter()
+        .map(|text| text.parse().map_err(|_| foreign_word("allowed_cidrs")))
+        .collect()
+}
+
 fn key(row: &PgRow) -> Result<KeyRow> {
     Ok(KeyRow {
         id: ApiKeyId::from_uuid(row.try_get("id").db()?),
         name: row.try_get("name").db()?,
         prefix: row.try_get("prefix").db()?,
         scopes: scopes(row)?,
+        mode: mode(row)?,
+        allowed: allowed(row)?,
         expires_at: row.try_get("expires_at").db()?,
         revoked_at: row.try_get("revoked_at").db()?,
         last_used_at: row.try_get("last_used_at").db()?,
         created_at: row.try_get("created_at").db()?,
+        rotated_from: row
+            .try_get::<Option<Uuid>, _>("rotated_from")
+            .db()?
+            .map(ApiKeyId::from_uuid),
+        rotated_at: row.try_get("rotated_at").db()?,
     })
 }
 
@@ -126,7 +170,10 @@ pub async fn find_live(tx: &mut SystemTx, hash: &[u8]) -> Result<Option<LiveKeyR
 pub async fn get_standing(tx: &mut TenantTx, id: ApiKeyId) -> Result<KeyStandingRow> {
     let tenant = tx.tenant().uuid();
     let row = sqlx::query(
-        "SELECT k.name, k.scopes, k.expires_at, k.revoked_at, t.status, t.plan, t.viewers_read_transcripts
+        "SELECT k.name, k.scopes, k.mode, k.allowed_cidrs, k.expires_at, k.revoked_at, t.status, t.plan,
+                t.viewers_read_transcripts, t.rate_limits,
+                EXISTS (SELECT FROM phony.memberships am JOIN phony.users au ON au.id = am.user_id
+             WHERE am.tenant_id = t.id AND am.role = 'admin' AND au.email_verified_at IS NOT NULL) AS tenant_verified
          FROM phony.api_keys k JOIN phony.tenants t ON t.id = k.tenant_id
          WHERE k.tenant_id = $1 AND k.id = $2",
     )
@@ -138,11 +185,15 @@ pub async fn get_standing(tx: &mut TenantTx, id: ApiKeyId) -> Result<KeyStanding
     Ok(KeyStandingRow {
         name: row.try_get("name").db()?,
         scopes: scopes(&row)?,
+        mode: mode(&row)?,
+        allowed: allowed(&row)?,
         expires_at: row.try_get("expires_at").db()?,
         revoked_at: row.try_get("revoked_at").db()?,
         tenant_active: row.try_get::<&str, _>("status").db()? == "active",
         plan: plan(&row)?,
         viewers_read_transcripts: row.try_get("viewers_read_transcripts").db()?,
+        tenant_verified: row.try_get("tenant_verified").db()?,
+        rates: rates(&row)?,
     })
 }
 
@@ -178,9 +229,11 @@ pub async fn record_use(
 pub async fn insert(tx: &mut TenantTx, key: &NewKey<'_>) -> Result<()> {
     let tenant = tx.tenant().uuid();
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let allowed: Vec<String> = key.allowed.iter().map(Network::to_string).collect();
     sqlx::query(
-        "INSERT INTO phony.api_keys (tenant_id, id, name, prefix, key_hash, scopes, expires_at, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO phony.api_keys (tenant_id, id, name, prefix, key_hash, scopes, expires_at, created_by, created_at,
+                                     mode, allowed_cidrs, rotated_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(tenant)
     .bind(key.id.uuid())
@@ -191,6 +244,9 @@ pub async fn insert(tx: &mut TenantTx, key: &NewKey<'_>) -> Result<()> {
     .bind(key.expires_at)
     .bind(key.created_by.uuid())
     .bind(key.at)
+    .bind(key.mode.as_str())
+    .bind(allowed)
+    .bind(key.rotated_from.map(ApiKeyId::uuid))
     .execute(tx.connection())
     .await
     .db()?;
@@ -227,7 +283,8 @@ pub async fn count_live_locked(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<
 pub async fn list(tx: &mut TenantTx, after: Option<ApiKeyId>, limit: i64) -> Result<Vec<KeyRow>> {
     let tenant = tx.tenant().uuid();
     let rows = sqlx::query(
-        "SELECT id, name, prefix, scopes, expires_at, revoked_at, last_used_at, created_at
+        "SELECT id, name, prefix, scopes, mode, allowed_cidrs, expires_at, revoked_at, last_used_at, created_at,
+                rotated_from, rotated_at
          FROM phony.api_keys WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
          ORDER BY id DESC LIMIT $3",
     )
@@ -238,6 +295,50 @@ pub async fn list(tx: &mut TenantTx, after: Option<ApiKeyId>, limit: i64) -> Res
     .await
     .db()?;
     rows.iter().map(key).collect()
+}
+
+/// Reads a key and holds its row until the transaction ends.
+///
+/// # Errors
+/// `not_found` when the tenant has no such key.
+pub async fn lock(tx: &mut TenantTx, id: ApiKeyId) -> Result<KeyRow> {
+    let tenant = tx.tenant().uuid();
+    let row = sqlx::query(
+        "SELECT id, name, prefix, scopes, mode, allowed_cidrs, expires_at, revoked_at, last_used_at, created_at,
+                rotated_from, rotated_at
+         FROM phony.api_keys WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .fetch_one(tx.connection())
+    .await
+    .db()?;
+    key(&row)
+}
+
+/// Notes that another key stands in this one's place, which ends at `expires_at`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn retire(
+    tx: &mut TenantTx,
+    id: ApiKeyId,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let tenant = tx.tenant().uuid();
+    sqlx::query(
+        "UPDATE phony.api_keys SET rotated_at = $3, expires_at = least(expires_at, $4)
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .bind(at)
+    .bind(expires_at)
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
 }
 
 /// Revokes a key; a second time changes nothing.

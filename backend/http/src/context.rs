@@ -1,21 +1,28 @@
 //! What surrounds every request: its id, its log line, the headers of every answer, and who asks.
 
 use std::cell::RefCell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, web};
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
 use phony_app::{App, Principal};
-use phony_kernel::Result;
+use phony_kernel::{Error, Kind, Result};
 use uuid::Uuid;
 
-use crate::problem::ApiError;
+use crate::problem::{self, ApiError};
+use crate::{client_address, cors, limits};
 
 /// Header that carries the request's id both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Largest head of a request: line and headers.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// A request that takes longer is given up.
+const REQUEST_WITHIN: Duration = Duration::from_secs(15);
 
 tokio::task_local! {
     static CURRENT_REQUEST_ID: RefCell<String>;
@@ -45,16 +52,106 @@ pub async fn request_context(
     let method = request.method().clone();
     CURRENT_REQUEST_ID
         .scope(RefCell::new(id.clone()), async move {
-            identify(&mut request).await;
-            let mut response = match next.call(request).await {
-                Ok(response) => response,
-                Err(error) => return Err(error),
+            let origin = cors::allowed(&request);
+            let mut standing = None;
+            let at_once = match (head_bytes(&request), origin.as_ref().and_then(|_| cors::preflight(&request))) {
+                (bytes, _) if bytes > MAX_HEAD_BYTES => Some(head_too_large()),
+                (_, Some(preflight)) => Some(preflight),
+                _ => {
+                    identify(&mut request).await;
+                    standing = limits::count(&request).await;
+                    standing
+                        .filter(|standing| !standing.allowed)
+                        .map(|standing| HttpResponse::from_error(ApiError(limits::refusal(&standing))))
+                }
+            };
+            let mut response = match at_once {
+                Some(answer) => request.into_response(answer).map_into_right_body(),
+                None => serve(request, next, &id).await?.map_into_left_body(),
             };
             log_line(&response, method.as_str(), &id, started);
-            set_headers(&mut response, &id);
+            set_headers(response.headers_mut(), &id);
+            if let Some(standing) = &standing {
+                limits::write(response.headers_mut(), standing);
+            }
+            if let Some(origin) = origin {
+                cors::write(response.headers_mut(), origin);
+            }
             Ok(response)
         })
         .await
+}
+
+/// A request that took too long. Its request is gone with its handler, so this says all that other answers say.
+#[derive(Debug)]
+struct GivenUp {
+    id: String,
+}
+
+impl std::fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the request took too long")
+    }
+}
+
+impl ResponseError for GivenUp {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let error = Error::new(
+            Kind::Unavailable,
+            "request_timeout",
+            "the request took too long; what it was to do may have been done",
+        )
+        .retry_after(1);
+        let mut answer = problem::with_status(&error, self.status_code(), self.id.clone());
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        set_headers(answer.headers_mut(), &self.id);
+        answer
+    }
+}
+
+/// Runs the handler for as long as a request may take. What streams its answer has answered by then.
+async fn serve<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+    id: &str,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let method = request.method().clone();
+    match tokio::time::timeout(REQUEST_WITHIN, next.call(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(http.method = method.as_str(), request.id = id, "a request took too long");
+            metrics::counter!("http_requests_given_up_total").increment(1);
+            Err(GivenUp { id: id.to_owned() }.into())
+        }
+    }
+}
+
+/// The size of the request's line and headers.
+fn head_bytes(request: &ServiceRequest) -> usize {
+    let line = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let headers = request.headers().iter();
+    line + headers
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum::<usize>()
+}
+
+fn head_too_large() -> HttpResponse {
+    let error = Error::new(
+        Kind::TooLarge,
+        "headers_too_large",
+        "the address and the headers may have at most 16 KiB",
+    );
+    problem::with_status(
+        &error,
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        current_request_id(),
+    )
 }
 
 /// A client may name its request, in a form that cannot harm a log.
@@ -74,7 +171,8 @@ async fn identify(request: &mut ServiceRequest) {
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
         return;
     };
-    let principal = app.identity.authenticate(&credential).await;
+    let from = client_address::of(&app, request.headers(), request.peer_addr());
+    let principal = app.identity.authenticate_from(&credential, from).await;
     request.extensions_mut().insert(Identified(principal));
 }
 
@@ -130,8 +228,7 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
     }
 }
 
-fn set_headers<B>(response: &mut ServiceResponse<B>, id: &str) {
-    let headers = response.headers_mut();
+fn set_headers(headers: &mut HeaderMap, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }

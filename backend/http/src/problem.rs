@@ -113,6 +113,18 @@ impl ResponseError for ApiError {
     }
 }
 
+/// A problem with a status that no kind of error has.
+pub(crate) fn with_status(error: &Error, status: StatusCode, request_id: String) -> HttpResponse {
+    let problem = Problem {
+        status: status.as_u16(),
+        title: status.canonical_reason().unwrap_or("Error"),
+        ..Problem::new(error, request_id)
+    };
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)))
+        .body(serde_json::to_string(&problem).unwrap_or_default())
+}
+
 impl Problem {
     /// The public face of `error`.
     #[must_use]

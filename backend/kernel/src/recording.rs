@@ -65,3 +65,28 @@ impl RecordingConsent {
             .find(|consent| consent.as_str() == word)
     }
 }
+
+/// What a personality says of recording the calls that it talks in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonalityRecordingMode {
+    /// What the number of the call says.
+    #[default]
+    Number,
+    /// Its calls are not recorded.
+    Off,
+    /// Its calls are recorded from their begin; callers are told as the number of the call says.
+    On,
+    /// Its calls are recorded, and callers are told and may say no.
+    Ask,
+}
+
+/// The recording policy of a personality.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonalityRecording {
+    /// Whether its calls are recorded.
+    pub mode: PersonalityRecordingMode,
+    /// Own words in which callers are told; empty are those of the number, or ours.
+    pub announcement: String,
+}

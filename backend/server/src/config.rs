@@ -8,7 +8,7 @@ mod surface;
 mod mail;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use phony_app::identity::is_master_key;
@@ -18,6 +18,7 @@ use phony_app::rate_limits::RateTable;
 use phony_carriers::twilio::voices;
 use phony_kernel::E164;
 use phony_models::{catalog, realtime};
+use phony_outside::Guard;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -97,6 +98,10 @@ pub struct Config {
     pub max_lateness_ms: u64,
     /// How long live calls may go on once the process is told to stop.
     pub drain_seconds: u64,
+    /// Where addresses that companies name may lead.
+    pub tenant_urls: Guard,
+    /// Who is asked for the proof of a domain; none is whom this machine asks.
+    pub dns_server: Option<SocketAddr>,
     /// How logs look.
     pub log: LogConfig,
 }
@@ -261,6 +266,8 @@ impl Config {
             max_calls: reader.number("MAX_CALLS", 1_000, 1..=100_000),
             max_lateness_ms: reader.number("MAX_LATENESS_MS", 10, 0..=10_000),
             drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
+            tenant_urls: Guard::with_loopback(on_or_off(&mut reader, "TENANT_URLS_LOOPBACK", false)),
+            dns_server: dns_server(&mut reader),
             log: log(&mut reader),
         };
         if reader.faults.is_empty() {
@@ -349,6 +356,18 @@ fn is_loopback(url: &Url) -> bool {
         url.host_str(),
         Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
     )
+}
+
+fn dns_server(reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    let text = reader.get("DNS_SERVER")?;
+    let server = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53)));
+    if server.is_err() {
+        let fault = "DNS_SERVER must be the address of a name server, with or without its port";
+        reader.faults.push(fault.to_owned());
+    }
+    server.ok()
 }
 
 fn log(reader: &mut Reader<'_>) -> LogConfig {

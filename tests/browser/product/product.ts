@@ -28,6 +28,7 @@ export class Product {
     const files = mkdtempSync(join(tmpdir(), 'phony-browser-'));
     const port = await freePort();
     const simulatorPort = await freePort();
+    const mailPort = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
     const account = {
@@ -46,7 +47,11 @@ export class Product {
       OPENAI_BASE_URL: `${simulatorUrl}/v1`,
       // The machine of a test run is busy with other things.
       MAX_LATENESS_MS: '0',
+      // Journeys are quicker than people, and all of them come from one address.
+      RATE_LIMITS:
+        'api.read=100000/1,api.write=100000/1,calls.create=10000/1,exports=10000/1,auth=10000/1,auth.renew=10000/1',
       OPENAI_REALTIME_URL: `ws://127.0.0.1:${simulatorPort}/v1/realtime`,
+      SMTP_URL: `smtp://127.0.0.1:${mailPort}`,
       RECORDINGS_URL: `file:${files}`,
       DATABASE_CONNECTIONS: '8',
       WORKERS: '2',
@@ -55,7 +60,7 @@ export class Product {
     const simulator = await Program.start(
       `simulator-${name}`,
       programs.simulator,
-      ['--port', String(simulatorPort), '--speed', String(speed)],
+      ['--port', String(simulatorPort), '--smtp-port', String(mailPort), '--speed', String(speed)],
       account,
       `${simulatorUrl}/sim/health`,
     );

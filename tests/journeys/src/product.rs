@@ -240,14 +240,14 @@ impl Product {
             .expect("an upgrade");
     }
 
-    /// Lets a company ring whom it wants at any hour: tests run at all hours, and ring often.
+    /// Lets a company ring whom it wants at any hour, without their consent: tests run at all hours, and ring often.
     ///
     /// # Panics
     /// When it is refused.
     pub async fn allow_outbound(&self, tenant: &Tenant) {
         let policy = json!({
             "calling_hours": { "from": "00:00", "to": "24:00" }, "daily_calls": 10_000, "daily_calls_per_number": 1_000,
-            "daily_spend": "10000", "concurrent_calls": 100,
+            "daily_spend": "10000", "concurrent_calls": 100, "consent": { "ai_voice": "not_required" },
         });
         let body = json!({ "outbound_policy": policy });
         let _ = tenant.admin.patch("/v1/tenant", &body).await.expect(200);

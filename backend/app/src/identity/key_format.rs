@@ -1,6 +1,6 @@
 //! How API keys are written: `ph_live_`, 32 random characters, six of checksum.
 
-use phony_kernel::Result;
+use phony_kernel::{KeyMode, Result};
 use sha2::{Digest, Sha256};
 
 use super::secrets::random;
@@ -21,12 +21,16 @@ pub(crate) fn looks_like_key(text: &str) -> bool {
 ///
 /// # Errors
 /// When the system has no random bytes.
-pub(crate) fn generate() -> Result<String> {
-    let mut key = PREFIXES[0].to_owned();
-    while key.len() < PREFIXES[0].len() + BODY {
+pub(crate) fn generate(mode: KeyMode) -> Result<String> {
+    let prefix = match mode {
+        KeyMode::Live => PREFIXES[0],
+        KeyMode::Test => PREFIXES[1],
+    };
+    let mut key = prefix.to_owned();
+    while key.len() < prefix.len() + BODY {
         for byte in random::<48>()? {
             // The first multiple of 62 below 256: whatever lies above would favour some characters.
-            if byte < 248 && key.len() < PREFIXES[0].len() + BODY {
+            if byte < 248 && key.len() < prefix.len() + BODY {
                 key.push(char::from(ALPHABET[usize::from(byte) % 62]));
             }
         }
@@ -73,11 +77,16 @@ mod tests {
         assert!(hash_if_well_formed(&format!("ph_live_{body}2ayTCS")).is_some());
         assert!(hash_if_well_formed(&format!("ph_test_{body}17xGgv")).is_some());
         assert!(hash_if_well_formed(&format!("ph_live_{body}17xGgv")).is_none());
+        assert!(hash_if_well_formed(&format!("ph_test_{body}2ayTCS")).is_none());
+        assert_eq!(checksum(&format!("ph_live_{body}")), "2ayTCS");
+        assert_eq!(checksum(&format!("ph_test_{body}")), "17xGgv");
     }
 
     #[test]
     fn a_new_key_is_well_formed_and_any_typing_error_is_not() {
-        let key = generate().unwrap();
+        let test = generate(KeyMode::Test).unwrap();
+        assert!(test.starts_with("ph_test_") && hash_if_well_formed(&test).is_some());
+        let key = generate(KeyMode::Live).unwrap();
         assert_eq!(key.len(), 46);
         assert!(hash_if_well_formed(&key).is_some());
         assert_eq!(shown_prefix(&key), &key[..12]);
@@ -103,7 +112,9 @@ mod tests {
 
     #[test]
     fn keys_use_the_whole_alphabet() {
-        let text: String = (0..60).map(|_| generate().unwrap()[8..40].to_owned()).collect();
+        let text: String = (0..60)
+            .map(|_| generate(KeyMode::Live).unwrap()[8..40].to_owned())
+            .collect();
         assert!(ALPHABET.iter().all(|byte| text.as_bytes().contains(byte)));
     }
 }

@@ -1,4 +1,4 @@
-//! API keys: create, list, revoke. Only a person may, and a key is shown once.
+//! API keys: create, rotate, list, revoke. Only a person may, and a key is shown once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use phony_db::keys::{self, KeyRow, NewKey};
 use phony_db::{TenantTx, audit};
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{ApiKeyId, Error, Kind, Permission, Result, Role, Scope, UserId};
+use phony_kernel::{ApiKeyId, Error, KeyMode, Kind, Network, Permission, Result, Role, Scope, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -21,6 +21,13 @@ const DEFAULT_LIFETIME: TimeDelta = TimeDelta::days(365);
 /// How long a key works at the most.
 const MAX_LIFETIME: TimeDelta = TimeDelta::days(730);
 const ROUTE: &str = "POST /v1/api_keys";
+const ROTATE_ROUTE: &str = "POST /v1/api_keys/{id}/rotate";
+/// Networks that a key may name.
+const MAX_NETWORKS: usize = 20;
+/// How long a key goes on after another was put in its place, when nobody says otherwise.
+const DEFAULT_OVERLAP_HOURS: u32 = 24;
+/// The same at the most.
+const MAX_OVERLAP_HOURS: u32 = 7 * 24;
 
 /// A key to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +38,12 @@ pub struct CreateKey {
     pub scopes: Vec<Scope>,
     /// When it ends by itself; in a year when not said.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it acts for real.
+    #[serde(default)]
+    pub mode: KeyMode,
+    /// Networks that it may come from, `198.51.100.0/24`; empty is anywhere.
+    #[serde(default)]
+    pub allowed_cidrs: Vec<String>,
 }
 
 /// A fresh key as stored for repeats of the request: the key itself is sealed.
@@ -38,6 +51,16 @@ pub struct CreateKey {
 struct Kept {
     view: serde_json::Value,
     sealed: String,
+}
+
+/// A key that is about to be made.
+struct Fresh<'a> {
+    name: &'a str,
+    scopes: &'a [Scope],
+    mode: KeyMode,
+    allowed: &'a [Network],
+    expires_at: DateTime<Utc>,
+    rotated_from: Option<ApiKeyId>,
 }
 
 /// Whether a role holds all that a scope stands for.
@@ -48,7 +71,44 @@ fn covers(role: Role, scope: Scope) -> bool {
     of_scope.all(|permission| role.holds(*permission))
 }
 
-fn check(new: &CreateKey, role: Role, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+/// A request without faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Checked {
+    expires_at: DateTime<Utc>,
+    allowed: Vec<Network>,
+}
+
+/// Reads the networks and notes what is wrong with them.
+fn check_networks(faults: &mut Faults, texts: &[String]) -> Vec<Network> {
+    let param = "allowed_cidrs";
+    faults.require(
+        texts.len() <= MAX_NETWORKS,
+        param,
+        "too_many",
+        "may name at most 20 networks",
+    );
+    let mut allowed = Vec::new();
+    for (index, text) in texts.iter().take(MAX_NETWORKS).enumerate() {
+        let param = format!("{param}[{index}]");
+        match text.parse::<Network>() {
+            Ok(network) if !network.is_exact() => faults.add(
+                &param,
+                "bits_after_prefix",
+                "has bits set behind its prefix; write the network itself, such as 198.51.100.0/24",
+            ),
+            Ok(network) if allowed.contains(&network) => faults.add(&param, "duplicate", "is there twice"),
+            Ok(network) => allowed.push(network),
+            Err(_) => faults.add(
+                &param,
+                "not_a_network",
+                "is not a network such as 198.51.100.0/24 or 2001:db8::/32",
+            ),
+        }
+    }
+    allowed
+}
+
+fn check(new: &CreateKey, role: Role, now: DateTime<Utc>) -> Result<Checked> {
     let expires_at = new.expires_at.unwrap_or(now + DEFAULT_LIFETIME);
     let mut faults = Faults::new();
     check_name(&mut faults, "name", &new.name);
@@ -85,8 +145,17 @@ fn check(new: &CreateKey, role: Role, now: DateTime<Utc>) -> Result<DateTime<Utc
         "too_late",
         "must be within the next 730 days",
     );
+    let allowed = check_networks(&mut faults, &new.allowed_cidrs);
     faults.finish()?;
-    Ok(expires_at)
+    Ok(Checked { expires_at, allowed })
+}
+
+fn too_many(limit: i64) -> Error {
+    Error::new(
+        Kind::Conflict,
+        "too_many_keys",
+        format!("a company has at most {limit} working keys; revoke one first"),
+    )
 }
 
 impl Identity {
@@ -107,47 +176,119 @@ impl Identity {
             return Err(Error::forbidden());
         };
         let request = RequestKey::required(idempotency_key, ROUTE, new)?;
-        let expires_at = check(new, role, now)?;
+        let checked = check(new, role, now)?;
         let limit = i64::from(principal.plan.limits().api_keys);
         let outcome = idempotency::once(&self.db, principal.tenant, Some(&request), now, 201, async |tx| {
-            self.insert_key(tx, user, new, expires_at, limit, now).await
+            if keys::count_live_locked(tx, now).await? >= limit {
+                return Err(too_many(limit));
+            }
+            let fresh = Fresh {
+                name: new.name.trim(),
+                scopes: &new.scopes,
+                mode: new.mode,
+                allowed: &checked.allowed,
+                expires_at: checked.expires_at,
+                rotated_from: None,
+            };
+            let (id, kept) = self.insert_key(tx, user, &fresh, now).await?;
+            let detail =
+                json!({ "scopes": new.scopes, "mode": new.mode, "allowed_cidrs": new.allowed_cidrs });
+            record(tx, user, "key.create", id, &detail, now).await?;
+            Ok(kept)
         })
         .await?;
-        if outcome.status == 201 {
-            self.reveal(principal, &outcome)
-        } else {
-            Ok(outcome)
+        self.revealed(principal, outcome)
+    }
+
+    /// Makes another key with the same name, scopes, networks and length of life, to stand in a key's place. The old one goes
+    /// on for the overlap, but never beyond its own end. The outcome is as of [`Identity::create_key`].
+    ///
+    /// # Errors
+    /// `forbidden`, `step_up_required`, `validation_failed`, `not_found`, `key_ended`, `too_many_keys`, and those of
+    /// idempotency.
+    pub async fn rotate_key(
+        &self,
+        principal: &Principal,
+        id: ApiKeyId,
+        idempotency_key: Option<&str>,
+        overlap_hours: Option<u32>,
+    ) -> Result<Outcome> {
+        let now = self.clock.now();
+        principal.require(Permission::KeyRotate, now)?;
+        let Who::Member { user, role, .. } = principal.who else {
+            return Err(Error::forbidden());
+        };
+        let request = RequestKey::required(idempotency_key, ROTATE_ROUTE, &json!([id, overlap_hours]))?;
+        let overlap = overlap_hours.unwrap_or(DEFAULT_OVERLAP_HOURS);
+        if overlap > MAX_OVERLAP_HOURS {
+            return Err(Error::invalid_field(
+                "overlap_hours",
+                "out_of_range",
+                "must be from 0 to 168",
+            ));
         }
+        let limit = i64::from(principal.plan.limits().api_keys);
+        let outcome = idempotency::once(&self.db, principal.tenant, Some(&request), now, 201, async |tx| {
+            // Counted first: it is what others wait for.
+            let live = keys::count_live_locked(tx, now).await?;
+            let old = keys::lock(tx, id).await?;
+            if old.revoked_at.is_some() || old.expires_at.is_some_and(|at| at <= now) {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    "key_ended",
+                    "this key has ended; create a new one",
+                ));
+            }
+            if !old.scopes.iter().all(|scope| covers(role, *scope)) {
+                return Err(Error::forbidden());
+            }
+            if live - i64::from(overlap == 0) >= limit {
+                return Err(too_many(limit));
+            }
+            let end = now + TimeDelta::hours(overlap.into());
+            keys::retire(tx, id, now, end).await?;
+            let lifetime = old.expires_at.map_or(DEFAULT_LIFETIME, |at| at - old.created_at);
+            let fresh = Fresh {
+                name: &old.name,
+                scopes: &old.scopes,
+                mode: old.mode,
+                allowed: &old.allowed,
+                expires_at: now + lifetime.min(MAX_LIFETIME),
+                rotated_from: Some(id),
+            };
+            let (new, kept) = self.insert_key(tx, user, &fresh, now).await?;
+            let detail = json!({ "key": new, "overlap_hours": overlap });
+            record(tx, user, "key.rotate", id, &detail, now).await?;
+            Ok(kept)
+        })
+        .await?;
+        self.inner.standings.forget_key(principal.tenant, id).await;
+        self.revealed(principal, outcome)
     }
 
     async fn insert_key(
         &self,
         tx: &mut TenantTx,
         user: UserId,
-        new: &CreateKey,
-        expires_at: DateTime<Utc>,
-        limit: i64,
+        fresh: &Fresh<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Kept> {
-        if keys::count_live_locked(tx, now).await? >= limit {
-            return Err(Error::new(
-                Kind::Conflict,
-                "too_many_keys",
-                format!("a company has at most {limit} working keys; revoke one first"),
-            ));
-        }
-        let (id, text) = (ApiKeyId::new(), key_format::generate()?);
+    ) -> Result<(ApiKeyId, Kept)> {
+        let (id, text) = (ApiKeyId::new(), key_format::generate(fresh.mode)?);
         let hash = key_format::hash_if_well_formed(&text)
             .ok_or_else(|| Error::internal(anyhow::anyhow!("a new key is not well formed")))?;
         let row = KeyRow {
             id,
-            name: new.name.trim().to_owned(),
+            name: fresh.name.to_owned(),
             prefix: key_format::shown_prefix(&text).to_owned(),
-            scopes: new.scopes.clone(),
-            expires_at: Some(expires_at),
+            scopes: fresh.scopes.to_vec(),
+            mode: fresh.mode,
+            allowed: fresh.allowed.to_vec(),
+            expires_at: Some(fresh.expires_at),
             revoked_at: None,
             last_used_at: None,
             created_at: now,
+            rotated_from: fresh.rotated_from,
+            rotated_at: None,
         };
         let stored = NewKey {
             id,
@@ -155,19 +296,28 @@ impl Identity {
             prefix: &row.prefix,
             hash: &hash,
             scopes: &row.scopes,
-            expires_at,
+            mode: row.mode,
+            allowed: &row.allowed,
+            rotated_from: row.rotated_from,
+            expires_at: fresh.expires_at,
             created_by: user,
             at: now,
         };
         keys::insert(tx, &stored).await?;
-        record(tx, user, "key.create", id, now).await?;
         let context = tx.tenant().to_string();
         let sealed = secrets::seal(&self.inner.replay_key, context.as_bytes(), text.as_bytes())?;
         let view = serde_json::to_value(ApiKey::of(row, now)).map_err(Error::internal)?;
-        Ok(Kept {
-            view,
-            sealed: STANDARD.encode(sealed),
-        })
+        let sealed = STANDARD.encode(sealed);
+        Ok((id, Kept { view, sealed }))
+    }
+
+    /// The outcome with the key in it, if one was made.
+    fn revealed(&self, principal: &Principal, outcome: Outcome) -> Result<Outcome> {
+        if outcome.status == 201 {
+            self.reveal(principal, &outcome)
+        } else {
+            Ok(outcome)
+        }
     }
 
     /// Puts the key back into a stored answer.
@@ -213,7 +363,7 @@ impl Identity {
         };
         let mut tx = self.db.tenant(principal.tenant).await?;
         keys::revoke(&mut tx, id, now).await?;
-        record(&mut tx, user, "key.revoke", id, now).await?;
+        record(&mut tx, user, "key.revoke", id, &json!({}), now).await?;
         tx.commit().await?;
         self.inner.standings.forget_key(principal.tenant, id).await;
         Ok(())
@@ -225,6 +375,7 @@ async fn record(
     user: UserId,
     action: &str,
     key: ApiKeyId,
+    detail: &serde_json::Value,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let (actor, target) = (user.to_string(), key.to_string());
@@ -232,7 +383,7 @@ async fn record(
         actor: &actor,
         action,
         target: &target,
-        detail: &json!({}),
+        detail,
     };
     audit::record(tx, &entry, now).await
 }
@@ -256,16 +407,35 @@ mod tests {
             name: " ".to_owned(),
             scopes: vec![Scope::CallsRead, Scope::CallsRead, Scope::NumbersWrite],
             expires_at: Some(now + TimeDelta::days(731)),
+            mode: KeyMode::Live,
+            allowed_cidrs: ["10.0.0.0/8", "10.0.0.1/8", "everywhere", "10.0.0.0/8"]
+                .map(str::to_owned)
+                .into(),
         };
         let error = check(&new, Role::Supervisor, now).unwrap_err();
         let params: Vec<&str> = error.fields().iter().map(|field| field.param.as_str()).collect();
-        assert_eq!(params, ["name", "scopes[1]", "scopes[2]", "expires_at"]);
+        assert_eq!(
+            params,
+            [
+                "name",
+                "scopes[1]",
+                "scopes[2]",
+                "expires_at",
+                "allowed_cidrs[1]",
+                "allowed_cidrs[2]",
+                "allowed_cidrs[3]",
+            ]
+        );
         let good = CreateKey {
             name: "ci".to_owned(),
             scopes: vec![Scope::CallsRead],
             expires_at: None,
+            mode: KeyMode::Test,
+            allowed_cidrs: vec!["192.0.2.7".to_owned()],
         };
-        assert_eq!(check(&good, Role::Admin, now).unwrap(), now + DEFAULT_LIFETIME);
+        let checked = check(&good, Role::Admin, now).unwrap();
+        assert_eq!(checked.expires_at, now + DEFAULT_LIFETIME);
+        assert_eq!(checked.allowed[0].to_string(), "192.0.2.7/32");
         let none = CreateKey {
             scopes: vec![],
             ..good

@@ -9,6 +9,8 @@ use phony_kernel::plan::Limits;
 use phony_kernel::{ApiKeyId, KeyMode, Network, Permission, Plan, Role, Scope, TenantId, UserId};
 use serde::Serialize;
 
+use super::totp::TotpStanding;
+
 /// A company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TenantInfo {
@@ -100,6 +102,9 @@ pub struct Me {
     pub email_verified: Option<bool>,
     /// Whether an admin of the company has: until then it buys no numbers and makes no calls.
     pub tenant_verified: bool,
+    /// The person's second factor; absent for a key.
+    #[schema(required)]
+    pub totp: Option<TotpStanding>,
     /// What the plan allows.
     pub limits: Limits,
 }

@@ -1,17 +1,20 @@
-//! One-use tickets: 256 random bits, bound to who asked, good for thirty seconds.
+//! One-use tickets, bound to who asked, good for thirty seconds: 256 random bits for the live socket; the tokens of calls
+//! from the browser carry a secret of their own.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use phony_kernel::{Error, Result, TenantId};
+use phony_kernel::{Error, Kind, Result, TenantId};
 use rand::RngExt as _;
 use redis::AsyncCommands as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Supervision;
-use crate::Principal;
+use crate::{Principal, Who};
 
 const TICKET_SECONDS: u32 = 30;
+/// Longest ticket of any kind.
+const MOST_BYTES: usize = 64;
 
 /// A ticket for one socket.
 #[derive(Debug, Clone)]
@@ -37,22 +40,41 @@ impl Supervision {
     /// # Errors
     /// `unavailable` when Redis does not answer.
     pub async fn issue_ticket(&self, who: &Principal) -> Result<Ticket> {
+        // The dashboard is part of every plan; following events by a program is not.
+        if matches!(who.who, Who::Key { .. }) && !who.plan.limits().live_events {
+            let text = format!("the {} plan has no live events for programs", who.plan.as_str());
+            return Err(Error::new(Kind::Forbidden, "plan_limit", text));
+        }
         let mut bytes = [0_u8; 48];
         bytes[..16].copy_from_slice(who.tenant.uuid().as_bytes());
         bytes[16..].copy_from_slice(&rand::rng().random::<[u8; 32]>());
-        let principal = serde_json::to_string(who).map_err(Error::internal)?;
-        let mut redis = self.redis.clone();
-        let () = redis
-            .set_ex(key(who.tenant, &bytes), principal, u64::from(TICKET_SECONDS))
-            .await
-            .map_err(Error::unavailable)?;
+        self.keep(who, &bytes).await?;
         Ok(Ticket {
             ticket: URL_SAFE_NO_PAD.encode(bytes),
             expires_in_seconds: TICKET_SECONDS,
         })
     }
 
-    /// Takes a ticket in; it is worthless afterwards.
+    /// Remembers for whom a ticket of a call from the browser was made, so that the call ends when they may not hold it
+    /// any more.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn keep_web_ticket(&self, who: &Principal, ticket: &str) -> Result<()> {
+        let bytes = URL_SAFE_NO_PAD.decode(ticket).map_err(Error::internal)?;
+        self.keep(who, &bytes).await
+    }
+
+    async fn keep(&self, who: &Principal, ticket: &[u8]) -> Result<()> {
+        let principal = serde_json::to_string(who).map_err(Error::internal)?;
+        let mut redis = self.redis.clone();
+        redis
+            .set_ex(key(who.tenant, ticket), principal, u64::from(TICKET_SECONDS))
+            .await
+            .map_err(Error::unavailable)
+    }
+
+    /// Takes a ticket of either kind in; it is worthless afterwards.
     ///
     /// # Errors
     /// `unauthenticated` for one that is unknown, used or too old; `unavailable` when Redis does not answer.
@@ -60,10 +82,11 @@ impl Supervision {
         let bytes = URL_SAFE_NO_PAD
             .decode(ticket)
             .map_err(|_| Error::unauthenticated())?;
-        if bytes.len() != 48 {
+        if bytes.len() > MOST_BYTES {
             return Err(Error::unauthenticated());
         }
-        let tenant = Uuid::from_slice(&bytes[..16]).map_err(|_| Error::unauthenticated())?;
+        let tenant = bytes.get(..16).and_then(|bytes| Uuid::from_slice(bytes).ok());
+        let tenant = tenant.ok_or_else(Error::unauthenticated)?;
         let mut redis = self.redis.clone();
         let principal: Option<String> = redis
             .get_del(key(TenantId::from_uuid(tenant), &bytes))

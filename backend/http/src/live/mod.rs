@@ -33,11 +33,12 @@ pub async fn open(
                 "this address only takes WebSocket upgrades",
             )
         })?;
+    let place = app.supervision.take_place(&who).await?;
     let frames = frames
         .max_frame_size(MAX_FRAME_BYTES)
         .aggregate_continuations()
         .max_continuation_size(MAX_FRAME_BYTES);
-    actix_web::rt::spawn(session::run(app, who, socket, frames));
+    actix_web::rt::spawn(session::run(app, who, place, socket, frames));
     Ok(response)
 }
 

@@ -12,7 +12,7 @@ use actix_web::web;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use futures_util::StreamExt as _;
 use phony_app::identity::RIGHTS_CHANGED;
-use phony_app::supervision::{LiveItem, Topic};
+use phony_app::supervision::{LiveItem, SocketPlace, Topic};
 use phony_app::{App, Principal};
 use phony_kernel::{Error, Kind, Permission};
 use tokio::sync::mpsc;
@@ -53,6 +53,7 @@ struct Live {
 pub(super) async fn run(
     app: web::Data<App>,
     who: Principal,
+    place: SocketPlace,
     mut socket: Session,
     mut frames: AggregatedMessageStream,
 ) {
@@ -105,6 +106,8 @@ pub(super) async fn run(
                 if heard_at.elapsed() > DEAD_AFTER || socket.ping(b"").await.is_err() {
                     break None;
                 }
+                let (app, place) = (live.app.clone(), place.clone());
+                actix_web::rt::spawn(async move { app.supervision.keep_place(&place).await });
             }
             _ = recheck.tick() => {
                 if live.app.is_draining() {
@@ -124,6 +127,7 @@ pub(super) async fn run(
             }
         }
     };
+    live.app.supervision.leave_place(&place).await;
     for (_, task) in live.subscriptions.drain() {
         task.abort();
     }

@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::identity::{ApiKey, CreateKey};
-use phony_kernel::{ApiKeyId, Scope};
+use phony_kernel::{ApiKeyId, KeyMode, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{List, PageParams};
-use crate::auth::{Allow, KeyCreate, KeyRead, KeyRevoke};
+use crate::auth::{Allow, KeyCreate, KeyRead, KeyRevoke, KeyRotate};
 use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
@@ -27,6 +27,23 @@ pub struct CreateKeyRequest {
     /// When it stops working; a year from now when absent, two years at the most.
     #[serde(default, deserialize_with = "crate::moment::optional")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it acts for real. A test key rings nobody and costs nothing.
+    #[serde(default)]
+    pub mode: KeyMode,
+    /// Networks that it may come from; anywhere when there is none.
+    #[serde(default)]
+    #[schema(max_items = 20, example = json!(["198.51.100.0/24"]))]
+    pub allowed_cidrs: Vec<String>,
+}
+
+/// How a key is replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateKeyRequest {
+    /// For how many hours the old key goes on; 24 when absent.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 168)]
+    pub overlap_hours: Option<u32>,
 }
 
 /// A new API key with its secret, which is shown this once and never again.
@@ -71,13 +88,36 @@ pub async fn create(
         name,
         scopes,
         expires_at,
+        mode,
+        allowed_cidrs,
     } = body.0;
     let new = CreateKey {
         name,
         scopes,
         expires_at,
+        mode,
+        allowed_cidrs,
     };
     replay::respond(app.identity.create_key(&allow.who, key.as_deref(), &new).await?)
+}
+
+/// Put another key in a key's place, with the same scopes; the answer is the only place that shows its secret. The
+/// old one goes on for the overlap.
+#[utoipa::path(operation_id = "rotate_api_key", tag = "API keys", request_body = RotateKeyRequest,
+    params(("id" = ApiKeyId, Path), ("Idempotency-Key" = String, Header, description = "Makes a repeat harmless")),
+    security(("bearer" = ["key.rotate"])), responses((status = 201, body = NewKeyView)))]
+#[post("/api_keys/{id}/rotate")]
+pub async fn rotate(
+    allow: Allow<KeyRotate>,
+    app: web::Data<App>,
+    id: web::Path<ApiKeyId>,
+    IdempotencyKey(key): IdempotencyKey,
+    body: Body<RotateKeyRequest>,
+) -> ApiResult<HttpResponse> {
+    let rotated = app
+        .identity
+        .rotate_key(&allow.who, *id, key.as_deref(), body.0.overlap_hours);
+    replay::respond(rotated.await?)
 }
 
 /// Revoke an API key; it stops working at once.

@@ -22,10 +22,13 @@ pub mod personalities;
 pub mod plans;
 pub mod pools;
 pub mod privacy;
+pub mod provider_credentials;
 pub mod recordings;
 pub mod sessions;
+pub mod sso;
 pub mod tenant;
 pub mod tickets;
+pub mod totp;
 pub mod usage;
 pub mod web_calls;
 

@@ -219,13 +219,6 @@ impl World {
         )
     }
 
-    /// A call over the web, which nobody but its caller may take up again; `None` for somebody who may make none.
-    pub(crate) async fn web_call_of(&self, client: &Client) -> Option<Case> {
-        let body = self.web_call_body().await;
-        let call = client.post("/v1/web_calls", &body).await;
-        (call.status == 201).then(|| Case::of(&id_of(&call["call"])))
-    }
-
     async fn web_call_body(&self) -> Value {
         // Without a draft, which needs the right to write personalities.
         json!({ "personality_id": self.personality().await, "mode": "text" })
@@ -241,6 +234,30 @@ impl World {
         })
         .await;
         export
+    }
+
+    /// A copy of what there is of nobody in particular, ready.
+    async fn data_export(&self) -> String {
+        let body = json!({ "subject": "contact", "e164": "+14155550171" });
+        let copy = self.acme.admin.post("/v1/privacy/exports", &body).await.expect(202);
+        let path = format!("/v1/privacy/exports/{}", id_of(&copy.json));
+        eventually("the copy is ready", async || {
+            (self.acme.admin.get(&path).await["status"] == "ready").then_some(())
+        })
+        .await;
+        id_of(&copy.json)
+    }
+
+    /// An erasure of nobody in particular, done.
+    async fn erasure(&self) -> String {
+        let body = json!({ "subject": "contact", "e164": "+14155550171" });
+        let erasure = self.acme.admin.post("/v1/privacy/erasures", &body).await.expect(202);
+        let path = format!("/v1/privacy/erasures/{}", id_of(&erasure.json));
+        eventually("the erasure is done", async || {
+            (self.acme.admin.get(&path).await["status"] == "done").then_some(())
+        })
+        .await;
+        id_of(&erasure.json)
     }
 
     fn export_body(&self) -> Value {
@@ -323,7 +340,14 @@ impl World {
             "step_up" => nothing.body(json!({ "password": PASSWORD })),
             "create_api_key" => nothing
                 .once()
-                .body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null })),
+                .body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null, "mode": "test", "allowed_cidrs": ["127.0.0.0/8"] })),
+            "rotate_api_key" => Case::of(&self.key(&["calls:read"]).await.0)
+                .once()
+                .body(json!({ "overlap_hours": 0 })),
+            "list_plans" | "get_concurrency" => nothing,
+            "preview_plan" => nothing.query("?plan=basic"),
+            // The plan that it has: the other requests need it.
+            "change_plan" => nothing.body(json!({ "plan": "enterprise" })),
             "revoke_api_key" => Case::of(&self.key(&["calls:read"]).await.0),
             "buy_number" => nothing.once().body(json!({
                 "country": "US", "area_code": "415", "label": "Front desk",
@@ -359,8 +383,19 @@ impl World {
             "cancel_call" => Case::of(&self.call_that_rings().await),
             "erase_call" => Case::of(&self.call_taken_back().await),
             "create_web_call" => nothing.body(self.web_call_body().await),
-            "resume_web_call" => return self.web_call_of(&self.acme.admin).await,
             "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
+            "list_audit_log" => nothing.query("?limit=5&action=number."),
+            "verify_audit_log" => nothing,
+            "export_audit_log" => nothing.query("?actor=system"),
+            "list_data_exports" | "list_erasures" => nothing.query("?limit=5"),
+            "create_data_export" => nothing
+                .once()
+                .body(json!({ "subject": "contact", "e164": "+14155550171" })),
+            "get_data_export" | "download_data_export" => Case::of(&self.data_export().await),
+            "create_erasure" => nothing
+                .once()
+                .body(json!({ "subject": "contact", "e164": "+14155550171" })),
+            "get_erasure" => Case::of(&self.erasure().await),
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),
             "download_export" => Case::of(&self.export(true).await),
