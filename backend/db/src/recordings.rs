@@ -6,16 +6,23 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{CallId, Error, RecordingId, Result};
+use phony_kernel::{CallId, RecordingId, Result};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row as _};
 
 use crate::TenantTx;
 use crate::error::DbResult;
 
 pub mod acts;
+mod changes;
 pub mod erasure;
 pub mod policy;
+
+pub use changes::{
+    FileFacts, adopt, discard, note_completed, note_deleted_at_carrier, note_paused, note_ready,
+    note_started, note_stopped, note_without_file,
+};
 
 /// Where a recording stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +79,11 @@ impl RecordingStatus {
         matches!(self, Self::Starting | Self::Recording | Self::Paused)
     }
 
-    fn read(text: &str) -> Result<Self> {
+    fn read(text: &str) -> sqlx::Result<Self> {
         Self::ALL
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("recordings.status is not a known word")))
+            .ok_or_else(|| sqlx::Error::Decode("recordings.status is not a known word".into()))
     }
 }
 
@@ -139,66 +146,38 @@ pub struct StoredRecording {
     pub carrier_deleted_at: Option<DateTime<Utc>>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
-    call_id: Uuid,
-    status: String,
-    carrier_sid: Option<String>,
-    carrier_account_sid: Option<String>,
-    started_by: String,
-    consent: String,
-    created_at: DateTime<Utc>,
-    started_at: Option<DateTime<Utc>>,
-    paused_at: Option<DateTime<Utc>>,
-    ended_at: Option<DateTime<Utc>>,
-    duration_seconds: Option<i32>,
-    channels: Option<i32>,
-    discard: bool,
-    storage_key: Option<String>,
-    size_bytes: Option<i64>,
-    content_type: Option<String>,
-    sha256: Option<Vec<u8>>,
-    ready_at: Option<DateTime<Utc>>,
-    expires_at: Option<DateTime<Utc>>,
-    failure: Option<String>,
-    erased_at: Option<DateTime<Utc>>,
-    erased_for: Option<String>,
-    carrier_deleted_at: Option<DateTime<Utc>>,
-}
-
-impl Row {
-    fn read(self) -> Result<StoredRecording> {
-        Ok(StoredRecording {
-            id: RecordingId::from_uuid(self.id),
-            call: CallId::from_uuid(self.call_id),
-            status: RecordingStatus::read(&self.status)?,
-            carrier_sid: self.carrier_sid,
-            carrier_account_sid: self.carrier_account_sid,
-            started_by: self.started_by,
-            consent: self.consent,
-            created_at: self.created_at,
-            started_at: self.started_at,
-            paused_at: self.paused_at,
-            ended_at: self.ended_at,
-            duration_seconds: self.duration_seconds,
-            channels: self.channels,
-            discard: self.discard,
-            storage_key: self.storage_key,
-            size_bytes: self.size_bytes,
-            content_type: self.content_type,
-            sha256: self.sha256,
-            ready_at: self.ready_at,
-            expires_at: self.expires_at,
-            failure: self.failure,
-            erased_at: self.erased_at,
-            erased_for: self.erased_for,
-            carrier_deleted_at: self.carrier_deleted_at,
+impl FromRow<'_, PgRow> for StoredRecording {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: RecordingId::from_uuid(row.try_get("id")?),
+            call: CallId::from_uuid(row.try_get("call_id")?),
+            status: RecordingStatus::read(row.try_get("status")?)?,
+            carrier_sid: row.try_get("carrier_sid")?,
+            carrier_account_sid: row.try_get("carrier_account_sid")?,
+            started_by: row.try_get("started_by")?,
+            consent: row.try_get("consent")?,
+            created_at: row.try_get("created_at")?,
+            started_at: row.try_get("started_at")?,
+            paused_at: row.try_get("paused_at")?,
+            ended_at: row.try_get("ended_at")?,
+            duration_seconds: row.try_get("duration_seconds")?,
+            channels: row.try_get("channels")?,
+            discard: row.try_get("discard")?,
+            storage_key: row.try_get("storage_key")?,
+            size_bytes: row.try_get("size_bytes")?,
+            content_type: row.try_get("content_type")?,
+            sha256: row.try_get("sha256")?,
+            ready_at: row.try_get("ready_at")?,
+            expires_at: row.try_get("expires_at")?,
+            failure: row.try_get("failure")?,
+            erased_at: row.try_get("erased_at")?,
+            erased_for: row.try_get("erased_for")?,
+            carrier_deleted_at: row.try_get("carrier_deleted_at")?,
         })
     }
 }
 
-/// The columns of [`Row`], with the rest of the statement.
+/// The columns of [`StoredRecording`], with the rest of the statement.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -252,13 +231,12 @@ pub async fn insert(tx: &mut TenantTx, new: &NewRecording<'_>) -> Result<bool> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: RecordingId) -> Result<Option<StoredRecording>> {
-    let row: Option<Row> = sqlx::query_as(select!("AND id = $2"))
+    sqlx::query_as(select!("AND id = $2"))
         .bind(tx.tenant().uuid())
         .bind(id.uuid())
         .fetch_optional(tx.connection())
         .await
-        .db()?;
-    row.map(Row::read).transpose()
+        .db()
 }
 
 /// The recordings of a call, oldest first.
@@ -266,14 +244,13 @@ pub async fn find(tx: &mut TenantTx, id: RecordingId) -> Result<Option<StoredRec
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, call: CallId, limit: i64) -> Result<Vec<StoredRecording>> {
-    let rows: Vec<Row> = sqlx::query_as(select!("AND call_id = $2 ORDER BY id LIMIT $3"))
+    sqlx::query_as(select!("AND call_id = $2 ORDER BY id LIMIT $3"))
         .bind(tx.tenant().uuid())
         .bind(call.uuid())
         .bind(limit)
         .fetch_all(tx.connection())
         .await
-        .db()?;
-    rows.into_iter().map(Row::read).collect()
+        .db()
 }
 
 /// The recording of a call that runs, if one does.
@@ -281,15 +258,14 @@ pub async fn list(tx: &mut TenantTx, call: CallId, limit: i64) -> Result<Vec<Sto
 /// # Errors
 /// Those of the database.
 pub async fn find_live(tx: &mut TenantTx, call: CallId) -> Result<Option<StoredRecording>> {
-    let row: Option<Row> = sqlx::query_as(select!(
+    sqlx::query_as(select!(
         "AND call_id = $2 AND status IN ('starting', 'recording', 'paused') LIMIT 1"
     ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    row.map(Row::read).transpose()
+    .db()
 }
 
 /// The recording that the carrier knows by this id.
@@ -297,209 +273,10 @@ pub async fn find_live(tx: &mut TenantTx, call: CallId) -> Result<Option<StoredR
 /// # Errors
 /// Those of the database.
 pub async fn find_by_sid(tx: &mut TenantTx, sid: &str) -> Result<Option<StoredRecording>> {
-    let row: Option<Row> = sqlx::query_as(select!("AND carrier_sid = $2"))
+    sqlx::query_as(select!("AND carrier_sid = $2"))
         .bind(tx.tenant().uuid())
         .bind(sid)
         .fetch_optional(tx.connection())
         .await
-        .db()?;
-    row.map(Row::read).transpose()
-}
-
-/// The carrier records, under this id; `false` when the recording was not about to begin any more, or has another id.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_started(
-    tx: &mut TenantTx,
-    id: RecordingId,
-    sid: &str,
-    account_sid: &str,
-    at: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE phony.recordings
-         SET carrier_sid = $3, carrier_account_sid = $4, started_at = coalesce(started_at, $5), status = 'recording',
-             failure = NULL
-         WHERE tenant_id = $1 AND id = $2 AND status = 'starting' AND (carrier_sid IS NULL OR carrier_sid = $3)",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(sid)
-    .bind(account_sid)
-    .bind(at)
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Gives a recording that has no carrier's id yet this one, whatever has become of it.
-///
-/// # Errors
-/// Those of the database.
-pub async fn adopt(tx: &mut TenantTx, id: RecordingId, sid: &str, account_sid: &str) -> Result<()> {
-    sqlx::query(
-        "UPDATE phony.recordings SET carrier_sid = $3, carrier_account_sid = $4
-         WHERE tenant_id = $1 AND id = $2 AND carrier_sid IS NULL",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(sid)
-    .bind(account_sid)
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(())
-}
-
-/// It pauses, or goes on; `false` when it was not running.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_paused(tx: &mut TenantTx, id: RecordingId, paused_for: Option<&str>) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE phony.recordings
-         SET status = CASE WHEN $3::text IS NULL THEN 'recording' ELSE 'paused' END, paused_for = $3,
-             paused_at = CASE WHEN $3::text IS NULL THEN NULL ELSE clock_timestamp() END
-         WHERE tenant_id = $1 AND id = $2 AND status IN ('recording', 'paused')",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(paused_for)
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// It is over at the carrier, with this length; its file is awaited. `false` when that was known.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_completed(
-    tx: &mut TenantTx,
-    id: RecordingId,
-    duration_seconds: Option<i32>,
-    channels: Option<i32>,
-    started_at: Option<DateTime<Utc>>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE phony.recordings
-         SET status = 'processing', ended_at = coalesce(ended_at, clock_timestamp()), paused_at = NULL,
-             duration_seconds = coalesce($3, duration_seconds), channels = coalesce($4, channels),
-             started_at = coalesce(started_at, $5, created_at), failure = NULL
-         WHERE tenant_id = $1 AND id = $2
-           AND (status IN ('starting', 'recording', 'paused') OR (status = 'processing' AND $3 IS NOT NULL AND duration_seconds IS NULL))",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(duration_seconds)
-    .bind(channels)
-    .bind(started_at)
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// It was stopped; the carrier will say how long it is. `false` when it was not running.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_stopped(tx: &mut TenantTx, id: RecordingId) -> Result<bool> {
-    note_completed(tx, id, None, None, None).await
-}
-
-/// Nothing of it is to be kept: the caller refused.
-///
-/// # Errors
-/// Those of the database.
-pub async fn discard(tx: &mut TenantTx, id: RecordingId) -> Result<()> {
-    sqlx::query("UPDATE phony.recordings SET discard = true WHERE tenant_id = $1 AND id = $2")
-        .bind(tx.tenant().uuid())
-        .bind(id.uuid())
-        .execute(tx.connection())
-        .await
-        .db()?;
-    Ok(())
-}
-
-/// It came to nothing: `absent` or `failed`, with why. `false` when its file is there or its end was known.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_without_file(
-    tx: &mut TenantTx,
-    id: RecordingId,
-    status: RecordingStatus,
-    failure: Option<&str>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE phony.recordings
-         SET status = $3, failure = $4, ended_at = coalesce(ended_at, clock_timestamp()), paused_at = NULL
-         WHERE tenant_id = $1 AND id = $2 AND status IN ('starting', 'recording', 'paused', 'processing')",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(status.as_str())
-    .bind(failure)
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// What is known of a file that was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileFacts {
-    /// Where it is.
-    pub storage_key: String,
-    /// Its bytes.
-    pub size_bytes: i64,
-    /// Its kind.
-    pub content_type: &'static str,
-    /// Its SHA-256.
-    pub sha256: [u8; 32],
-}
-
-/// Its file is there, to be kept for as long as the tenant says. `false` when nobody wants it any more.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_ready(tx: &mut TenantTx, id: RecordingId, file: &FileFacts) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE phony.recordings
-         SET status = 'ready', storage_key = $3, size_bytes = $4, content_type = $5, sha256 = $6,
-             ready_at = clock_timestamp(),
-             expires_at = clock_timestamp() + make_interval(days => (SELECT recording_days FROM phony.tenants WHERE id = $1))
-         WHERE tenant_id = $1 AND id = $2 AND status = 'processing' AND NOT discard",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .bind(&file.storage_key)
-    .bind(file.size_bytes)
-    .bind(file.content_type)
-    .bind(&file.sha256[..])
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// The carrier has deleted its copy.
-///
-/// # Errors
-/// Those of the database.
-pub async fn note_deleted_at_carrier(tx: &mut TenantTx, id: RecordingId) -> Result<()> {
-    sqlx::query(
-        "UPDATE phony.recordings SET carrier_deleted_at = coalesce(carrier_deleted_at, clock_timestamp())
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(id.uuid())
-    .execute(tx.connection())
-    .await
-    .db()?;
-    Ok(())
+        .db()
 }

@@ -15,7 +15,7 @@ function set(change: Partial<PhoneDeps> = {}) {
   let ears: Ears | undefined;
   const phone = new Phone({
     create: async () => ({ call: aCall({ id: 'call_1' }), ticket: 't1' }),
-    resume: async () => ({ call: aCall({ id: 'call_1' }), ticket: 't2' }),
+    resume: async () => ({ ticket: 't2' }),
     openLine: (call, ticket, reader) => {
       did.push(`line ${call} ${ticket}`);
       lines.push(reader);

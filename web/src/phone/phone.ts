@@ -44,7 +44,7 @@ interface Ticket {
 
 export interface PhoneDeps {
   create: (party: Party, mode: Mode) => Promise<Ticket>;
-  resume: (call: string) => Promise<Ticket>;
+  resume: (call: string) => Promise<Pick<Ticket, 'ticket'>>;
   openLine: OpenLine;
   openAudio: (ears: Ears) => Promise<PhoneAudio>;
   wait: (ms: number) => Promise<void>;
@@ -68,7 +68,7 @@ const frameMs = 20;
 
 /** A close after which another socket may go on with the call. */
 function comesBack(code: number): boolean {
-  return code !== 1000 && code !== 4409;
+  return code !== 1000 && code !== 4401 && code !== 4409;
 }
 
 export class Phone {

@@ -10,7 +10,8 @@ import { Phone, type PhoneDeps } from './phone';
 
 const deps: PhoneDeps = {
   create: async (party, mode) => body(await api.POST('/v1/web_calls', { body: { ...party, mode } })),
-  resume: async (id) => body(await api.POST('/v1/web_calls/{id}/tickets', { params: { path: { id } } })),
+  resume: async (id) =>
+    body(await api.POST('/v1/ws_tickets', { body: { purpose: 'web_call', call_id: id } })),
   openLine,
   openAudio: openPhoneAudio,
   wait: (ms) => new Promise((done) => setTimeout(done, ms)),

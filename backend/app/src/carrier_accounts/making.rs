@@ -173,7 +173,7 @@ impl CarrierAccounts {
         }
         tx.commit().await?;
         if standing == Standing::Closed {
-            tenants.known.write().remove(&account_sid);
+            tenants.forget(&account_sid).await;
         }
         tracing::warn!(tenant.id = %tenant, "the account of {tenant} at the carrier is {}", standing.as_str());
         Ok(Some(standing))

@@ -3,12 +3,13 @@
 use phony_conversation::plan::Personality;
 use phony_db::TenantTx;
 use phony_db::recordings::policy::{self, NewPolicy, NumberRecording};
+use phony_kernel::recording::{PersonalityRecording, PersonalityRecordingMode};
 use phony_kernel::{CallId, NumberId, Result};
 
 use super::notice::{Notice, NoticeKind};
 
-/// Keeps with a call what its number says, or what was asked for when it was made (`record`), and returns what the
-/// caller hears before the conversation. A number that records nothing costs nothing.
+/// Keeps with a call what was asked for when it was made (`record`), else what its personality says, else what its number
+/// says, and returns what the caller hears before the conversation. A call that is not recorded costs nothing.
 ///
 /// # Errors
 /// Those of the database.
@@ -19,20 +20,22 @@ pub async fn prepare(
     record: Option<bool>,
     speaker: &Personality,
 ) -> Result<Option<Notice>> {
+    let policy = settle(number, &speaker.recording);
     let mode = match record {
         Some(true) => "always",
         Some(false) => "off",
-        None => number.mode.as_str(),
+        None => policy.mode.as_str(),
     };
-    if mode == "off" && record.is_none() {
+    // The call's own word is needed only where it is not the number's.
+    if mode == "off" && number.mode == "off" && record.is_none() {
         return Ok(None);
     }
     let notice =
-        Notice::of(&number.consent, &number.notice, Some(&speaker.language)).filter(|_| mode == "always");
+        Notice::of(&policy.consent, &policy.notice, Some(&speaker.language)).filter(|_| mode == "always");
     let kept = NewPolicy {
         mode,
-        consent: &number.consent,
-        notice: &number.notice,
+        consent: &policy.consent,
+        notice: &policy.notice,
         // Whoever is asked has been told when they answer.
         told: notice
             .as_ref()
@@ -40,6 +43,28 @@ pub async fn prepare(
     };
     policy::keep(tx, call, &kept).await?;
     Ok(notice)
+}
+
+/// What number and personality say together: whether calls are recorded is for the personality to say, if it says
+/// anything. Of two ways to tell the caller the stricter one counts, in the personality's words before the number's.
+fn settle(number: &NumberRecording, speaker: &PersonalityRecording) -> NumberRecording {
+    let mode = match speaker.mode {
+        PersonalityRecordingMode::Number => number.mode.as_str(),
+        PersonalityRecordingMode::Off => "off",
+        PersonalityRecordingMode::On | PersonalityRecordingMode::Ask => "always",
+    };
+    let own = speaker.announcement.as_str();
+    let consent = match (speaker.mode, number.consent.as_str()) {
+        (PersonalityRecordingMode::Ask, _) => "ask",
+        // Words to tell the caller are there to be said.
+        (PersonalityRecordingMode::On, "off") if !own.is_empty() => "announce",
+        (_, consent) => consent,
+    };
+    NumberRecording {
+        mode: mode.to_owned(),
+        consent: consent.to_owned(),
+        notice: if own.is_empty() { number.notice.clone() } else { own.to_owned() },
+    }
 }
 
 /// The same for a call of ours, once it is answered: `record` is what was asked for when it was placed, and without it
@@ -73,4 +98,41 @@ pub async fn notice_again(tx: &mut TenantTx, call: CallId) -> Result<Option<Noti
     Ok(facts
         .filter(|facts| facts.agreed_at.is_none() && facts.refused_at.is_none())
         .and_then(|facts| Notice::of(&facts.consent, &facts.notice, facts.language.as_deref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(number: (&str, &str, &str), mode: PersonalityRecordingMode, words: &str) -> (String, String, String) {
+        let number = NumberRecording {
+            mode: number.0.to_owned(),
+            consent: number.1.to_owned(),
+            notice: number.2.to_owned(),
+        };
+        let speaker = PersonalityRecording {
+            mode,
+            announcement: words.to_owned(),
+        };
+        let policy = settle(&number, &speaker);
+        (policy.mode, policy.consent, policy.notice)
+    }
+
+    fn policy(mode: &str, consent: &str, notice: &str) -> (String, String, String) {
+        (mode.to_owned(), consent.to_owned(), notice.to_owned())
+    }
+
+    #[test]
+    fn the_personality_decides_before_the_number() {
+        use PersonalityRecordingMode::{Ask, Number, Off, On};
+        let always = ("always", "announce", "We record.");
+        assert_eq!(settled(always, Number, ""), policy("always", "announce", "We record."));
+        assert_eq!(settled(always, Number, "Mine."), policy("always", "announce", "Mine."));
+        assert_eq!(settled(always, Off, "").0, "off");
+        assert_eq!(settled(("off", "announce", ""), On, ""), policy("always", "announce", ""));
+        assert_eq!(settled(("off", "off", ""), On, ""), policy("always", "off", ""));
+        assert_eq!(settled(("off", "off", ""), On, "Mine."), policy("always", "announce", "Mine."));
+        assert_eq!(settled(("off", "off", ""), Ask, "").1, "ask");
+        assert_eq!(settled(("on_demand", "ask", ""), On, "").1, "ask");
+    }
 }

@@ -2,10 +2,12 @@
 
 use actix_web::{HttpResponse, post, web};
 use phony_app::App;
+use phony_app::calls::TICKET_SECONDS;
+use phony_kernel::{CallId, Error, Permission};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::{Allow, CallMonitor};
+use crate::auth::{AllowEither, CallMonitor, WebCallCreate};
 use crate::extract::Body;
 use crate::problem::ApiResult;
 
@@ -15,6 +17,8 @@ use crate::problem::ApiResult;
 pub enum TicketPurpose {
     /// `/v1/live`.
     Live,
+    /// `/v1/web_calls/{id}`: back to a call from the browser whose socket was lost.
+    WebCall,
 }
 
 /// A ticket, please.
@@ -23,6 +27,9 @@ pub enum TicketPurpose {
 pub struct TicketRequest {
     /// What the socket is for.
     pub purpose: TicketPurpose,
+    /// The call to come back to, with the purpose `web_call`.
+    #[serde(default)]
+    pub call_id: Option<CallId>,
 }
 
 /// A ticket for one socket.
@@ -34,19 +41,43 @@ pub struct TicketView {
     pub expires_in: u32,
 }
 
-/// Get a one-use ticket for the live socket.
+/// Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `web_call` needs `web_call.create`, and
+/// is given to nobody but the caller of the call.
 #[utoipa::path(operation_id = "create_ws_ticket", tag = "Supervision", request_body = TicketRequest,
     security(("bearer" = ["call.monitor"])), responses((status = 201, body = TicketView)))]
 #[post("/ws_tickets")]
 pub async fn create(
-    allow: Allow<CallMonitor>,
+    allow: AllowEither<CallMonitor, WebCallCreate>,
     app: web::Data<App>,
     body: Body<TicketRequest>,
 ) -> ApiResult<HttpResponse> {
-    let TicketPurpose::Live = body.0.purpose;
-    let ticket = app.supervision.issue_ticket(&allow.who).await?;
-    Ok(HttpResponse::Created().json(TicketView {
-        ticket: ticket.ticket,
-        expires_in: ticket.expires_in_seconds,
-    }))
+    let (who, now) = (&allow.who, app.clock.now());
+    let view = match (body.0.purpose, body.0.call_id) {
+        (TicketPurpose::Live, None) => {
+            who.require(Permission::CallMonitor, now)?;
+            let ticket = app.supervision.issue_ticket(who).await?;
+            TicketView {
+                ticket: ticket.ticket,
+                expires_in: ticket.expires_in_seconds,
+            }
+        }
+        (TicketPurpose::WebCall, Some(call)) => {
+            who.require(Permission::WebCallCreate, now)?;
+            let made = app.calls.resume_web(who, call).await?;
+            app.supervision.keep_web_ticket(who, &made.ticket).await?;
+            TicketView {
+                ticket: made.ticket,
+                expires_in: TICKET_SECONDS,
+            }
+        }
+        (TicketPurpose::Live, Some(_)) => {
+            let text = "belongs to the purpose web_call";
+            return Err(Error::invalid_field("call_id", "not_expected", text).into());
+        }
+        (TicketPurpose::WebCall, None) => {
+            let text = "must say which call to come back to";
+            return Err(Error::invalid_field("call_id", "required", text).into());
+        }
+    };
+    Ok(HttpResponse::Created().json(view))
 }

@@ -84,21 +84,11 @@ pub async fn create(
         mode: request.mode,
     };
     let mut made = app.calls.start_web(&allow.who, &wanted).await?;
+    app.supervision
+        .keep_web_ticket(&allow.who, &made.ticket)
+        .await?;
     let events = std::mem::take(&mut made.events);
     app.announce(allow.who.tenant, made.call.id, &made.call.call_sid, events);
-    Ok(HttpResponse::Created().json(WebCallView::from(made)))
-}
-
-/// Come back to a call from the browser whose socket was lost.
-#[utoipa::path(operation_id = "resume_web_call", tag = "Calls", params(("id" = CallId, Path)),
-    security(("bearer" = ["web_call.create"])), responses((status = 201, body = WebCallView)))]
-#[post("/web_calls/{id}/tickets")]
-pub async fn resume(
-    allow: Allow<WebCallCreate>,
-    app: web::Data<App>,
-    id: web::Path<CallId>,
-) -> ApiResult<HttpResponse> {
-    let made = app.calls.resume_web(&allow.who, *id).await?;
     Ok(HttpResponse::Created().json(WebCallView::from(made)))
 }
 

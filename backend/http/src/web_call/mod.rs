@@ -4,6 +4,7 @@
 //! and `ended {reason, ended_by, say?}` last, after which it is closed.
 
 mod socket;
+mod standing;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::live::{PROTOCOL, check_origin, ticket_of};
 use crate::problem::ApiResult;
 use crate::routes::web_calls::no_room;
 use socket::{BrowserSocket, close_with};
+use standing::Standing;
 
 /// Largest message of a browser; sound has 1.6 kB at the most.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
@@ -79,6 +81,7 @@ pub async fn open(
         metrics::counter!("phony_calls_refused_total").increment(1);
         return Err(no_room().into());
     }
+    let who = app.supervision.redeem_ticket(&ticket).await?;
     let (response, session, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
         .map_err(|_| {
             Error::new(
@@ -95,7 +98,8 @@ pub async fn open(
         .max_frame_size(MAX_MESSAGE_BYTES)
         .aggregate_continuations()
         .max_continuation_size(MAX_MESSAGE_BYTES);
-    let socket = BrowserSocket::new(session.clone(), frames);
+    let standing = Standing::of(app.clone(), who);
+    let socket = BrowserSocket::new(session.clone(), frames, standing);
     actix_web::rt::spawn(serve(app, opened, session, socket));
     Ok(response)
 }

@@ -6,6 +6,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use futures_util::StreamExt as _;
 use phony_calls::SocketError;
 use phony_calls::web::{WebFrame, WebSocket};
+use super::standing::{Lapse, Standing};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -17,6 +18,8 @@ const MESSAGES_PER_SECOND: u32 = 400;
 /// Close codes of this socket.
 mod code {
     pub(super) const LOST: u16 = 1011;
+    pub(super) const RESTART: u16 = 1012;
+    pub(super) const SIGNED_OUT: u16 = 4401;
     pub(super) const TOO_MANY: u16 = 4429;
 }
 
@@ -30,10 +33,11 @@ pub(super) struct BrowserSocket {
     messages: u32,
     /// Why the socket is to be closed here; none leaves it to who says how the call ended.
     lost: Option<u16>,
+    standing: Standing,
 }
 
 impl BrowserSocket {
-    pub(super) fn new(session: Session, frames: AggregatedMessageStream) -> Self {
+    pub(super) fn new(session: Session, frames: AggregatedMessageStream, standing: Standing) -> Self {
         let mut ping = interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let now = Instant::now();
@@ -45,6 +49,7 @@ impl BrowserSocket {
             second: now,
             messages: 0,
             lost: None,
+            standing,
         }
     }
 
@@ -117,6 +122,16 @@ impl WebSocket for BrowserSocket {
                         return taken;
                     }
                 }
+                lapse = self.standing.lapsed() => match lapse {
+                    Lapse::Changed => {
+                        return Some(Err(self.lose(code::RESTART, "the caller's rights have changed")));
+                    }
+                    // The call goes with its caller.
+                    Lapse::Gone => {
+                        self.lost = Some(code::SIGNED_OUT);
+                        return None;
+                    }
+                },
                 _ = self.ping.tick() => {
                     if self.heard_at.elapsed() > DEAD_AFTER || self.session.ping(b"").await.is_err() {
                         return Some(Err(self.lose(code::LOST, "the browser does not answer")));

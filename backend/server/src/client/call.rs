@@ -1,22 +1,46 @@
-//! `phony call`: ring somebody and follow the call.
+//! `phony call`: ring somebody and follow the call, or take a call back that still rings.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use phony_client::types::{Call, NewCall};
 use phony_client::{Client, new_idempotency_key};
 use serde_json::{Map, Value};
 
 use super::exit::Exit;
 use super::failure::Outcome;
+use super::follow::Follow;
 use super::interrupt::Interrupt;
 use super::terminal::{Terminal, clean};
 use super::transcript::{Voices, words};
-use super::{follow, personality};
+use super::{follow, machine, personality};
 
 #[derive(Debug, Args)]
-pub(crate) struct Place {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    act: Option<Act>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What can be done with a call that was placed.
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Take a call back before it is answered.
+    Cancel {
+        /// The call, as call_… or the carrier's CA….
+        #[arg(value_name = "CALL")]
+        call: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Place {
     /// Whom to ring, in any common way of writing.
-    #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
-    to: String,
+    #[arg(value_name = "NUMBER", required_unless_present = "cancel")]
+    to: Option<String>,
+    /// Take this call back before it is answered, as `phony call cancel` does.
+    #[arg(long, value_name = "CALL", exclusive = true)]
+    cancel: Option<String>,
     /// The agent's first words; {{name}} is filled from --var name=….
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
@@ -38,11 +62,16 @@ pub(crate) struct Place {
     /// A note of your own that is kept with the call; may be given several times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     metadata: Vec<(String, String)>,
+    /// Tell machines from people. What to do about a kind: mailbox=leave_message:TEXT, menu=press:KEYS, KIND=hang_up or
+    /// KIND=carry_on, where KIND is person, mailbox, menu, screening or unsure; may be given several times.
+    #[arg(long, value_name = "KIND=ACTION", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        value_parser = machine::Policy::read)]
+    machine_detection: Vec<machine::Policy>,
     /// Record the call.
     #[arg(long)]
     record: bool,
-    /// How long it may ring.
-    #[arg(long, value_name = "SECONDS")]
+    /// How long it may ring: 5 to 600 seconds, usually 30.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(5..=600))]
     answer_timeout: Option<u32>,
     /// Show the call until it ends; the usual way on a terminal.
     #[arg(long, overrides_with = "no_follow")]
@@ -55,11 +84,20 @@ pub(crate) struct Place {
     idempotency_key: Option<String>,
 }
 
-pub(super) async fn run(client: &Client, terminal: Terminal, place: Place) -> Outcome {
+pub(super) async fn run(client: &Client, terminal: Terminal, arguments: Arguments) -> Outcome {
+    let Arguments { act, place } = arguments;
+    let taken_back = match act {
+        Some(Act::Cancel { call }) => Some(call),
+        None => place.cancel.clone(),
+    };
+    if let Some(call) = taken_back {
+        show(terminal, &client.cancel_call(&call).await?)?;
+        return Ok(Exit::Done);
+    }
     let mut interrupt = Interrupt::listen()?;
     let key = place.idempotency_key.unwrap_or_else(new_idempotency_key);
     let wanted = NewCall {
-        to: place.to,
+        to: place.to.unwrap_or_default(),
         from: place.from,
         pool_id: place.pool,
         personality_id: personality::find_id(client, place.personality.as_deref()).await?,
@@ -67,6 +105,7 @@ pub(super) async fn run(client: &Client, terminal: Terminal, place: Place) -> Ou
         opening_message: place.message,
         answer_timeout_seconds: place.answer_timeout,
         record: place.record.then_some(true),
+        machine_detection: machine::detection(place.machine_detection),
         metadata: object(place.metadata),
         variables: object(place.variables),
     };
@@ -76,7 +115,11 @@ pub(super) async fn run(client: &Client, terminal: Terminal, place: Place) -> Ou
     if !follows {
         return Ok(Exit::Done);
     }
-    follow::to_the_end(client, terminal, &call, &Voices::outbound(), &mut interrupt).await
+    let how = Follow {
+        voices: Voices::outbound(),
+        most_lines: None,
+    };
+    follow::to_the_end(client, terminal, &call, &how, &mut interrupt).await
 }
 
 fn show(terminal: Terminal, call: &Call) -> Outcome<()> {

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use super::exit::Exit;
 use super::failure::{Failure, Outcome};
-use super::follow;
+use super::follow::{self, Follow};
 use super::interrupt::Interrupt;
 use super::personality;
 use super::terminal::{Terminal, clean};
@@ -48,8 +48,8 @@ pub(crate) struct Duet {
     /// How many lines each of them says.
     #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
     turns: u32,
-    /// Let them ring each other on the company's numbers; the carrier bills such a call.
-    #[arg(long, conflicts_with = "turns")]
+    /// Let the caller ring the callee on the company's numbers; the carrier bills such a call.
+    #[arg(long)]
     phone: bool,
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn run(client: &Client, terminal: Terminal, duet: Duet) -> Outc
     let callee = personality::find(client, &duet.callee).await?;
     let mut interrupt = Interrupt::listen()?;
     if duet.phone {
-        return by_phone(client, terminal, &caller, &callee, &duet.topic, &mut interrupt).await;
+        return by_phone(client, terminal, (&caller, &callee), &duet, &mut interrupt).await;
     }
     let mut page = Page::new(terminal, &caller, &callee);
     // The one who is called picks up first.
@@ -210,9 +210,8 @@ impl Page {
 async fn by_phone(
     client: &Client,
     terminal: Terminal,
-    caller: &Personality,
-    callee: &Personality,
-    topic: &str,
+    (caller, callee): (&Personality, &Personality),
+    duet: &Duet,
     interrupt: &mut Interrupt,
 ) -> Outcome {
     let numbers = client.numbers().await?;
@@ -221,18 +220,21 @@ async fn by_phone(
         to,
         from: Some(from),
         personality_id: Some(caller.id.clone()),
-        opening_message: Some(format!("Hello, I am calling about {topic}.")),
+        opening_message: Some(format!("Hello, I am calling about {}.", duet.topic)),
         ..NewCall::default()
     };
     let call = client.create_call(&wanted, &new_idempotency_key()).await?;
     if terminal.json {
         terminal.value(&call)?;
     }
-    let voices = Voices {
-        caller: clean(&callee.name),
-        agent: clean(&caller.name),
+    let how = Follow {
+        voices: Voices {
+            caller: clean(&callee.name),
+            agent: clean(&caller.name),
+        },
+        most_lines: Some(duet.turns * 2),
     };
-    follow::to_the_end(client, terminal, &call, &voices, interrupt).await
+    follow::to_the_end(client, terminal, &call, &how, interrupt).await
 }
 
 /// A number that `callee` answers, and another one to ring it from.

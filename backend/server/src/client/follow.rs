@@ -5,6 +5,7 @@ use std::time::Duration;
 use phony_client::live::{Live, Told, Topic};
 use phony_client::types::Call;
 use phony_client::{Client, ClientError};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::exit::Exit;
@@ -18,19 +19,27 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// How long the stored end may lag behind the live one.
 const SETTLES_WITHIN: Duration = Duration::from_secs(10);
 
+/// How a call is followed.
+pub(super) struct Follow {
+    /// What its ends are called.
+    pub(super) voices: Voices,
+    /// Lines said by both ends after which the call is ended.
+    pub(super) most_lines: Option<u32>,
+}
+
 /// Shows a call until it is over; the exit tells how it went.
 pub(super) async fn to_the_end(
     client: &Client,
     terminal: Terminal,
     call: &Call,
-    voices: &Voices,
+    how: &Follow,
     interrupt: &mut Interrupt,
 ) -> Outcome {
     let live = client.follow(Topic::Call(call.id.clone())).await;
     let watched = match live {
         Ok(live) => {
             tokio::select! {
-                watched = watch(live, terminal, voices) => watched.map(Some),
+                watched = watch(client, live, terminal, (&call.id, how)) => watched.map(Some),
                 () = interrupt.asked() => Ok(None),
             }
         }
@@ -73,8 +82,15 @@ pub(super) async fn close(client: &Client, terminal: Terminal, id: &str) -> Outc
     Ok(Some(ended))
 }
 
-async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<Shown> {
+async fn watch(
+    client: &Client,
+    mut live: Live,
+    terminal: Terminal,
+    (call, how): (&str, &Follow),
+) -> Outcome<Shown> {
     let mut shown = Shown::default();
+    let voices = &how.voices;
+    let mut is_ending = false;
     while let Some(told) = live.next().await {
         match told? {
             Told::Snapshot(snapshot) => {
@@ -103,8 +119,21 @@ async fn watch(mut live: Live, terminal: Terminal, voices: &Voices) -> Outcome<S
         if shown.is_over() {
             break;
         }
+        if !is_ending && how.most_lines.is_some_and(|most| shown.lines() >= most) {
+            is_ending = true;
+            end(client, call).await?;
+        }
     }
     Ok(shown)
+}
+
+/// Ends a call; one that has just ended by itself is as good.
+async fn end(client: &Client, call: &str) -> Outcome<()> {
+    match client.act(call, "end", &json!({})).await {
+        Ok(_) => Ok(()),
+        Err(ClientError::Refused(problem)) if problem.status == 409 => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn ask(client: &Client, terminal: Terminal, id: &str) -> Outcome<Shown> {
@@ -168,8 +197,6 @@ fn duration(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -7,6 +7,7 @@ mod exit;
 mod failure;
 mod follow;
 mod interrupt;
+mod machine;
 mod number;
 mod personality;
 mod tail;
@@ -38,7 +39,9 @@ const CALL_EXAMPLES: &str = "\
 Examples:
   phony call +14155550142 --message \"Hello, this is Acme. Your order is ready.\"
   phony call \"(415) 555-0142\" --personality \"Sales Representative\" --record
-  phony call +14155550142 --message \"Hello {{name}}\" --var name=Ana --json --follow";
+  phony call +14155550142 --message \"Hello {{name}}\" --var name=Ana --json --follow
+  phony call +14155550142 --machine-detection=mailbox=leave_message:\"Please call us back.\"
+  phony call cancel call_01…";
 
 const TALK_EXAMPLES: &str = "\
 Examples:
@@ -50,7 +53,7 @@ const DUET_EXAMPLES: &str = "\
 Examples:
   phony duet \"Sales Representative\" \"Friendly Helper\" --topic \"a table for four\"
   phony duet zen witty --turns 12
-  phony duet \"Sales Representative\" \"Front desk\" --phone";
+  phony duet \"Sales Representative\" \"Front desk\" --phone --turns 3";
 
 const TAIL_EXAMPLES: &str = "\
 Examples:
@@ -64,9 +67,9 @@ pub(crate) enum ClientCommand {
     /// Search, buy, import and list phone numbers.
     #[command(visible_alias = "numbers", after_help = NUMBER_EXAMPLES, after_long_help = help(NUMBER_EXAMPLES))]
     Number(With<NumberArguments>),
-    /// Ring somebody; shows the call until it ends.
+    /// Ring somebody; shows the call until it ends. Or take a call back.
     #[command(after_help = CALL_EXAMPLES, after_long_help = help(CALL_EXAMPLES))]
-    Call(With<call::Place>),
+    Call(With<call::Arguments>),
     /// Talk with a personality, typed.
     #[command(after_help = TALK_EXAMPLES, after_long_help = help(TALK_EXAMPLES))]
     Talk(With<talk::Talk>),

@@ -1,7 +1,7 @@
 //! `phony number`: find, buy, import and list.
 
 use clap::{ArgGroup, Args, Subcommand};
-use phony_client::types::{AvailableNumber, BuyNumber, ImportNumber, Number, SearchNumbers};
+use phony_client::types::{AvailableNumber, BuyNumber, ImportNumber, Number, NumberAnswer, SearchNumbers};
 use phony_client::{Client, new_idempotency_key};
 use serde_json::Value;
 
@@ -102,9 +102,11 @@ pub(super) async fn run(client: &Client, terminal: Terminal, command: NumberComm
                 e164: buy.number,
                 country: buy.country,
                 area_code: buy.area_code,
-                label: buy.answer.label,
-                personality_id,
-                engine: buy.answer.engine,
+                answer: NumberAnswer {
+                    label: buy.answer.label,
+                    personality_id,
+                    engine: buy.answer.engine,
+                },
             };
             one(terminal, &client.buy_number(&wanted, &key).await?)?;
         }
@@ -120,9 +122,11 @@ pub(super) async fn run(client: &Client, terminal: Terminal, command: NumberComm
             let owned = ImportNumber {
                 e164,
                 sid,
-                label: import.answer.label,
-                personality_id,
-                engine: import.answer.engine,
+                answer: NumberAnswer {
+                    label: import.answer.label,
+                    personality_id,
+                    engine: import.answer.engine,
+                },
             };
             one(terminal, &client.import_number(&owned, &key).await?)?;
         }

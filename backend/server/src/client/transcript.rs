@@ -240,6 +240,11 @@ impl Shown {
         self.reason.as_deref().and_then(EndedReason::from_stored)
     }
 
+    /// How many things were said.
+    pub(super) fn lines(&self) -> u32 {
+        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+    }
+
     /// Whether the call is over.
     pub(super) fn is_over(&self) -> bool {
         self.status == "ended"
