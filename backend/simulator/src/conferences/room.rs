@@ -13,6 +13,7 @@ use super::seat::{Music, News, Seat};
 use crate::calls::overheard::{Passing, Speaker};
 use crate::calls::{Call, RoomOrder, Signal};
 use crate::clock::Millis;
+use crate::recordings;
 use crate::world::World;
 
 /// Things said that one conference remembers.
@@ -183,13 +184,23 @@ impl Room {
         let (count, starts) = joined.fold((0, false), |(count, starts), member| {
             (count + 1, starts || member.seat.start)
         });
-        if state.stage == Stage::Init && starts && count > 1 {
+        let begins = state.stage == Stage::Init && starts && count > 1;
+        if begins {
             state.stage = Stage::InProgress;
             state.updated = Utc::now();
             self.happened(&mut state, now, "conference-start", None, &[]);
             for member in &state.members {
                 member.call.signal(Signal::Room(RoomOrder::Look));
             }
+        }
+        let wish = state.members.iter().find_map(|member| member.seat.record.clone());
+        let first = state.first.clone();
+        drop(state);
+        if begins
+            && let (Some(wish), Some(first)) = (wish, first)
+            && let Some(room) = world.conferences.find(&self.account_sid, &self.sid)
+        {
+            recordings::start_room(world, &room, &first, wish);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::recordings::Wish;
 use crate::twiml::Element;
 
 /// Most people in one room.
@@ -43,6 +44,24 @@ pub(crate) struct Seat {
     pub(crate) coach: Option<String>,
     pub(crate) most: usize,
     pub(crate) news: Option<News>,
+    /// The conference is to be recorded from its start.
+    pub(crate) record: Option<Wish>,
+}
+
+/// What is recorded of the whole conference, and who hears of it.
+fn recorded(noun: &Element, absolute: impl Fn(&str) -> String) -> Option<Wish> {
+    // The words of a document and of the participants resource.
+    if !matches!(noun.attribute("record"), Some("record-from-start" | "true")) {
+        return None;
+    }
+    let mut wish = Wish::of_noun(noun);
+    wish.source = "Conference";
+    wish.channels = 1;
+    wish.callback = wish
+        .callback
+        .filter(|(url, _)| !url.is_empty())
+        .map(|(url, method)| (absolute(&url), method));
+    Some(wish)
 }
 
 impl Seat {
@@ -83,6 +102,7 @@ impl Seat {
             coach: filled("coach").map(str::to_owned),
             most: noun.number("maxParticipants", MOST).clamp(1, MOST) as usize,
             news,
+            record: recorded(noun, absolute),
         }
     }
 

@@ -11,6 +11,10 @@ use crate::model::request::ChatRequest;
 use crate::model::{brain, notes, rules};
 use crate::world::World;
 
+/// Said to a real microphone: speech is noticed there by its loudness, and its words are not known.
+const NOT_UNDERSTOOD: &str = "I can hear that you speak, but I am a simulated model and understand only simulated voices. \
+     Please type to me, or connect me to a real model.";
+
 /// One piece of a reply: each is an output item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,7 +107,9 @@ pub(crate) fn think(
         thought.parts.push(Part::Call(call));
         return thought;
     }
-    let text = if nobody_spoke {
+    let text = if given.is_none() && !nobody_spoke && last.is_some_and(is_voice_without_words) {
+        NOT_UNDERSTOOD.to_owned()
+    } else if nobody_spoke {
         "Are you still there?".to_owned()
     } else if let Some(note) = notes::reply(&chat) {
         note
@@ -121,6 +127,11 @@ pub(crate) fn think(
     };
     thought.parts = acted(order, &text);
     thought
+}
+
+/// Somebody spoke, and not one of the voices of this simulator.
+fn is_voice_without_words(item: &Item) -> bool {
+    item.is("message") && item.role() == "user" && item.words.is_empty()
 }
 
 /// Takes the first scripted reply that fits and counts its use.

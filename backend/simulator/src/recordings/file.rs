@@ -7,6 +7,7 @@ use phony_audio::ulaw;
 use super::tape::{Piece, Track};
 use super::{Recording, Span, SpanKind};
 use crate::clock::Millis;
+use crate::conferences::Room;
 use crate::world::World;
 
 /// How the agent sounds where only its words are known.
@@ -81,7 +82,11 @@ fn wav(tracks: &[&[u8]]) -> Bytes {
 /// The whole sound of a recording that is over.
 pub(super) async fn sound(world: &World, recording: &Recording, spans: &[Span], until: Millis) -> Sound {
     let from = recording.began;
-    let pieces = recording.call.tape.pieces();
+    // A conference has no line of its own: its sound is made of what was said.
+    let pieces = match recording.room {
+        Some(_) => Vec::new(),
+        None => recording.call.tape.pieces(),
+    };
     let mut inbound = vec![ulaw::SILENCE; bytes(until.saturating_sub(from))];
     let mut outbound = inbound.clone();
     for piece in &pieces {
@@ -160,6 +165,9 @@ fn words(
     pieces: &[Piece],
     until: Millis,
 ) -> Vec<Words> {
+    if let Some(room) = &recording.room {
+        return talk(world, room, recording.began, until);
+    }
     let call = &recording.call;
     let taken = |at: Millis| {
         let span = spans.iter().rev().find(|span| span.from <= at);
@@ -201,6 +209,22 @@ fn words(
                 voice: voice.or(other).unwrap_or_else(|| AGENT.to_owned()),
             }
         })
+        .collect()
+}
+
+/// What was said in a conference while it was recorded, each in their own voice.
+fn talk(world: &World, room: &Room, from: Millis, until: Millis) -> Vec<Words> {
+    let said = room.read(|state| state.said.clone());
+    said.into_iter()
+        .map(|said| Words {
+            track: Track::Outbound,
+            at: room.born + said.at_ms,
+            text: said.text,
+            voice: world
+                .call(&said.call_sid)
+                .map_or_else(|| AGENT.to_owned(), |call| call.read(|s| s.voice.clone())),
+        })
+        .filter(|words| (from..=until).contains(&words.at))
         .collect()
 }
 

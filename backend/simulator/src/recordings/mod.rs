@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::calls::Call;
 use crate::calls::webhook::{self, Fetch};
 use crate::clock::Millis;
+use crate::conferences::Room;
 use crate::ids::rfc2822;
 use crate::twiml::Element;
 use crate::world::World;
@@ -21,6 +22,8 @@ use crate::world::World;
 const KEPT: usize = 500;
 /// Recordings of one call at the same time.
 const AT_ONCE: usize = 4;
+/// How often is looked whether a conference is over.
+const LOOK_EVERY_MS: Millis = 100;
 /// Shorter ones are none.
 const SHORTEST_MS: Millis = 200;
 
@@ -36,6 +39,16 @@ pub(crate) struct Wish {
 }
 
 impl Wish {
+    /// The wish of a `<Record>`: what the caller says, on one channel.
+    pub(crate) fn of_verb(verb: &Element) -> Self {
+        Self {
+            source: "RecordVerb",
+            channels: 1,
+            track: "inbound".to_owned(),
+            ..Self::of_noun(verb)
+        }
+    }
+
     /// The wish of a `<Recording>`.
     pub(crate) fn of_noun(noun: &Element) -> Self {
         let word = |name: &str| noun.attribute(name).map(str::to_owned);
@@ -112,7 +125,10 @@ struct State {
 /// One recording.
 pub(crate) struct Recording {
     pub(crate) sid: String,
+    /// Whose sound it is; of a conference the call that came first, whose account it is in.
     pub(crate) call: Arc<Call>,
+    /// The conference that is recorded, where it is not a call.
+    pub(crate) room: Option<Arc<Room>>,
     pub(crate) wish: Wish,
     pub(crate) created: DateTime<Utc>,
     began: Millis,
@@ -140,7 +156,7 @@ impl Recordings {
     pub(crate) fn running(&self, call_sid: &str) -> Vec<Arc<Recording>> {
         let all = self.0.lock();
         all.iter()
-            .filter(|one| one.call.sid == call_sid && one.stage().is_running())
+            .filter(|one| one.is_of_call(call_sid) && one.stage().is_running())
             .cloned()
             .collect()
     }
@@ -157,6 +173,22 @@ pub(crate) fn has_room(world: &World, call: &Call) -> bool {
 
 /// Begins to record.
 pub(crate) fn start(world: &Arc<World>, call: &Arc<Call>, wish: Wish) -> Arc<Recording> {
+    begin(world, call, None, wish)
+}
+
+/// Begins to record a conference, until it is over.
+pub(crate) fn start_room(world: &Arc<World>, room: &Arc<Room>, first: &Arc<Call>, wish: Wish) {
+    let recording = begin(world, first, Some(Arc::clone(room)), wish);
+    let (world_of_it, room) = (Arc::clone(world), Arc::clone(room));
+    world.spawn(async move {
+        while !room.is_over() {
+            world_of_it.clock.sleep(LOOK_EVERY_MS).await;
+        }
+        recording.end(&world_of_it, Stage::Processing);
+    });
+}
+
+fn begin(world: &Arc<World>, call: &Arc<Call>, room: Option<Arc<Room>>, wish: Wish) -> Arc<Recording> {
     let sid = crate::ids::sid("RE");
     let now = world.clock.now();
     let url = format!(
@@ -171,6 +203,7 @@ pub(crate) fn start(world: &Arc<World>, call: &Arc<Call>, wish: Wish) -> Arc<Rec
     let recording = Arc::new(Recording {
         sid,
         call: Arc::clone(call),
+        room,
         wish,
         created,
         began: now,
@@ -218,6 +251,16 @@ pub(crate) fn of_whole_call(call: &Call) -> Vec<(&'static str, String)> {
 }
 
 impl Recording {
+    /// Whether it is one of this very call.
+    pub(crate) fn is_of_call(&self, call_sid: &str) -> bool {
+        self.room.is_none() && self.call.sid == call_sid
+    }
+
+    /// Where it can be fetched.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn stage(&self) -> Stage {
         self.state.lock().stage
     }
@@ -329,7 +372,10 @@ fn tell(world: &Arc<World>, recording: &Arc<Recording>, stage: Stage) {
     let call = &recording.call;
     let mut params = vec![
         ("AccountSid", call.account_sid.clone()),
-        ("CallSid", call.sid.clone()),
+        match &recording.room {
+            Some(room) => ("ConferenceSid", room.sid.clone()),
+            None => ("CallSid", call.sid.clone()),
+        },
         ("RecordingSid", recording.sid.clone()),
         ("RecordingUrl", recording.url.clone()),
         ("RecordingStatus", stage.word().to_owned()),

@@ -34,6 +34,19 @@ pub(crate) fn of_call(world: &World, recording: &Recording) -> Value {
     view
 }
 
+/// The resource as part of its conference.
+pub(crate) fn of_conference(world: &World, recording: &Recording) -> Value {
+    let mut view = common(world, recording);
+    let room = recording.room.as_ref().map(|room| room.sid.as_str());
+    view["uri"] = json!(format!(
+        "/2010-04-01/Accounts/{}/Conferences/{}/Recordings/{}.json",
+        recording.call.account_sid,
+        room.unwrap_or_default(),
+        recording.sid
+    ));
+    view
+}
+
 fn path(recording: &Recording) -> String {
     format!(
         "/2010-04-01/Accounts/{}/Recordings/{}",
@@ -57,8 +70,8 @@ fn common(world: &World, recording: &Recording) -> Value {
         "sid": recording.sid,
         "account_sid": recording.call.account_sid,
         "api_version": "2010-04-01",
-        "call_sid": recording.call.sid,
-        "conference_sid": Value::Null,
+        "call_sid": recording.room.is_none().then_some(&recording.call.sid),
+        "conference_sid": recording.room.as_ref().map(|room| &room.sid),
         "date_created": rfc2822(recording.created),
         "date_updated": rfc2822(state.updated),
         "start_time": rfc2822(recording.created),

@@ -10,6 +10,7 @@ use base64::Engine as _;
 
 use super::RestError;
 use super::accounts::Account;
+use super::catalogue;
 use crate::control::faults::Side;
 use crate::world::World;
 
@@ -29,11 +30,12 @@ pub(crate) async fn pass(
             "unavailable" => Some(RestError::server(StatusCode::SERVICE_UNAVAILABLE)),
             "error" => {
                 let code = fault.code.as_ref().and_then(|code| code.parse().ok());
-                let message = fault.reason.as_deref().unwrap_or("Refused on demand");
+                let code = code.unwrap_or(20_001);
+                let (status, words) = catalogue::of(code);
                 Some(RestError::ordered(
-                    fault.status.unwrap_or(400),
-                    code.unwrap_or(20_001),
-                    message,
+                    fault.status.unwrap_or(status),
+                    code,
+                    fault.reason.as_deref().unwrap_or(words),
                 ))
             }
             _ => None,

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod available;
 pub(crate) mod calls;
+mod catalogue;
 pub(crate) mod conferences;
 pub(crate) mod error;
 pub(crate) mod form;
@@ -53,6 +54,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(recordings::fetch)
         .service(recordings::delete)
         .service(recordings::sound)
+        .service(recordings::compressed)
         .service(recordings::list_of_conference)
         .service(conferences::list)
         .service(conferences::fetch)

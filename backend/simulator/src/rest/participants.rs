@@ -26,6 +26,12 @@ const SAME: &[(&str, &str)] = &[
     ("CallSidToCoach", "coach"),
     ("ConferenceStatusCallback", "statusCallback"),
     ("ConferenceStatusCallbackMethod", "statusCallbackMethod"),
+    ("ConferenceRecord", "record"),
+    ("ConferenceRecordingStatusCallback", "recordingStatusCallback"),
+    (
+        "ConferenceRecordingStatusCallbackMethod",
+        "recordingStatusCallbackMethod",
+    ),
 ];
 
 fn refused(why: NoRoom) -> RestError {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use serde_json::Value;
 
 use super::{Form, RestError, calls, gate, order, paging};
 use crate::calls::Status;
@@ -26,8 +25,8 @@ pub(crate) async fn list(
         .all()
         .iter()
         .filter(|one| one.call.account_sid == account.sid)
-        .filter(|one| query.get("CallSid").is_none_or(|sid| one.call.sid == sid))
-        .filter(|_| query.get("ConferenceSid").is_none())
+        .filter(|one| query.get("CallSid").is_none_or(|sid| one.is_of_call(sid)))
+        .filter(|one| query.get("ConferenceSid").is_none_or(|sid| is_of_room(one, sid)))
         .filter(|one| query.fits_day("DateCreated", one.created.date_naive()))
         .map(|one| view::whole(&world, one))
         .collect();
@@ -45,7 +44,7 @@ pub(crate) async fn list_of_call(
         .recordings
         .all()
         .iter()
-        .filter(|one| one.call.sid == call.sid)
+        .filter(|one| one.is_of_call(&call.sid))
         .map(|one| view::of_call(&world, one))
         .collect();
     Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
@@ -99,7 +98,7 @@ fn of_call(
     world
         .recordings
         .find(&call.account_sid, sid)
-        .filter(|one| one.call.sid == call.sid)
+        .filter(|one| one.is_of_call(&call.sid))
         .ok_or_else(|| RestError::not_found(request.path()))
 }
 
@@ -200,7 +199,22 @@ fn forget(world: &World, recording: &Recording) -> Result<HttpResponse, RestErro
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The sound. There is no MP3 encoder here, so that form of it does not exist.
+/// The sound as MP3: there is no encoder here, which is said plainly. The real carrier never answers so.
+#[get("/Accounts/{account}/Recordings/{sid}.mp3")]
+pub(crate) async fn compressed(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, RestError> {
+    find(&world, &request, &path.0, &path.1)?;
+    Err(RestError::ordered(
+        501,
+        20500,
+        "This simulator has no MP3 encoder; ask for the recording as .wav",
+    ))
+}
+
+/// The sound.
 #[get("/Accounts/{account}/Recordings/{sid}.wav")]
 pub(crate) async fn sound(
     world: web::Data<World>,
@@ -214,7 +228,10 @@ pub(crate) async fn sound(
     }
 }
 
-/// Nobody records whole conferences here: their calls are recorded.
+fn is_of_room(recording: &Recording, sid: &str) -> bool {
+    recording.room.as_ref().is_some_and(|room| room.sid == sid)
+}
+
 #[get("/Accounts/{account}/Conferences/{conference}/Recordings.json")]
 pub(crate) async fn list_of_conference(
     world: web::Data<World>,
@@ -222,8 +239,14 @@ pub(crate) async fn list_of_conference(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
     let account = gate::account(&world, &request, &path.0)?;
-    let known = world.conferences.find(&account.sid, &path.1);
-    known.ok_or_else(|| RestError::not_found(request.path()))?;
-    let none: Vec<Value> = Vec::new();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", none)?))
+    let room = world.conferences.find(&account.sid, &path.1);
+    let room = room.ok_or_else(|| RestError::not_found(request.path()))?;
+    let views = world
+        .recordings
+        .all()
+        .iter()
+        .filter(|one| is_of_room(one, &room.sid))
+        .map(|one| view::of_conference(&world, one))
+        .collect();
+    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
 }

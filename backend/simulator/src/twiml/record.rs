@@ -72,7 +72,11 @@ impl Runner {
         let (mut spoke, mut speaking) = (false, false);
         let mut quiet_since = began;
         loop {
-            let until = if speaking { most } else { most.min(quiet_since + patience) };
+            let until = if speaking {
+                most
+            } else {
+                most.min(quiet_since + patience)
+            };
             match self.wait(Some(until)).await {
                 Waited::Elapsed => return (Over::Silence, spoke),
                 Waited::Left(flow) => return (Over::Left(flow), spoke),

@@ -95,6 +95,36 @@ async fn the_model_refuses_in_every_documented_way() {
 }
 
 #[tokio::test]
+async fn every_error_of_the_carrier_can_be_had_by_its_code() {
+    let sim = support::start().await;
+    let url = sim.account("/IncomingPhoneNumbers.json");
+    for (code, status) in [
+        (10_004, 429),
+        (16_020, 400),
+        (20_005, 403),
+        (20_008, 403),
+        (20_409, 409),
+        (21_214, 400),
+        (21_404, 400),
+        (21_480, 400),
+        (21_649, 400),
+    ] {
+        let error = json!({"target": "carrier", "kind": "error", "code": code.to_string()});
+        fault(&sim, error).await;
+        let (got, body) = sim.post(&url, &[("AreaCode", "415")]).await;
+        assert_eq!(got, status, "{code}");
+        let members: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, ["code", "message", "more_info", "status"]);
+        assert_eq!((&body["code"], &body["status"]), (&json!(code), &json!(status)));
+        assert_eq!(
+            body["more_info"],
+            format!("https://www.twilio.com/docs/errors/{code}")
+        );
+        assert_ne!(body["message"], "Refused on demand");
+    }
+}
+
+#[tokio::test]
 async fn streams_break_in_every_way() {
     let sim = support::start().await;
     let stream = async || {

@@ -247,3 +247,113 @@ async fn recordings_come_with_the_call_or_by_instructions_or_are_nothing() {
     );
     assert!(file(&sim, &params["RecordingUrl"]).await.is_none());
 }
+
+#[tokio::test]
+async fn a_document_takes_down_what_the_caller_says_after_the_tone() {
+    let (sim, agent, number) = start().await;
+    let record = r##"<Response><Record action="/taken" maxLength="60" timeout="3" finishOnKey="#"/>
+                    <Say>Nobody said anything.</Say></Response>"##;
+    agent.lay("/voice", record);
+    agent.lay("/taken", "<Response><Say>Thank you.</Say></Response>");
+    let call = sim
+        .ring(
+            &number,
+            json!([{"wait_ms": 500}, {"say": "Please ring me back", "at_once": true}, {"press": "#"}]),
+        )
+        .await;
+    let report = sim.finished(&call).await;
+    assert_eq!(
+        support::texts(&report),
+        ["", "Thank you."],
+        "a tone, then what the action says"
+    );
+    let taken = &agent.hits("/taken")[0];
+    assert!(taken.signature_is_true);
+    assert_eq!(taken.params["Digits"], "#");
+    assert!(taken.params["RecordingDuration"].parse::<u64>().unwrap() > 0);
+    let url = taken.params["RecordingUrl"].clone();
+    assert!(url.ends_with(&taken.params["RecordingSid"]));
+    let (sound, channels) = until("the file", async || file(&sim, &url).await).await;
+    assert_eq!(channels, 1);
+    let words = sim
+        .running
+        .speech()
+        .words_in(&phony_simulator::speech::to_ulaw(&sound).unwrap());
+    let words: Vec<String> = words.into_iter().map(|word| word.text).collect();
+    assert_eq!(words.join(" "), "Please ring me back");
+    // The file as MP3 is plainly not to be had here.
+    let answer = sim.get(&format!("{url}.mp3")).await;
+    assert_eq!(answer.0, 501);
+    assert!(
+        answer.1["message"].as_str().unwrap().contains(".wav"),
+        "{}",
+        answer.1
+    );
+
+    // Silence falls through to the next verb, and a caller who hangs up is told of.
+    agent.lay("/voice", record);
+    let silent = sim.ring(&number, json!([{"wait_ms": 60_000}])).await;
+    let report = sim.finished(&silent).await;
+    assert!(support::texts(&report).contains(&"Nobody said anything.".to_owned()));
+    agent.lay("/voice", record);
+    let gone = sim
+        .ring(
+            &number,
+            json!([{"say": "I am off", "at_once": true}, {"hangup": true}]),
+        )
+        .await;
+    sim.finished(&gone).await;
+    let last = until("the action is told", async || {
+        let hits = agent.hits("/taken");
+        (hits.len() == 2).then(|| hits[1].clone())
+    })
+    .await;
+    assert_eq!(last.params["Digits"], "hangup");
+}
+
+#[tokio::test]
+async fn a_conference_is_recorded_from_its_start_with_everybody_in_it() {
+    let (sim, agent, number) = start().await;
+    let url = format!("{}/recorded", agent.url());
+    let rooms = sim.account("/Conferences/desk/Participants.json");
+    let mut room = String::new();
+    for (phone, wait_ms, says) in [
+        ("+14155550161", 4_000, "This is Ana"),
+        ("+14155550162", 8_000, "And Ben is here"),
+    ] {
+        let script = json!([{"wait_ms": wait_ms}, {"say": says, "at_once": true}, {"wait_ms": 6_000}, {"hangup": true}]);
+        sim.telephone(json!({"number": phone, "script": script, "voice": phone}))
+            .await;
+        let form = [
+            ("To", phone),
+            ("From", &*number),
+            ("ConferenceRecord", "true"),
+            ("ConferenceRecordingStatusCallback", &*url),
+        ];
+        let (status, participant) = sim.post(&rooms, &form).await;
+        assert_eq!(status, 201, "{participant}");
+        participant["conference_sid"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut room);
+    }
+    let told = told(&agent, "completed").await;
+    assert_eq!(told["ConferenceSid"], room);
+    assert!(!told.contains_key("CallSid"));
+    let (sound, channels) = file(&sim, &told["RecordingUrl"]).await.unwrap();
+    assert_eq!(channels, 1);
+    let words = sim
+        .running
+        .speech()
+        .words_in(&phony_simulator::speech::to_ulaw(&sound).unwrap());
+    let words: Vec<String> = words.into_iter().map(|word| word.text).collect();
+    assert_eq!(words.join(" "), "This is Ana And Ben is here");
+    let path = sim.account(&format!("/Conferences/{room}/Recordings.json"));
+    let (_, list) = sim.get(&path).await;
+    let one = &list["recordings"][0];
+    assert_eq!(
+        (&one["sid"], &one["conference_sid"], &one["call_sid"]),
+        (&json!(told["RecordingSid"]), &json!(room), &Value::Null)
+    );
+    assert_eq!(list["recordings"].as_array().unwrap().len(), 1, "one for all");
+}

@@ -319,3 +319,21 @@ async fn words_decide_where_meaning_counts() {
     peer.append(&silence(500)).await;
     peer.until("input_audio_buffer.speech_stopped").await;
 }
+
+#[tokio::test]
+async fn a_voice_from_elsewhere_is_noticed_and_told_that_it_is_not_understood() {
+    let sim = support::start().await;
+    let stranger = phony_simulator::speech::Speech::of_tones();
+    let said = stranger
+        .say("Could you tell me when my order comes?", "somebody")
+        .await;
+    let mut peer = telephone(&sim, json!({})).await;
+    peer.say(&said.ulaw).await;
+    let done = peer.until("response.done").await;
+    assert_eq!(peer.all("input_audio_buffer.speech_started").len(), 1);
+    let answer = done["response"]["output"][0]["content"][0]["transcript"]
+        .as_str()
+        .unwrap();
+    assert!(answer.contains("I can hear that you speak"), "{answer}");
+    assert!(answer.contains("type to me"), "{answer}");
+}
