@@ -10,7 +10,8 @@ use phony_kernel::{E164, NumberId, Result, TenantId};
 use uuid::Uuid;
 
 use crate::error::DbResult;
-use crate::{SystemTx, TenantTx};
+use crate::read::as_tenant;
+use crate::{SystemTx, TenantRead, TenantTx};
 
 mod change;
 mod row;
@@ -67,6 +68,19 @@ pub async fn find(tx: &mut TenantTx, id: NumberId) -> Result<Option<StoredNumber
         .fetch_optional(tx.connection())
         .await
         .db()?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A number of the tenant in whatever state, if it has it, in one exchange.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_one(from: &TenantRead, id: NumberId) -> Result<Option<StoredNumber>> {
+    let row = from
+        .row(as_tenant!(select!("AND n.id = $2")), |query| {
+            query.bind(id.uuid())
+        })
+        .await?;
     row.as_ref().map(read).transpose()
 }
 

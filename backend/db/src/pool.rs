@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use phony_kernel::TenantId;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, PgConnection};
 
+use crate::connections::{self, Connection, Connections};
 use crate::error::DbResult;
+use crate::read::TenantRead;
 
 /// Connections that may turn out to be dead when they are taken, before the database counts as away.
-const STALE_IN_A_ROW: u32 = 64;
+pub(crate) const STALE_IN_A_ROW: u32 = 64;
+/// How long the end of the program waits for borrowed connections.
+const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 
-/// The database. The pool is private: a query needs a [`TenantTx`] or a [`SystemTx`].
+/// The database. The connections are private: a query needs a [`TenantTx`], a [`TenantRead`] or a [`SystemTx`].
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
+    connections: Connections,
 }
 
 /// A transaction that sees one tenant and nobody else.
@@ -38,13 +41,8 @@ impl Db {
     /// When the address cannot be read; connections are made when first needed.
     pub fn connect_lazy(url: &str, max_connections: u32) -> phony_kernel::Result<Self> {
         let options: PgConnectOptions = url.parse().db()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(Duration::from_secs(1))
-            // BEGIN tells as well whether the connection lives, and is sent anyway.
-            .test_before_acquire(false)
-            .connect_lazy_with(options);
-        Ok(Self { pool })
+        let connections = Connections::lazy(options, max_connections).db()?;
+        Ok(Self { connections })
     }
 
     /// Opens a transaction that can see `tenant` and nobody else, in one round trip.
@@ -59,6 +57,12 @@ impl Db {
         );
         let open = self.begin(&begin).await?;
         Ok(TenantTx { open, tenant })
+    }
+
+    /// For single statements that read of `tenant`, each a transaction of its own in one exchange.
+    #[must_use]
+    pub fn read(&self, tenant: TenantId) -> TenantRead {
+        TenantRead::new(self.connections.clone(), tenant)
     }
 
     /// Opens a read-only transaction that sees `tenant` as it stands now, however long it reads.
@@ -91,21 +95,21 @@ impl Db {
     async fn begin(&self, begin: &str) -> phony_kernel::Result<Open> {
         let mut stale = 0;
         loop {
-            let mut open = Open::new(self.pool.acquire().await.db()?);
+            let mut open = Open::new(self.connections.take().await.db()?);
             match open.run(begin).await {
                 Ok(()) => return Ok(open),
-                Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) if stale < STALE_IN_A_ROW => {
-                    open.discard();
-                    stale += 1;
-                }
-                // What the database says of a connection that it is about to close.
-                Err(sqlx::Error::Database(error)) if is_shutdown(&*error) && stale < STALE_IN_A_ROW => {
+                Err(error) if is_gone(&error) && stale < STALE_IN_A_ROW => {
                     open.discard();
                     stale += 1;
                 }
                 Err(error) => return Err(error).db(),
             }
         }
+    }
+
+    /// How connections are made; for one that is not borrowed.
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        self.connections.options()
     }
 
     /// Whether the database answers.
@@ -118,24 +122,29 @@ impl Db {
         tx.commit().await
     }
 
-    /// Closes the pool, waiting for borrowed connections.
+    /// Closes all connections, waiting a while for borrowed ones.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close(CLOSED_WITHIN).await;
     }
 }
 
-/// SQLSTATE class 57P: the server ends the session (`admin_shutdown` and its kin).
-fn is_shutdown(error: &dyn sqlx::error::DatabaseError) -> bool {
-    error.code().is_some_and(|code| code.starts_with("57P"))
+/// Whether it is the connection that is at an end and not what was asked: broken, or closed by the server
+/// (SQLSTATE class 57P, `admin_shutdown` and its kin).
+pub(crate) fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
 }
 
 /// A borrowed connection that has begun a transaction, or may have. Only one that is known to be outside of it goes
 /// back as it is; any other would hand its tenant to the next borrower.
 #[derive(Debug)]
-struct Open(Option<PoolConnection<Postgres>>);
+struct Open(Option<Connection>);
 
 impl Open {
-    fn new(connection: PoolConnection<Postgres>) -> Self {
+    fn new(connection: Connection) -> Self {
         Self(Some(connection))
     }
 
@@ -162,8 +171,8 @@ impl Open {
 
     /// Nobody uses this connection again.
     fn discard(&mut self) {
-        if let Some(mut connection) = self.0.take() {
-            connection.close_on_drop();
+        if let Some(connection) = self.0.take() {
+            connections::discard(connection);
         }
     }
 }
@@ -175,13 +184,13 @@ impl Drop for Open {
         };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             // Nothing can be said to the server any more; it sees the socket close.
-            drop(connection.leak());
+            connections::discard(connection);
             return;
         };
         runtime.spawn(async move {
             // Warns only when a cancelled BEGIN never reached the server.
             if sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
-                connection.close_on_drop();
+                connections::discard(connection);
             }
         });
     }

@@ -21,6 +21,9 @@ use crate::http;
 /// Makes the request with this number.
 pub(crate) type Make = Rc<dyn Fn(u64) -> Vec<u8>>;
 
+/// What an answer must say to be a good one, beside its status of 200: a refusal in polite TwiML has that too.
+pub(crate) type Says = &'static str;
+
 /// What a run brought.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
@@ -40,6 +43,7 @@ struct Plan {
     due: Vec<u64>,
     begun: Instant,
     time: Duration,
+    says: Says,
     load: RefCell<Load>,
 }
 
@@ -50,6 +54,7 @@ pub(crate) fn at_rate(
     time: Duration,
     connections: usize,
     make: &Make,
+    says: Says,
 ) -> Result<Load> {
     let mut noise = 0x2545_f491_4f6c_dd1d_u64;
     let mut due = Vec::new();
@@ -63,15 +68,28 @@ pub(crate) fn at_rate(
         at -= share.ln() / rate;
         due.push(u64::try_from(Duration::from_secs_f64(at).as_nanos()).unwrap_or(u64::MAX));
     }
-    run(address, due, time, connections, make)
+    run(address, due, time, connections, make, says)
 }
 
 /// Asks as fast as `connections` get answers.
-pub(crate) fn flat_out(address: SocketAddr, time: Duration, connections: usize, make: &Make) -> Result<Load> {
-    run(address, Vec::new(), time, connections, make)
+pub(crate) fn flat_out(
+    address: SocketAddr,
+    time: Duration,
+    connections: usize,
+    make: &Make,
+    says: Says,
+) -> Result<Load> {
+    run(address, Vec::new(), time, connections, make, says)
 }
 
-fn run(address: SocketAddr, due: Vec<u64>, time: Duration, connections: usize, make: &Make) -> Result<Load> {
+fn run(
+    address: SocketAddr,
+    due: Vec<u64>,
+    time: Duration,
+    connections: usize,
+    make: &Make,
+    says: Says,
+) -> Result<Load> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -88,6 +106,7 @@ fn run(address: SocketAddr, due: Vec<u64>, time: Duration, connections: usize, m
             due,
             begun: Instant::now(),
             time,
+            says,
             load: RefCell::new(Load {
                 times: histogram(),
                 good: 0,
@@ -145,13 +164,17 @@ async fn work(mut stream: TcpStream, plan: &Plan, make: &Make) -> Result<()> {
         let status = answer(&mut stream, &mut buffer).await?;
         let took = u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let mut load = plan.load.borrow_mut();
-        if status == 200 {
+        if status == 200 && contains(&buffer, plan.says) {
             load.good += 1;
             load.times.saturating_record(took);
         } else {
             load.bad += 1;
         }
     }
+}
+
+fn contains(answer: &[u8], text: &str) -> bool {
+    text.is_empty() || answer.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {

@@ -1,9 +1,12 @@
 //! Access tokens: JWTs of ten minutes, signed with Ed25519. One algorithm, one type, keys of our own.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use moka::sync::Cache;
 use phony_kernel::{Error, Result, Role, SessionId, TenantId, UserId};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,8 @@ use super::secrets::{Key, derive};
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// How far the clocks of two machines may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+/// Tokens whose signature is known to be good; checking one takes longer than all else that a read costs us.
+const KNOWN: u64 = 20_000;
 const AUDIENCE: &str = "phony-api";
 const TYPE: &str = "at+jwt";
 
@@ -61,6 +66,8 @@ pub(crate) struct AccessTokens {
     signing: EncodingKey,
     verifying: DecodingKey,
     validation: Validation,
+    /// By the whole token. What it is worth now is judged at every use: its times here, the rest by its session.
+    known: Cache<Box<str>, Arc<Claims>>,
 }
 
 impl AccessTokens {
@@ -90,6 +97,10 @@ impl AccessTokens {
             signing: EncodingKey::from_ed_der(private.as_ref()),
             verifying: DecodingKey::from_ed_der(public),
             validation,
+            known: Cache::builder()
+                .max_capacity(KNOWN)
+                .time_to_live((LIFETIME + LEEWAY).to_std().map_err(Error::internal)?)
+                .build(),
         })
     }
 
@@ -119,7 +130,22 @@ impl AccessTokens {
     }
 
     /// Reads a token; `None` when it is not one of ours, or not good at this time.
-    pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
+    pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Arc<Claims>> {
+        let claims = match self.known.get(token) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.verify(token)?);
+                self.known.insert(token.into(), Arc::clone(&claims));
+                claims
+            }
+        };
+        let begun = claims.nbf <= (now + LEEWAY).timestamp();
+        let ended = claims.exp <= (now - LEEWAY).timestamp();
+        (begun && !ended).then_some(claims)
+    }
+
+    /// What a token of ours says, whatever its time.
+    fn verify(&self, token: &str) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let ours = header.alg == Algorithm::EdDSA
             && header.typ.as_deref() == Some(TYPE)
@@ -128,12 +154,8 @@ impl AccessTokens {
         if !ours {
             return None;
         }
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation)
-            .ok()?
-            .claims;
-        let begun = claims.nbf <= (now + LEEWAY).timestamp();
-        let ended = claims.exp <= (now - LEEWAY).timestamp();
-        (begun && !ended).then_some(claims)
+        let read = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation);
+        read.ok().map(|read| read.claims)
     }
 }
 

@@ -33,8 +33,22 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
             (head(line.address, "POST", line.webhook, &headers, Some(&body)) + &body).into_bytes()
         });
         // Connections to the database are made by the first calls.
-        at_rate(product.address, RATE / 2.0, bench.options.seconds(4), 32, &make)?;
-        let load = at_rate(product.address, RATE, bench.options.seconds(20), 64, &make)?;
+        at_rate(
+            product.address,
+            RATE / 2.0,
+            bench.options.seconds(4),
+            32,
+            &make,
+            "<Connect",
+        )?;
+        let load = at_rate(
+            product.address,
+            RATE,
+            bench.options.seconds(20),
+            64,
+            &make,
+            "<Connect",
+        )?;
         bench.report.row(
             format!(
                 "webhook → TwiML ({engine}) at {RATE:.0}/s, {} calls, {} failed",
