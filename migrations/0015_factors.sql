@@ -40,6 +40,7 @@ CREATE TABLE phony.provider_credentials (
   secret_sealed bytea NOT NULL, base_url text CHECK (char_length(base_url) <= 500),
   checked_at timestamptz, check_result text CHECK (check_result IN ('good','refused','unreachable')),
   updated_by text NOT NULL, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, PRIMARY KEY (tenant_id, provider));
+ALTER TABLE phony.calls ADD COLUMN models_payer text NOT NULL DEFAULT 'platform' CHECK (models_payer IN ('platform','tenant'));  -- whose key
 
 -- The words of a call are sealed by a key of the call. Erasing that key erases the words in every copy.
 CREATE TABLE phony.call_keys (

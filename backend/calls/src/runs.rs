@@ -25,7 +25,7 @@ impl Calls {
         resumed: Option<Snapshot>,
         socket: impl RelaySocket,
     ) -> Outcome {
-        let wire = RelayWire::new(socket, self.0.models.chat.clone());
+        let wire = RelayWire::new(socket, self.0.models_of(&plan).chat);
         self.run(plan, resumed, wire).await
     }
 
@@ -37,7 +37,7 @@ impl Calls {
         stream_sid: &str,
         socket: impl StreamSocket,
     ) -> Outcome {
-        let wire = RealtimeWire::new(socket, stream_sid, self.0.models.realtime.clone(), &plan);
+        let wire = RealtimeWire::new(socket, stream_sid, self.0.models_of(&plan).realtime, &plan);
         self.run(plan, resumed, wire).await
     }
 

@@ -77,7 +77,7 @@ impl Transfers {
     pub(crate) fn sum_up(&self, plan: &CallPlan, transfer: ItemId, messages: Vec<Message>) {
         let Some(inner) = self.calls.upgrade() else { return };
         let (tenant, call) = (plan.tenant, plan.call);
-        let (chat, model) = (inner.models(tenant).chat, plan.personality.model.clone());
+        let (chat, model) = (inner.models_of(plan).chat, plan.personality.model.clone());
         tokio::spawn(async move {
             let asked = summary(&chat, &model, messages);
             let news = match tokio::time::timeout(SUM_UP_WITHIN, asked).await {

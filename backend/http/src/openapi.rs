@@ -24,6 +24,8 @@ use crate::problem::{MEDIA_TYPE, Problem, ProblemField};
     tags(
         (name = "Identity", description = "Sign-up, sign-in, who am I"),
         (name = "People", description = "Members and invitations"),
+        (name = "Single sign-on", description = "A company's own provider of identities"),
+        (name = "Providers", description = "A company's own keys at providers of models"),
         (name = "API keys", description = "Credentials for programs"),
         (name = "Numbers", description = "Phone numbers"),
         (name = "Contacts", description = "Whom the company knows"),

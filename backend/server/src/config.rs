@@ -5,6 +5,7 @@
 mod fallback;
 mod operator;
 mod surface;
+mod test_mode;
 mod mail;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use url::Url;
 
 pub use fallback::FallbackConfig;
 pub use surface::TlsConfig;
+pub use test_mode::TestModeConfig;
 
 /// Everything the server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -84,6 +86,8 @@ pub struct Config {
     pub metrics_token: Option<SecretString>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Where calls of test keys run; none has no such calls.
+    pub test_mode: Option<TestModeConfig>,
     /// Origins of pages elsewhere that may call the API.
     pub cors_origins: Vec<String>,
     /// Certificate and key of the listener that speaks TLS itself; none has no such listener.
@@ -252,6 +256,7 @@ impl Config {
                 TrustedProxies::default(),
                 "a list of networks such as 10.0.0.0/8,fd00::/8",
             ),
+            test_mode: test_mode::read(&mut reader),
             cors_origins: surface::cors_origins(&mut reader),
             tls: surface::tls(&mut reader),
             rate_limits: reader.parsed(

@@ -49,6 +49,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::last_resort::{self, RunningLastResort};
+use crate::test_mode;
 
 /// Records that may wait for the database before calls keep them themselves.
 const RECORD_QUEUE: usize = 4_096;
@@ -125,6 +126,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         config.carrier_subaccounts,
         Some(redis.clone()),
     )?;
+    let carrier_accounts = test_mode::accounts(carrier_accounts, config.test_mode.as_ref())?;
     let public_url = config.public_url.as_str().trim_end_matches('/').to_owned();
     let identity = Identity::new(
         db.clone(),
@@ -152,6 +154,9 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let engine = Calls::new(limits, models, sender, Some(bus.clone()));
     let (nudge, nudges) = mpsc::channel(NUDGE_QUEUE);
     engine.nudge_by(nudge);
+    if let Some(test) = &config.test_mode {
+        engine.test_by(test_mode::models(test)?);
+    }
     let number_keys = NumberKeys::new(&config.master_key)?;
     let provider_credentials = ProviderCredentials::new(
         db.clone(),
@@ -167,6 +172,10 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let calls = CallsArea::new(db.clone(), instance, number_keys.clone())
         .with_realtime_model(&config.openai_realtime_model)
         .with_credentials(provider_credentials.clone());
+    let calls = match &config.test_mode {
+        Some(test) => calls.with_test_account(&test.account_sid),
+        None => calls,
+    };
     let standards = Standards {
         model: config.openai_model.clone(),
         realtime_model: config.openai_realtime_model.clone(),
@@ -215,12 +224,13 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
         redis.clone(),
         clock.clone(),
     );
+    let mails = Mails::new(Sealer::new(&config.master_key)?);
     let app = App {
         public_url: config.public_url.clone(),
         plans: Plans::new(db.clone(), worker_db.clone(), clock.clone(), standards.clone()),
         personalities: Personalities::new(db.clone(), clock.clone(), standards),
         billing: Billing::new(db.clone(), clock.clone()),
-        policies: Policies::new(db.clone(), clock.clone(), number_keys),
+        policies: Policies::new(db.clone(), clock.clone(), number_keys, mails.clone()),
         audit: AuditLog::new(db.clone(), store.clone(), clock.clone(), &config.master_key)?,
         privacy: Privacy::new(db.clone(), store.clone(), clock.clone(), &config.master_key)?,
         exports: Exports::new(db.clone(), store.clone(), clock.clone()),
@@ -243,7 +253,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
             },
         )?,
         provider_credentials,
-        mails: Mails::new(Sealer::new(&config.master_key)?),
+        mails,
         contacts: Contacts::new(db.clone(), clock.clone()),
         carrier_accounts,
         cors_origins: config.cors_origins.clone().into(),

@@ -272,7 +272,10 @@ fn booked(call: CallId, used: &Usage, bookings: &[ledger::CallBooking]) -> Usage
         quantity: used.quantity,
         event_time: used.at,
         billing_time: booking.map_or(used.at, |booking| booking.billing_time),
-        payer: Payer::Platform,
+        payer: match booking {
+            Some(booking) if booking.own_models => Payer::Tenant,
+            _ => Payer::Platform,
+        },
         call: Some(call),
         number: booking.and_then(|booking| booking.number),
         personality: booking.and_then(|booking| booking.personality),

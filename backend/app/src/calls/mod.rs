@@ -7,10 +7,12 @@ mod callbacks;
 mod drain;
 mod history;
 mod inbound;
+mod items;
 mod lease;
 mod legs;
 pub mod outbound;
 mod stream;
+pub(crate) mod testing;
 mod token;
 pub mod transfers;
 mod view;
@@ -18,12 +20,13 @@ mod web;
 mod welcome;
 
 use phony_conversation::plan::Personality;
-use phony_db::Db;
-use phony_db::calls::admission;
+use phony_db::calls::{admission, stream as rows};
+use phony_db::{Db, TenantTx};
 use phony_kernel::{CallId, E164, InstanceId, NumberId, Result, TenantId};
 use phony_models::catalog;
 
 use crate::number_keys::NumberKeys;
+use crate::provider_credentials::ProviderCredentials;
 
 pub use callbacks::{CallbackOutcome, StatusUpdate};
 pub use drain::{DrainReport, MAX_PENDING};
@@ -59,6 +62,10 @@ pub struct CallsArea {
     number_keys: NumberKeys,
     /// Speech-to-speech model of personalities that name none.
     realtime_model: String,
+    /// Keys of tenants' own for the models.
+    credentials: Option<ProviderCredentials>,
+    /// The test carrier's account; none is an installation without test calls.
+    test_account: Option<String>,
 }
 
 impl CallsArea {
@@ -70,7 +77,16 @@ impl CallsArea {
             instance,
             number_keys,
             realtime_model: catalog::DEFAULT_SPEECH.to_owned(),
+            credentials: None,
+            test_account: None,
         }
+    }
+
+    /// The same with calls of test keys, which run in this account of the test carrier.
+    #[must_use]
+    pub fn with_test_account(mut self, account_sid: &str) -> Self {
+        self.test_account = Some(account_sid.to_owned());
+        self
     }
 
     /// The same with another speech-to-speech model for personalities that name none.
@@ -78,6 +94,22 @@ impl CallsArea {
     pub fn with_realtime_model(mut self, model: impl Into<String>) -> Self {
         self.realtime_model = model.into();
         self
+    }
+
+    /// The same, with the keys that tenants have of their own for the models.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: ProviderCredentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Before a conversation talks: by whose key, and so who pays for the models.
+    async fn choose_models(&self, tx: &mut TenantTx, call: CallId) -> Result<()> {
+        let Some(credentials) = &self.credentials else {
+            return Ok(());
+        };
+        let own = credentials.prepare(tx).await?;
+        rows::note_models_payer(tx, call, own).await
     }
 
     /// What numbers are hashed by.

@@ -141,6 +141,7 @@ impl CallsArea {
             None
         };
         let mut plan = self.plan(tx.tenant(), opened);
+        self.choose_models(&mut tx, call).await?;
         outbound::dress(&mut tx, &mut plan).await?;
         transfers::keep_allowed(&mut tx, &mut plan.personality.transfer_targets).await?;
         tx.commit().await?;
@@ -174,6 +175,7 @@ impl CallsArea {
             Some(fold(&mut tx, call).await?)
         };
         let mut plan = self.plan(tx.tenant(), opened);
+        self.choose_models(&mut tx, call).await?;
         outbound::dress(&mut tx, &mut plan).await?;
         transfers::keep_allowed(&mut tx, &mut plan.personality.transfer_targets).await?;
         tx.commit().await?;
@@ -301,6 +303,7 @@ impl CallsArea {
             channel: call.channel,
             direction: call.direction,
             engine: call.engine,
+            test: call.test,
             number: call.number,
             from: call.from,
             to: call.to,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::session::permissions;
 use super::sign_up::{check_email, check_name};
-use super::{Identity, Me, password};
+use super::{Identity, Me, TotpStanding, password};
 use crate::{Principal, Who};
 
 /// A person to be let in.
@@ -41,6 +41,10 @@ impl Identity {
                 drop(tx);
                 let memberships = self.memberships(*user).await?;
                 Ok(Me {
+                    totp: Some(TotpStanding {
+                        enabled: member.totp_enabled,
+                        required: tenant.totp_required.applies_to(member.role),
+                    }),
                     email_verified: Some(member.email_verified),
                     tenant_verified: principal.tenant_verified,
                     memberships: memberships.into_iter().map(Into::into).collect(),
@@ -53,6 +57,7 @@ impl Identity {
                 })
             }
             Who::Key { scopes, .. } => Ok(Me {
+                totp: None,
                 user: None,
                 email_verified: None,
                 tenant_verified: principal.tenant_verified,

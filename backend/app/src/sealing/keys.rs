@@ -49,7 +49,9 @@ pub struct MasterKeys {
 
 impl std::fmt::Debug for MasterKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MasterKeys").field("keys", &self.masters.len()).finish_non_exhaustive()
+        f.debug_struct("MasterKeys")
+            .field("keys", &self.masters.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,7 +72,9 @@ impl MasterKeys {
                 None => (None, part),
             };
             if id.is_some_and(|id| !is_key_id(id)) {
-                return Err(bad("the id of a master key is not 1 to 32 letters, digits, - or _"));
+                return Err(bad(
+                    "the id of a master key is not 1 to 32 letters, digits, - or _",
+                ));
             }
             let master = read_one_key(key)?;
             let wrapping = WrappingKey::new(id, &master)?;

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, MAX_TAG_LEN, NONCE_LEN, Nonce, RandomizedNonceKey};
 use phony_kernel::{Error, Result, TenantId};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::identity::secrets::random;
 
-pub use keys::{MasterKeys, is_master_key_list};
 use keys::WrappingKey;
+pub use keys::{MasterKeys, is_master_key_list};
 
 /// First byte of every sealed value.
 const VERSION: u8 = 1;

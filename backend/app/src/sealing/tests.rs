@@ -26,7 +26,10 @@ fn a_value_opens_in_its_place_only() {
     let (sealer, tenant) = (sealer(OLD), TenantId::new());
     let here = place(tenant, "openai");
     let sealed = sealer.seal(&here, b"sk-canary").unwrap();
-    assert_eq!(sealer.open(&here, sealed.as_bytes()).unwrap().as_slice(), b"sk-canary");
+    assert_eq!(
+        sealer.open(&here, sealed.as_bytes()).unwrap().as_slice(),
+        b"sk-canary"
+    );
     for elsewhere in [
         place(TenantId::new(), "openai"),
         place(tenant, "other"),
@@ -45,7 +48,10 @@ fn a_value_opens_in_its_place_only() {
         },
         Place::of_nobody(here.table, here.column, here.record),
     ] {
-        assert!(sealer.open(&elsewhere, sealed.as_bytes()).is_err(), "{elsewhere:?}");
+        assert!(
+            sealer.open(&elsewhere, sealed.as_bytes()).is_err(),
+            "{elsewhere:?}"
+        );
     }
 }
 
@@ -74,7 +80,10 @@ fn parts_of_two_values_of_one_place_do_not_fit_together() {
 #[test]
 fn equal_values_are_sealed_unequally() {
     let (sealer, here) = (sealer(OLD), place(TenantId::new(), "openai"));
-    assert_ne!(sealer.seal(&here, b"same").unwrap(), sealer.seal(&here, b"same").unwrap());
+    assert_ne!(
+        sealer.seal(&here, b"same").unwrap(),
+        sealer.seal(&here, b"same").unwrap()
+    );
 }
 
 #[test]
@@ -83,17 +92,29 @@ fn a_new_key_takes_over_and_the_old_one_can_go() {
     let sealed = sealer(OLD).seal(&here, b"sk-canary").unwrap();
     // The old key had no id, and is listed with one now.
     let both = sealer(&format!("2026-11:{NEW},first:{OLD}"));
-    assert_eq!(both.open(&here, sealed.as_bytes()).unwrap().as_slice(), b"sk-canary");
+    assert_eq!(
+        both.open(&here, sealed.as_bytes()).unwrap().as_slice(),
+        b"sk-canary"
+    );
     let alone = sealer(&format!("2026-11:{NEW}"));
     let gone = alone.open(&here, sealed.as_bytes()).unwrap_err();
     assert!(format!("{gone:?}").contains("not listed"), "{gone:?}");
     let anew = both.rewrap(&here, sealed.as_bytes()).unwrap().unwrap();
-    assert_eq!(alone.open(&here, anew.as_bytes()).unwrap().as_slice(), b"sk-canary");
+    assert_eq!(
+        alone.open(&here, anew.as_bytes()).unwrap().as_slice(),
+        b"sk-canary"
+    );
     assert!(sealer(OLD).open(&here, anew.as_bytes()).is_err());
-    assert!(both.rewrap(&here, anew.as_bytes()).unwrap().is_none(), "once is enough");
+    assert!(
+        both.rewrap(&here, anew.as_bytes()).unwrap().is_none(),
+        "once is enough"
+    );
     // Only the wrapping is new.
     let tail = NONCE_LEN + MAX_TAG_LEN + b"sk-canary".len();
-    assert!(anew.as_bytes().ends_with(&sealed.as_bytes()[sealed.as_bytes().len() - tail..]));
+    assert!(
+        anew.as_bytes()
+            .ends_with(&sealed.as_bytes()[sealed.as_bytes().len() - tail..])
+    );
 }
 
 #[test]
@@ -135,8 +156,13 @@ fn nothing_shows_a_secret() {
     let sealed = sealer.seal(&here, b"sk-canary").unwrap();
     let opened = sealer.open_text(&here, sealed.as_bytes()).unwrap();
     assert_eq!(opened.expose_secret(), "sk-canary");
-    let refused = sealer.open(&place(TenantId::new(), "x"), sealed.as_bytes()).unwrap_err();
-    let shown = format!("{sealer:?} {sealed:?} {opened:?} {refused:?} {refused} {:?}", sealer.keys);
+    let refused = sealer
+        .open(&place(TenantId::new(), "x"), sealed.as_bytes())
+        .unwrap_err();
+    let shown = format!(
+        "{sealer:?} {sealed:?} {opened:?} {refused:?} {refused} {:?}",
+        sealer.keys
+    );
     for secret in ["canary", &OLD[..12], "115, 107, 45"] {
         assert!(!shown.contains(secret), "{shown}");
     }

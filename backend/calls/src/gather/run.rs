@@ -170,7 +170,7 @@ impl Calls {
             token: place.token,
             nudges: self.0.gather.nudges.get().cloned(),
         };
-        let wire = GatherWire::new(&plan, setting, turns, self.0.models(plan.tenant).chat);
+        let wire = GatherWire::new(&plan, setting, turns, self.0.models_of(&plan).chat);
         let leave = Leave {
             calls: self.clone(),
             call: place.call,

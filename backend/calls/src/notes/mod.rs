@@ -81,7 +81,7 @@ impl Calls {
         news: mpsc::Sender<NoteNews>,
     ) -> Duration {
         let began = Instant::now();
-        let Some(client) = self.0.models(plan.tenant).realtime else {
+        let Some(client) = self.0.models_of(plan).realtime else {
             let detail = "there is no speech model to hear it".to_owned();
             let _ = news.send(NoteNews::Failed { detail }).await;
             return Duration::ZERO;
@@ -101,7 +101,7 @@ impl Calls {
         let heard = began.elapsed();
         meeting.hear_the_end().await;
         meeting.close().await;
-        meeting.write_notes(&self.0.models(plan.tenant).chat).await;
+        meeting.write_notes(&self.0.models_of(plan).chat).await;
         heard
     }
 }

@@ -20,6 +20,8 @@ pub struct CallBooking {
     pub number: Option<NumberId>,
     /// Who talks.
     pub personality: Option<PersonalityId>,
+    /// Whether the tenant's own key at the provider of models is used.
+    pub own_models: bool,
 }
 
 /// How the usage of these calls is booked; calls that the tenant does not have are left out.
@@ -27,10 +29,10 @@ pub struct CallBooking {
 /// # Errors
 /// Those of the database.
 pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<CallBooking>> {
-    type Row = (Uuid, DateTime<Utc>, Option<Uuid>, Option<Uuid>);
+    type Row = (Uuid, DateTime<Utc>, Option<Uuid>, Option<Uuid>, bool);
     let ids: Vec<Uuid> = calls.iter().map(|call| call.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, coalesce(answered_at, started_at), phone_number_id, personality_id
+        "SELECT id, coalesce(answered_at, started_at), phone_number_id, personality_id, models_payer = 'tenant'
          FROM phony.calls WHERE tenant_id = $1 AND id = ANY($2)",
     )
     .bind(tx.tenant().uuid())
@@ -40,12 +42,15 @@ pub async fn list_bookings(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<Ca
     .db()?;
     Ok(rows
         .into_iter()
-        .map(|(call, billing_time, number, personality)| CallBooking {
-            call: CallId::from_uuid(call),
-            billing_time,
-            number: number.map(NumberId::from_uuid),
-            personality: personality.map(PersonalityId::from_uuid),
-        })
+        .map(
+            |(call, billing_time, number, personality, own_models)| CallBooking {
+                call: CallId::from_uuid(call),
+                billing_time,
+                number: number.map(NumberId::from_uuid),
+                personality: personality.map(PersonalityId::from_uuid),
+                own_models,
+            },
+        )
         .collect())
 }
 
@@ -195,27 +200,67 @@ pub struct EventRows {
     pub next: Option<u64>,
 }
 
+/// Which events of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// After this one.
+    pub after: u64,
+    /// Up to this one.
+    pub up_to: Option<u64>,
+    /// Only of these kinds; empty is any.
+    pub kinds: &'a [&'a str],
+    /// The last ones of them, where there are more than wanted; else the first ones.
+    pub last: bool,
+}
+
 /// Up to `limit` events of a call after `seq`, in their order. One that a newer build has stored, which this one
 /// does not know, is passed over: the rest of the call stays readable.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64) -> Result<EventRows> {
-    let rows: Vec<(i32, Value)> = sqlx::query_as(
+    let part = Part {
+        after,
+        up_to: None,
+        kinds: &[],
+        last: false,
+    };
+    list_part(tx, call, &part, limit).await
+}
+
+/// Up to `limit` events of a part of a call, in their order; as [`list_events`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_part(tx: &mut TenantTx, call: CallId, part: &Part<'_>, limit: i64) -> Result<EventRows> {
+    let sql = if part.last {
         "SELECT seq, body FROM phony.call_events
-         WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(call.uuid())
-    .bind(i32::try_from(after).unwrap_or(i32::MAX))
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await
-    .db()?;
+         WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 AND seq <= $4 AND (cardinality($5::text[]) = 0 OR kind = ANY($5))
+         ORDER BY seq DESC LIMIT $6"
+    } else {
+        "SELECT seq, body FROM phony.call_events
+         WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 AND seq <= $4 AND (cardinality($5::text[]) = 0 OR kind = ANY($5))
+         ORDER BY seq LIMIT $6"
+    };
+    let place = |seq: u64| i32::try_from(seq).unwrap_or(i32::MAX);
+    let kinds: Vec<String> = part.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let mut rows: Vec<(i32, Value)> = sqlx::query_as(sql)
+        .bind(tx.tenant().uuid())
+        .bind(call.uuid())
+        .bind(place(part.after))
+        .bind(part.up_to.map_or(i32::MAX, place))
+        .bind(kinds)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await
+        .db()?;
+    if part.last {
+        rows.reverse();
+    }
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next = rows
         .last()
-        .filter(|_| full)
+        .filter(|_| full && !part.last)
         .and_then(|(seq, _)| u64::try_from(*seq).ok());
     let events = rows
         .into_iter()

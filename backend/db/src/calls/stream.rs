@@ -41,6 +41,8 @@ pub struct StreamedCall {
     pub again: bool,
     /// The carrier's account that holds the number.
     pub account_sid: Option<String>,
+    /// Whether a test key made it.
+    pub test: bool,
     /// Whether it is recorded, or may be.
     pub recordable: bool,
 }
@@ -58,6 +60,7 @@ struct Row {
     body: Json<Personality>,
     again: bool,
     recordable: bool,
+    of_test_key: bool,
     account_sid: Option<String>,
 }
 
@@ -75,6 +78,7 @@ impl Row {
             personality: self.body.0,
             again: self.again,
             account_sid: self.account_sid,
+            test: self.of_test_key,
             recordable: self.recordable,
         })
     }
@@ -87,7 +91,7 @@ impl Row {
 pub(super) async fn find(tx: &mut TenantTx, call: CallId) -> Result<Option<StreamedCall>> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                 coalesce(c.recording, 'off') <> 'off' AS recordable
          FROM phony.calls c
          JOIN phony.personality_versions v
@@ -124,7 +128,7 @@ pub async fn open(
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -168,7 +172,7 @@ pub async fn open_turn(
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
            AND before.tenant_id = $1 AND before.id = c.id
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable,
                    before.stream_token_used_at IS NULL AS first",
     )
@@ -204,7 +208,7 @@ pub async fn switch_engine(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -275,7 +279,7 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -304,7 +308,7 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -337,7 +341,7 @@ pub async fn take_back(
            AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id) AS account_sid,
+                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
                    coalesce(c.recording, 'off') <> 'off' AS recordable",
     )
     .bind(tx.tenant().uuid())
@@ -385,5 +389,22 @@ pub async fn note_away(
     if let Some(seconds) = seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
         super::callbacks::note_relay_session(tx, call, session, seconds).await?;
     }
+    Ok(())
+}
+
+/// Notes whether the tenant's own key at the provider of models is used.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_models_payer(tx: &mut TenantTx, call: CallId, own: bool) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls SET models_payer = $3 WHERE tenant_id = $1 AND id = $2 AND models_payer <> $3",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(if own { "tenant" } else { "platform" })
+    .execute(tx.connection())
+    .await
+    .db()?;
     Ok(())
 }

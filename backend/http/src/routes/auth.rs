@@ -173,6 +173,11 @@ pub(super) fn answer(app: &App, mut response: HttpResponseBuilder, mut session: 
     response.json(session)
 }
 
+/// The cookie of a session that was begun elsewhere than here.
+pub(super) fn session_cookie(app: &App, token: String) -> Cookie<'static> {
+    make_cookie(app, token)
+}
+
 fn make_cookie(app: &App, token: String) -> Cookie<'static> {
     Cookie::build(cookie_name(&app.public_url), token)
         .path("/")

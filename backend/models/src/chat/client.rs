@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use phony_outside::Guard;
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, timeout_at};
@@ -53,6 +54,8 @@ pub struct ChatConfig {
     pub limits: TimeLimits,
     /// What the server wants otherwise than OpenAI's does.
     pub dialect: Dialect,
+    /// For a server that a tenant has named: where it may be.
+    pub guard: Option<Guard>,
 }
 
 impl ChatConfig {
@@ -64,6 +67,7 @@ impl ChatConfig {
             api_key,
             limits: TimeLimits::default(),
             dialect: Dialect::default(),
+            guard: None,
         }
     }
 }
@@ -77,6 +81,7 @@ pub type ChatStream = BoxStream<'static, Result<ChatEvent, ChatError>>;
 pub struct ChatClient {
     http: reqwest::Client,
     endpoint: reqwest::Url,
+    models: reqwest::Url,
     api_key: Option<SecretString>,
     limits: TimeLimits,
     dialect: Dialect,
@@ -91,7 +96,16 @@ impl ChatClient {
         let unusable = |error: &dyn std::fmt::Display| ChatError::new(ChatErrorKind::BadRequest, error);
         let endpoint = format!("{}/chat/completions", config.base_url.trim_end_matches('/'));
         let endpoint = reqwest::Url::parse(&endpoint).map_err(|error| unusable(&error))?;
-        let mut builder = reqwest::Client::builder()
+        let models = format!("{}/models", config.base_url.trim_end_matches('/'));
+        let models = reqwest::Url::parse(&models).map_err(|error| unusable(&error))?;
+        let builder = match config.guard {
+            Some(guard) => {
+                guard.check(endpoint.as_str()).map_err(|refused| unusable(&refused))?;
+                guard.builder()
+            }
+            None => reqwest::Client::builder(),
+        };
+        let mut builder = builder
             .connect_timeout(config.limits.connect)
             .pool_idle_timeout(Duration::from_secs(90))
             .tcp_nodelay(true)
@@ -111,10 +125,25 @@ impl ChatClient {
         Ok(Self {
             http,
             endpoint,
+            models,
             api_key,
             limits,
             dialect,
         })
+    }
+
+    /// The cheapest question that needs the key.
+    pub(super) fn ask_for_models(&self) -> reqwest::RequestBuilder {
+        let ask = self.http.get(self.models.clone());
+        match &self.api_key {
+            Some(key) => ask.bearer_auth(key.expose_secret()),
+            None => ask,
+        }
+    }
+
+    /// From a question to the first byte of its answer.
+    pub(super) fn answers_within(&self) -> Duration {
+        self.limits.first_byte
     }
 
     /// Asks for a reply. Nothing is sent before the stream is read for the first time.

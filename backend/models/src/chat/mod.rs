@@ -3,6 +3,7 @@
 mod client;
 mod decode;
 mod error;
+mod probe;
 mod request;
 mod speakable;
 mod sse;
@@ -10,6 +11,7 @@ mod sse;
 pub use client::{ChatClient, ChatConfig, ChatStream, TimeLimits};
 pub use decode::Decoder;
 pub use error::{ChatError, ChatErrorKind};
+pub use probe::Probe;
 pub use request::{ChatMessage, ChatRequest, Dialect, MaxTokensField, Role};
 pub use sse::{SseDecoder, TooLong};
 

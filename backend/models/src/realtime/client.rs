@@ -1,15 +1,18 @@
 //! Opens sessions. One client for a provider: it reads the system's certificates once.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use phony_outside::Guard;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{Connector, connect_async_tls_with_config};
+use tokio_tungstenite::{Connector, client_async_tls_with_config, connect_async_tls_with_config};
 use url::Url;
 
 use super::error::{RealtimeError, RealtimeErrorKind};
@@ -66,6 +69,8 @@ pub struct RealtimeConfig {
     pub api_key: Option<SecretString>,
     /// How long each wait may take.
     pub limits: RealtimeLimits,
+    /// For a server that a tenant has named: where it may be.
+    pub guard: Option<Guard>,
 }
 
 impl RealtimeConfig {
@@ -76,6 +81,7 @@ impl RealtimeConfig {
             url: url.into(),
             api_key,
             limits: RealtimeLimits::default(),
+            guard: None,
         }
     }
 }
@@ -87,6 +93,7 @@ pub struct RealtimeClient {
     authorization: Option<HeaderValue>,
     limits: RealtimeLimits,
     connector: Connector,
+    guard: Option<Guard>,
 }
 
 impl std::fmt::Debug for RealtimeClient {
@@ -127,6 +134,7 @@ impl RealtimeClient {
             authorization,
             limits: config.limits,
             connector,
+            guard: config.guard,
         })
     }
 
@@ -143,8 +151,15 @@ impl RealtimeClient {
             .max_write_buffer_size(MAX_UNSENT)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let connecting =
-            connect_async_tls_with_config(request, Some(limits), true, Some(self.connector.clone()));
+        let connecting = async {
+            let connector = Some(self.connector.clone());
+            let Some(guard) = &self.guard else {
+                return connect_async_tls_with_config(request, Some(limits), true, connector).await;
+            };
+            // To an address that was looked at, with the name kept for TLS.
+            let stream = self.reach(guard).await?;
+            client_async_tls_with_config(request, stream, Some(limits), connector).await
+        };
         match timeout(self.limits.connect, Box::pin(connecting)).await {
             Ok(Ok((socket, _))) => Ok(RealtimeSession::new(socket, self.limits)),
             Ok(Err(error)) => Err(RealtimeError::from_socket(&error, true)),
@@ -167,6 +182,18 @@ impl RealtimeClient {
             Ok(info) => Ok((session, info?)),
             Err(_) => Err(RealtimeError::new(RealtimeErrorKind::StartTimeout)),
         }
+    }
+
+    async fn reach(&self, guard: &Guard) -> io::Result<TcpStream> {
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port_or_known_default().unwrap_or(443);
+        let addresses = guard
+            .resolve(host, port)
+            .await
+            .map_err(|refused| io::Error::new(io::ErrorKind::AddrNotAvailable, refused))?;
+        let stream = TcpStream::connect(addresses.as_slice()).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     fn request(&self, model: &str) -> Result<Request, RealtimeError> {

@@ -169,6 +169,10 @@ mod tests {
             let typed = code.replace('-', " ").to_uppercase();
             assert_eq!(&recovery_hash(&typed), hash);
         }
-        assert!(hashes.iter().all(|hash| hashes.iter().filter(|other| *other == hash).count() == 1));
+        assert!(
+            hashes
+                .iter()
+                .all(|hash| hashes.iter().filter(|other| *other == hash).count() == 1)
+        );
     }
 }

@@ -24,7 +24,7 @@ pub struct TotpEnrolment {
     pub secret: String,
     /// The same for a picture to be scanned.
     #[schema(example = "otpauth://totp/Phony:ana%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Phony")]
-    pub otpauth_url: String,
+    pub otpauth_uri: String,
 }
 
 /// Ten codes, each good once in place of the authenticator. They are shown this once.
@@ -111,13 +111,16 @@ impl Identity {
         }
         let secret = codes::new_secret()?;
         let record = user.uuid().to_string();
-        let sealed = self.inner.sealer.seal(&pending_place(&record), secret.as_slice())?;
+        let sealed = self
+            .inner
+            .sealer
+            .seal(&pending_place(&record), secret.as_slice())?;
         totp::begin(&mut tx, user, sealed.as_bytes()).await?;
         tx.commit().await?;
         let text = codes::base32(secret.as_slice());
         let label: String = form_urlencoded::byte_serialize(email.as_bytes()).collect();
         Ok(TotpEnrolment {
-            otpauth_url: format!(
+            otpauth_uri: format!(
                 "otpauth://totp/Phony:{label}?secret={text}&issuer=Phony&algorithm=SHA1&digits=6&period=30"
             ),
             secret: text,
@@ -241,7 +244,11 @@ impl Identity {
             (taken, Proof::PasswordAndRecovery)
         };
         tx.commit().await?;
-        Ok(if taken { Second::Shown(proof) } else { Second::Wrong })
+        Ok(if taken {
+            Second::Shown(proof)
+        } else {
+            Second::Wrong
+        })
     }
 
     /// Counts before it is judged, and for good, so that many at once are not one.
