@@ -12,7 +12,7 @@ use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Engine};
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
 
-use super::{CallView, CallsArea};
+use super::{CallView, CallsArea, items};
 use crate::Principal;
 
 /// Events read at one time while a ledger is folded; live calls on the same thread have their turn after each.
@@ -121,15 +121,29 @@ impl CallsArea {
         let page: PageRequest<u64> = PageRequest::read(limit, cursor)?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let call = history::get_id(&mut tx, call).await?;
-        let snapshot = fold(&mut tx, call).await?;
-        let after = page.after.unwrap_or(0);
-        let rows = snapshot
-            .items
-            .into_iter()
-            .filter(|item| item.seq > after)
-            .take(page.limit as usize + 1)
-            .collect();
+        let rows = items::list(&mut tx, call, page.after.unwrap_or(0), page.limit).await?;
         Ok(Page::from_rows(rows, page.limit, |item: &Item| item.seq))
+    }
+
+    /// Notes in the audit log that somebody asks for an act on a call; not what they say.
+    pub(crate) async fn note_act(
+        &self,
+        who: &Principal,
+        call: CallId,
+        action_id: &str,
+        name: &str,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let detail = serde_json::json!({ "action_id": action_id });
+        let (action, target) = (format!("call.{name}"), call.to_string());
+        crate::audit::note(&mut tx, who, &action, &target, &detail, at).await?;
+        tx.commit().await
+    }
+
+    /// The whole ledger of a call; for copies of data.
+    pub(crate) async fn all_items(&self, tx: &mut TenantTx, call: CallId) -> Result<Vec<Item>> {
+        Ok(fold(tx, call).await?.items)
     }
 
     /// The lasting events of a call, in their order.

@@ -3,6 +3,7 @@
 use phony_conversation::EventBody;
 use phony_conversation::plan::{CallPlan, Personality, Policy};
 use phony_db::calls::admission::{self, Admission, NewCall};
+use phony_db::calls::outbound as rows;
 use phony_db::calls::{callbacks, history, stream};
 use phony_db::personalities;
 use phony_kernel::call::{CallStatus, Channel, Direction, Engine};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stream::{StreamOpening, StreamRefusal};
 use super::token::StreamToken;
-use super::{CallView, CallsArea};
+use super::{CallView, CallsArea, testing};
 use crate::{Principal, Who};
 
 /// Seconds in which the browser must come with its ticket; as long as the call's first lease.
@@ -108,7 +109,17 @@ impl CallsArea {
         };
         let call = CallId::new();
         let token = StreamToken::new(who.tenant, call);
-        let limit = who.plan.limits().concurrent_calls;
+        // A test call has its own room, which is counted while admission is held.
+        let limit = who.plan.limits().concurrent_calls.filter(|_| !who.is_test());
+        let test_account = match who.is_test() {
+            true => {
+                let account = self.test_account.as_deref().ok_or_else(test_mode_off)?;
+                rows::lock_admission(&mut tx).await?;
+                testing::check_room(&mut tx).await?;
+                Some(account)
+            }
+            false => None,
+        };
         let new = NewCall {
             call,
             call_sid: &web_sid(call),
@@ -129,6 +140,12 @@ impl CallsArea {
             Admission::AtLimit => return Err(at_limit(limit)),
             Admission::Duplicate => return Err(Error::internal(std::io::Error::other("a new id is taken"))),
         }
+        if let Some(account) = test_account {
+            phony_db::calls::testing::mark(&mut tx, call, account).await?;
+        }
+        let detail = serde_json::json!({ "personality_id": talks.id, "version": version });
+        let target = call.to_string();
+        crate::audit::note(&mut tx, who, "web_call.create", &target, &detail, chrono::Utc::now()).await?;
         let call = history::get(&mut tx, &call.into()).await?.into();
         tx.commit().await?;
         Ok(WebTicket {
@@ -183,6 +200,14 @@ impl CallsArea {
         }
         self.open_stream(ticket, &web_sid(call)).await
     }
+}
+
+fn test_mode_off() -> Error {
+    Error::new(
+        Kind::Conflict,
+        "test_mode_off",
+        "this installation has no test carrier; use a live key",
+    )
 }
 
 fn at_limit(limit: Option<u32>) -> Error {

@@ -166,6 +166,7 @@ impl Supervision {
         };
         who.require(permission, self.clock.now())?;
         let info = self.calls.get(who, &call.parse()?).await?;
+        self.calls.check_reach(who, info.id).await?;
         if info.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
         }

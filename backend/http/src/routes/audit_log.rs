@@ -205,5 +205,5 @@ pub async fn export(
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"phony-audit-log.csv\"",
         ))
-        .streaming(lines.map_err(ApiError)))
+        .streaming(lines.map_err(|error| actix_web::Error::from(ApiError(error)))))
 }

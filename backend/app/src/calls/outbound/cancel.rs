@@ -10,7 +10,7 @@ use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 
 use super::Outbound;
 use crate::Principal;
-use crate::calls::{CallView, StatusUpdate};
+use crate::calls::{CallView, StatusUpdate, testing};
 
 impl Outbound {
     /// Takes a call back. One that is cancelled already stays so.
@@ -20,6 +20,7 @@ impl Outbound {
     pub async fn cancel(&self, who: &Principal, call: &CallRef) -> Result<CallView> {
         let mut tx = self.db.tenant(who.tenant).await?;
         let id = history::get_id(&mut tx, call).await?;
+        testing::check_reach(&mut tx, who, id).await?;
         let out = rows::lock(&mut tx, id).await?.ok_or_else(Error::not_found)?;
         let conflict = |code, text| Err(Error::new(Kind::Conflict, code, text));
         if out.direction != Direction::Outbound {
@@ -55,7 +56,8 @@ impl Outbound {
 
     async fn cancel_at_carrier(&self, tenant: TenantId, call: CallId, sid: &str) -> Result<()> {
         let done = self
-            .client(tenant)
+            .accounts
+            .of_call(tenant, call)
             .await?
             .cancel_call(sid)
             .await

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::Operation;
 
 mod numbers;
+mod people;
 
 /// A request without its credential.
 #[derive(Debug, Clone, Default)]
@@ -306,6 +307,7 @@ impl World {
         Case::default()
             .header("cookie", self.cookie().await)
             .header("origin", self.product.url.clone())
+            .header("content-type", "application/json")
     }
 
     /// A valid request of an operation; none is an operation that nobody has thought of yet.
@@ -399,7 +401,10 @@ impl World {
             "create_export" => nothing.once().body(self.export_body()),
             "get_export" => Case::of(&self.export(false).await),
             "download_export" => Case::of(&self.export(true).await),
-            _ => return self.number_case(operation).await,
+            _ => match self.people_case(operation).await {
+                Some(case) => case,
+                None => return self.number_case(operation).await,
+            },
         })
     }
 }

@@ -1,0 +1,93 @@
+//! Every privileged operation leaves a row in the audit log: the list is the matrix's, not this test's.
+
+use phony_journeys::eventually;
+use serde_json::{Value, json};
+
+use crate::surface::{Access, Document, Operation, World};
+
+/// Operations behind a permission that change nothing worth a row. The list may only shrink.
+const QUIET: [&str; 4] = [
+    // A ticket lets watch for thirty seconds; what is done with it is noted.
+    "create_ws_ticket",
+    // Only looks somebody up.
+    "verify_contact",
+    // Only shows what a change would do.
+    "preview_plan_change",
+    // The same call over another socket.
+    "resume_web_call",
+];
+
+async fn rows(world: &World) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM phony.audit_log")
+        .fetch_one(&mut world.product.admin_connection().await)
+        .await
+        .unwrap()
+}
+
+fn is_privileged(operation: &Operation) -> bool {
+    operation.method != "GET" && matches!(operation.access, Access::Permission { .. })
+}
+
+#[tokio::test]
+async fn every_privileged_operation_leaves_a_row() {
+    let (world, document) = (World::new().await, Document::generated());
+    let admin = &world.acme.admin;
+    let mut silent = Vec::new();
+    let mut noted = 0;
+    for operation in document.operations.iter().filter(|operation| is_privileged(operation)) {
+        if QUIET.contains(&operation.id.as_str()) {
+            continue;
+        }
+        let case = world.case(&operation.id).await.expect("a request");
+        let before = rows(&world).await;
+        let answer = case.send(operation, admin).await;
+        assert_eq!(answer.status, operation.success, "{}: {}", operation.id, answer.text);
+        if rows(&world).await > before {
+            noted += 1;
+        } else {
+            silent.push(operation.id.clone());
+        }
+    }
+    assert!(silent.is_empty(), "these leave no row: {silent:?}");
+    assert!(noted > 25, "only {noted} operations were tried");
+    let check = admin.get("/v1/audit_log/verify").await.expect(200);
+    assert_eq!((&check["intact"], &check["broken"]), (&json!(true), &Value::Null));
+    let log = admin.get("/v1/audit_log?limit=100").await.expect(200);
+    let entries = log["data"].as_array().unwrap();
+    assert!(entries.windows(2).all(|pair| pair[0]["seq"].as_i64() == pair[1]["seq"].as_i64().map(|seq| seq + 1)));
+}
+
+#[tokio::test]
+async fn every_act_of_a_supervisor_leaves_a_row_without_their_words() {
+    let world = World::new().await;
+    let admin = &world.acme.admin;
+    let call = world.live_call().await;
+    let id = admin.get(&format!("/v1/calls/{call}")).await.expect(200)["id"].clone();
+    let acts = [
+        json!({ "type": "say", "text": "Supervisorwords", "mode": "verbatim", "when": "now" }),
+        json!({ "type": "dtmf", "digits": "12" }),
+        json!({ "type": "hold" }),
+        json!({ "type": "unhold" }),
+        json!({ "type": "record", "op": "start" }),
+        json!({ "type": "end" }),
+    ];
+    for (place, mut act) in acts.into_iter().enumerate() {
+        let name = act["type"].as_str().unwrap().to_owned();
+        act["action_id"] = json!(format!("act-{place}"));
+        let answer = admin.post(&format!("/v1/calls/{call}/actions"), &act).await;
+        assert!(answer.status < 300, "{name}: {}", answer.text);
+        let action = if name == "record" { "recording.act".to_owned() } else { format!("call.{name}") };
+        let path = format!("/v1/audit_log?action={action}&target={}", id.as_str().unwrap());
+        let entry = eventually(&format!("{name} is noted"), async || {
+            let log = admin.get(&path).await.expect(200);
+            log["data"].get(0).cloned()
+        })
+        .await;
+        assert_eq!(entry["actor_name"], "Ana Ortiz");
+    }
+    let log = admin.get("/v1/audit_log?limit=100").await.expect(200);
+    assert!(!log.text.contains("Supervisorwords"));
+    let file = admin.get("/v1/audit_log/export?action=call.").await.expect(200);
+    assert!(file.text.starts_with("seq,at,actor,action,target,detail,prev_hash,hash\r\n"), "{}", file.text);
+    assert_eq!(file.text.lines().count(), 6, "{}", file.text);
+}
