@@ -63,6 +63,14 @@ pub enum Who {
     },
 }
 
+/// What cannot be tried out: it changes numbers that callers ring.
+fn reaches_carrier(permission: Permission) -> bool {
+    matches!(
+        permission,
+        Permission::NumberBuy | Permission::NumberRelease | Permission::NumberConfigure
+    )
+}
+
 /// What costs money at the carrier waits until the company can be reached by mail.
 fn needs_verified(permission: Permission) -> bool {
     matches!(permission, Permission::NumberBuy | Permission::CallCreate)
@@ -91,6 +99,9 @@ impl Principal {
     pub fn require(&self, permission: Permission, now: DateTime<Utc>) -> Result<()> {
         if !self.holds(permission) {
             return Err(Error::forbidden());
+        }
+        if reaches_carrier(permission) {
+            self.require_live()?;
         }
         if self.must_enrol {
             return Err(Error::new(

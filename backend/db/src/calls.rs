@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod notes;
 pub mod outbound;
 pub mod stream;
+pub mod testing;
 pub mod welcome;
 
 use phony_kernel::{Error, Result};

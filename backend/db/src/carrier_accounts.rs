@@ -131,14 +131,14 @@ pub async fn find_holder(tx: &mut SystemTx, account_sid: &str) -> Result<Option<
     Ok(row.map(|(tenant, token)| (TenantId::from_uuid(tenant), token)))
 }
 
-/// The account that holds the number of a call, if it runs over one.
+/// The account that a call runs in: its own, else the one that holds its number, if it runs over one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find_of_call(tx: &mut TenantTx, call: CallId) -> Result<Option<String>> {
     let found: Option<Option<String>> = sqlx::query_scalar(
-        "SELECT nullif(n.carrier_account_sid, '') FROM phony.calls c
-         JOIN phony.phone_numbers n ON n.tenant_id = c.tenant_id AND n.id = c.phone_number_id
+        "SELECT coalesce(c.carrier_account_sid, nullif(n.carrier_account_sid, '')) FROM phony.calls c
+         LEFT JOIN phony.phone_numbers n ON n.tenant_id = c.tenant_id AND n.id = c.phone_number_id
          WHERE c.tenant_id = $1 AND c.id = $2",
     )
     .bind(tx.tenant().uuid())

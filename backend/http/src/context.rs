@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
 use phony_app::{App, Principal};
-use phony_kernel::{Error, Kind, Result};
+use phony_kernel::{Error, Kind, Result, TenantId};
 use uuid::Uuid;
 
 use crate::problem::{self, ApiError};
@@ -39,13 +39,16 @@ pub fn current_request_id() -> String {
 /// Who asks, as the credential of the request proved it; absent without a credential.
 pub struct Identified(pub Result<Principal>);
 
+/// Whose request it is, for its log line.
+struct Caller(TenantId);
+
 /// The outermost middleware: names the request, finds out who asks, sets the headers, writes the log line.
 ///
 /// # Errors
 /// Those of the handler.
 pub async fn request_context(
     mut request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let started = Instant::now();
     let id = incoming_request_id(&request).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
@@ -116,7 +119,7 @@ impl ResponseError for GivenUp {
 }
 
 /// Runs the handler for as long as a request may take. What streams its answer has answered by then.
-async fn serve<B: MessageBody>(
+async fn serve<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
     id: &str,
@@ -173,7 +176,11 @@ async fn identify(request: &mut ServiceRequest) {
     };
     let from = client_address::of(&app, request.headers(), request.peer_addr());
     let principal = app.identity.authenticate_from(&credential, from).await;
-    request.extensions_mut().insert(Identified(principal));
+    let mut extensions = request.extensions_mut();
+    if let Ok(principal) = &principal {
+        extensions.insert(Caller(principal.tenant));
+    }
+    extensions.insert(Identified(principal));
 }
 
 fn credential(request: &ServiceRequest) -> Option<&str> {
@@ -195,6 +202,8 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
         .unwrap_or_else(|| "unmatched".to_owned());
     metrics::histogram!("http_request_seconds", "route" => route.clone(), "status" => status.to_string())
         .record(started.elapsed().as_secs_f64());
+    let tenant = response.request().extensions().get::<Caller>().map(|caller| caller.0);
+    let tenant = tenant.map(tracing::field::display);
     let error = response
         .response()
         .error()
@@ -202,7 +211,7 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
     match error {
         Some(ApiError(error)) if status >= 500 => {
             tracing::error!(http.method = method, http.route = route, http.status = status, elapsed_ms,
-                request.id = id, error = ?error, "{method} {route} failed");
+                request.id = id, tenant.id = tenant, error = ?error, "{method} {route} failed");
         }
         Some(ApiError(error)) => {
             tracing::info!(
@@ -211,6 +220,7 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
                 http.status = status,
                 elapsed_ms,
                 request.id = id,
+                tenant.id = tenant,
                 error.code = error.code(),
                 "{method} {route} refused"
             );
@@ -222,6 +232,7 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
                 http.status = status,
                 elapsed_ms,
                 request.id = id,
+                tenant.id = tenant,
                 "{method} {route}"
             );
         }

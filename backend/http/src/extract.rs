@@ -60,7 +60,8 @@ fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
         .map_err(|fault| field_fault(&fault.path().to_string(), &fault.into_inner().to_string()))
 }
 
-fn is_json(request: &HttpRequest) -> bool {
+/// Whether the request says that its body is JSON.
+pub(crate) fn is_json(request: &HttpRequest) -> bool {
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)

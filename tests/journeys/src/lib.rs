@@ -24,7 +24,7 @@ pub use balancer::Balancer;
 pub use live::LiveSocket;
 pub use mail::Letter;
 pub use product::{PASSWORD, Product, Tenant};
-pub use rows::{CallsAway, Rows};
+pub use rows::{Away, Rows};
 pub use simulated::Caller;
 pub use speech::{SpeechLine, Spoken};
 pub use web_phone::{Got, WebPhone};

@@ -15,16 +15,16 @@ const RESTLESS: &str =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows(BTreeMap<String, (i64, String)>);
 
-/// As long as it lives the calls of the product cannot be read or written: for the product, a database that is away.
+/// As long as it lives a table of the product cannot be read or written: for the product, a database that is away.
 #[derive(Debug)]
-pub struct CallsAway(sqlx::PgConnection);
+pub struct Away(sqlx::PgConnection);
 
-impl CallsAway {
+impl Away {
     /// The database is there again.
     ///
     /// # Panics
     /// When the database does not answer.
-    pub async fn are_back(mut self) {
+    pub async fn is_back(mut self) {
         sqlx::raw_sql("ROLLBACK")
             .execute(&mut self.0)
             .await
@@ -33,17 +33,18 @@ impl CallsAway {
 }
 
 impl Product {
-    /// Takes the calls away from the product.
+    /// Takes a table away from the product.
     ///
     /// # Panics
     /// When the database does not answer.
-    pub async fn calls_away(&self) -> CallsAway {
+    pub async fn away(&self, table: &'static str) -> Away {
         let mut connection = self.admin_connection().await;
-        sqlx::raw_sql("BEGIN; LOCK TABLE phony.calls IN ACCESS EXCLUSIVE MODE")
+        let lock = format!("BEGIN; LOCK TABLE phony.{table} IN ACCESS EXCLUSIVE MODE");
+        sqlx::raw_sql(AssertSqlSafe(lock))
             .execute(&mut connection)
             .await
             .expect("a lock");
-        CallsAway(connection)
+        Away(connection)
     }
 
     /// The rows of every table of the product, over all tenants.

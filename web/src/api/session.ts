@@ -24,7 +24,10 @@ const leavers = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running: Promise<Session | null> | null = null;
 
-/** Runs when the session ends in this tab or another: caches, stores and sockets are emptied here. */
+/**
+ * Runs when the session ends in this tab or another, or goes on in another company: caches, stores and sockets are
+ * emptied here.
+ */
 export function onSignedOut(leave: () => void): () => void {
   leavers.add(leave);
   return () => leavers.delete(leave);
@@ -55,11 +58,14 @@ const trace = {
 };
 
 function take(session: Session, expiresAt: number) {
+  const before = sessionStore.getState().session?.tenant.id;
   sessionStore.setState({ status: 'signed_in', session, expiresAt }, true);
   trace.set(true);
   clearTimeout(timer);
   const wait = Math.max(1_000, (expiresAt - Date.now()) * 0.8);
   timer = setTimeout(() => void refresh(session.access_token).catch(() => undefined), wait);
+  // Another company of the same person: nothing that was read of the one before may be seen in it.
+  if (before && before !== session.tenant.id) for (const each of leavers) each();
 }
 
 function leave() {
@@ -82,11 +88,14 @@ function endSession(): void {
   channel?.postMessage({ type: 'signed_out' } satisfies Word);
 }
 
+/** Asked of the two operations that the cookie alone can call: no form of another site sends it. */
+const json = { 'content-type': 'application/json' };
+
 /** Ends the session here, in the other tabs and at the server. */
 export async function signOut(): Promise<void> {
   const token = accessToken();
   endSession();
-  const headers = token ? { authorization: `Bearer ${token}` } : undefined;
+  const headers = { ...json, ...(token ? { authorization: `Bearer ${token}` } : {}) };
   await fetch('/v1/auth/logout', { method: 'POST', headers }).catch(() => undefined);
 }
 
@@ -98,7 +107,7 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
 async function askServer(): Promise<Session | null> {
   let response: Response;
   try {
-    response = await fetch(new URL('/v1/auth/refresh', location.origin), { method: 'POST' });
+    response = await fetch(new URL('/v1/auth/refresh', location.origin), { method: 'POST', headers: json });
   } catch {
     throw ApiProblem.unreachable();
   }
@@ -127,7 +136,8 @@ export function refresh(stale: string | null): Promise<Session | null> {
 
 /** First thing the app does. */
 export async function startSession(): Promise<void> {
-  if (trace.isMissing()) {
+  // A company's own sign-in leaves its cookie before this browser has had a session.
+  if (trace.isMissing() && !location.pathname.endsWith('/sso')) {
     leave();
     return;
   }

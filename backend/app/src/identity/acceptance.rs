@@ -33,6 +33,20 @@ pub struct AcceptInvitation {
     pub totp: Option<String>,
 }
 
+impl AcceptInvitation {
+    /// What nobody can be called and no account can have, whoever accepts.
+    fn check_lengths(&self) -> Result<()> {
+        let mut faults = Faults::new();
+        if let Some(name) = &self.name {
+            check_name(&mut faults, "name", name);
+        }
+        if let Some(password) = &self.password {
+            password::check_length(&mut faults, "password", password);
+        }
+        faults.finish()
+    }
+}
+
 /// What an invitation is, for whoever holds its link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct InvitationPreview {
@@ -100,6 +114,7 @@ impl Identity {
         from: impl Into<Device>,
     ) -> Result<Session> {
         let (from, now) = (from.into(), self.clock.now());
+        input.check_lengths()?;
         let token = LinkToken::read(&self.inner.link_keys, &input.token).ok_or_else(link_not_good)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let row = self.invitation_of(&mut tx, &token).await?;

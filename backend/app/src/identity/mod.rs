@@ -33,9 +33,9 @@ use phony_kernel::{Clock, Plan, Result};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+pub use acceptance::{AcceptInvitation, InvitationPreview};
 pub use access::LIFETIME as ACCESS_TOKEN_LIFETIME;
 pub use authenticate::RIGHTS_CHANGED;
-pub use acceptance::{AcceptInvitation, InvitationPreview};
 pub use colleagues::Member;
 pub use device::Device;
 pub use entry::LogIn;

@@ -127,7 +127,7 @@ impl Identity {
     }
 
     /// Goes over to another of the person's companies: a session there in place of the one that asks, as fresh and
-    /// as well proven as that one.
+    /// as well proven as that one. Where the person is already, the session stays.
     ///
     /// # Errors
     /// `not_found`, `tenant_suspended`, `sso_required`, `forbidden` for a key.
@@ -148,6 +148,13 @@ impl Identity {
         let row = sessions::find_for_update(&mut tx, current)
             .await?
             .ok_or_else(Error::unauthenticated)?;
+        if tenant == principal.tenant {
+            let member = people::find_member(&mut tx, user)
+                .await?
+                .ok_or_else(Error::unauthenticated)?;
+            let tenant = people::get_tenant(&mut tx).await?;
+            return self.session_view(current, member, tenant, row.auth_at, now);
+        }
         tx.rollback().await?;
         let mut tx = self.db.tenant(tenant).await?;
         let proof = Proof::of_session(&row.amr);

@@ -29,6 +29,17 @@ static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Notes a fault when no account can have this password, for its length.
+pub(crate) fn check_length(faults: &mut Faults, param: &str, password: &SecretString) {
+    if password.expose_secret().chars().count() > MAX_CHARS {
+        faults.add(
+            param,
+            "too_long",
+            format!("must have at most {MAX_CHARS} characters"),
+        );
+    }
+}
+
 /// Notes a fault unless `password` may be chosen.
 pub(crate) fn check(faults: &mut Faults, param: &str, password: &SecretString) {
     let text = password.expose_secret();

@@ -71,9 +71,7 @@ impl Identity {
         if mailed_links::count_since(&mut tx, user, kind, now - WINDOW).await? >= IN_WINDOW {
             return Ok(());
         }
-        let link = self
-            .make_link(&mut tx, user, kind, "reset", LIFETIME)
-            .await?;
+        let link = self.make_link(&mut tx, user, kind, "reset", LIFETIME).await?;
         let mail = Mail {
             to: member.email,
             template: Template::PasswordReset {

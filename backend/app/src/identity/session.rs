@@ -136,7 +136,9 @@ impl Identity {
                 "you do not belong to this company; ask an admin to invite you",
             ));
         }
-        let session = self.start_session(&mut tx, user, "session.sso", Proof::Sso).await?;
+        let session = self
+            .start_session(&mut tx, user, "session.sso", Proof::Sso, &Device::default())
+            .await?;
         sso::note_proven(&mut tx, connection, self.clock.now()).await?;
         tx.commit().await?;
         Ok(session)
@@ -344,7 +346,7 @@ impl Identity {
         self.session_view(session, member, tenant, now, now)
     }
 
-    fn session_view(
+    pub(super) fn session_view(
         &self,
         id: SessionId,
         member: MemberRow,

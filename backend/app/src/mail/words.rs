@@ -129,13 +129,13 @@ mod tests {
             company: "Acme".to_owned(),
             inviter: "Ben".to_owned(),
             role: Role::Admin,
-            link: "https://phony.example/dashboard/invitation#token=abc".to_owned(),
+            link: "https://phony.example/dashboard/invite#token=abc".to_owned(),
         });
         assert_eq!(letter.subject, "Ben invites you to Acme");
         for part in [&letter.text, &letter.html] {
             assert!(part.contains("as an admin"), "{part}");
             assert!(
-                part.contains("https://phony.example/dashboard/invitation#token=abc"),
+                part.contains("https://phony.example/dashboard/invite#token=abc"),
                 "{part}"
             );
         }

@@ -2,5 +2,7 @@
 
 mod keys;
 mod once;
+mod people;
+mod resets;
 mod sessions;
 mod signing_in;

@@ -2,11 +2,15 @@
 
 use chrono::TimeDelta;
 use phony_app::identity::{Identity, IdentityConfig, LogIn, Session, SignUp};
+use phony_app::mail::{Letter, Mails};
+use phony_app::sealing::Sealer;
 use phony_app::{Principal, Who};
 use phony_db::Db;
 use phony_kernel::{Clock, SessionId, TenantId, UserId};
 use phony_testkit::TestDb;
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
+use uuid::Uuid;
 
 /// A password that nobody would guess first.
 pub(crate) const PASSWORD: &str = "river tallow mint 7";
@@ -48,6 +52,7 @@ impl World {
         let input = LogIn {
             email: email.to_owned(),
             password: PASSWORD.into(),
+            totp: None,
             tenant_id: None,
         };
         self.identity.log_in(input, "").await.unwrap()
@@ -55,6 +60,33 @@ impl World {
 
     pub(crate) async fn principal(&self, session: &Session) -> Principal {
         self.identity.authenticate(&session.access_token).await.unwrap()
+    }
+
+    /// Every mail to an address that waits to be sent, oldest first.
+    pub(crate) async fn letters(&self, to: &str) -> Vec<Letter> {
+        let rows: Vec<(Uuid, Value)> = sqlx::query_as(
+            "SELECT tenant_id, payload FROM phony.outbox WHERE topic = 'mail.send' ORDER BY id",
+        )
+        .fetch_all(&mut self.admin().await)
+        .await
+        .unwrap();
+        let mails = Mails::new(Sealer::new(&MASTER_KEY.into()).unwrap());
+        let opened = rows.into_iter().map(|(tenant, payload)| {
+            let (_, mail) = mails.open(TenantId::from_uuid(tenant), &payload).unwrap();
+            mail
+        });
+        opened
+            .filter(|mail| mail.to.eq_ignore_ascii_case(to))
+            .map(|mail| mail.letter())
+            .collect()
+    }
+
+    /// The token in the newest mail to an address.
+    pub(crate) async fn token(&self, to: &str) -> String {
+        let letters = self.letters(to).await;
+        let text = &letters.last().unwrap().text;
+        let (_, rest) = text.split_once("#token=").unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
     }
 
     /// Lets time pass for the product.

@@ -88,6 +88,22 @@ pub async fn lift(tx: &mut TenantTx, by: &str, at: DateTime<Utc>) -> Result<bool
     Ok(done.rows_affected() > 0)
 }
 
+/// Address and name of up to `limit` admins, who are told of a stop.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_admins(tx: &mut TenantTx, limit: i64) -> Result<Vec<(String, String)>> {
+    sqlx::query_as(
+        "SELECT u.email, u.name FROM phony.memberships m JOIN phony.users u ON u.id = m.user_id
+         WHERE m.tenant_id = $1 AND m.role = 'admin' AND u.disabled_at IS NULL ORDER BY m.created_at, u.id LIMIT $2",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await
+    .db()
+}
+
 /// Up to `limit` tenants after this one that have rung somebody within the hour; for the worker.
 ///
 /// # Errors

@@ -81,7 +81,7 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
             .post("/v1/auth/login", &json!({ "email": email, "password": password }))
             .await;
     }
-    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
     let _ = nobody
         .send("POST", "/v1/auth/refresh", &headers, None)
         .await

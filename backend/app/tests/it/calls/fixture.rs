@@ -172,6 +172,8 @@ impl Tenant {
         Principal {
             tenant: self.id,
             plan: self.plan,
+            must_enrol: false,
+            tenant_verified: true,
             viewers_read_transcripts: false,
             rates: None,
             who: Who::Key {

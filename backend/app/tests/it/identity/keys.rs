@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use phony_app::identity::{CreateKey, KeyStatus, NewMember};
 use phony_app::{Principal, Who};
-use phony_kernel::{ApiKeyId, Kind, Permission, Role, Scope};
+use phony_kernel::{ApiKeyId, KeyMode, Kind, Permission, Role, Scope};
 use serde_json::Value;
 
 use crate::support::{PASSWORD, World};
@@ -14,6 +14,8 @@ fn new_key(name: &str) -> CreateKey {
         name: name.to_owned(),
         scopes: vec![Scope::CallsRead, Scope::UsageRead],
         expires_at: None,
+        mode: KeyMode::Live,
+        allowed_cidrs: Vec::new(),
     }
 }
 
@@ -95,7 +97,7 @@ async fn a_key_cannot_reach_keys() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), Kind::Forbidden);
-    assert!(world.identity.step_up(&who, PASSWORD.into(), "").await.is_err());
+    assert!(world.identity.step_up(&who, PASSWORD.into(), None, "").await.is_err());
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn each_refresh_gives_a_new_token() {
     let mut last = refresh_token(&first).to_owned();
     for _ in 0..5 {
         world.wait(600);
-        let next = world.identity.refresh(&last).await.unwrap();
+        let next = world.identity.refresh(&last, "").await.unwrap();
         world.principal(&next).await;
         last = refresh_token(&next).to_owned();
         assert!(tokens.insert(last.clone()));
@@ -35,7 +35,7 @@ async fn each_refresh_gives_a_new_token() {
 async fn the_stored_row_holds_no_usable_token() {
     let world = World::new().await;
     let first = world.company("acme").await;
-    let second = world.identity.refresh(refresh_token(&first)).await.unwrap();
+    let second = world.identity.refresh(refresh_token(&first), "").await.unwrap();
     let row: String = sqlx::query_scalar("SELECT row_to_json(s)::text FROM phony.sessions s")
         .fetch_one(&mut world.admin().await)
         .await
@@ -57,14 +57,18 @@ async fn the_stored_row_holds_no_usable_token() {
 async fn an_old_token_ends_the_family() {
     let world = World::new().await;
     let first = world.company("acme").await;
-    let second = world.identity.refresh(refresh_token(&first)).await.unwrap();
-    let third = world.identity.refresh(refresh_token(&second)).await.unwrap();
+    let second = world.identity.refresh(refresh_token(&first), "").await.unwrap();
+    let third = world.identity.refresh(refresh_token(&second), "").await.unwrap();
     world.principal(&third).await;
 
-    let refused = world.identity.refresh(refresh_token(&first)).await.unwrap_err();
+    let refused = world
+        .identity
+        .refresh(refresh_token(&first), "")
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), Kind::Unauthenticated);
     assert!(
-        world.identity.refresh(refresh_token(&third)).await.is_err(),
+        world.identity.refresh(refresh_token(&third), "").await.is_err(),
         "the good token ends too"
     );
     assert!(world.identity.authenticate(&third.access_token).await.is_err());
@@ -84,20 +88,20 @@ async fn an_old_token_ends_the_family() {
 async fn two_tabs_that_race_get_the_same_successor() {
     let world = World::new().await;
     let first = world.company("acme").await;
-    let one = world.identity.refresh(refresh_token(&first)).await.unwrap();
+    let one = world.identity.refresh(refresh_token(&first), "").await.unwrap();
     world.wait(9);
     let other = world
         .other_instance()
-        .refresh(refresh_token(&first))
+        .refresh(refresh_token(&first), "")
         .await
         .unwrap();
     assert_eq!(refresh_token(&one), refresh_token(&other));
     world.principal(&other).await;
 
     world.wait(2);
-    let late = world.identity.refresh(refresh_token(&first)).await;
+    let late = world.identity.refresh(refresh_token(&first), "").await;
     assert!(late.is_err(), "eleven seconds are too long for a race");
-    assert!(world.identity.refresh(refresh_token(&one)).await.is_err());
+    assert!(world.identity.refresh(refresh_token(&one), "").await.is_err());
 }
 
 #[tokio::test]
@@ -107,7 +111,7 @@ async fn fifty_refreshes_at_once_leave_one_family() {
     let all = join_all((0..50).map(async |_| {
         // Ten connections and a second of patience: a full pool is an answer, not a failure.
         loop {
-            match world.identity.refresh(refresh_token(&first)).await {
+            match world.identity.refresh(refresh_token(&first), "").await {
                 Err(error) if error.kind() == Kind::Unavailable => {}
                 answer => return answer.unwrap(),
             }
@@ -121,7 +125,7 @@ async fn fifty_refreshes_at_once_leave_one_family() {
     assert_eq!(successors.len(), 1);
     assert_eq!(world.count(LIVE).await, 1);
     let successor = successors.into_iter().next().unwrap();
-    world.identity.refresh(&successor).await.unwrap();
+    world.identity.refresh(&successor, "").await.unwrap();
 }
 
 #[tokio::test]
@@ -131,18 +135,18 @@ async fn a_session_ends_by_idleness_and_in_any_case() {
     let first = world.company("acme").await;
     world.wait(14 * day);
     assert!(
-        world.identity.refresh(refresh_token(&first)).await.is_err(),
+        world.identity.refresh(refresh_token(&first), "").await.is_err(),
         "idle for fourteen days"
     );
 
     let mut session = world.log_in("admin@acme.test").await;
     for _ in 0..2 {
         world.wait(13 * day);
-        session = world.identity.refresh(refresh_token(&session)).await.unwrap();
+        session = world.identity.refresh(refresh_token(&session), "").await.unwrap();
     }
     world.wait(4 * day);
     assert!(
-        world.identity.refresh(refresh_token(&session)).await.is_err(),
+        world.identity.refresh(refresh_token(&session), "").await.is_err(),
         "thirty days old"
     );
 }
@@ -154,9 +158,9 @@ async fn log_out_ends_the_session_and_only_that() {
     world.principal(&one).await;
     world.identity.log_out(refresh_token(&one)).await.unwrap();
     assert!(world.identity.authenticate(&one.access_token).await.is_err());
-    assert!(world.identity.refresh(refresh_token(&one)).await.is_err());
+    assert!(world.identity.refresh(refresh_token(&one), "").await.is_err());
     world.principal(&other).await;
-    world.identity.refresh(refresh_token(&other)).await.unwrap();
+    world.identity.refresh(refresh_token(&other), "").await.unwrap();
     for junk in ["", "nonsense", refresh_token(&one)] {
         world.identity.log_out(junk).await.unwrap();
     }
@@ -188,7 +192,7 @@ async fn credentials_that_are_not_ours_are_refused() {
     }
     for bad in ["", "nonsense", good, &long] {
         assert_eq!(
-            world.identity.refresh(bad).await.unwrap_err().code(),
+            world.identity.refresh(bad, "").await.unwrap_err().code(),
             "unauthenticated"
         );
     }
@@ -211,15 +215,16 @@ async fn a_change_of_role_acts_within_five_seconds() {
     let before = world.principal(&session).await;
     assert!(before.holds(Permission::CallEnd));
 
+    let chief = world.principal(&admin).await;
     world
         .other_instance()
-        .change_role(admin.tenant.id, user, Role::Viewer)
+        .change_role(&chief, user, Role::Viewer)
         .await
         .unwrap();
     world.wait(5);
     assert!(world.identity.authenticate(&session.access_token).await.is_err());
     assert!(world.identity.recheck(&before).await.is_err(), "open sockets too");
-    let after = world.identity.refresh(refresh_token(&session)).await.unwrap();
+    let after = world.identity.refresh(refresh_token(&session), "").await.unwrap();
     assert_eq!(after.role, Role::Viewer);
     assert!(!world.principal(&after).await.holds(Permission::CallEnd));
 }
@@ -255,7 +260,11 @@ async fn a_suspended_company_is_told_so() {
         (refused.kind(), refused.code()),
         (Kind::Forbidden, "tenant_suspended")
     );
-    let refused = world.identity.refresh(refresh_token(&session)).await.unwrap_err();
+    let refused = world
+        .identity
+        .refresh(refresh_token(&session), "")
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), "tenant_suspended");
 }
 
@@ -269,7 +278,7 @@ async fn a_step_up_makes_the_sign_in_fresh_again() {
     assert_eq!(refused.code(), "step_up_required");
     let wrong = world
         .identity
-        .step_up(&who, "not the password".into(), "")
+        .step_up(&who, "not the password".into(), None, "")
         .await
         .unwrap_err();
     assert_eq!(
@@ -277,7 +286,11 @@ async fn a_step_up_makes_the_sign_in_fresh_again() {
         (Kind::Invalid, "password")
     );
 
-    let fresh = world.identity.step_up(&who, PASSWORD.into(), "").await.unwrap();
+    let fresh = world
+        .identity
+        .step_up(&who, PASSWORD.into(), None, "")
+        .await
+        .unwrap();
     assert!(fresh.refresh_token.is_none());
     let who = world.principal(&fresh).await;
     who.require(Permission::KeyCreate, world.clock.now()).unwrap();
@@ -289,7 +302,7 @@ async fn a_step_up_makes_the_sign_in_fresh_again() {
 
     // A refresh keeps the time of the sign-in; it does not renew it.
     world.wait(301);
-    let refreshed = world.identity.refresh(refresh_token(&first)).await.unwrap();
+    let refreshed = world.identity.refresh(refresh_token(&first), "").await.unwrap();
     let who = world.principal(&refreshed).await;
     assert!(who.require(Permission::KeyCreate, world.clock.now()).is_err());
 }

@@ -9,6 +9,7 @@ fn log_in(email: &str, password: &str, tenant_id: Option<TenantId>) -> LogIn {
     LogIn {
         email: email.to_owned(),
         password: password.into(),
+        totp: None,
         tenant_id,
     }
 }
@@ -228,7 +229,7 @@ async fn a_disabled_person_is_out_at_once_everywhere() {
     assert!(
         world
             .identity
-            .refresh(session.refresh_token.as_deref().unwrap())
+            .refresh(session.refresh_token.as_deref().unwrap(), "")
             .await
             .is_err()
     );
@@ -238,10 +239,11 @@ async fn a_disabled_person_is_out_at_once_everywhere() {
 async fn the_last_admin_stays_one() {
     let world = World::new().await;
     let session = world.company("acme").await;
-    let (tenant, user, _) = ids(&world.principal(&session).await);
+    let who = world.principal(&session).await;
+    let (tenant, user, _) = ids(&who);
     let refused = world
         .identity
-        .change_role(tenant, user, Role::Viewer)
+        .change_role(&who, user, Role::Viewer)
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "last_admin");
@@ -254,7 +256,7 @@ async fn the_last_admin_stays_one() {
     world.identity.add_member(tenant, &second).await.unwrap();
     world
         .identity
-        .change_role(tenant, user, Role::Viewer)
+        .change_role(&who, user, Role::Viewer)
         .await
         .unwrap();
     assert_eq!(world.log_in("admin@acme.test").await.role, Role::Viewer);

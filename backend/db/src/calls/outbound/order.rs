@@ -48,10 +48,10 @@ pub async fn measure(tx: &mut TenantTx, to: &str, daily_spend: &str) -> Result<T
     sqlx::query_as(
         "WITH open AS (
            SELECT direction, status FROM phony.calls
-           WHERE tenant_id = $1 AND ended_at IS NULL AND lease_until > clock_timestamp()),
+           WHERE tenant_id = $1 AND ended_at IS NULL AND lease_until > clock_timestamp() AND mode = 'live'),
          made AS (
            SELECT to_text FROM phony.calls
-           WHERE tenant_id = $1 AND direction = 'outbound' AND started_at > clock_timestamp() - interval '24 hours'
+           WHERE tenant_id = $1 AND direction = 'outbound' AND mode = 'live' AND started_at > clock_timestamp() - interval '24 hours'
              AND (ended_at IS NULL OR dialed_at IS NOT NULL)),
          spend AS (
            SELECT coalesce(sum(r.amount), 0) AS amount

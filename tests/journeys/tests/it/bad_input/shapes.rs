@@ -130,7 +130,7 @@ async fn a_body_of_another_shape_is_refused_by_the_name_of_its_field() {
             "__proto__",
             "",
         ] {
-            if operation.id == "log_in" && name == "tenant_id" {
+            if properties(&bench, operation).iter().any(|(known, ..)| *known == name) {
                 continue;
             }
             let answer = bench.send_text(operation, case, &with(name, json!("x"))).await;
