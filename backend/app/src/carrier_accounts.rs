@@ -5,6 +5,7 @@
 
 mod closing;
 mod making;
+mod testing;
 mod remembered;
 
 pub use making::Standing;
@@ -39,6 +40,7 @@ struct Inner {
     main: TwilioClient,
     main_validator: Arc<Validator>,
     tenants: Option<Tenants>,
+    test: Option<testing::TestAccount>,
 }
 
 /// Accounts of tenants.
@@ -100,6 +102,7 @@ impl CarrierAccounts {
                 main,
                 main_validator: Arc::new(Validator::new(token)),
                 tenants,
+                test: None,
             }),
         }
     }
@@ -144,7 +147,10 @@ impl CarrierAccounts {
         if self.is_main(account_sid) {
             return Ok(self.inner.main.clone());
         }
-        self.inner.main.for_account(account_sid).map_err(Error::internal)
+        match &self.inner.test {
+            Some(test) if test.client.account_sid() == account_sid => Ok(test.client.clone()),
+            _ => self.inner.main.for_account(account_sid).map_err(Error::internal),
+        }
     }
 
     /// Whether it is the main account.
@@ -188,13 +194,16 @@ impl CarrierAccounts {
         if self.is_main(account_sid) {
             return Ok(Some(Arc::clone(&self.inner.main_validator)));
         }
+        if let Some(test) = self.inner.test.as_ref().filter(|_| self.is_test(account_sid)) {
+            return Ok(Some(Arc::clone(&test.validator)));
+        }
         Ok(self.known(account_sid).await?.map(|known| known.validator))
     }
 
     /// Whether an account is one of ours; of those of tenants, one that a signature was checked for.
     #[must_use]
     pub fn owns(&self, account_sid: &str) -> bool {
-        self.is_main(account_sid) || self.holder(account_sid).is_some()
+        self.is_main(account_sid) || self.is_test(account_sid) || self.holder(account_sid).is_some()
     }
 
     /// The tenant of an account that a signature was checked for; none for the main one.

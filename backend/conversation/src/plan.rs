@@ -28,6 +28,8 @@ pub struct CallPlan {
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
+    /// Whether a test key made it: it talks by the test models.
+    pub test: bool,
     /// Number of ours that it runs over; none on the web.
     pub number: Option<NumberId>,
     /// The other party as the carrier named it; may be a withheld form.
@@ -91,6 +93,7 @@ impl CallPlan {
             channel: Channel::Phone,
             direction: Direction::Inbound,
             engine: Engine::Relay,
+            test: false,
             number: Some(NumberId::new()),
             from: "+14155550100".to_owned(),
             to: "+14155550101".to_owned(),

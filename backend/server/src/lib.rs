@@ -6,6 +6,7 @@ mod client;
 pub mod config;
 pub mod last_resort;
 pub mod start;
+pub mod test_mode;
 pub mod tls;
 pub mod telemetry;
 pub mod trust;

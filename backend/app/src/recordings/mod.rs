@@ -110,6 +110,7 @@ impl Recordings {
     pub async fn delete(&self, who: &Principal, call: &CallRef, id: RecordingId) -> Result<()> {
         let mut tx = self.db.tenant(who.tenant).await?;
         let call = history::get_id(&mut tx, call).await?;
+        crate::calls::testing::check_reach(&mut tx, who, call).await?;
         // Holds off callbacks and acts.
         let facts = policy::lock(&mut tx, call).await?.ok_or_else(Error::not_found)?;
         let recording = get(&mut tx, call, id).await?;

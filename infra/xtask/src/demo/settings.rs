@@ -107,6 +107,21 @@ impl Settings {
             );
             set("TWILIO_API_URL", &simulator);
             set("OPENAI_API_KEY", "sk-simulated");
+            // Test keys ring on the simulator too, which is what it is for.
+            set("TEST_CARRIER_URL", &simulator);
+            set(
+                "TEST_CARRIER_ACCOUNT_SID",
+                value(&kept, "TWILIO_ACCOUNT_SID").unwrap_or_default(),
+            );
+            set(
+                "TEST_CARRIER_AUTH_TOKEN",
+                value(&kept, "TWILIO_AUTH_TOKEN").unwrap_or_default(),
+            );
+            set("TEST_OPENAI_BASE_URL", &format!("{simulator}/v1"));
+            set(
+                "TEST_OPENAI_REALTIME_URL",
+                &format!("ws://127.0.0.1:{simulator_port}/v1/realtime"),
+            );
             set("OPENAI_BASE_URL", &format!("{simulator}/v1"));
             set(
                 "OPENAI_REALTIME_URL",

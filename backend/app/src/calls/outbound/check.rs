@@ -51,7 +51,7 @@ impl Outbound {
             metrics::counter!("phony_calls_made_twice_total").increment(1);
             tracing::error!(tenant.id = %tenant, call.id = %call, call.sid = call_sid, "the carrier has made a call that we have already; it is hung up");
         }
-        self.hang_up(tenant, call_sid).await;
+        self.hang_up(tenant, call, call_sid).await;
         Ok(if known { Adopted::Ours } else { Adopted::Unwanted })
     }
 
@@ -63,8 +63,8 @@ impl Outbound {
         self.adopt(mark, call_sid).await.map(drop)
     }
 
-    async fn hang_up(&self, tenant: TenantId, call_sid: &str) {
-        let ended = match self.client(tenant).await {
+    async fn hang_up(&self, tenant: TenantId, call: CallId, call_sid: &str) {
+        let ended = match self.accounts.of_call(tenant, call).await {
             Ok(client) => client
                 .end_call(call_sid)
                 .await
@@ -103,11 +103,14 @@ impl Outbound {
         let number = |text: &str| E164::from_canonical(text).map_err(Error::internal);
         let filter = CallFilter {
             to: Some(number(&out.to)?),
-            from: Some(number(&out.from)?),
+            from: match out.order.as_ref().is_some_and(|order| order["test"] == true) {
+                true => Some(self.accounts.test_number().await?),
+                false => Some(number(&out.from)?),
+            },
             status: None,
             started_after: Some(dialed_at - CLOCK_SKEW),
         };
-        let client = self.client(tenant).await?;
+        let client = self.accounts.of_call(tenant, call).await?;
         let listed = client.list_calls(&filter).await.map_err(|error| {
             Error::new(
                 Kind::Upstream,

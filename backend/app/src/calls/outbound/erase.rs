@@ -22,6 +22,7 @@ impl Outbound {
         let now = self.clock.now();
         let mut tx = self.db.tenant(who.tenant).await?;
         let id = history::get_id(&mut tx, call).await?;
+        crate::calls::testing::check_reach(&mut tx, who, id).await?;
         if !rows::erase(&mut tx, id).await? {
             return Err(Error::new(
                 Kind::Conflict,

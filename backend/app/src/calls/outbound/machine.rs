@@ -195,7 +195,7 @@ impl Outbound {
                 closing::end(&mut tx, call, &ending, out.now, None).await?;
                 tx.commit().await?;
                 self.tell_end(tenant, call, Some(sid), &ending).await;
-                let done = self.client(tenant).await?.end_call(sid).await;
+                let done = self.accounts.of_call(tenant, call).await?.end_call(sid).await;
                 carried_out(done)
             }
             MachineAction::LeaveMessage => {
@@ -204,7 +204,7 @@ impl Outbound {
                 let speaker = speaker.ok_or_else(Error::not_found)?;
                 let document = message_document(&speaker, &policy.text.unwrap_or_default());
                 let xml = document.to_xml().map_err(Error::internal)?;
-                let client = self.client(tenant).await?;
+                let client = self.accounts.of_call(tenant, call).await?;
                 // Told before, so that a line which is taken from the agent is not a callee who hangs up.
                 self.tell_end(tenant, call, Some(sid), &ending).await;
                 carried_out(client.redirect_call(sid, &Instructions::Twiml(xml)).await)?;

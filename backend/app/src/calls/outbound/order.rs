@@ -104,6 +104,9 @@ pub struct MachinePolicies {
 /// What is kept of the order with the call: nothing that would have to be looked up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
+    /// Whether a test key ordered it: it is made on the test carrier.
+    #[serde(default)]
+    pub test: bool,
     /// What it is for, by which the consents are that it needs.
     #[serde(default)]
     pub purpose: CallPurpose,

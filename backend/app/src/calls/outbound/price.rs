@@ -32,11 +32,14 @@ impl Outbound {
         let Some(sid) = out.call_sid.clone().filter(|sid| is_call_of_carrier(sid)) else {
             return Ok(());
         };
+        if out.order.as_ref().is_some_and(|order| order["test"] == true) && out.settled_at.is_some() {
+            return Ok(());
+        }
         if out.answered_at.is_none() && out.settled_at.is_some() {
             // Nobody pays for a call that nobody took.
             return Ok(());
         }
-        let record = match self.client(tenant).await?.fetch_call(&sid).await {
+        let record = match self.accounts.of_call(tenant, call).await?.fetch_call(&sid).await {
             Ok(record) => record,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) => {

@@ -1,0 +1,7 @@
+//! What a company may have and how often it may ask: rates, keys, plans, test calls, and the edges of the surface.
+
+mod edges;
+mod keys;
+mod plans;
+mod rates;
+mod test_calls;

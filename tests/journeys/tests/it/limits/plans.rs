@@ -1,0 +1,92 @@
+//! Plans: what there is, what a change does, and what it does not.
+
+use chrono::TimeDelta;
+use phony_journeys::Product;
+use phony_kernel::Plan;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_smaller_plan_deletes_nothing_and_names_what_exceeds_it() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let (admin, clock) = (&acme.admin, &product.app.clock);
+    let plans = admin.get("/v1/plans").await.expect(200);
+    for (shown, plan) in plans["data"].as_array().unwrap().iter().zip(Plan::ALL) {
+        assert_eq!(shown["plan"], plan.as_str());
+        assert_eq!(shown["limits"], serde_json::to_value(plan.limits()).unwrap());
+        assert_eq!(shown["current"], plan == Plan::Basic);
+    }
+    assert_eq!(plans["data"][1]["monthly_fee"], "299.00");
+    assert_eq!(plans["data"][0]["rates"][0], json!({ "bucket": "api.read", "tokens": 20, "per_seconds": 1, "burst": 40 }));
+
+    let put = async |plan: &str| admin.send("PUT", "/v1/tenant/plan", &[], Some(json!({ "plan": plan }).to_string())).await;
+    let _ = put("enterprise").await.expect_problem(409, "plan_by_contract");
+    let up = put("professional").await.expect(200);
+    assert_eq!((&up["applied"], &up["exceeding"]), (&json!(true), &json!([])));
+    clock.advance(TimeDelta::seconds(6));
+    let (first, second) = (product.buy_number(&acme).await, product.buy_number(&acme).await);
+    for (name, voice) in [("Day desk", "alloy"), ("Night desk", "ash")] {
+        let body = json!({ "name": name, "voice": voice, "system_prompt": "You answer." });
+        let _ = admin.post("/v1/personalities", &body).await.expect(201);
+    }
+    let preview = admin.get("/v1/tenant/plan/preview?plan=basic").await.expect(200);
+    assert_eq!((&preview["applied"], &preview["from"]), (&json!(false), &json!("professional")));
+    let of = |what: &str| -> Value {
+        let all = preview["exceeding"].as_array().unwrap();
+        all.iter().find(|item| item["what"] == what).cloned().unwrap_or_default()
+    };
+    let numbers = of("numbers");
+    assert_eq!((&numbers["have"], &numbers["allowed"]), (&json!(2), &json!(1)));
+    assert_eq!(numbers["names"][0]["name"], second["e164"]);
+    assert_eq!(of("personalities")["names"][0]["name"], "Night desk");
+    assert_eq!(of("voices")["names"][0]["name"], "Night desk");
+    assert_eq!(admin.get("/v1/me").await["tenant"]["plan"], "professional");
+
+    let down = put("basic").await.expect(200);
+    assert_eq!((&down["applied"], &down["exceeding"]), (&json!(true), &preview["exceeding"]));
+    clock.advance(TimeDelta::seconds(6));
+    let kept = admin.get("/v1/numbers").await.expect(200);
+    let kept: Vec<_> = kept["data"].as_array().unwrap().iter().map(|number| &number["e164"]).collect();
+    assert!(kept.contains(&&first["e164"]) && kept.contains(&&second["e164"]));
+    let body = json!({ "country": "US", "area_code": "415" });
+    let _ = admin.post("/v1/numbers", &body).await.expect_problem(403, "plan_limit");
+    let body = json!({ "name": "Third", "voice": "alloy", "system_prompt": "You answer." });
+    let _ = admin.post("/v1/personalities", &body).await.expect_problem(403, "plan_limit");
+    let audit = admin.get("/v1/audit_log?action=plan.change").await.expect(200);
+    assert_eq!(audit["data"].as_array().unwrap().len(), 2, "{}", audit.text);
+    // The periods of the two plans follow each other without a gap.
+    let periods: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT plan, lead(started_at) OVER (ORDER BY started_at) IS NOT DISTINCT FROM ended_at
+         FROM phony.subscriptions ORDER BY started_at",
+    )
+    .fetch_all(&mut product.admin_connection().await)
+    .await
+    .unwrap();
+    let plans = ["basic", "professional", "basic"].map(|plan| (plan.to_owned(), true));
+    assert_eq!(periods, plans);
+
+    clock.advance(TimeDelta::minutes(6));
+    let _ = put("professional").await.expect_problem(403, "step_up_required");
+}
+
+#[tokio::test]
+async fn calls_at_one_time_are_counted_against_the_plan() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let number = product.buy_number(&acme).await;
+    let now = async || acme.admin.get("/v1/tenant/concurrency").await.expect(200);
+    let before = now().await;
+    assert_eq!(
+        (&before["current"], &before["limit"], &before["available"]),
+        (&json!(0), &json!(10), &json!(10))
+    );
+    let _ = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    phony_journeys::eventually("the call counts", async || {
+        let now = now().await;
+        (now["current"] == 1 && now["available"] == 9).then_some(())
+    })
+    .await;
+    product.upgrade_to(&acme, "enterprise").await;
+    product.app.clock.advance(TimeDelta::seconds(6));
+    assert_eq!((&now().await["limit"], &now().await["available"]), (&Value::Null, &Value::Null));
+}

@@ -1,0 +1,93 @@
+//! Rates, as plans have them.
+
+use phony_journeys::{Answer, Product};
+use serde_json::json;
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// `"api.read";r=39;t=1` → (39, 1)
+fn state(answer: &Answer) -> (u64, u64) {
+    let text = header(answer, "ratelimit");
+    let figure = |name: &str| {
+        let part = text.split(';').find_map(|part| part.strip_prefix(name));
+        part.unwrap_or_else(|| panic!("no {name} in {text:?}")).parse().unwrap()
+    };
+    (figure("r="), figure("t="))
+}
+
+#[tokio::test]
+async fn a_company_may_ask_as_often_as_its_plan_says_and_no_other_company_notices() {
+    let product = Product::start_with(&[("RATE_LIMITS", "auth=10000/1,auth.renew=10000/1")]).await;
+    let (acme, globex) = (product.tenant("acme").await, product.tenant("globex").await);
+    let began = std::time::Instant::now();
+    let first = acme.admin.get("/v1/me").await.expect(200);
+    assert_eq!(header(&first, "ratelimit-policy"), "\"api.read\";q=40;w=2");
+    let (left, seconds) = state(&first);
+    assert!((30..40).contains(&left) && seconds == 1, "{left} {seconds}");
+    let mut allowed = 1.0;
+    let refused = loop {
+        let answer = acme.admin.get("/v1/me").await;
+        match answer.status {
+            200 => allowed += 1.0,
+            _ => break answer,
+        }
+        assert!(allowed < 2_000.0, "nothing is ever refused");
+    };
+    assert!(allowed >= 38.0, "only {allowed}: the burst is not there");
+    let most = 40.0 + 20.0 * began.elapsed().as_secs_f64();
+    assert!(allowed <= most, "{allowed} of at most {most}");
+    let refused = refused.expect_problem(429, "rate_limited");
+    let (left, seconds) = state(&refused);
+    assert_eq!((left, header(&refused, "retry-after")), (0, seconds.to_string().as_str()));
+    assert_eq!(refused["retryable"], true);
+    // Writes are another bucket, and others have buckets of their own.
+    let body = json!({ "e164": "+14155550161", "name": "Ada" });
+    let _ = acme.admin.post("/v1/contacts", &body).await.expect(201);
+    let _ = globex.admin.get("/v1/me").await.expect(200);
+    // What needs no credential is not the company's.
+    let _ = product.anonymous().get("/healthz").await.expect(200);
+}
+
+#[tokio::test]
+async fn guesses_from_one_address_are_counted_whoever_they_are_about() {
+    let product = Product::start_with(&[("RATE_LIMITS", "")]).await;
+    let nobody = product.anonymous();
+    let mut refused = None;
+    for n in 0..16 {
+        let body = json!({ "email": format!("nobody{n}@nowhere.example"), "password": "wrong-horse-battery" });
+        let answer = nobody.post("/v1/auth/login", &body).await;
+        if answer.status == 429 {
+            refused = Some((n, answer));
+            break;
+        }
+        let answer = answer.expect(401);
+        assert_eq!(header(&answer, "ratelimit-policy"), "\"auth\";q=10;w=30");
+    }
+    let (tries, refused) = refused.expect("a limit");
+    assert!((10..=14).contains(&tries), "{tries}");
+    let refused = refused.expect_problem(429, "rate_limited");
+    let wait: u64 = header(&refused, "retry-after").parse().unwrap();
+    assert!((1..=3).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn a_company_may_have_rates_of_its_own() {
+    let product = Product::start_with(&[("RATE_LIMITS", "auth=10000/1")]).await;
+    let acme = product.tenant("acme").await;
+    let id: phony_kernel::TenantId = acme.id.parse().unwrap();
+    let mut connection = product.admin_connection().await;
+    sqlx::query("UPDATE phony.tenants SET rate_limits = $2 WHERE id = $1")
+        .bind(id.uuid())
+        .bind(json!({ "api.read": { "tokens": 1, "per_seconds": 60, "burst": 2 }, "nonsense": 5 }))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
+    for _ in 0..2 {
+        let answer = acme.admin.get("/v1/me").await.expect(200);
+        assert_eq!(header(&answer, "ratelimit-policy"), "\"api.read\";q=2;w=120");
+    }
+    let _ = acme.admin.get("/v1/me").await.expect_problem(429, "rate_limited");
+}
