@@ -73,6 +73,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api_keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put another key in a key's place, with the same scopes; the answer is the only place that shows its secret. The
+         *     old one goes on for the overlap.
+         */
+        post: operations["rotate_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit_log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit_log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as CSV, newest first. */
+        get: operations["export_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit_log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the audit log against its own chain and what was signed for it outside of the database. */
+        get: operations["verify_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -101,6 +172,40 @@ export interface paths {
         put?: never;
         /** Sign out: the session ends everywhere. */
         post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a link mailed by which you choose a new password. The answer is the same whether the address is known. */
+        post: operations["forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with the link that was mailed. It ends all your sessions; sign in with it. */
+        post: operations["reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -141,6 +246,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the browser in that comes back from its provider. */
+        get: operations["finish_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sso/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link who you are at the company's provider to yourself. The answer says where to send the browser. */
+        post: operations["link_sso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send the browser to its provider. Where there is none, it is sent to a page of ours that says so. */
+        get: operations["start_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/step_up": {
         parameters: {
             query?: never;
@@ -152,6 +308,108 @@ export interface paths {
         put?: never;
         /** Confirm your password, for acts that need a fresh sign-in. */
         post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go over to another of your companies: a session there takes the place of this one. */
+        post: operations["switch_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the second factor on. The answer is the only place that shows the recovery codes. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the second factor off, by a code of it or a recovery code. */
+        post: operations["disable_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a second factor: gives the secret for an authenticator. It counts once it is confirmed by a code. */
+        post: operations["enrol_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/verify_email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm your e-mail address with the link that was mailed to it. */
+        post: operations["verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/verify_email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the link to confirm your address mailed again; the one before is worth nothing then. */
+        post: operations["resend_verification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -339,6 +597,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has agreed to be rung, newest first; consents that were taken back too. */
+        get: operations["list_consents"];
+        put?: never;
+        /** Record that somebody has agreed to be rung. */
+        post: operations["record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a consent back. It acts before the next dial, also of calls that wait; that it was given stays on record. */
+        delete: operations["revoke_consent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contacts": {
         parameters: {
             query?: never;
@@ -428,6 +721,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/do_not_call/national": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The national lists that you have brought, newest day first. */
+        get: operations["list_national_lists"];
+        put?: never;
+        /**
+         * Bring a national list, whole or in parts. Its numbers are not rung; where your outbound policy asks for a list, one
+         *     that is older than 31 days counts as none.
+         */
+        post: operations["import_national_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/do_not_call/national/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a national list out of force; the one before it is gone already. */
+        delete: operations["remove_national_list"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/do_not_call/{id}": {
         parameters: {
             query?: never;
@@ -497,6 +828,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations that nobody has accepted yet. */
+        get: operations["list_invitations"];
+        put?: never;
+        /** Invite somebody by mail; the link is good for seven days. */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation: as somebody new, with the password of your account, or as who is signed in. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what is behind the link of an invitation. */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail an invitation again, with a new link for another seven days; the link before is worth nothing then. */
+        post: operations["resend_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -512,6 +929,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members of the company, those who have been there longest first. */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the company. Its last admin cannot. */
+        post: operations["leave_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a member out of the company; they are signed out of it within five seconds. Their API keys stay. */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /** Change what a member is; it acts within five seconds. */
+        patch: operations["update_member"];
         trace?: never;
     };
     "/v1/models": {
@@ -709,6 +1178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every plan with its limits and its fee, smallest first. */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prices": {
         parameters: {
             query?: never;
@@ -720,6 +1206,216 @@ export interface paths {
         get: operations["list_prices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasures that were asked for, newest first, with their receipts. */
+        get: operations["list_erasures"];
+        put?: never;
+        /** Erase a contact, or close the company with all that it has. Neither can be undone. */
+        post: operations["create_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One erasure. */
+        get: operations["get_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Copies that were asked for, newest first. */
+        get: operations["list_data_exports"];
+        put?: never;
+        /** Ask for a copy of the company's data or a contact's: an archive of JSON and recordings, made in the background. */
+        post: operations["create_data_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One copy. */
+        get: operations["get_data_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/privacy/exports/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The archive of a copy that is ready, for 24 hours. */
+        get: operations["download_data_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider_credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers that the company has a key of its own for. */
+        get: operations["list_provider_credentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider_credentials/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the company's own key at a provider. Calls that begin from now on use it. */
+        put: operations["put_provider_credential"];
+        post?: never;
+        /** Take the key away. Calls that begin from now on use the installation's. */
+        delete: operations["delete_provider_credential"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider_credentials/{provider}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the key with the provider, by a question that costs nothing. */
+        post: operations["check_provider_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own sessions in all your companies, the one used last first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End all your sessions but this one; it acts within five seconds. */
+        delete: operations["revoke_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions; it acts within five seconds. */
+        delete: operations["revoke_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sso_connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How single sign-on is set up. */
+        get: operations["get_sso_connection"];
+        /** Set single sign-on up, or change how it is. */
+        put: operations["put_sso_connection"];
+        post?: never;
+        /** Take single sign-on away. */
+        delete: operations["delete_sso_connection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sso_connection/verify_domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look in DNS for the proofs that the domains are the company's. */
+        post: operations["verify_sso_domains"];
         delete?: never;
         options?: never;
         head?: never;
@@ -742,6 +1438,77 @@ export interface paths {
         head?: never;
         /** Change whom agents may ring, and how long recordings are kept. Each change is a version, and each call keeps the one it went by. */
         patch: operations["update_tenant"];
+        trace?: never;
+    };
+    "/v1/tenant/concurrency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many calls go on, and how many the plan allows. */
+        get: operations["get_concurrency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/outbound/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let agents ring again after their calls were stopped because they looked like fraud. What was seen until now is not
+         *     held against you again.
+         */
+        post: operations["resume_outbound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the company's plan. What exceeds the new one stays as it is, and no more of it can be added. */
+        put: operations["change_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenant/plan/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What another plan would change, and what the company has that exceeds it. Nothing is changed. */
+        get: operations["preview_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/usage": {
@@ -795,23 +1562,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/web_calls/{id}/tickets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Come back to a call from the browser whose socket was lost. */
-        post: operations["resume_web_call"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/ws_tickets": {
         parameters: {
             query?: never;
@@ -821,7 +1571,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a one-use ticket for the live socket. */
+        /**
+         * Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `web_call` needs `web_call.create`, and
+         *     is given to nobody but the caller of the call.
+         */
         post: operations["create_ws_ticket"];
         delete?: never;
         options?: never;
@@ -833,6 +1586,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Accepting an invitation. */
+        AcceptInvitationRequest: {
+            /**
+             * @description Your name, if you have no account yet.
+             * @example Ben Berg
+             */
+            name?: string | null;
+            /**
+             * Format: password
+             * @description A new password of 12 to 128 characters, or that of your account; not needed when you are signed in.
+             */
+            password?: string | null;
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+            /**
+             * @description A code of your authenticator, or a recovery code, if your account asks for one.
+             * @example 123456
+             */
+            totp?: string | null;
+        };
         /**
          * @description The acts.
          * @enum {string}
@@ -840,7 +1613,7 @@ export interface components {
         ActionKind: "say" | "dtmf" | "transfer" | "hold" | "unhold" | "end" | "clarify" | "record";
         /**
          * @description What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-         *     digits; `transfer` takes to, kind and brief; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
+         *     digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
          */
         ActionRequest: {
             /**
@@ -864,6 +1637,7 @@ export interface components {
             op?: components["schemas"]["RecordingOp"] | null;
             /** @description Last sentence of an `end`. */
             say?: string | null;
+            stay_as?: components["schemas"]["StayAsView"] | null;
             /** @description The words of a `say`. */
             text?: string | null;
             /**
@@ -916,6 +1690,8 @@ export interface components {
         };
         /** @description An API key as shown in lists. */
         ApiKey: {
+            /** @description Networks that it may come from; empty is anywhere. */
+            allowed_cidrs: string[];
             /**
              * Format: date-time
              * @description When it was made.
@@ -933,6 +1709,8 @@ export interface components {
              * @description When it was last used, to the minute.
              */
             last_used_at: string | null;
+            /** @description Whether it acts for real. */
+            mode: components["schemas"]["KeyMode"];
             /** @description Its name. */
             name: string;
             /** @description Its first twelve characters. */
@@ -942,6 +1720,12 @@ export interface components {
              * @description When it was revoked.
              */
             revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when another key stands in its place; it works until `expires_at` all the same.
+             */
+            rotated_at: string | null;
+            rotated_from: components["schemas"]["ApiKeyId"] | null;
             /** @description What it may do. */
             scopes: components["schemas"]["Scope"][];
             /** @description Whether it still works. */
@@ -949,6 +1733,81 @@ export interface components {
         };
         /** @example key_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         ApiKeyId: string;
+        /** @description The first broken place of a log. */
+        AuditBreak: {
+            /** @description What is wrong with it. */
+            fault: components["schemas"]["AuditFault"];
+            /**
+             * Format: int64
+             * @description Of which entry.
+             */
+            seq: number;
+        };
+        /** @description What a check of the audit log has found. */
+        AuditCheckView: {
+            broken: components["schemas"]["AuditBreak"] | null;
+            /**
+             * Format: int64
+             * @description Entries that were looked at.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description The first of them.
+             */
+            first_seq: number | null;
+            /** @description Signed statements, kept outside of the database, that were compared. */
+            heads: number;
+            /** @description Whether nothing is wrong. */
+            intact: boolean;
+            /**
+             * Format: int64
+             * @description The last of them.
+             */
+            last_seq: number | null;
+            /**
+             * Format: date-time
+             * @description Since when it is.
+             */
+            signed_at: string | null;
+            /**
+             * Format: int64
+             * @description The newest entry that is signed for.
+             */
+            signed_seq: number | null;
+            /** @description Whether the check began at the begin of the log. One over the API looks at the newest 50,000 entries. */
+            whole: boolean;
+        };
+        /** @description An entry of the audit log. */
+        AuditEntryView: {
+            /** @description What was done. */
+            action: string;
+            /** @description Who: `usr_…`, `key_…`, `operator:…` or `system`. */
+            actor: string;
+            /** @description Their name today, if they are one of the company's people. */
+            actor_name: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description More of it. */
+            detail: Record<string, never>;
+            /** @description Its hash, which the next entry is chained to; hexadecimal. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Its place, from 0, without gaps.
+             */
+            seq: number;
+            /** @description To what. */
+            target: string;
+        };
+        /**
+         * @description What is wrong with a log.
+         * @enum {string}
+         */
+        AuditFault: "changed" | "missing" | "out_of_order" | "truncated" | "not_as_signed" | "forged_head";
         /** @description A number on sale. */
         AvailableNumberView: {
             /** @description What it can do. */
@@ -963,6 +1822,11 @@ export interface components {
             /** @description State or region. */
             region: string | null;
         };
+        /**
+         * @description Class of requests that are counted together.
+         * @enum {string}
+         */
+        Bucket: "api.read" | "api.write" | "calls.create" | "exports" | "auth" | "auth.renew";
         /** @description When somebody is there. */
         BusinessHours: {
             /** @description Days that are different. */
@@ -999,6 +1863,11 @@ export interface components {
         };
         /** @example call_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         CallId: string;
+        /**
+         * @description What a call is for.
+         * @enum {string}
+         */
+        CallPurpose: "transactional" | "marketing";
         /**
          * @description Where the call stands; only ever forward.
          * @enum {string}
@@ -1089,6 +1958,8 @@ export interface components {
             test: boolean;
             /** @description The called party. */
             to: string;
+            /** @description To whom the caller was handed, oldest first. */
+            transfers?: components["schemas"]["TransferView"][];
         };
         /**
          * @description Whose calls to a number are answered.
@@ -1133,6 +2004,133 @@ export interface components {
          * @enum {string}
          */
         Channel: "phone" | "web";
+        /**
+         * @description How a key stood when it was last tried.
+         * @enum {string}
+         */
+        CheckResult: "good" | "refused" | "unreachable";
+        /**
+         * @description How much of what there is to choose from a plan gives.
+         * @enum {string}
+         */
+        Choice: "preset" | "several" | "custom";
+        /** @description Calls at one time, against the plan. */
+        ConcurrencyInfo: {
+            /**
+             * Format: date-time
+             * @description When it was counted.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Calls that could begin now; absent without a limit.
+             */
+            available: number | null;
+            /**
+             * Format: int32
+             * @description Calls that go on now.
+             */
+            current: number;
+            /**
+             * Format: int32
+             * @description As many as the plan allows; absent without a limit.
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description Calls of test keys, which do not count.
+             */
+            test_calls: number;
+            /**
+             * Format: int32
+             * @description As many of these as there may be.
+             */
+            test_limit: number;
+        };
+        /** @example cst_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        ConsentId: string;
+        /**
+         * @description What somebody has agreed to.
+         * @enum {string}
+         */
+        ConsentKind: "transactional" | "marketing" | "ai_voice";
+        /** @description That somebody has agreed to be rung. */
+        ConsentRequest: {
+            /**
+             * Format: date-time
+             * @description When; now when absent.
+             */
+            captured_at?: string | null;
+            /**
+             * @description Their number, in any common way of writing.
+             * @example +14155550134
+             */
+            e164: string;
+            /** @description What proves it: up to 20 short texts by name. */
+            evidence?: {
+                [key: string]: string;
+            };
+            /** @description What they have agreed to. */
+            kind: components["schemas"]["ConsentKind"];
+            /**
+             * @description Where: a form, a letter, a call.
+             * @example sign-up form
+             */
+            source: string;
+        };
+        /**
+         * @description Whether a consent must be there before a call.
+         * @enum {string}
+         */
+        ConsentRule: "required" | "not_required";
+        /** @description Which consents a call needs. Every call of an agent is one with an AI voice; each is also of its purpose. */
+        ConsentRules: {
+            /** @description For every call. */
+            ai_voice: components["schemas"]["ConsentRule"];
+            /** @description For marketing calls. */
+            marketing: components["schemas"]["ConsentRule"];
+            /** @description For transactional calls. */
+            transactional: components["schemas"]["ConsentRule"];
+        };
+        /** @description Which rules to change; what is absent stays. */
+        ConsentRulesPatch: {
+            ai_voice?: components["schemas"]["ConsentRule"] | null;
+            marketing?: components["schemas"]["ConsentRule"] | null;
+            transactional?: components["schemas"]["ConsentRule"] | null;
+        };
+        /** @description That somebody has agreed to be rung. */
+        ConsentView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            captured_at: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            created_at: string;
+            /** @description What proves it. */
+            evidence: {
+                [key: string]: string;
+            };
+            /** @description Its id. */
+            id: components["schemas"]["ConsentId"];
+            /** @description What they have agreed to. */
+            kind: components["schemas"]["ConsentKind"];
+            /**
+             * @description First and last digits of the number; the number itself is not kept.
+             * @example +1415•••••34
+             */
+            masked: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            revoked_at: string | null;
+            /** @description Where. */
+            source: string;
+        };
         /** @example con_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         ContactId: string;
         /** @description What to change; what is absent stays. */
@@ -1206,6 +2204,30 @@ export interface components {
             /** @description Whether somebody made sure that the number is theirs; not when absent. */
             verified?: boolean | null;
         };
+        /** @description A copy to make. */
+        CreateDataExportRequest: {
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /**
+             * @description The contact's number, for somebody who is not among the contacts.
+             * @example +14155550134
+             */
+            e164?: string | null;
+            /** @description Of what. */
+            subject: components["schemas"]["PrivacySubject"];
+        };
+        /** @description Something to erase. */
+        CreateErasureRequest: {
+            /** @description For the company: its name, as it is written. Closing it cannot be undone. */
+            confirm?: string | null;
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /**
+             * @description The contact's number, for somebody who is not among the contacts.
+             * @example +14155550134
+             */
+            e164?: string | null;
+            /** @description What. */
+            subject: components["schemas"]["PrivacySubject"];
+        };
         /** @description A new export. */
         CreateExportRequest: {
             /** @description What. */
@@ -1226,10 +2248,19 @@ export interface components {
         /** @description A new API key. */
         CreateKeyRequest: {
             /**
+             * @description Networks that it may come from; anywhere when there is none.
+             * @example [
+             *       "198.51.100.0/24"
+             *     ]
+             */
+            allowed_cidrs?: string[];
+            /**
              * Format: date-time
              * @description When it stops working; a year from now when absent, two years at the most.
              */
             expires_at?: string | null;
+            /** @description Whether it acts for real. A test key rings nobody and costs nothing. */
+            mode?: components["schemas"]["KeyMode"];
             /**
              * @description What it is for.
              * @example Booking system
@@ -1256,6 +2287,8 @@ export interface components {
             name: string;
             /** @description Settings of the `realtime` engine. */
             realtime?: components["schemas"]["RealtimeSettingsRequest"];
+            /** @description Whether its calls are recorded, and in which words callers are told; as the number says when absent. */
+            recording?: components["schemas"]["PersonalityRecordingRequest"];
             /** @description How it answers. */
             response_style?: string;
             /** @description What it is told to be. */
@@ -1278,6 +2311,50 @@ export interface components {
             number_ids?: components["schemas"]["NumberId"][];
             /** @description How a number is chosen. */
             strategy: components["schemas"]["PoolStrategy"];
+        };
+        /** @example pex_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        DataCopyId: string;
+        /** @description A copy of data. */
+        DataExportView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who asked: `usr_…`. */
+            created_by: string;
+            /** @description The contact's number, while the file is kept. */
+            e164: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it can be fetched.
+             */
+            expires_at: string | null;
+            /** @description Why it failed. */
+            failure: string | null;
+            /**
+             * Format: int32
+             * @description Files in the archive.
+             */
+            file_count: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["DataCopyId"];
+            /**
+             * Format: date-time
+             * @description When the archive was ready.
+             */
+            ready_at: string | null;
+            /** @description SHA-256 of the archive, hexadecimal. */
+            sha256: string | null;
+            /**
+             * Format: int64
+             * @description Size of the archive.
+             */
+            size_bytes: number | null;
+            /** @description `queued`, `running`, `ready` or `failed`. */
+            status: string;
+            /** @description Of what. */
+            subject: components["schemas"]["PrivacySubject"];
         };
         /**
          * @description What can be exported.
@@ -1308,10 +2385,13 @@ export interface components {
              * @description Since when.
              */
             added_at: string;
-            /** @description The number. */
-            e164: components["schemas"]["E164"];
             /** @description Its id in the list. */
             id: components["schemas"]["DoNotCallId"];
+            /**
+             * @description First and last digits of the number; the number itself is not kept.
+             * @example +1415•••••34
+             */
+            masked: string;
             /** @description Why. */
             reason: string;
         };
@@ -1360,6 +2440,55 @@ export interface components {
             exact: boolean;
             /** @description The voice by its name there. */
             voice: string;
+        };
+        /** @example ers_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        ErasureId: string;
+        /** @description An erasure. */
+        ErasureView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who asked: `usr_…`. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            done_at: string | null;
+            /** @description The contact's number, until it is erased. */
+            e164: string | null;
+            /** @description Why it failed. */
+            failure: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["ErasureId"];
+            receipt: components["schemas"]["Receipt"] | null;
+            /** @description What stands for the number in calls that stay for the bill. */
+            stand_in: string | null;
+            /** @description `queued`, `running`, `done` or `failed`. A call that goes on is waited for. */
+            status: string;
+            /** @description What. */
+            subject: components["schemas"]["PrivacySubject"];
+        };
+        /** @description Things of one kind of which there are more than a plan allows, or of another sort. */
+        Exceeding: {
+            /**
+             * Format: int32
+             * @description How many the plan allows.
+             */
+            allowed: number;
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            have: number;
+            /** @description Which go beyond, newest last. */
+            names: components["schemas"]["Held"][];
+            /** @description What becomes of them, in words. */
+            then: string;
+            /** @description Which limit: `numbers`, `number_pools`, `personalities`, `voices`, `models`, `concurrent_calls`. */
+            what: string;
         };
         /** @description One day that is different from its day of the week. */
         Exception: {
@@ -1442,6 +2571,14 @@ export interface components {
          * @enum {string}
          */
         Fault: "none" | "caller" | "tenant" | "carrier" | "engine" | "platform";
+        /** @description Whose password is forgotten. */
+        ForgotPasswordRequest: {
+            /**
+             * @description Your e-mail address.
+             * @example ana@example.com
+             */
+            email: string;
+        };
         /**
          * @description In which form.
          * @enum {string}
@@ -1465,6 +2602,13 @@ export interface components {
             uptime_seconds: number;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description A thing that the company has. */
+        Held: {
+            /** @description Its id; absent for what has none. */
+            id: string | null;
+            /** @description What people call it. */
+            name: string;
         };
         /** @description A table of contacts. */
         ImportContactsRequest: {
@@ -1532,22 +2676,87 @@ export interface components {
              */
             to: string;
         };
-        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
+        /** @description An invitation that nobody has accepted yet. */
+        Invitation: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whom it is for. */
+            email: string;
+            /** @description Whether its link has ended; it can be mailed again. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description When its link ends.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["InvitationId"];
+            /** @description Name of who invites; absent when they have left. */
+            invited_by: string | null;
+            /** @description What they will be. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When it was mailed last.
+             */
+            sent_at: string;
+        };
+        /** @example ivt_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        InvitationId: string;
+        /** @description What an invitation is, for whoever holds its link. */
+        InvitationPreview: {
+            /** @description Name of the company. */
+            company: string;
+            /** @description Whom it is for. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description When the link ends.
+             */
+            expires_at: string;
+            /** @description Whether the address has an account: its password is asked for then, not a new one. */
+            has_account: boolean;
+            /** @description Name of who invites; absent when they have left. */
+            invited_by: string | null;
+            /** @description What they will be. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody to be invited. */
+        InviteRequest: {
+            /**
+             * @description Their e-mail address; the invitation is good for it alone.
+             * @example ben@example.com
+             */
+            email: string;
+            /** @description What they will be. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
         Item: {
             /** Format: date-time */
             at: string;
             heard?: string;
             id: string;
             /** @enum {string} */
-            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "recording" | "warning";
+            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "note" | "recording" | "warning";
             offset_ms: number;
             seq: number;
             /** @enum {string} */
-            speaker?: "caller" | "agent" | "supervisor";
+            speaker?: "caller" | "agent" | "supervisor" | "colleague";
             text?: string;
         } & {
             [key: string]: unknown;
         };
+        /** @example itm_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        ItemId: string;
+        /**
+         * @description Whether a key acts for real or on the test carrier.
+         * @enum {string}
+         */
+        KeyMode: "live" | "test";
         /**
          * @description Whether a key still works.
          * @enum {string}
@@ -1568,6 +2777,8 @@ export interface components {
         };
         /** @description Limits of a plan; `None` is no limit. */
         Limits: {
+            /** @description Whether there are analytics. */
+            analytics: boolean;
             /**
              * Format: int32
              * @description API keys that are neither revoked nor expired.
@@ -1577,22 +2788,47 @@ export interface components {
              * Format: int32
              * @description Calls at one time.
              */
-            concurrent_calls?: number | null;
+            concurrent_calls: number | null;
+            /** @description Whether programs may follow events live; the dashboard always does. */
+            live_events: boolean;
+            /** @description Models to choose from. */
+            models: components["schemas"]["Choice"];
+            /** @description Whether numbers can be pooled. */
+            number_pools: boolean;
             /**
              * Format: int32
              * @description Phone numbers held at one time.
              */
-            numbers?: number | null;
+            numbers: number | null;
             /**
              * Format: int32
              * @description Personalities of the tenant's own, presets not counted.
              */
-            personalities?: number | null;
+            personalities: number | null;
+            /** @description Whether members may sign in by the company's own provider. */
+            sso: boolean;
+            /** @description Voices to choose from. */
+            voices: components["schemas"]["Choice"];
+        };
+        /** @description Where to come back to. */
+        LinkRequest: {
+            /**
+             * @description Page to come back to, a path of ours.
+             * @example /settings/security
+             */
+            return_to?: string | null;
+        };
+        /** @description Where to send the browser. */
+        LinkView: {
+            /** @description Address at the provider. */
+            url: string;
         };
         /** @description One page of a list. */
         List_ApiKey: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description Networks that it may come from; empty is anywhere. */
+                allowed_cidrs: string[];
                 /**
                  * Format: date-time
                  * @description When it was made.
@@ -1610,6 +2846,8 @@ export interface components {
                  * @description When it was last used, to the minute.
                  */
                 last_used_at: string | null;
+                /** @description Whether it acts for real. */
+                mode: components["schemas"]["KeyMode"];
                 /** @description Its name. */
                 name: string;
                 /** @description Its first twelve characters. */
@@ -1619,10 +2857,48 @@ export interface components {
                  * @description When it was revoked.
                  */
                 revoked_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description Since when another key stands in its place; it works until `expires_at` all the same.
+                 */
+                rotated_at: string | null;
+                rotated_from: components["schemas"]["ApiKeyId"] | null;
                 /** @description What it may do. */
                 scopes: components["schemas"]["Scope"][];
                 /** @description Whether it still works. */
                 status: components["schemas"]["KeyStatus"];
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_AuditEntryView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description What was done. */
+                action: string;
+                /** @description Who: `usr_…`, `key_…`, `operator:…` or `system`. */
+                actor: string;
+                /** @description Their name today, if they are one of the company's people. */
+                actor_name: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description More of it. */
+                detail: Record<string, never>;
+                /** @description Its hash, which the next entry is chained to; hexadecimal. */
+                hash: string;
+                /**
+                 * Format: int64
+                 * @description Its place, from 0, without gaps.
+                 */
+                seq: number;
+                /** @description To what. */
+                target: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1728,6 +3004,48 @@ export interface components {
                 test: boolean;
                 /** @description The called party. */
                 to: string;
+                /** @description To whom the caller was handed, oldest first. */
+                transfers?: components["schemas"]["TransferView"][];
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ConsentView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                captured_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was recorded.
+                 */
+                created_at: string;
+                /** @description What proves it. */
+                evidence: {
+                    [key: string]: string;
+                };
+                /** @description Its id. */
+                id: components["schemas"]["ConsentId"];
+                /** @description What they have agreed to. */
+                kind: components["schemas"]["ConsentKind"];
+                /**
+                 * @description First and last digits of the number; the number itself is not kept.
+                 * @example +1415•••••34
+                 */
+                masked: string;
+                /**
+                 * Format: date-time
+                 * @description When it was taken back.
+                 */
+                revoked_at: string | null;
+                /** @description Where. */
+                source: string;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1769,6 +3087,55 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_DataExportView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description Who asked: `usr_…`. */
+                created_by: string;
+                /** @description The contact's number, while the file is kept. */
+                e164: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it can be fetched.
+                 */
+                expires_at: string | null;
+                /** @description Why it failed. */
+                failure: string | null;
+                /**
+                 * Format: int32
+                 * @description Files in the archive.
+                 */
+                file_count: number | null;
+                /** @description Its id. */
+                id: components["schemas"]["DataCopyId"];
+                /**
+                 * Format: date-time
+                 * @description When the archive was ready.
+                 */
+                ready_at: string | null;
+                /** @description SHA-256 of the archive, hexadecimal. */
+                sha256: string | null;
+                /**
+                 * Format: int64
+                 * @description Size of the archive.
+                 */
+                size_bytes: number | null;
+                /** @description `queued`, `running`, `ready` or `failed`. */
+                status: string;
+                /** @description Of what. */
+                subject: components["schemas"]["PrivacySubject"];
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_DoNotCallView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -1777,12 +3144,50 @@ export interface components {
                  * @description Since when.
                  */
                 added_at: string;
-                /** @description The number. */
-                e164: components["schemas"]["E164"];
                 /** @description Its id in the list. */
                 id: components["schemas"]["DoNotCallId"];
+                /**
+                 * @description First and last digits of the number; the number itself is not kept.
+                 * @example +1415•••••34
+                 */
+                masked: string;
                 /** @description Why. */
                 reason: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ErasureView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description Who asked: `usr_…`. */
+                created_by: string;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                done_at: string | null;
+                /** @description The contact's number, until it is erased. */
+                e164: string | null;
+                /** @description Why it failed. */
+                failure: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["ErasureId"];
+                receipt: components["schemas"]["Receipt"] | null;
+                /** @description What stands for the number in calls that stay for the bill. */
+                stand_in: string | null;
+                /** @description `queued`, `running`, `done` or `failed`. A call that goes on is waited for. */
+                status: string;
+                /** @description What. */
+                subject: components["schemas"]["PrivacySubject"];
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1847,6 +3252,41 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Invitation: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /** @description Whom it is for. */
+                email: string;
+                /** @description Whether its link has ended; it can be mailed again. */
+                expired: boolean;
+                /**
+                 * Format: date-time
+                 * @description When its link ends.
+                 */
+                expires_at: string;
+                /** @description Its id. */
+                id: components["schemas"]["InvitationId"];
+                /** @description Name of who invites; absent when they have left. */
+                invited_by: string | null;
+                /** @description What they will be. */
+                role: components["schemas"]["Role"];
+                /**
+                 * Format: date-time
+                 * @description When it was mailed last.
+                 */
+                sent_at: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Item: {
             /** @description The objects, newest first unless said otherwise. */
             data: ({
@@ -1855,15 +3295,45 @@ export interface components {
                 heard?: string;
                 id: string;
                 /** @enum {string} */
-                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "recording" | "warning";
+                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "note" | "recording" | "warning";
                 offset_ms: number;
                 seq: number;
                 /** @enum {string} */
-                speaker?: "caller" | "agent" | "supervisor";
+                speaker?: "caller" | "agent" | "supervisor" | "colleague";
                 text?: string;
             } & {
                 [key: string]: unknown;
             })[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_Member: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date-time
+                 * @description Since when they belong.
+                 */
+                created_at: string;
+                /** @description Their address. */
+                email: string;
+                /** @description Whether they have shown that it is theirs. */
+                email_verified: boolean;
+                /** @description The person. */
+                id: components["schemas"]["UserId"];
+                /**
+                 * Format: date-time
+                 * @description When they were last here, to ten minutes; absent when that is long ago.
+                 */
+                last_seen_at: string | null;
+                /** @description Their name. */
+                name: string;
+                /** @description What they are. */
+                role: components["schemas"]["Role"];
+            }[];
             /** @description Whether more follow. */
             has_more: boolean;
             /** @description Where the next page begins, to be sent as `cursor`. */
@@ -1893,6 +3363,49 @@ export interface components {
                  * @description The day it stops, if announced.
                  */
                 stops_on: string | null;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_NationalListView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * Format: date
+                 * @description Which day's.
+                 */
+                as_of: string;
+                /** @description Whether all its parts are there. */
+                complete: boolean;
+                /**
+                 * @description Whose it is (ISO 3166).
+                 * @example US
+                 */
+                country: string;
+                /**
+                 * Format: date-time
+                 * @description When its first part came.
+                 */
+                created_at: string;
+                /** @description Whether that day is over. */
+                expired: boolean;
+                /**
+                 * Format: date
+                 * @description The last day on which it is young enough.
+                 */
+                good_until: string;
+                /** @description Its id. */
+                id: components["schemas"]["NationalListId"];
+                /** @description Whether it is the one of its country that calls go by. */
+                in_force: boolean;
+                /**
+                 * Format: int64
+                 * @description How many numbers it has.
+                 */
+                numbers: number;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -1984,6 +3497,8 @@ export interface components {
                 preset: string | null;
                 /** @description Settings of the `realtime` engine. */
                 realtime: components["schemas"]["RealtimeSettingsView"];
+                /** @description Whether its calls are recorded, and in which words callers are told. */
+                recording: components["schemas"]["PersonalityRecordingView"];
                 /** @description How it answers. */
                 response_style: string;
                 /** @description What it is told to be. */
@@ -2004,6 +3519,29 @@ export interface components {
                 version: number;
                 /** @description Voice by its catalogue name. */
                 voice: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_PlanInfo: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description Whether it is the company's own. */
+                current: boolean;
+                /** @description What it allows. */
+                limits: components["schemas"]["Limits"];
+                /**
+                 * @description US dollars a month, exact; absent for one that is agreed by contract.
+                 * @example 29.00
+                 */
+                monthly_fee: string | null;
+                /** @description Which. */
+                plan: components["schemas"]["Plan"];
+                /** @description How often one may ask. */
+                rates: components["schemas"]["RateInfo"][];
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -2099,6 +3637,33 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ProviderCredential: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description Where it is; absent means where it usually is. */
+                base_url: string | null;
+                check_result: components["schemas"]["CheckResult"] | null;
+                /**
+                 * Format: date-time
+                 * @description When the key was last tried.
+                 */
+                checked_at: string | null;
+                /** @description The provider. */
+                provider: components["schemas"]["ModelProvider"];
+                /**
+                 * Format: date-time
+                 * @description When it was set.
+                 */
+                updated_at: string;
+                /** @description Who set it. */
+                updated_by: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_RecordingView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -2175,6 +3740,51 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_SessionInfo: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /**
+                 * @description Address that it was last used from; empty when it is not known.
+                 * @example 203.0.113.9
+                 */
+                address: string;
+                /**
+                 * Format: date-time
+                 * @description When the person signed in.
+                 */
+                created_at: string;
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /**
+                 * @description Program and system, in words.
+                 * @example Firefox on Linux
+                 */
+                device: string;
+                /**
+                 * Format: date-time
+                 * @description When it ends unless it is used.
+                 */
+                expires_at: string;
+                /** @description Its id. */
+                id: components["schemas"]["SessionId"];
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to ten minutes.
+                 */
+                last_used_at: string;
+                /** @description The company that it is in. */
+                tenant_id: components["schemas"]["TenantId"];
+                /** @description The company's name. */
+                tenant_name: string;
+                /** @description As the browser calls itself. */
+                user_agent: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_VoiceView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -2205,6 +3815,16 @@ export interface components {
              */
             password: string;
             tenant_id?: components["schemas"]["TenantId"] | null;
+            /**
+             * @description A code of your authenticator, or a recovery code, if your account asks for one.
+             * @example 123456
+             */
+            totp?: string | null;
+        };
+        /** @description The link of an invitation. */
+        LookAtInvitationRequest: {
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
         };
         /**
          * @description What is done when this kind of thing answers.
@@ -2243,8 +3863,12 @@ export interface components {
         };
         /** @description Who asks and what they may do. */
         Me: {
+            /** @description Whether the person has shown that their address is theirs; absent for a key. */
+            email_verified: boolean | null;
             /** @description What the plan allows. */
             limits: components["schemas"]["Limits"];
+            /** @description All companies of the person, this one among them; none for a key. */
+            memberships: components["schemas"]["MembershipInfo"][];
             /** @description What they may do. */
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"] | null;
@@ -2252,8 +3876,48 @@ export interface components {
             scopes: components["schemas"]["Scope"][] | null;
             /** @description The company. */
             tenant: components["schemas"]["TenantInfo"];
+            /** @description Whether an admin of the company has: until then it buys no numbers and makes no calls. */
+            tenant_verified: boolean;
+            totp: components["schemas"]["TotpStanding"] | null;
             user: components["schemas"]["UserInfo"] | null;
         };
+        /** @description Somebody who belongs to the company. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description Since when they belong.
+             */
+            created_at: string;
+            /** @description Their address. */
+            email: string;
+            /** @description Whether they have shown that it is theirs. */
+            email_verified: boolean;
+            /** @description The person. */
+            id: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When they were last here, to ten minutes; absent when that is long ago.
+             */
+            last_seen_at: string | null;
+            /** @description Their name. */
+            name: string;
+            /** @description What they are. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A company that a person belongs to. */
+        MembershipInfo: {
+            /** @description Its name. */
+            name: string;
+            /** @description What the person is there. */
+            role: components["schemas"]["Role"];
+            /** @description The company. */
+            tenant_id: components["schemas"]["TenantId"];
+        };
+        /**
+         * @description A provider of models.
+         * @enum {string}
+         */
+        ModelProvider: "openai";
         /** @description A model. */
         ModelView: {
             /** @description Engines that think or speak with it. */
@@ -2283,6 +3947,92 @@ export interface components {
             amount: string;
             /** @description ISO 4217. */
             currency: string;
+        };
+        /** @example ndl_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        NationalListId: string;
+        /** @description What became of a list. */
+        NationalListReportView: {
+            /**
+             * Format: int64
+             * @description Numbers that were not on it.
+             */
+            accepted: number;
+            /** @description The list as it stands. */
+            list: components["schemas"]["NationalListView"];
+            /** @description Which, up to a hundred. */
+            refusals: components["schemas"]["RefusedNumberView"][];
+            /**
+             * Format: int64
+             * @description Lines that were not taken.
+             */
+            refused: number;
+        };
+        /** @description A national list, or a part of one. */
+        NationalListRequest: {
+            /**
+             * Format: date
+             * @description Which day's.
+             * @example 2026-11-20
+             */
+            as_of: string;
+            /**
+             * @description Whose list it is (ISO 3166).
+             * @example US
+             */
+            country: string;
+            /**
+             * @description Whether more parts of the list follow, with the same country and day. The list is in force when the last one is
+             *     there.
+             */
+            more?: boolean;
+            /**
+             * @description One number a line, or CSV whose first column is the number, or whose first two are area code and number.
+             * @example 4155550134
+             *     415,5550135
+             */
+            numbers: string;
+        };
+        /**
+         * @description Which calls need a national list of the number's country that is no older than 31 days. A number on the list in
+         *     force is never rung, whatever this says.
+         * @enum {string}
+         */
+        NationalListRule: "always" | "marketing" | "never";
+        /** @description A national list. */
+        NationalListView: {
+            /**
+             * Format: date
+             * @description Which day's.
+             */
+            as_of: string;
+            /** @description Whether all its parts are there. */
+            complete: boolean;
+            /**
+             * @description Whose it is (ISO 3166).
+             * @example US
+             */
+            country: string;
+            /**
+             * Format: date-time
+             * @description When its first part came.
+             */
+            created_at: string;
+            /** @description Whether that day is over. */
+            expired: boolean;
+            /**
+             * Format: date
+             * @description The last day on which it is young enough.
+             */
+            good_until: string;
+            /** @description Its id. */
+            id: components["schemas"]["NationalListId"];
+            /** @description Whether it is the one of its country that calls go by. */
+            in_force: boolean;
+            /**
+             * Format: int64
+             * @description How many numbers it has.
+             */
+            numbers: number;
         };
         /** @description A new API key with its secret, which is shown this once and never again. */
         NewKeyView: components["schemas"]["ApiKey"] & {
@@ -2413,6 +4163,8 @@ export interface components {
              * @description Outbound calls at one time, waiting ones included.
              */
             concurrent_calls: number;
+            /** @description Which consents a call needs. */
+            consent: components["schemas"]["ConsentRules"];
             /** @description ISO 3166 countries that may be rung. Those that share +1 are told apart by area code. */
             countries: string[];
             /**
@@ -2442,11 +4194,40 @@ export interface components {
              * @description Longest call, in minutes.
              */
             max_call_minutes: number;
+            /** @description Which calls need a national list that is no older than 31 days. */
+            national_list: components["schemas"]["NationalListRule"];
+            /**
+             * @description The key that a person who was rung presses, alone, to be rung no more; empty is none.
+             * @example 9
+             */
+            opt_out_key: string;
             /**
              * Format: int32
              * @description Which version this is; 0 is the product's own.
              */
             version?: number;
+        };
+        /** @description Outbound calls have stopped: an hour was out of all proportion to the days before it. */
+        OutboundStopView: {
+            /**
+             * Format: double
+             * @description What it was in that hour: USD, ranges of numbers, or the share of calls that were over within seconds.
+             * @example 61.5
+             */
+            figure: number;
+            /** @description What was out of all proportion. */
+            reason: components["schemas"]["StopReason"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            stopped_at: string;
+            /**
+             * Format: double
+             * @description What it is in an hour as a rule, by the median of the seven days before; none when there was nothing.
+             * @example 4.1
+             */
+            usual: number | null;
         };
         /** @description What to change; what is absent stays. A change makes a new version. */
         PatchPersonalityRequest: {
@@ -2490,6 +4271,14 @@ export interface components {
              */
             realtime?: components["schemas"]["RealtimeSettingsRequest"];
             /**
+             * @description Whether its calls are recorded, and in which words callers are told.
+             * @default {
+             *       "announcement": null,
+             *       "mode": null
+             *     }
+             */
+            recording?: components["schemas"]["PersonalityRecordingRequest"];
+            /**
              * @description How it answers.
              * @default null
              */
@@ -2519,9 +4308,31 @@ export interface components {
          * @description One thing that can be allowed.
          * @enum {string}
          */
-        Permission: "call.read" | "transcript.read" | "recording.read" | "call.create" | "call.monitor" | "call.intervene" | "call.transfer" | "call.end" | "recording.write" | "web_call.create" | "number.read" | "number.buy" | "number.release" | "number.configure" | "personality.read" | "personality.write" | "contact.read" | "contact.write" | "policy.write" | "key.read" | "key.create" | "key.revoke" | "usage.read" | "export.create";
+        Permission: "call.read" | "transcript.read" | "recording.read" | "call.create" | "call.monitor" | "call.intervene" | "call.transfer" | "call.end" | "recording.write" | "web_call.create" | "number.read" | "number.buy" | "number.release" | "number.configure" | "personality.read" | "personality.write" | "contact.read" | "contact.write" | "policy.write" | "member.read" | "member.invite" | "member.role" | "member.remove" | "key.read" | "key.create" | "key.rotate" | "key.revoke" | "plan.read" | "plan.change" | "usage.read" | "provider_credential.read" | "provider_credential.write" | "sso.read" | "sso.write" | "audit.read" | "privacy.read" | "tenant.export" | "tenant.close" | "export.create";
         /** @example per_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         PersonalityId: string;
+        /**
+         * @description What a personality says of recording the calls that it talks in.
+         * @enum {string}
+         */
+        PersonalityRecordingMode: "number" | "off" | "on" | "ask";
+        /** @description What to say of recording; what is absent stays. */
+        PersonalityRecordingRequest: {
+            /**
+             * @description Own words in which callers are told; an empty text leaves them to the number.
+             * @default null
+             */
+            announcement?: string | null;
+            /** @default null */
+            mode?: components["schemas"]["PersonalityRecordingMode"] | null;
+        };
+        /** @description Whether the calls of a personality are recorded, and in which words callers are told. */
+        PersonalityRecordingView: {
+            /** @description Own words in which callers are told; empty are those of the number, or ours in the caller's language. */
+            announcement: string;
+            /** @description Whether its calls are recorded. */
+            mode: components["schemas"]["PersonalityRecordingMode"];
+        };
         /** @description Who talked. */
         PersonalityRef: {
             /** @description Which. */
@@ -2572,6 +4383,8 @@ export interface components {
             preset: string | null;
             /** @description Settings of the `realtime` engine. */
             realtime: components["schemas"]["RealtimeSettingsView"];
+            /** @description Whether its calls are recorded, and in which words callers are told. */
+            recording: components["schemas"]["PersonalityRecordingView"];
             /** @description How it answers. */
             response_style: string;
             /** @description What it is told to be. */
@@ -2619,6 +4432,11 @@ export interface components {
             opening_message?: string | null;
             personality_id?: components["schemas"]["PersonalityId"] | null;
             pool_id?: components["schemas"]["NumberPoolId"] | null;
+            /**
+             * @description What it is for, by which the consents are that it needs; `transactional` when absent. A call for `marketing` begins
+             *     with how to be rung no more.
+             */
+            purpose?: components["schemas"]["CallPurpose"];
             /** @description Whether it is recorded; as the number says when absent. */
             record?: boolean | null;
             /**
@@ -2636,6 +4454,50 @@ export interface components {
          * @enum {string}
          */
         Plan: "basic" | "professional" | "enterprise";
+        /** @description What a change of the plan does. */
+        PlanChange: {
+            /** @description Whether the company may do it by itself. */
+            allowed: boolean;
+            /** @description Whether it was done. */
+            applied: boolean;
+            /**
+             * @description What the company has that is more than the plan allows. Nothing of it is deleted; nothing of the kind can be
+             *     added as long as it is more.
+             */
+            exceeding: components["schemas"]["Exceeding"][];
+            /** @description The plan of now, or of before. */
+            from: components["schemas"]["Plan"];
+            /** @description What it allows. */
+            limits: components["schemas"]["Limits"];
+            /**
+             * @description US dollars a month from then on, exact; absent for a plan that is agreed by contract.
+             * @example 29.00
+             */
+            monthly_fee: string | null;
+            /** @description The other one. */
+            to: components["schemas"]["Plan"];
+        };
+        /** @description A plan as it is sold. */
+        PlanInfo: {
+            /** @description Whether it is the company's own. */
+            current: boolean;
+            /** @description What it allows. */
+            limits: components["schemas"]["Limits"];
+            /**
+             * @description US dollars a month, exact; absent for one that is agreed by contract.
+             * @example 29.00
+             */
+            monthly_fee: string | null;
+            /** @description Which. */
+            plan: components["schemas"]["Plan"];
+            /** @description How often one may ask. */
+            rates: components["schemas"]["RateInfo"][];
+        };
+        /** @description The plan to change to. */
+        PlanRequest: {
+            /** @description Which. */
+            plan: components["schemas"]["Plan"];
+        };
         /** @description What to change of a policy; what is absent stays. */
         PolicyPatch: {
             /** @description Only these area codes of +1; none is all of the listed countries. */
@@ -2646,6 +4508,7 @@ export interface components {
              * @description Outbound calls at one time, waiting ones included.
              */
             concurrent_calls?: number | null;
+            consent?: components["schemas"]["ConsentRulesPatch"] | null;
             /** @description Countries that may be rung. */
             countries?: string[] | null;
             /**
@@ -2669,6 +4532,9 @@ export interface components {
              * @description Longest call, in minutes.
              */
             max_call_minutes?: number | null;
+            national_list?: components["schemas"]["NationalListRule"] | null;
+            /** @description The key that a person who was rung presses, alone, to be rung no more; an empty text is none. */
+            opt_out_key?: string | null;
         };
         /** @description A number in a pool. */
         PoolNumberView: {
@@ -2769,6 +4635,11 @@ export interface components {
              */
             unit_price: string;
         };
+        /**
+         * @description Whose data is meant.
+         * @enum {string}
+         */
+        PrivacySubject: "tenant" | "contact";
         /** @description An error as clients see it. 5xx say nothing but the request id. */
         Problem: {
             /**
@@ -2816,11 +4687,94 @@ export interface components {
              */
             param: string;
         };
+        /** @description That there is a key of the company's own at a provider. The key itself is never shown. */
+        ProviderCredential: {
+            /** @description Where it is; absent means where it usually is. */
+            base_url: string | null;
+            check_result: components["schemas"]["CheckResult"] | null;
+            /**
+             * Format: date-time
+             * @description When the key was last tried.
+             */
+            checked_at: string | null;
+            /** @description The provider. */
+            provider: components["schemas"]["ModelProvider"];
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            updated_at: string;
+            /** @description Who set it. */
+            updated_by: string;
+        };
         /**
          * @description What a model does for a call.
          * @enum {string}
          */
         PurposeView: "chat" | "speech";
+        /** @description A key at a provider. */
+        PutProviderCredentialRequest: {
+            /**
+             * Format: password
+             * @description The key. No answer ever shows it.
+             */
+            api_key: string;
+            /**
+             * @description Where the provider is, if it is a server of your own that speaks as OpenAI's does; with `/v1`.
+             * @example https://models.example.com/v1
+             */
+            base_url?: string | null;
+        };
+        /** @description How single sign-on is to be set up. */
+        PutSsoRequest: {
+            /**
+             * @description What it calls this installation.
+             * @example phony
+             */
+            client_id: string;
+            /**
+             * Format: password
+             * @description The secret that goes with it; the one there is stays when absent, unless provider or client change.
+             */
+            client_secret?: string | null;
+            /**
+             * @description Domains whose people the company vouches for, once their DNS says so.
+             * @example [
+             *       "example.com"
+             *     ]
+             */
+            domains?: string[];
+            /** @description Whether passwords are refused. Somebody must have come in by it first. */
+            enforced?: boolean;
+            /**
+             * @description The provider, as it calls itself: its description is at `/.well-known/openid-configuration` below it.
+             * @example https://login.example.com/realms/acme
+             */
+            issuer: string;
+        };
+        /** @description A quota: `tokens` in each `per_seconds`, and `burst` at once after a pause. */
+        Rate: {
+            /**
+             * Format: int32
+             * @description Requests at once after a pause.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Length of the window.
+             */
+            per_seconds: number;
+            /**
+             * Format: int32
+             * @description Requests in the long run, in each window.
+             */
+            tokens: number;
+        };
+        /** @description A quota as shown. */
+        RateInfo: components["schemas"]["Rate"] & {
+            /** @description Which requests. */
+            bucket: components["schemas"]["Bucket"];
+        };
         /** @description Whether this instance can serve. */
         ReadinessView: {
             /** @description Whether the database answers. */
@@ -2874,6 +4828,15 @@ export interface components {
          * @enum {string}
          */
         ReasoningEffortView: "minimal" | "low" | "medium" | "high";
+        /** @description A receipt with what proves it. */
+        Receipt: {
+            /** @description The public key that it is checked with; base64. */
+            public_key: string;
+            /** @description Ed25519 over `erasure receipt 1`, a line end and the text; base64. */
+            signature: string;
+            /** @description The receipt, a JSON text, byte by byte as it was signed. */
+            text: string;
+        };
         /**
          * @description How callers are told that they are recorded.
          * @enum {string}
@@ -2979,6 +4942,11 @@ export interface components {
             /** @description `starting`, `recording`, `paused`, `processing`, `ready`, `absent`, `failed` or `deleted`. */
             status: string;
         };
+        /** @description Ten codes, each good once in place of the authenticator. They are shown this once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            recovery_codes: string[];
+        };
         /** @description A line that was not taken. */
         RefusedLineView: {
             /**
@@ -2996,11 +4964,44 @@ export interface components {
             /** @description What stands where the number should be. */
             phone_number: string;
         };
+        /** @description A line that was not taken. */
+        RefusedNumberView: {
+            /**
+             * @description Stable word for the reason.
+             * @example too_short
+             */
+            code: string;
+            /** @description The reason. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Which; the first is 1.
+             */
+            line: number;
+        };
+        /** @description A new password. */
+        ResetPasswordRequest: {
+            /**
+             * Format: password
+             * @description 12 to 128 characters.
+             */
+            password: string;
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
+        };
         /**
          * @description What a member is in a tenant.
          * @enum {string}
          */
         Role: "admin" | "supervisor" | "viewer";
+        /** @description How a key is replaced. */
+        RotateKeyRequest: {
+            /**
+             * Format: int32
+             * @description For how many hours the old key goes on; 24 when absent.
+             */
+            overlap_hours?: number | null;
+        };
         /**
          * @description How a `say` is meant.
          * @enum {string}
@@ -3015,7 +5016,7 @@ export interface components {
          * @description What an API key may be allowed; explicit, default none.
          * @enum {string}
          */
-        Scope: "calls:read" | "calls:write" | "calls:monitor" | "calls:control" | "transcripts:read" | "numbers:read" | "numbers:write" | "personalities:read" | "personalities:write" | "usage:read" | "billing:read" | "recordings:read" | "contacts:read" | "contacts:write" | "chat:write";
+        Scope: "calls:read" | "calls:write" | "calls:monitor" | "calls:control" | "transcripts:read" | "numbers:read" | "numbers:write" | "personalities:read" | "personalities:write" | "usage:read" | "billing:read" | "recordings:read" | "contacts:read" | "contacts:write" | "chat:write" | "audit:read";
         /** @description A sign-in, a refresh or a step-up: what the browser's program gets, and what only the cookie holds. */
         Session: {
             /** @description Sent with every request from now on. */
@@ -3033,6 +5034,46 @@ export interface components {
             tenant: components["schemas"]["TenantInfo"];
             /** @description The person signed in. */
             user: components["schemas"]["UserInfo"];
+        };
+        /** @example ses_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        SessionId: string;
+        /** @description A session that goes on. */
+        SessionInfo: {
+            /**
+             * @description Address that it was last used from; empty when it is not known.
+             * @example 203.0.113.9
+             */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When the person signed in.
+             */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * @description Program and system, in words.
+             * @example Firefox on Linux
+             */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is used.
+             */
+            expires_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["SessionId"];
+            /**
+             * Format: date-time
+             * @description When it was last used, to ten minutes.
+             */
+            last_used_at: string;
+            /** @description The company that it is in. */
+            tenant_id: components["schemas"]["TenantId"];
+            /** @description The company's name. */
+            tenant_name: string;
+            /** @description As the browser calls itself. */
+            user_agent: string;
         };
         /** @description A new company and its first admin. */
         SignUpRequest: {
@@ -3062,11 +5103,68 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description How single sign-on is set up. The client's secret is never shown. */
+        SsoConnection: {
+            /** @description What it calls this installation. */
+            client_id: string;
+            /** @description Domains whose people the company vouches for. */
+            domains: components["schemas"]["SsoDomain"][];
+            /** @description Whether passwords are refused. */
+            enforced: boolean;
+            /** @description Whether there is a secret for it. */
+            has_client_secret: boolean;
+            /**
+             * @description The provider, as it calls itself.
+             * @example https://login.example.com/realms/acme
+             */
+            issuer: string;
+            password_admin: components["schemas"]["UserId"] | null;
+            /**
+             * Format: date-time
+             * @description When somebody first came in by it; only then it can be enforced.
+             */
+            proven_at: string | null;
+            /** @description What the provider must be told to send people back to. */
+            redirect_uri: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A domain, and how to show that it is yours. */
+        SsoDomain: {
+            /**
+             * @description Name of the TXT record to be made.
+             * @example _phony.example.com
+             */
+            dns_name: string;
+            /**
+             * @description Its text.
+             * @example phony-domain-verification=k3v9…
+             */
+            dns_value: string;
+            /**
+             * @description The domain.
+             * @example example.com
+             */
+            domain: string;
+            /**
+             * Format: date-time
+             * @description When the proof was found.
+             */
+            verified_at: string | null;
+        };
         /**
          * @description Whether a model may still be chosen.
          * @enum {string}
          */
         StandingView: "available" | "retiring" | "retired";
+        /**
+         * @description What the agent does once the caller is with somebody else.
+         * @enum {string}
+         */
+        StayAsView: "note_taker";
         /** @description Your password once more. */
         StepUpRequest: {
             /**
@@ -3074,6 +5172,21 @@ export interface components {
              * @description Your password.
              */
             password: string;
+            /**
+             * @description A code of your authenticator, or a recovery code, if your account asks for one.
+             * @example 123456
+             */
+            totp?: string | null;
+        };
+        /**
+         * @description What was out of all proportion.
+         * @enum {string}
+         */
+        StopReason: "spend" | "prefixes" | "short_calls";
+        /** @description Which company to go over to. */
+        SwitchTenantRequest: {
+            /** @description One of your companies. */
+            tenant_id: components["schemas"]["TenantId"];
         };
         /** @example ten_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         TenantId: string;
@@ -3092,21 +5205,37 @@ export interface components {
         };
         /** @description What to change; what is absent stays. */
         TenantPatchRequest: {
+            /**
+             * Format: int32
+             * @description For how many days the audit log is kept.
+             */
+            audit_days?: number | null;
             outbound_policy?: components["schemas"]["PolicyPatch"] | null;
             /**
              * Format: int32
              * @description For how many days recordings of calls are kept, those that are there too.
              */
             recording_days?: number | null;
+            /**
+             * Format: int32
+             * @description For how many days what was said and done in calls is kept, of those that are over too.
+             */
+            transcript_days?: number | null;
         };
         /** @description The company's own settings. */
         TenantSettingsView: {
+            /**
+             * Format: int32
+             * @description For how many days the audit log is kept.
+             */
+            audit_days: number;
             /** @description Its id. */
             id: components["schemas"]["TenantId"];
             /** @description Its name. */
             name: string;
             /** @description Whom its agents may ring, when and how often. */
             outbound_policy: components["schemas"]["OutboundPolicy"];
+            outbound_stop: components["schemas"]["OutboundStopView"] | null;
             /** @description What it has subscribed to. */
             plan: components["schemas"]["Plan"];
             /**
@@ -3116,14 +5245,20 @@ export interface components {
             recording_days: number;
             /** @description IANA name of its time zone. */
             time_zone: string;
+            /**
+             * Format: int32
+             * @description For how many days what was said and done in calls is kept.
+             */
+            transcript_days: number;
         };
         /**
          * @description What the socket is for.
          * @enum {string}
          */
-        TicketPurpose: "live";
+        TicketPurpose: "live" | "web_call";
         /** @description A ticket, please. */
         TicketRequest: {
+            call_id?: components["schemas"]["CallId"] | null;
             /** @description What the socket is for. */
             purpose: components["schemas"]["TicketPurpose"];
         };
@@ -3136,6 +5271,34 @@ export interface components {
             expires_in: number;
             /** @description Sent as the subprotocol `ticket.<ticket>` beside `phony.v1`. */
             ticket: string;
+        };
+        /** @description A code of your authenticator. */
+        TotpCodeRequest: {
+            /**
+             * @description Six digits; to turn the second factor off, a recovery code as well.
+             * @example 287082
+             */
+            code: string;
+        };
+        /** @description What an authenticator needs to be told, once. */
+        TotpEnrolment: {
+            /**
+             * @description The same for a picture to be scanned.
+             * @example otpauth://totp/Phony:ana%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Phony
+             */
+            otpauth_uri: string;
+            /**
+             * @description For typing it in, base32.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+        };
+        /** @description How a person stands with their second factor. */
+        TotpStanding: {
+            /** @description Whether they have one. */
+            enabled: boolean;
+            /** @description Whether the company wants them to. */
+            required: boolean;
         };
         /**
          * @description How a caller is handed to somebody.
@@ -3150,6 +5313,7 @@ export interface components {
             e164: components["schemas"]["E164"];
             /** @description How callers get there. */
             kind: components["schemas"]["TransferKindView"];
+            stay_as?: components["schemas"]["StayAsView"] | null;
         };
         /** @description Somebody a caller may be handed to. */
         TransferTargetView: {
@@ -3165,6 +5329,30 @@ export interface components {
             e164: string;
             /** @description How callers get there. */
             kind?: components["schemas"]["TransferKindView"];
+            stay_as?: components["schemas"]["StayAsView"] | null;
+        };
+        /** @description To whom the caller of a call was handed. */
+        TransferView: {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            at: string;
+            /** @description Whether the target was told what it is about. */
+            briefed: boolean;
+            /** @description The line of the ledger that it is. */
+            id: components["schemas"]["ItemId"];
+            /** @description `cold` or `warm`. */
+            kind: string;
+            /** @description Why it failed, as a stable word. */
+            reason?: string | null;
+            /**
+             * @description Cold: `requested`, `dialing`, `completed`, `failed`. Warm: `requested`, `ringing`, `asked`, `accepted`, `joined`,
+             *     `completed`, `failed`.
+             */
+            status: string;
+            /** @description The number that rang. */
+            target: string;
         };
         /** @description How the end of the caller's turn is found. */
         TurnDetectionView: {
@@ -3193,6 +5381,11 @@ export interface components {
             eagerness?: components["schemas"]["EagernessView"];
             /** @enum {string} */
             type: "semantic_vad";
+        };
+        /** @description What to change of a member. */
+        UpdateMemberRequest: {
+            /** @description What they will be. */
+            role: components["schemas"]["Role"];
         };
         /** @description Usage of one sku. */
         UsageRowView: {
@@ -3272,6 +5465,11 @@ export interface components {
              * @example (415) 555-0199
              */
             phone_number: string;
+        };
+        /** @description The link that was mailed to confirm an address. */
+        VerifyEmailRequest: {
+            /** @description What stands behind `#token=` in the link. */
+            token: string;
         };
         /** @description A voice. */
         VoiceView: {
@@ -3542,6 +5740,156 @@ export interface operations {
             };
         };
     };
+    rotate_api_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateKeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Entries on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description Only of this action; with a point at its end, of all that begin so.
+                 * @example api_key.
+                 */
+                action?: string;
+                /** @description Only by this actor: `usr_…`, `key_…`, `operator:…` or `system`. */
+                actor?: string;
+                /** @description Only about this, `num_…`. */
+                target?: string;
+                /** @description Only since then. */
+                "at[gte]"?: string;
+                /** @description Only before then. */
+                "at[lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditEntryView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Only of this action; with a point at its end, of all that begin so. */
+                action?: string;
+                /** @description Only by this actor. */
+                actor?: string;
+                /** @description Only about this. */
+                target?: string;
+                /** @description Only since then. */
+                "at[gte]"?: string;
+                /** @description Only before then. */
+                "at[lt]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     log_in: {
         parameters: {
             query?: never;
@@ -3582,6 +5930,66 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgot_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotPasswordRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordRequest"];
+            };
+        };
         responses: {
             204: {
                 headers: {
@@ -3660,6 +6068,108 @@ export interface operations {
             };
         };
     };
+    finish_sso: {
+        parameters: {
+            query?: {
+                /** @description To be exchanged. */
+                code?: string;
+                /** @description What was sent. */
+                state?: string;
+                /** @description What went wrong there. */
+                error?: string;
+                /** @description Who sends it. */
+                iss?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_sso: {
+        parameters: {
+            query?: {
+                /** @description Their e-mail address; its domain says which provider. */
+                email?: string;
+                /** @description Their company, if its domain is not shown yet. */
+                tenant_id?: components["schemas"]["TenantId"];
+                /** @description Page to come back to, a path of ours. */
+                return_to?: string;
+                /** @description Whether they must prove anew who they are: what a step-up is for those without a password. */
+                fresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     step_up: {
         parameters: {
             query?: never;
@@ -3680,6 +6190,184 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchTenantRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCodeRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmailRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, in the one form that all errors have */
             default: {
@@ -4126,6 +6814,103 @@ export interface operations {
             };
         };
     };
+    list_consents: {
+        parameters: {
+            query?: {
+                /** @description Consents on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Only of this number, in any common way of writing. */
+                e164?: string;
+                /** @description Only of this kind. */
+                kind?: components["schemas"]["ConsentKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConsentView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConsentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_contacts: {
         parameters: {
             query?: {
@@ -4418,6 +7203,94 @@ export interface operations {
             };
         };
     };
+    list_national_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_NationalListView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_national_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NationalListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalListReportView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_national_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["NationalListId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     remove_do_not_call: {
         parameters: {
             query?: never;
@@ -4574,6 +7447,193 @@ export interface operations {
             };
         };
     };
+    list_invitations: {
+        parameters: {
+            query?: {
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Invitation"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtInvitationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4589,6 +7649,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Member"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -5218,6 +8399,34 @@ export interface operations {
             };
         };
     };
+    list_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PlanInfo"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_prices: {
         parameters: {
             query?: {
@@ -5236,6 +8445,548 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_PriceView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: {
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ErasureView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_erasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateErasureRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ErasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_data_exports: {
+        parameters: {
+            query?: {
+                /** @description Objects on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DataExportView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_data_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDataExportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataExportView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_data_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DataCopyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataExportView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_data_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DataCopyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_provider_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ProviderCredential"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_provider_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ModelProvider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutProviderCredentialRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderCredential"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_provider_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ModelProvider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_provider_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ModelProvider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderCredential"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionInfo"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sso_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sso_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSsoRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sso_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_sso_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -5296,6 +9047,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantSettingsView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_concurrency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcurrencyInfo"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_outbound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettingsView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChange"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_plan: {
+        parameters: {
+            query: {
+                /** @description Which. */
+                plan: components["schemas"]["Plan"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChange"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -5390,36 +9260,6 @@ export interface operations {
                 "application/json": components["schemas"]["WebCallRequest"];
             };
         };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebCallView"];
-                };
-            };
-            /** @description A problem, in the one form that all errors have */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    resume_web_call: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["CallId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             201: {
                 headers: {
