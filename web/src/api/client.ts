@@ -9,7 +9,16 @@ import type { paths } from './schema.gen';
 import { accessToken, refresh } from './session';
 import { askStepUp } from './step_up';
 
-const open = ['/v1/auth/login', '/v1/auth/signup', '/v1/auth/refresh'];
+const open = [
+  '/v1/auth/login',
+  '/v1/auth/signup',
+  '/v1/auth/refresh',
+  '/v1/auth/password/forgot',
+  '/v1/auth/password/reset',
+  '/v1/auth/verify_email',
+  '/v1/invitations/preview',
+  '/v1/invitations/accept',
+];
 
 async function once(request: Request, token: string | null): Promise<Response> {
   if (token) request.headers.set('authorization', `Bearer ${token}`);
@@ -21,12 +30,18 @@ async function once(request: Request, token: string | null): Promise<Response> {
   }
 }
 
+/** Whether the token was refused, and not a password or a code. */
+async function isStale(response: Response): Promise<boolean> {
+  const { code } = await ApiProblem.from(response);
+  return !['wrong_credentials', 'totp_required', 'wrong_totp'].includes(code);
+}
+
 /** Sends a request. It is cloned before each sending, so that one with a body can be sent again. */
 export async function send(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
   let token = accessToken();
   let response = await once(request.clone(), token);
-  if (response.status === 401 && !open.includes(path)) {
+  if (response.status === 401 && !open.includes(path) && (await isStale(response.clone()))) {
     token = (await refresh(token))?.access_token ?? null;
     if (token) response = await once(request.clone(), token);
   }
