@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post, web};
 use phony_app::App;
 use phony_app::calls::{CallView, TICKET_SECONDS, WebCall, WebMode, WebTicket};
 use phony_kernel::call::Engine;
-use phony_kernel::{CallId, Error, Kind, Permission, PersonalityId};
+use phony_kernel::{Error, Kind, Permission, PersonalityId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
