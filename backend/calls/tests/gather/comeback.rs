@@ -35,7 +35,7 @@ async fn a_caller_whom_nobody_took_is_told_so_here_and_elsewhere() {
     let url = phony_testkit::redis_url().await;
     let mut here = Instance::with(&model, Some(bus(&url).await));
     let elsewhere = Instance::with(&model, Some(bus(&url).await));
-    for there in [None, Some(&elsewhere)] {
+    for there in [Some(&elsewhere), None] {
         let plan = with_colleague(plan());
         let mut line = Line::greeted(&here, plan.clone()).await;
         model.says("I am connecting you. [[transfer:billing]]");
@@ -59,7 +59,7 @@ async fn a_caller_whom_nobody_took_is_told_so_here_and_elsewhere() {
         back.number = 0;
         assert_eq!(back.here(at).await, told);
         model.says("Of course.");
-        assert_eq!(back.talks(at, "Then call me back.").await, "Of course.");
+        assert_eq!(back.says(at, "Then call me back.").await, "Of course.");
         assert!(model.last_context().contains("My bill is wrong."));
     }
 }
