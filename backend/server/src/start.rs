@@ -97,11 +97,14 @@ pub struct Parts {
 pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let clock = Clock::system();
     let instance = InstanceId::new();
-    let db = Db::connect_lazy(config.database_url.expose_secret(), config.database_connections)?;
+    let words = Sealer::new(&config.master_key)?.words();
+    let db = Db::connect_lazy(config.database_url.expose_secret(), config.database_connections)?
+        .sealing_words(words.clone());
     let worker_db = Db::connect_lazy(
         config.database_worker_url.expose_secret(),
         config.database_connections,
-    )?;
+    )?
+    .sealing_words(words);
     let client =
         redis::Client::open(config.redis_url.expose_secret()).context("REDIS_URL is not an address")?;
     let redis = client

@@ -1,6 +1,6 @@
 // A call that we make: what the policy refuses, what the agent needs, who answers, and what is kept of it.
 import { Caller, telephone } from '../product/caller.ts';
-import { Api, buyNumber, newCompany } from '../product/company.ts';
+import { allowAllHours, Api, buyNumber, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
 
 test.describe.configure({ timeout: 120_000 });
@@ -79,9 +79,8 @@ test('the policy is set, a call is placed, watched and read', async ({ place, br
 test('a call that nobody answers is cancelled; a mailbox gets its message', async ({ place, browsers }) => {
   const company = await newCompany(place, 'Cancelling');
   await buyNumber(place, company, 'Friendly Helper');
-  const calling_hours = { from: '00:00', to: '24:00' };
+  await allowAllHours(place, company);
   const api = new Api(place, company.token);
-  await api.good('PATCH', '/v1/tenant', { outbound_policy: { calling_hours } });
   await telephone(place, { number: '+14155550176', answerer: 'no_answer' });
   await telephone(place, { number: '+14155550186', answerer: 'mailbox', ring_ms: 300, stay: true });
 

@@ -1,5 +1,6 @@
 // Companies and their people, made through the doors that everybody uses.
 import { randomUUID } from 'node:crypto';
+import { mailTo, tokenOf } from './mails.ts';
 import type { Place } from './product.ts';
 import { programs, run } from './process.ts';
 
@@ -50,13 +51,18 @@ export function freshEmail(name: string): string {
   return `${word}-${Date.now().toString(36)}-${process.pid}-${next}@people.example`;
 }
 
-export async function newCompany(place: Place, name: string): Promise<Company> {
+/** A company whose admin has confirmed the address, unless it is to be seen without. */
+export async function newCompany(place: Place, name: string, confirmed = true): Promise<Company> {
   const admin = { name: 'Ana Ortiz', email: freshEmail('Ana Ortiz') };
   const session = await new Api(place).good<{ access_token: string; tenant: { id: string } }>(
     'POST',
     '/v1/auth/signup',
     { company: name, ...admin, password, time_zone: 'Europe/Berlin' },
   );
+  if (confirmed) {
+    const token = tokenOf(await mailTo(place, admin.email, /Confirm/));
+    await new Api(place).good('POST', '/v1/auth/verify_email', { token });
+  }
   return { id: session.tenant.id, name, admin, token: session.access_token };
 }
 
@@ -88,8 +94,8 @@ export async function buyNumber(
   return (await api.good<{ e164: string }>('POST', '/v1/numbers', wanted)).e164;
 }
 
-/** Lets a company's agents ring at any hour, as tests run at all hours. */
+/** Lets a company's agents ring at any hour, as tests run at all hours, and whom they want. */
 export async function allowAllHours(place: Place, company: Company): Promise<void> {
-  const calling_hours = { from: '00:00', to: '24:00' };
-  await new Api(place, company.token).good('PATCH', '/v1/tenant', { outbound_policy: { calling_hours } });
+  const open = { calling_hours: { from: '00:00', to: '24:00' }, consent: { ai_voice: 'not_required' } };
+  await new Api(place, company.token).good('PATCH', '/v1/tenant', { outbound_policy: open });
 }

@@ -17,6 +17,7 @@ use phony_kernel::error::Faults;
 use phony_kernel::{Clock, E164, Error, Plan, Result};
 
 use crate::Principal;
+use crate::mail::Mails;
 use crate::number_keys::NumberKeys;
 
 pub use consent_rules::{
@@ -56,13 +57,19 @@ pub struct Policies {
     db: Db,
     clock: Clock,
     keys: NumberKeys,
+    mails: Mails,
 }
 
 impl Policies {
-    /// On this database; numbers are hashed by these keys.
+    /// On this database; numbers are hashed by these keys, and admins are told by mail.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, keys: NumberKeys) -> Self {
-        Self { db, clock, keys }
+    pub fn new(db: Db, clock: Clock, keys: NumberKeys, mails: Mails) -> Self {
+        Self {
+            db,
+            clock,
+            keys,
+            mails,
+        }
     }
 
     /// The tenant and its policy.

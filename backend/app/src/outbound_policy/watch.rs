@@ -2,15 +2,16 @@
 //! told. A person lifts the stop.
 
 use chrono::{DateTime, Utc};
+use phony_db::TenantTx;
 use phony_db::outbound_policy as policy;
 use phony_db::outbound_policy::stops::{self as rows, Hour};
-use phony_db::{Db, TenantTx};
-use phony_kernel::{Clock, Error, Result, TenantId};
+use phony_kernel::{Error, Result, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Policies, TenantSettings, note, settings};
 use crate::Principal;
+use crate::mail::{Mail, Template};
 
 /// So many hours are looked back.
 const HOURS: i32 = 168;
@@ -24,6 +25,8 @@ const PREFIX_CHARS: i32 = 8;
 const LEAST_SPEND: f64 = 20.0;
 const LEAST_PREFIXES: f64 = 100.0;
 const LEAST_SHORT_SHARE: f64 = 0.5;
+/// Admins who are told at the most.
+const ADMINS_TOLD: i64 = 20;
 /// Answered calls that a share of short ones is told of.
 const LEAST_ANSWERED: i64 = 20;
 
@@ -87,7 +90,47 @@ impl Policies {
     /// # Errors
     /// Those of the database.
     pub async fn watch(&self, tenant: TenantId) -> Result<Option<OutboundStop>> {
-        watch(&self.db, &self.clock, tenant).await
+        let now = self.clock.now();
+        let mut tx = self.db.tenant(tenant).await?;
+        let hours = rows::list_hours(&mut tx, now, HOURS, SHORT_SECONDS, PREFIX_CHARS).await?;
+        let Some(alarm) = judge(&hours) else {
+            return Ok(None);
+        };
+        policy::lock(&mut tx).await?;
+        if let Some(stop) = find_stop(&mut tx).await? {
+            return Ok(Some(stop));
+        }
+        let reason = alarm.reason.as_str();
+        let figures = serde_json::to_value(alarm.figures).map_err(Error::internal)?;
+        rows::insert(&mut tx, reason, &figures, now).await?;
+        let detail = json!({ "reason": reason, "figures": figures });
+        note(
+            &mut tx,
+            "system",
+            "outbound.stopped",
+            "outbound_policy",
+            &detail,
+            now,
+        )
+        .await?;
+        for (to, name) in rows::list_admins(&mut tx, ADMINS_TOLD).await? {
+            let template = alarm.letter(name);
+            let good_until = None;
+            self.mails
+                .queue(
+                    &mut tx,
+                    &Mail {
+                        to,
+                        template,
+                        good_until,
+                    },
+                )
+                .await?;
+        }
+        tx.commit().await?;
+        metrics::counter!("phony_outbound_stops_total", "reason" => reason).increment(1);
+        tracing::warn!(tenant.id = %tenant, reason, "outbound calls of a tenant are stopped: they look like fraud");
+        Ok(Some(alarm.into_stop(now)))
     }
 
     /// Lets a tenant's agents ring again. What was seen until now is not held against it again.
@@ -115,36 +158,6 @@ impl Policies {
     }
 }
 
-async fn watch(db: &Db, clock: &Clock, tenant: TenantId) -> Result<Option<OutboundStop>> {
-    let now = clock.now();
-    let mut tx = db.tenant(tenant).await?;
-    let hours = rows::list_hours(&mut tx, now, HOURS, SHORT_SECONDS, PREFIX_CHARS).await?;
-    let Some(alarm) = judge(&hours) else {
-        return Ok(None);
-    };
-    policy::lock(&mut tx).await?;
-    if let Some(stop) = find_stop(&mut tx).await? {
-        return Ok(Some(stop));
-    }
-    let reason = alarm.reason.as_str();
-    let figures = serde_json::to_value(alarm.figures).map_err(Error::internal)?;
-    rows::insert(&mut tx, reason, &figures, now).await?;
-    let detail = json!({ "reason": reason, "figures": figures });
-    note(
-        &mut tx,
-        "system",
-        "outbound.stopped",
-        "outbound_policy",
-        &detail,
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    metrics::counter!("phony_outbound_stops_total", "reason" => reason).increment(1);
-    tracing::warn!(tenant.id = %tenant, reason, "outbound calls of a tenant are stopped: they look like fraud");
-    Ok(Some(alarm.into_stop(now)))
-}
-
 /// The stop in force, if there is one.
 pub(super) async fn find_stop(tx: &mut TenantTx) -> Result<Option<OutboundStop>> {
     let Some(row) = rows::find_open(tx).await? else {
@@ -159,6 +172,45 @@ pub(super) async fn find_stop(tx: &mut TenantTx) -> Result<Option<OutboundStop>>
 }
 
 impl Alarm {
+    /// What the admins are told.
+    fn letter(&self, name: String) -> Template {
+        let Figures { figure, usual } = self.figures;
+        let (what, figure, usual) = match self.reason {
+            StopReason::Spend => (
+                "your outbound calls cost",
+                format!("{figure:.2} USD"),
+                usual.map(|usual| format!("{usual:.2} USD")),
+            ),
+            StopReason::Prefixes => (
+                "your outbound calls went to",
+                format!("{figure:.0} ranges of numbers"),
+                usual.map(|usual| format!("{usual:.0}")),
+            ),
+            StopReason::ShortCalls => (
+                "the share of your outbound calls that were over within seconds was",
+                format!("{:.0} %", figure * 100.0),
+                usual.map(|usual| format!("{:.0} %", usual * 100.0)),
+            ),
+        };
+        let compared = usual.map_or_else(
+            || "There is no other hour to compare it with.".to_owned(),
+            |usual| format!("In the hours of the week before it was {usual} as a rule."),
+        );
+        Template::Notice {
+            name,
+            subject: "Outbound calls have been stopped".to_owned(),
+            paragraphs: vec![
+                format!("In the past hour {what} {figure}. {compared}"),
+                "This can be fraud: somebody may have got hold of a password or an API key. Until somebody has looked, \
+                 your agents ring nobody; calls that come in are answered as ever."
+                    .to_owned(),
+                "If the calls are yours, an admin lets them go on in the settings, under policies. If they are not, \
+                 revoke your API keys and change your passwords first."
+                    .to_owned(),
+            ],
+        }
+    }
+
     fn into_stop(self, stopped_at: DateTime<Utc>) -> OutboundStop {
         OutboundStop {
             stopped_at,

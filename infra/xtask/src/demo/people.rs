@@ -168,12 +168,16 @@ pub(crate) fn ensure_key(server: &Client, admin: &Client, file: &Path) -> Result
     write_private(file, key)
 }
 
-/// Nobody's telephone rings in a demo, so its agents may ring at any hour.
+/// Nobody's telephone rings in a demo, so its agents may ring at any hour and whom they want; a policy that a person
+/// has changed stays as it is.
 pub(crate) fn ensure_hours(admin: &Client) -> Result<()> {
-    let tenant = admin.get("/v1/tenant")?;
-    if tenant["outbound_policy"]["version"] == 0 {
-        let always = json!({"outbound_policy": {"calling_hours": {"from": "00:00", "to": "24:00"}}});
-        admin.patch("/v1/tenant", &always)?;
+    let policy = &admin.get("/v1/tenant")?["outbound_policy"];
+    let made_by_us = policy["version"].as_i64().is_some_and(|version| version <= 1);
+    if made_by_us && policy["consent"]["ai_voice"] == "required" {
+        let open = json!({"outbound_policy": {
+            "calling_hours": {"from": "00:00", "to": "24:00"}, "consent": {"ai_voice": "not_required"},
+        }});
+        admin.patch("/v1/tenant", &open)?;
     }
     Ok(())
 }
