@@ -1,5 +1,6 @@
 import 'i18next';
 import type engines from './engines/strings.en.json';
+import type audit from './features/audit/strings.en.json';
 import type auth from './features/auth/strings.en.json';
 import type billing from './features/billing/strings.en.json';
 import type calls from './features/calls/strings.en.json';
@@ -7,6 +8,7 @@ import type console from './features/console/strings.en.json';
 import type contacts from './features/contacts/strings.en.json';
 import type keys from './features/keys/strings.en.json';
 import type live from './features/live/strings.en.json';
+import type members from './features/members/strings.en.json';
 import type numbers from './features/numbers/strings.en.json';
 import type onboarding from './features/onboarding/strings.en.json';
 import type personalities from './features/personalities/strings.en.json';
@@ -22,6 +24,7 @@ declare module 'i18next' {
     defaultNS: 'common';
     resources: {
       common: typeof common;
+      audit: typeof audit;
       auth: typeof auth;
       billing: typeof billing;
       calls: typeof calls;
@@ -30,6 +33,7 @@ declare module 'i18next' {
       engines: typeof engines;
       keys: typeof keys;
       live: typeof live;
+      members: typeof members;
       numbers: typeof numbers;
       onboarding: typeof onboarding;
       personalities: typeof personalities;

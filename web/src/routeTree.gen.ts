@@ -11,12 +11,19 @@
 import { Route as rootRouteImport } from './routes/__root';
 import { Route as IndexRouteImport } from './routes/index';
 import { Route as AppRouteImport } from './routes/_app';
+import { Route as ForgotRouteImport } from './routes/forgot';
 import { Route as IndexDothtmlRouteImport } from './routes/index[.]html';
+import { Route as InviteRouteImport } from './routes/invite';
 import { Route as LoginRouteImport } from './routes/login';
+import { Route as ResetRouteImport } from './routes/reset';
 import { Route as SignupRouteImport } from './routes/signup';
+import { Route as SsoRouteImport } from './routes/sso';
+import { Route as VerifyRouteImport } from './routes/verify';
+import { Route as AppAuditRouteImport } from './routes/_app/audit';
 import { Route as AppBillingRouteImport } from './routes/_app/billing';
 import { Route as AppContactsRouteImport } from './routes/_app/contacts';
 import { Route as AppKeysRouteImport } from './routes/_app/keys';
+import { Route as AppMembersRouteImport } from './routes/_app/members';
 import { Route as AppPhoneRouteImport } from './routes/_app/phone';
 import { Route as AppWelcomeRouteImport } from './routes/_app/welcome';
 import { Route as AppCallsIndexRouteImport } from './routes/_app/calls.index';
@@ -30,7 +37,11 @@ import { Route as AppPersonalitiesIndexRouteImport } from './routes/_app/persona
 import { Route as AppPersonalitiesIdRouteImport } from './routes/_app/personalities.$id';
 import { Route as AppPersonalitiesNewRouteImport } from './routes/_app/personalities.new';
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings.index';
+import { Route as AppSettingsPlanRouteImport } from './routes/_app/settings.plan';
 import { Route as AppSettingsPoliciesRouteImport } from './routes/_app/settings.policies';
+import { Route as AppSettingsPrivacyRouteImport } from './routes/_app/settings.privacy';
+import { Route as AppSettingsProvidersRouteImport } from './routes/_app/settings.providers';
+import { Route as AppSettingsSecurityRouteImport } from './routes/_app/settings.security';
 
 const IndexRoute = IndexRouteImport.update({
   id: '/',
@@ -41,9 +52,19 @@ const AppRoute = AppRouteImport.update({
   id: '/_app',
   getParentRoute: () => rootRouteImport,
 } as any);
+const ForgotRoute = ForgotRouteImport.update({
+  id: '/forgot',
+  path: '/forgot',
+  getParentRoute: () => rootRouteImport,
+} as any);
 const IndexDothtmlRoute = IndexDothtmlRouteImport.update({
   id: '/index.html',
   path: '/index.html',
+  getParentRoute: () => rootRouteImport,
+} as any);
+const InviteRoute = InviteRouteImport.update({
+  id: '/invite',
+  path: '/invite',
   getParentRoute: () => rootRouteImport,
 } as any);
 const LoginRoute = LoginRouteImport.update({
@@ -51,10 +72,30 @@ const LoginRoute = LoginRouteImport.update({
   path: '/login',
   getParentRoute: () => rootRouteImport,
 } as any);
+const ResetRoute = ResetRouteImport.update({
+  id: '/reset',
+  path: '/reset',
+  getParentRoute: () => rootRouteImport,
+} as any);
 const SignupRoute = SignupRouteImport.update({
   id: '/signup',
   path: '/signup',
   getParentRoute: () => rootRouteImport,
+} as any);
+const SsoRoute = SsoRouteImport.update({
+  id: '/sso',
+  path: '/sso',
+  getParentRoute: () => rootRouteImport,
+} as any);
+const VerifyRoute = VerifyRouteImport.update({
+  id: '/verify',
+  path: '/verify',
+  getParentRoute: () => rootRouteImport,
+} as any);
+const AppAuditRoute = AppAuditRouteImport.update({
+  id: '/audit',
+  path: '/audit',
+  getParentRoute: () => AppRoute,
 } as any);
 const AppBillingRoute = AppBillingRouteImport.update({
   id: '/billing',
@@ -69,6 +110,11 @@ const AppContactsRoute = AppContactsRouteImport.update({
 const AppKeysRoute = AppKeysRouteImport.update({
   id: '/keys',
   path: '/keys',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppMembersRoute = AppMembersRouteImport.update({
+  id: '/members',
+  path: '/members',
   getParentRoute: () => AppRoute,
 } as any);
 const AppPhoneRoute = AppPhoneRouteImport.update({
@@ -136,20 +182,47 @@ const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
   path: '/settings/',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsPlanRoute = AppSettingsPlanRouteImport.update({
+  id: '/settings/plan',
+  path: '/settings/plan',
+  getParentRoute: () => AppRoute,
+} as any);
 const AppSettingsPoliciesRoute = AppSettingsPoliciesRouteImport.update({
   id: '/settings/policies',
   path: '/settings/policies',
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsPrivacyRoute = AppSettingsPrivacyRouteImport.update({
+  id: '/settings/privacy',
+  path: '/settings/privacy',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsProvidersRoute = AppSettingsProvidersRouteImport.update({
+  id: '/settings/providers',
+  path: '/settings/providers',
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsSecurityRoute = AppSettingsSecurityRouteImport.update({
+  id: '/settings/security',
+  path: '/settings/security',
+  getParentRoute: () => AppRoute,
+} as any);
 
 export interface FileRoutesByFullPath {
   '/': typeof IndexRoute;
+  '/forgot': typeof ForgotRoute;
   '/index.html': typeof IndexDothtmlRoute;
+  '/invite': typeof InviteRoute;
   '/login': typeof LoginRoute;
+  '/reset': typeof ResetRoute;
   '/signup': typeof SignupRoute;
+  '/sso': typeof SsoRoute;
+  '/verify': typeof VerifyRoute;
+  '/audit': typeof AppAuditRoute;
   '/billing': typeof AppBillingRoute;
   '/contacts': typeof AppContactsRoute;
   '/keys': typeof AppKeysRoute;
+  '/members': typeof AppMembersRoute;
   '/phone': typeof AppPhoneRoute;
   '/welcome': typeof AppWelcomeRoute;
   '/calls/$call': typeof AppCallsCallRoute;
@@ -158,7 +231,11 @@ export interface FileRoutesByFullPath {
   '/numbers/pools': typeof AppNumbersPoolsRoute;
   '/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/settings/plan': typeof AppSettingsPlanRoute;
   '/settings/policies': typeof AppSettingsPoliciesRoute;
+  '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/providers': typeof AppSettingsProvidersRoute;
+  '/settings/security': typeof AppSettingsSecurityRoute;
   '/calls/': typeof AppCallsIndexRoute;
   '/live/': typeof AppLiveIndexRoute;
   '/numbers/': typeof AppNumbersIndexRoute;
@@ -167,12 +244,19 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   '/': typeof IndexRoute;
+  '/forgot': typeof ForgotRoute;
   '/index.html': typeof IndexDothtmlRoute;
+  '/invite': typeof InviteRoute;
   '/login': typeof LoginRoute;
+  '/reset': typeof ResetRoute;
   '/signup': typeof SignupRoute;
+  '/sso': typeof SsoRoute;
+  '/verify': typeof VerifyRoute;
+  '/audit': typeof AppAuditRoute;
   '/billing': typeof AppBillingRoute;
   '/contacts': typeof AppContactsRoute;
   '/keys': typeof AppKeysRoute;
+  '/members': typeof AppMembersRoute;
   '/phone': typeof AppPhoneRoute;
   '/welcome': typeof AppWelcomeRoute;
   '/calls/$call': typeof AppCallsCallRoute;
@@ -181,7 +265,11 @@ export interface FileRoutesByTo {
   '/numbers/pools': typeof AppNumbersPoolsRoute;
   '/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/settings/plan': typeof AppSettingsPlanRoute;
   '/settings/policies': typeof AppSettingsPoliciesRoute;
+  '/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/settings/providers': typeof AppSettingsProvidersRoute;
+  '/settings/security': typeof AppSettingsSecurityRoute;
   '/calls': typeof AppCallsIndexRoute;
   '/live': typeof AppLiveIndexRoute;
   '/numbers': typeof AppNumbersIndexRoute;
@@ -192,12 +280,19 @@ export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   '/': typeof IndexRoute;
   '/_app': typeof AppRouteWithChildren;
+  '/forgot': typeof ForgotRoute;
   '/index.html': typeof IndexDothtmlRoute;
+  '/invite': typeof InviteRoute;
   '/login': typeof LoginRoute;
+  '/reset': typeof ResetRoute;
   '/signup': typeof SignupRoute;
+  '/sso': typeof SsoRoute;
+  '/verify': typeof VerifyRoute;
+  '/_app/audit': typeof AppAuditRoute;
   '/_app/billing': typeof AppBillingRoute;
   '/_app/contacts': typeof AppContactsRoute;
   '/_app/keys': typeof AppKeysRoute;
+  '/_app/members': typeof AppMembersRoute;
   '/_app/phone': typeof AppPhoneRoute;
   '/_app/welcome': typeof AppWelcomeRoute;
   '/_app/calls/$call': typeof AppCallsCallRoute;
@@ -206,7 +301,11 @@ export interface FileRoutesById {
   '/_app/numbers/pools': typeof AppNumbersPoolsRoute;
   '/_app/personalities/$id': typeof AppPersonalitiesIdRoute;
   '/_app/personalities/new': typeof AppPersonalitiesNewRoute;
+  '/_app/settings/plan': typeof AppSettingsPlanRoute;
   '/_app/settings/policies': typeof AppSettingsPoliciesRoute;
+  '/_app/settings/privacy': typeof AppSettingsPrivacyRoute;
+  '/_app/settings/providers': typeof AppSettingsProvidersRoute;
+  '/_app/settings/security': typeof AppSettingsSecurityRoute;
   '/_app/calls/': typeof AppCallsIndexRoute;
   '/_app/live/': typeof AppLiveIndexRoute;
   '/_app/numbers/': typeof AppNumbersIndexRoute;
@@ -217,12 +316,19 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath;
   fullPaths:
     | '/'
+    | '/forgot'
     | '/index.html'
+    | '/invite'
     | '/login'
+    | '/reset'
     | '/signup'
+    | '/sso'
+    | '/verify'
+    | '/audit'
     | '/billing'
     | '/contacts'
     | '/keys'
+    | '/members'
     | '/phone'
     | '/welcome'
     | '/calls/$call'
@@ -231,7 +337,11 @@ export interface FileRouteTypes {
     | '/numbers/pools'
     | '/personalities/$id'
     | '/personalities/new'
+    | '/settings/plan'
     | '/settings/policies'
+    | '/settings/privacy'
+    | '/settings/providers'
+    | '/settings/security'
     | '/calls/'
     | '/live/'
     | '/numbers/'
@@ -240,12 +350,19 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo;
   to:
     | '/'
+    | '/forgot'
     | '/index.html'
+    | '/invite'
     | '/login'
+    | '/reset'
     | '/signup'
+    | '/sso'
+    | '/verify'
+    | '/audit'
     | '/billing'
     | '/contacts'
     | '/keys'
+    | '/members'
     | '/phone'
     | '/welcome'
     | '/calls/$call'
@@ -254,7 +371,11 @@ export interface FileRouteTypes {
     | '/numbers/pools'
     | '/personalities/$id'
     | '/personalities/new'
+    | '/settings/plan'
     | '/settings/policies'
+    | '/settings/privacy'
+    | '/settings/providers'
+    | '/settings/security'
     | '/calls'
     | '/live'
     | '/numbers'
@@ -264,12 +385,19 @@ export interface FileRouteTypes {
     | '__root__'
     | '/'
     | '/_app'
+    | '/forgot'
     | '/index.html'
+    | '/invite'
     | '/login'
+    | '/reset'
     | '/signup'
+    | '/sso'
+    | '/verify'
+    | '/_app/audit'
     | '/_app/billing'
     | '/_app/contacts'
     | '/_app/keys'
+    | '/_app/members'
     | '/_app/phone'
     | '/_app/welcome'
     | '/_app/calls/$call'
@@ -278,7 +406,11 @@ export interface FileRouteTypes {
     | '/_app/numbers/pools'
     | '/_app/personalities/$id'
     | '/_app/personalities/new'
+    | '/_app/settings/plan'
     | '/_app/settings/policies'
+    | '/_app/settings/privacy'
+    | '/_app/settings/providers'
+    | '/_app/settings/security'
     | '/_app/calls/'
     | '/_app/live/'
     | '/_app/numbers/'
@@ -289,9 +421,14 @@ export interface FileRouteTypes {
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute;
   AppRoute: typeof AppRouteWithChildren;
+  ForgotRoute: typeof ForgotRoute;
   IndexDothtmlRoute: typeof IndexDothtmlRoute;
+  InviteRoute: typeof InviteRoute;
   LoginRoute: typeof LoginRoute;
+  ResetRoute: typeof ResetRoute;
   SignupRoute: typeof SignupRoute;
+  SsoRoute: typeof SsoRoute;
+  VerifyRoute: typeof VerifyRoute;
 }
 
 declare module '@tanstack/react-router' {
@@ -310,11 +447,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    '/forgot': {
+      id: '/forgot';
+      path: '/forgot';
+      fullPath: '/forgot';
+      preLoaderRoute: typeof ForgotRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     '/index.html': {
       id: '/index.html';
       path: '/index.html';
       fullPath: '/index.html';
       preLoaderRoute: typeof IndexDothtmlRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    '/invite': {
+      id: '/invite';
+      path: '/invite';
+      fullPath: '/invite';
+      preLoaderRoute: typeof InviteRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     '/login': {
@@ -324,12 +475,40 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof LoginRouteImport;
       parentRoute: typeof rootRouteImport;
     };
+    '/reset': {
+      id: '/reset';
+      path: '/reset';
+      fullPath: '/reset';
+      preLoaderRoute: typeof ResetRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
     '/signup': {
       id: '/signup';
       path: '/signup';
       fullPath: '/signup';
       preLoaderRoute: typeof SignupRouteImport;
       parentRoute: typeof rootRouteImport;
+    };
+    '/sso': {
+      id: '/sso';
+      path: '/sso';
+      fullPath: '/sso';
+      preLoaderRoute: typeof SsoRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    '/verify': {
+      id: '/verify';
+      path: '/verify';
+      fullPath: '/verify';
+      preLoaderRoute: typeof VerifyRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    '/_app/audit': {
+      id: '/_app/audit';
+      path: '/audit';
+      fullPath: '/audit';
+      preLoaderRoute: typeof AppAuditRouteImport;
+      parentRoute: typeof AppRoute;
     };
     '/_app/billing': {
       id: '/_app/billing';
@@ -350,6 +529,13 @@ declare module '@tanstack/react-router' {
       path: '/keys';
       fullPath: '/keys';
       preLoaderRoute: typeof AppKeysRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/members': {
+      id: '/_app/members';
+      path: '/members';
+      fullPath: '/members';
+      preLoaderRoute: typeof AppMembersRouteImport;
       parentRoute: typeof AppRoute;
     };
     '/_app/phone': {
@@ -443,6 +629,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/plan': {
+      id: '/_app/settings/plan';
+      path: '/settings/plan';
+      fullPath: '/settings/plan';
+      preLoaderRoute: typeof AppSettingsPlanRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     '/_app/settings/policies': {
       id: '/_app/settings/policies';
       path: '/settings/policies';
@@ -450,13 +643,36 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsPoliciesRouteImport;
       parentRoute: typeof AppRoute;
     };
+    '/_app/settings/privacy': {
+      id: '/_app/settings/privacy';
+      path: '/settings/privacy';
+      fullPath: '/settings/privacy';
+      preLoaderRoute: typeof AppSettingsPrivacyRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/providers': {
+      id: '/_app/settings/providers';
+      path: '/settings/providers';
+      fullPath: '/settings/providers';
+      preLoaderRoute: typeof AppSettingsProvidersRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    '/_app/settings/security': {
+      id: '/_app/settings/security';
+      path: '/settings/security';
+      fullPath: '/settings/security';
+      preLoaderRoute: typeof AppSettingsSecurityRouteImport;
+      parentRoute: typeof AppRoute;
+    };
   }
 }
 
 interface AppRouteChildren {
+  AppAuditRoute: typeof AppAuditRoute;
   AppBillingRoute: typeof AppBillingRoute;
   AppContactsRoute: typeof AppContactsRoute;
   AppKeysRoute: typeof AppKeysRoute;
+  AppMembersRoute: typeof AppMembersRoute;
   AppPhoneRoute: typeof AppPhoneRoute;
   AppWelcomeRoute: typeof AppWelcomeRoute;
   AppCallsCallRoute: typeof AppCallsCallRoute;
@@ -465,7 +681,11 @@ interface AppRouteChildren {
   AppNumbersPoolsRoute: typeof AppNumbersPoolsRoute;
   AppPersonalitiesIdRoute: typeof AppPersonalitiesIdRoute;
   AppPersonalitiesNewRoute: typeof AppPersonalitiesNewRoute;
+  AppSettingsPlanRoute: typeof AppSettingsPlanRoute;
   AppSettingsPoliciesRoute: typeof AppSettingsPoliciesRoute;
+  AppSettingsPrivacyRoute: typeof AppSettingsPrivacyRoute;
+  AppSettingsProvidersRoute: typeof AppSettingsProvidersRoute;
+  AppSettingsSecurityRoute: typeof AppSettingsSecurityRoute;
   AppCallsIndexRoute: typeof AppCallsIndexRoute;
   AppLiveIndexRoute: typeof AppLiveIndexRoute;
   AppNumbersIndexRoute: typeof AppNumbersIndexRoute;
@@ -474,9 +694,11 @@ interface AppRouteChildren {
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAuditRoute: AppAuditRoute,
   AppBillingRoute: AppBillingRoute,
   AppContactsRoute: AppContactsRoute,
   AppKeysRoute: AppKeysRoute,
+  AppMembersRoute: AppMembersRoute,
   AppPhoneRoute: AppPhoneRoute,
   AppWelcomeRoute: AppWelcomeRoute,
   AppCallsCallRoute: AppCallsCallRoute,
@@ -485,7 +707,11 @@ const AppRouteChildren: AppRouteChildren = {
   AppNumbersPoolsRoute: AppNumbersPoolsRoute,
   AppPersonalitiesIdRoute: AppPersonalitiesIdRoute,
   AppPersonalitiesNewRoute: AppPersonalitiesNewRoute,
+  AppSettingsPlanRoute: AppSettingsPlanRoute,
   AppSettingsPoliciesRoute: AppSettingsPoliciesRoute,
+  AppSettingsPrivacyRoute: AppSettingsPrivacyRoute,
+  AppSettingsProvidersRoute: AppSettingsProvidersRoute,
+  AppSettingsSecurityRoute: AppSettingsSecurityRoute,
   AppCallsIndexRoute: AppCallsIndexRoute,
   AppLiveIndexRoute: AppLiveIndexRoute,
   AppNumbersIndexRoute: AppNumbersIndexRoute,
@@ -498,9 +724,14 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
   AppRoute: AppRouteWithChildren,
+  ForgotRoute: ForgotRoute,
   IndexDothtmlRoute: IndexDothtmlRoute,
+  InviteRoute: InviteRoute,
   LoginRoute: LoginRoute,
+  ResetRoute: ResetRoute,
   SignupRoute: SignupRoute,
+  SsoRoute: SsoRoute,
+  VerifyRoute: VerifyRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -20,6 +20,7 @@ export const scopes = [
   'contacts:read',
   'contacts:write',
   'chat:write',
+  'audit:read',
 ] as const satisfies readonly Scope[];
 
 export const pages = [
@@ -29,7 +30,9 @@ export const pages = [
   { id: 'personalities', to: '/personalities', needs: 'personality.read', key: 'p' },
   { id: 'contacts', to: '/contacts', needs: 'contact.read', key: 'o' },
   { id: 'billing', to: '/billing', needs: 'usage.read', key: 'b' },
+  { id: 'members', to: '/members', needs: 'member.read', key: 'm' },
   { id: 'keys', to: '/keys', needs: 'key.read', key: 'k' },
+  { id: 'audit', to: '/audit', needs: 'audit.read', key: 'u' },
 ] as const satisfies readonly { id: string; to: string; needs: Permission; key: string }[];
 
 export type PageId = (typeof pages)[number]['id'];

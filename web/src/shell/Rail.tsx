@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import {
+  ArrowLeftRight,
   BookUser,
   ChartColumn,
   Ellipsis,
@@ -10,8 +11,10 @@ import {
   LogOut,
   type LucideIcon,
   PhoneCall,
+  ScrollText,
   Settings,
   UserRoundPen,
+  Users,
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,6 +24,7 @@ import { menuFor, type PageId } from '@/lib/permissions';
 import { wall } from '@/live/live';
 import { needOf } from '@/live/wall';
 import { Dialog } from '@/ui/Dialog';
+import { SwitchCompany, useCompanies } from './SwitchCompany';
 
 const icons: Record<PageId, LucideIcon> = {
   live: LayoutGrid,
@@ -29,7 +33,9 @@ const icons: Record<PageId, LucideIcon> = {
   personalities: UserRoundPen,
   contacts: BookUser,
   billing: ChartColumn,
+  members: Users,
   keys: KeyRound,
+  audit: ScrollText,
 };
 
 const item =
@@ -40,6 +46,9 @@ const item =
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const { t } = useTranslation();
   const [more, setMore] = useState(false);
+  const [switching, setSwitching] = useState(false);
+  const companies = useCompanies();
+  const company = useStore(sessionStore, ({ session }) => session?.tenant.name ?? '');
   const held = useStore(sessionStore, ({ session }) => session?.permissions);
   const pages = menuFor(held ?? []);
   const first = pages.slice(0, 4);
@@ -51,7 +60,7 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
       <Link to="/" className="grid h-14 place-items-center max-md:hidden" aria-label={t('app')}>
         <Mark />
       </Link>
-      <ul className="grid gap-1 px-1 max-md:auto-cols-fr max-md:grid-flow-col md:flex-1 md:content-start">
+      <ul className="grid gap-1 px-1 max-md:auto-cols-fr max-md:grid-flow-col md:min-h-0 md:flex-1 md:content-start md:overflow-y-auto">
         {pages.map((page) => (
           <li key={page.id} className={first.includes(page) ? '' : 'max-md:hidden'}>
             <Link to={page.to} className={item}>
@@ -73,6 +82,17 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
             <Keyboard size={18} aria-hidden="true" />
           </button>
         </li>
+        {companies.length > 0 && (
+          <li>
+            <button type="button" className={item} aria-haspopup="dialog" onClick={() => setSwitching(true)}>
+              <ArrowLeftRight size={18} aria-hidden="true" />
+              <span className="sr-only">{t('company.now', { name: company })}</span>
+              <span aria-hidden="true" className="max-w-14 truncate">
+                {company}
+              </span>
+            </button>
+          </li>
+        )}
         <li>
           <Link to="/settings" className={item}>
             <Settings size={18} aria-hidden="true" />
@@ -99,6 +119,18 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
           <li className="border-b border-line">
             <Link to="/settings">{t('page.settings')}</Link>
           </li>
+          {companies.length > 0 && (
+            <li className="border-b border-line">
+              <button
+                type="button"
+                className="w-full py-3 text-start"
+                aria-haspopup="dialog"
+                onClick={() => setSwitching(true)}
+              >
+                {t('company.now', { name: company })}
+              </button>
+            </li>
+          )}
           <li>
             <button type="button" className="w-full py-3 text-start" onClick={() => void signOut()}>
               {t('signOut')}
@@ -106,6 +138,7 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
           </li>
         </ul>
       </Dialog>
+      <SwitchCompany open={switching} companies={companies} onClose={() => setSwitching(false)} />
     </nav>
   );
 }

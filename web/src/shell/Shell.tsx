@@ -7,14 +7,20 @@ import { useCan } from '@/lib/hooks';
 import { type KeyMap, useKeys } from '@/lib/keys';
 import { menuFor } from '@/lib/permissions';
 import { socket } from '@/live/live';
+import { AccountStrip } from './AccountStrip';
 import { LinkStrip } from './LinkStrip';
 import { Rail } from './Rail';
 
 const KeysHelp = lazy(() => import('./KeysHelp'));
 const Palette = lazy(() => import('./Palette'));
 
-/** Rail, strip and page of somebody who is signed in. */
+/** Rail, strip and page of somebody who is signed in; made anew for each company of theirs. */
 export function Shell() {
+  const tenant = useStore(sessionStore, ({ session }) => session?.tenant.id);
+  return <Frame key={tenant} />;
+}
+
+function Frame() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [shown, setShown] = useState<'keys' | 'palette' | null>(null);
@@ -47,6 +53,7 @@ export function Shell() {
       <Rail onKeys={() => setShown('keys')} />
       <div className="flex min-h-0 min-w-0 flex-col max-md:order-first">
         <LinkStrip />
+        <AccountStrip />
         <main
           id="content"
           tabIndex={-1}

@@ -4,6 +4,7 @@ import type {
   Call,
   Capability,
   Contact,
+  Limits,
   Model,
   NumberPool,
   OutboundPolicy,
@@ -40,6 +41,18 @@ export const adminPermissions: Session['permissions'] = [
   'recording.read',
   'recording.write',
   'web_call.create',
+  'key.rotate',
+  'member.read',
+  'member.invite',
+  'member.role',
+  'member.remove',
+  'audit.read',
+  'plan.read',
+  'plan.change',
+  'privacy.read',
+  'tenant.export',
+  'tenant.close',
+  'provider_credential.write',
 ];
 
 export const viewerPermissions: Session['permissions'] = [
@@ -157,6 +170,9 @@ export function aTenant(policy: Partial<OutboundPolicy> = {}): TenantSettings {
     plan: 'basic',
     time_zone: 'UTC',
     recording_days: 90,
+    transcript_days: 90,
+    audit_days: 365,
+    outbound_stop: null,
     outbound_policy: {
       version: 0,
       home_country: 'US',
@@ -169,6 +185,9 @@ export function aTenant(policy: Partial<OutboundPolicy> = {}): TenantSettings {
       daily_spend: '25.00',
       concurrent_calls: 3,
       max_call_minutes: 30,
+      consent: { ai_voice: 'not_required', marketing: 'required', transactional: 'not_required' },
+      national_list: 'never',
+      opt_out_key: '9',
       ...policy,
     },
   };
@@ -180,6 +199,10 @@ export function aKey(change: Partial<ApiKey> = {}): ApiKey {
     name: 'Booking system',
     prefix: 'ph_live_3kTz',
     scopes: ['calls:read'],
+    mode: 'live',
+    allowed_cidrs: [],
+    rotated_from: null,
+    rotated_at: null,
     status: 'active',
     expires_at: null,
     created_at: '2026-11-01T08:00:00.000Z',
@@ -297,6 +320,7 @@ export function aPersonality(change: Partial<Personality> = {}): Personality {
       speed: 1,
     },
     fallback: 'relay',
+    recording: { mode: 'number', announcement: '' },
     capabilities: [
       aCapability({ engine: 'realtime', voice: 'alloy', notes: [] }),
       aCapability(),
@@ -325,3 +349,16 @@ export function problem(status: number, code: string, more: object = {}) {
     { status, headers: { 'content-type': 'application/problem+json' } },
   );
 }
+
+export const limits: Limits = {
+  concurrent_calls: 10,
+  numbers: 1,
+  number_pools: false,
+  personalities: 3,
+  voices: 'preset',
+  models: 'preset',
+  live_events: false,
+  analytics: false,
+  sso: false,
+  api_keys: 10,
+};

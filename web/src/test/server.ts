@@ -1,6 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
-import { aSession, aTenant, listOf, models, prices, problem, voices } from './data';
+import { aSession, aTenant, limits, listOf, models, prices, problem, voices } from './data';
 
 export const url = (path: string) => new URL(path, location.origin).href;
 
@@ -9,8 +9,18 @@ export const server = setupServer(
   http.post(url('/v1/ws_tickets'), () => problem(503, 'unavailable')),
   http.get(url('/v1/me'), () => {
     const { tenant, user, role, permissions } = aSession();
-    const limits = { concurrent_calls: 10, numbers: 1, personalities: 3, api_keys: 10 };
-    return HttpResponse.json({ tenant, user, role, permissions, scopes: null, limits });
+    return HttpResponse.json({
+      tenant,
+      user,
+      role,
+      permissions,
+      scopes: null,
+      limits,
+      memberships: [{ tenant_id: tenant.id, name: tenant.name, role }],
+      email_verified: true,
+      tenant_verified: true,
+      totp: { enabled: false, required: false },
+    });
   }),
   http.get(url('/v1/models'), ({ request }) => {
     const purpose = new URL(request.url).searchParams.get('purpose');
@@ -34,5 +44,13 @@ export const server = setupServer(
     'do_not_call',
     'api_keys',
     'exports',
+    'members',
+    'invitations',
+    'sessions',
+    'consents',
+    'audit_log',
+    'privacy/exports',
+    'privacy/erasures',
+    'provider_credentials',
   ].map((name) => http.get(url(`/v1/${name}`), () => HttpResponse.json(listOf([])))),
 );

@@ -2,7 +2,9 @@
 import type { TFunction } from 'i18next';
 import * as z from 'zod/mini';
 import { api, body } from '@/api/client';
+import type { ApiProblem } from '@/api/problem';
 import { signIn } from '@/api/session';
+import type { InvitationPreview } from '@/api/types';
 
 z.config({ jitless: true });
 
@@ -58,13 +60,63 @@ export async function signUp(values: SignUpValues): Promise<void> {
   signIn(body(await api.POST('/v1/auth/signup', { body: values })));
 }
 
-export async function logIn(values: LogInValues): Promise<void> {
-  signIn(body(await api.POST('/v1/auth/login', { body: values })));
+/** With the code of the second factor once the server has asked for it. */
+export async function logIn(values: LogInValues, totp?: string): Promise<void> {
+  signIn(body(await api.POST('/v1/auth/login', { body: { ...values, ...(totp ? { totp } : {}) } })));
 }
 
-export async function stepUp(values: StepUpValues): Promise<void> {
-  signIn(body(await api.POST('/v1/auth/step_up', { body: values })));
+export async function stepUp(values: StepUpValues, totp?: string): Promise<void> {
+  signIn(body(await api.POST('/v1/auth/step_up', { body: { ...values, ...(totp ? { totp } : {}) } })));
 }
+
+/** Leaves for the sign-in of the company that an address belongs to. */
+export function leaveForSso(email: string): void {
+  location.assign(`/v1/auth/sso/start?${new URLSearchParams({ email })}`);
+}
+
+/** The same for an act that needs a fresh sign-in; it ends where it began. */
+export function leaveForFreshSso(tenant_id: string): void {
+  const return_to = location.pathname + location.search;
+  location.assign(`/v1/auth/sso/start?${new URLSearchParams({ tenant_id, return_to, fresh: 'true' })}`);
+}
+
+export async function forgotPassword(email: string): Promise<void> {
+  await api.POST('/v1/auth/password/forgot', { body: { email } });
+}
+
+export async function resetPassword(token: string, password: string): Promise<void> {
+  await api.POST('/v1/auth/password/reset', { body: { token, password } });
+}
+
+export async function verifyEmail(token: string): Promise<void> {
+  await api.POST('/v1/auth/verify_email', { body: { token } });
+}
+
+export async function lookAtInvitation(token: string): Promise<InvitationPreview> {
+  return body(await api.POST('/v1/invitations/preview', { body: { token } }));
+}
+
+interface Acceptance {
+  token: string;
+  /** Of somebody new. */
+  name?: string;
+  /** A new one, or that of the account; none for who is signed in. */
+  password?: string;
+  totp?: string;
+}
+
+export async function acceptInvitation(input: Acceptance): Promise<void> {
+  signIn(body(await api.POST('/v1/invitations/accept', { body: input })));
+}
+
+/** What is wrong with a code, at its field. */
+export function codeFault(problem: ApiProblem | null): string | undefined {
+  if (problem?.code !== 'wrong_totp') return undefined;
+  return `${problem.detail.charAt(0).toUpperCase()}${problem.detail.slice(1)}.`;
+}
+
+/** Whether a sign-in waits for the code of the second factor. */
+export const asksForCode = ({ code }: { code: string }) => code === 'totp_required';
 
 export type Strength = { word: 'short'; missing: number } | { word: 'plain' | 'good' | 'strong' };
 

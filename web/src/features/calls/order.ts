@@ -38,6 +38,8 @@ export interface OrderValues {
   opening: string;
   timeout: string;
   record: boolean;
+  /** By it the consents are that the call needs. */
+  purpose: 'transactional' | 'marketing';
   machine: MachineValues;
   /** What is put into the places of the words, by name. */
   given: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export const blankOrder: OrderValues = {
   opening: '',
   timeout: '30',
   record: false,
+  purpose: 'transactional',
   machine: {
     detect: false,
     rules: {
@@ -97,7 +100,19 @@ export const isPool = (from: string) => from.startsWith('pool_');
 
 /** As the API takes it. `numbers` are those that the form offers, by id. */
 export function orderOf(values: OrderValues, numbers: ReadonlyMap<string, string>): CallOrder {
-  const { from, personality, engine, opening, timeout, record, machine, given, variables, metadata } = values;
+  const {
+    from,
+    personality,
+    engine,
+    opening,
+    timeout,
+    record,
+    purpose,
+    machine,
+    given,
+    variables,
+    metadata,
+  } = values;
   const filled = Object.entries(given).filter(([, value]) => value.trim());
   const all = {
     ...recordOf(variables),
@@ -106,6 +121,7 @@ export function orderOf(values: OrderValues, numbers: ReadonlyMap<string, string
   return {
     to: values.to.trim(),
     record,
+    purpose,
     ...(isPool(from) ? { pool_id: from } : from ? { from: numbers.get(from) ?? from } : {}),
     ...(personality ? { personality_id: personality } : {}),
     ...(engine ? { engine } : {}),

@@ -75,6 +75,7 @@ describe('placing a call', () => {
       pool_id: 'pool_1',
       answer_timeout_seconds: 30,
       record: true,
+      purpose: 'transactional',
       machine_detection: {
         mailbox: { action: 'leave_message', text: 'Please ring back.' },
         menu: { action: 'press', digits: 'ww1' },

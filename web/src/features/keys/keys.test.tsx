@@ -65,8 +65,14 @@ describe('API keys', () => {
 describe('the state of a key', () => {
   it('warns two weeks before the end', () => {
     const now = Date.parse('2026-11-21T00:00:00Z');
-    expect(stateOf({ status: 'active', expires_at: null }, now)).toBe('active');
-    expect(stateOf({ status: 'active', expires_at: '2026-11-30T00:00:00Z' }, now)).toBe('expiring');
-    expect(stateOf({ status: 'revoked', expires_at: null }, now)).toBe('revoked');
+    expect(stateOf({ status: 'active', expires_at: null, rotated_at: null }, now)).toBe('active');
+    expect(stateOf({ status: 'active', expires_at: '2026-11-30T00:00:00Z', rotated_at: null }, now)).toBe(
+      'expiring',
+    );
+    const rotated_at = '2026-11-20T23:00:00Z';
+    expect(stateOf({ status: 'active', expires_at: '2026-11-21T01:00:00Z', rotated_at }, now)).toBe(
+      'replaced',
+    );
+    expect(stateOf({ status: 'revoked', expires_at: null, rotated_at: null }, now)).toBe('revoked');
   });
 });

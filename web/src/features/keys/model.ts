@@ -7,12 +7,24 @@ import type { Scope } from '@/lib/permissions';
 export interface KeyInput {
   name: string;
   scopes: Scope[];
+  mode: ApiKey['mode'];
+  allowed_cidrs: string[];
   expires_at?: string;
 }
 
 export async function createKey(input: KeyInput, key: string) {
   return body(
     await api.POST('/v1/api_keys', { params: { header: { 'Idempotency-Key': key } }, body: input }),
+  );
+}
+
+/** Puts another key in its place; the old one goes on for the overlap. */
+export async function rotateKey(id: string, overlap_hours: number, key: string) {
+  return body(
+    await api.POST('/v1/api_keys/{id}/rotate', {
+      params: { path: { id }, header: { 'Idempotency-Key': key } },
+      body: { overlap_hours },
+    }),
   );
 }
 
@@ -26,18 +38,22 @@ export function useKeysChanged(): () => Promise<void> {
     client.invalidateQueries({ queryKey: $api.queryOptions('get', '/v1/api_keys').queryKey.slice(0, 2) });
 }
 
-export type KeyState = 'active' | 'expiring' | 'expired' | 'revoked';
+export type KeyState = 'active' | 'replaced' | 'expiring' | 'expired' | 'revoked';
 
 const soonMs = 14 * 86_400_000;
 
 export function stateOf(
-  { status, expires_at }: Pick<ApiKey, 'status' | 'expires_at'>,
+  { status, expires_at, rotated_at }: Pick<ApiKey, 'status' | 'expires_at' | 'rotated_at'>,
   now: number,
 ): KeyState {
   if (status === 'revoked' || status === 'expired') return status;
+  if (rotated_at) return expires_at && Date.parse(expires_at) <= now ? 'expired' : 'replaced';
   return expires_at && Date.parse(expires_at) - now < soonMs ? 'expiring' : 'active';
 }
 
 export function inDays(days: number, now: number): string {
   return new Date(now + days * 86_400_000).toISOString();
 }
+
+/** Networks as they are typed: one a line, or with commas. */
+export const networksOf = (text: string) => text.split(/[\s,;]+/).filter(Boolean);

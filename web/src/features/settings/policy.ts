@@ -14,6 +14,9 @@ export interface PolicyValues {
   dailySpend: string;
   atOnce: string;
   minutes: string;
+  consent: OutboundPolicy['consent'];
+  nationalList: OutboundPolicy['national_list'];
+  optOutKey: string;
 }
 
 export function valuesOf(policy: OutboundPolicy): PolicyValues {
@@ -29,6 +32,9 @@ export function valuesOf(policy: OutboundPolicy): PolicyValues {
     dailySpend: policy.daily_spend,
     atOnce: String(policy.concurrent_calls),
     minutes: String(policy.max_call_minutes),
+    consent: policy.consent,
+    nationalList: policy.national_list,
+    optOutKey: policy.opt_out_key,
   };
 }
 
@@ -55,6 +61,9 @@ function sent(values: PolicyValues): PolicyPatch {
     daily_spend: values.dailySpend.trim(),
     concurrent_calls: Number(values.atOnce),
     max_call_minutes: Number(values.minutes),
+    consent: values.consent,
+    national_list: values.nationalList,
+    opt_out_key: values.optOutKey.trim(),
   };
 }
 

@@ -107,7 +107,11 @@ export function CallsTable({ calls, peeked, onPeek }: Props) {
       ),
     },
   ];
-  return <Table caption={t('caption')} columns={columns} rows={calls} keyOf={(call) => call.id} />;
+  // Beside an open look there is room for what tells calls apart.
+  const shown = peeked
+    ? columns.filter(({ id }) => !['direction', 'personality', 'p95'].includes(id))
+    : columns;
+  return <Table caption={t('caption')} columns={shown} rows={calls} keyOf={(call) => call.id} />;
 }
 
 function PhoneText({ e164 }: { e164: string }) {

@@ -16,7 +16,9 @@ import {
 interface Props {
   values: OrderValues;
   problem: ApiProblem | null;
-  faults: { answer_timeout_seconds?: string; record?: string; metadata?: string; machine_detection?: string };
+  faults: Partial<
+    Record<'answer_timeout_seconds' | 'purpose' | 'record' | 'metadata' | 'machine_detection', string>
+  >;
   onChange: (change: Partial<OrderValues>) => void;
 }
 
@@ -26,7 +28,7 @@ export function MoreOfOrder({ values, problem, faults, onChange }: Props) {
   const [open, setOpen] = useState(false);
   const wrong =
     problem?.errors.some(({ param }) =>
-      /^(answer_timeout_seconds|record|metadata|machine_detection)\b/.test(param),
+      /^(answer_timeout_seconds|purpose|record|metadata|machine_detection)\b/.test(param),
     ) ?? false;
   return (
     <details
@@ -46,6 +48,21 @@ export function MoreOfOrder({ values, problem, faults, onChange }: Props) {
             value={values.timeout}
             onChange={(event) => onChange({ timeout: event.target.value })}
           />
+          <Select
+            label={t('place.purpose')}
+            hint={t(`place.purposeHint.${values.purpose}`)}
+            error={faults.purpose}
+            value={values.purpose}
+            onChange={({ target }) =>
+              onChange({ purpose: target.value === 'marketing' ? 'marketing' : 'transactional' })
+            }
+          >
+            {(['transactional', 'marketing'] as const).map((each) => (
+              <option key={each} value={each}>
+                {t(`place.purposes.${each}`)}
+              </option>
+            ))}
+          </Select>
         </div>
         <div>
           <Check

@@ -23,6 +23,7 @@ const fields = [
   'engine',
   'opening_message',
   'answer_timeout_seconds',
+  'purpose',
   'record',
   'metadata',
   'variables',

@@ -12,11 +12,15 @@ import '../strings';
 import { CreateDialog } from '../parts/CreateDialog';
 import { KeysTable } from '../parts/KeysTable';
 import { RevokeDialog } from '../parts/RevokeDialog';
+import { RotateDialog } from '../parts/RotateDialog';
+import { SecretDialog } from '../parts/SecretDialog';
 
-/** API keys: create with the secret shown once, list, revoke. */
+/** API keys: create with the secret shown once, list, rotate, revoke. */
 export function KeysPage() {
   const { t } = useTranslation(['keys', 'common']);
   const [creating, setCreating] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const [rotating, setRotating] = useState<ApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const creates = useCan('key.create');
   const keys = $api.useQuery('get', '/v1/api_keys', { params: { query: { limit: 100 } } });
@@ -45,13 +49,29 @@ export function KeysPage() {
               data.length === 0 ? (
                 <Empty title={t('empty.title')} hint={t('empty.hint')} action={create} />
               ) : (
-                <KeysTable keys={data} onRevoke={setRevoking} />
+                <KeysTable keys={data} onRotate={setRotating} onRevoke={setRevoking} />
               )
             }
           </Answer>
         </div>
       </Body>
-      <CreateDialog open={creating} onClose={() => setCreating(false)} />
+      <CreateDialog
+        open={creating}
+        onClose={() => setCreating(false)}
+        onCreated={(made) => {
+          setCreating(false);
+          setSecret(made);
+        }}
+      />
+      <RotateDialog
+        apiKey={rotating}
+        onClose={() => setRotating(null)}
+        onRotated={(made) => {
+          setRotating(null);
+          setSecret(made);
+        }}
+      />
+      <SecretDialog secret={secret} onStored={() => setSecret(null)} />
       <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />
     </Page>
   );

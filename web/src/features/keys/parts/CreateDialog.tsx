@@ -1,35 +1,19 @@
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CopyText } from '@/ui/Bits';
-import { Button } from '@/ui/Button';
-import { Buttons, Dialog } from '@/ui/Dialog';
+import { Dialog } from '@/ui/Dialog';
 import { CreateForm } from './CreateForm';
 
-/** Makes a key and shows its secret, this once. */
-export function CreateDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  onCreated: (secret: string) => void;
+}
+
+/** Makes a key. */
+export function CreateDialog({ open, onClose, onCreated }: Props) {
   const { t } = useTranslation('keys');
-  const [secret, setSecret] = useState<string | null>(null);
-  const close = () => {
-    setSecret(null);
-    onClose();
-  };
-  if (secret !== null) {
-    return (
-      <Dialog open={open} onClose={close} title={t('shown.title')} description={t('shown.hint')} mustAnswer>
-        <div className="grid gap-4">
-          <CopyText text={secret} label={t('shown.label')} />
-          <Buttons>
-            <Button kind="primary" onClick={close}>
-              {t('shown.stored')}
-            </Button>
-          </Buttons>
-        </div>
-      </Dialog>
-    );
-  }
   return (
-    <Dialog open={open} onClose={close} title={t('form.title')} description={t('form.hint')} place="drawer">
-      <CreateForm onClose={close} onCreated={setSecret} />
+    <Dialog open={open} onClose={onClose} title={t('form.title')} description={t('form.hint')} place="drawer">
+      <CreateForm onClose={onClose} onCreated={onCreated} />
     </Dialog>
   );
 }

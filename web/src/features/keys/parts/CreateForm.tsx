@@ -4,12 +4,12 @@ import { useStore } from 'zustand';
 import { SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
-import { FormProblem } from '@/lib/forms';
+import { FormProblem, sortFaults } from '@/lib/forms';
 import { type Scope, scopes } from '@/lib/permissions';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
-import { Check, Select, TextField } from '@/ui/Field';
-import { createKey, inDays, type KeyInput, useKeysChanged } from '../model';
+import { Check, FieldFault, Segments, Select, TextArea, TextField } from '@/ui/Field';
+import { createKey, inDays, type KeyInput, networksOf, useKeysChanged } from '../model';
 
 const lives = [7, 30, 90, 365] as const;
 
@@ -26,12 +26,14 @@ export function CreateForm({
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set());
   const [days, setDays] = useState(365);
+  const [test, setTest] = useState(false);
+  const [networks, setNetworks] = useState('');
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [key] = useState(() => new SubmissionKey());
   const [now] = useState(() => Date.now());
-  const nameFault = problem?.errors.find((fault) => fault.param === 'name')?.detail;
+  const { faults, rest } = sortFaults(problem, ['name', 'scopes', 'allowed_cidrs', 'expires_at']);
 
   const toggle = (scope: Scope) =>
     setChosen((before) => {
@@ -49,6 +51,8 @@ export function CreateForm({
     const input: KeyInput = {
       name: name.trim(),
       scopes: scopes.filter((scope) => chosen.has(scope)),
+      mode: test ? 'test' : 'live',
+      allowed_cidrs: networksOf(networks),
       expires_at: inDays(days, now),
     };
     try {
@@ -72,17 +76,30 @@ export function CreateForm({
         hint={t('form.nameHint')}
         maxLength={80}
         value={name}
-        error={tried && !name.trim() ? t('form.nameFault') : nameFault}
+        error={tried && !name.trim() ? t('form.nameFault') : faults.name}
         onChange={(event) => setName(event.target.value)}
       />
+      <div className="grid gap-1">
+        <p className="text-sm font-medium text-ink-2">{t('form.mode')}</p>
+        <Segments
+          label={t('form.mode')}
+          value={test ? 'test' : 'live'}
+          choices={[
+            { value: 'live', label: t('mode.live') },
+            { value: 'test', label: t('mode.test') },
+          ]}
+          onChange={(mode) => setTest(mode === 'test')}
+        />
+        <p className="text-xs text-ink-3">{t(test ? 'form.testHint' : 'form.liveHint')}</p>
+      </div>
       <fieldset
         className="grid gap-1"
         aria-describedby={tried && chosen.size === 0 ? 'scopes-fault' : undefined}
       >
         <legend className="mb-1 text-sm font-medium text-ink-2">{t('form.scopes')}</legend>
         {scopes
-          // What the server has no use for yet is not offered.
-          .filter((scope) => role === 'admin' && scope !== 'calls:write')
+          // A key can hold what its maker's role holds.
+          .filter(() => role === 'admin')
           .map((scope) => (
             <Check
               key={scope}
@@ -97,9 +114,11 @@ export function CreateForm({
             {t('form.scopesFault')}
           </p>
         )}
+        <FieldFault id="scopes-refused" text={faults.scopes} />
       </fieldset>
       <Select
         label={t('form.expires')}
+        error={faults.expires_at}
         value={days}
         onChange={(event) => setDays(Number(event.target.value))}
       >
@@ -109,7 +128,17 @@ export function CreateForm({
           </option>
         ))}
       </Select>
-      <FormProblem problem={problem && !nameFault ? problem : null} />
+      <TextArea
+        label={t('form.networks')}
+        optional
+        rows={2}
+        hint={t('form.networksHint')}
+        placeholder="198.51.100.0/24"
+        error={faults.allowed_cidrs}
+        value={networks}
+        onChange={(event) => setNetworks(event.target.value)}
+      />
+      <FormProblem problem={rest} />
       <Buttons>
         <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button type="submit" kind="primary" busy={busy}>

@@ -1,20 +1,49 @@
 import { useTranslation } from 'react-i18next';
 import type { ApiKey } from '@/api/types';
-import { dateOnly, dateTime } from '@/lib/format';
-import { useCan } from '@/lib/hooks';
+import { dateOnly, dateTime, duration } from '@/lib/format';
+import { useCan, useNow } from '@/lib/hooks';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { type Column, Table } from '@/ui/Table';
 import { stateOf } from '../model';
 
-const tones = { active: 'ok', expiring: 'warn', expired: 'plain', revoked: 'plain' } as const;
+const tones = {
+  active: 'ok',
+  replaced: 'warn',
+  expiring: 'warn',
+  expired: 'plain',
+  revoked: 'plain',
+} as const;
 
-export function KeysTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: ApiKey) => void }) {
+interface Props {
+  keys: readonly ApiKey[];
+  onRotate: (key: ApiKey) => void;
+  onRevoke: (key: ApiKey) => void;
+}
+
+export function KeysTable({ keys, onRotate, onRevoke }: Props) {
   const { t } = useTranslation('keys');
+  const rotates = useCan('key.rotate');
   const revokes = useCan('key.revoke');
-  const now = Date.now();
+  const now = useNow(keys.some((key) => key.rotated_at && key.status === 'active'));
   const columns: Column<ApiKey>[] = [
-    { id: 'name', label: t('name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      id: 'name',
+      label: t('name'),
+      cell: ({ name, mode, allowed_cidrs }) => (
+        <span className="grid gap-0.5">
+          <span className="flex flex-wrap items-center gap-2 font-medium">
+            {name}
+            {mode === 'test' && <Chip tone="human">{t('mode.test')}</Chip>}
+          </span>
+          {allowed_cidrs.length > 0 && (
+            <span className="fig break-all text-ink-3">
+              {t('networks')} {allowed_cidrs.join(', ')}
+            </span>
+          )}
+        </span>
+      ),
+    },
     { id: 'prefix', label: t('prefix'), cell: ({ prefix }) => <span className="fig">{prefix}…</span> },
     {
       id: 'scopes',
@@ -32,7 +61,16 @@ export function KeysTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevok
       label: t('status'),
       cell: (key) => {
         const state = stateOf(key, now);
-        return <Chip tone={tones[state]}>{t(`state.${state}`)}</Chip>;
+        return (
+          <span className="grid justify-items-start gap-0.5">
+            <Chip tone={tones[state]}>{t(`state.${state}`)}</Chip>
+            {state === 'replaced' && key.expires_at && (
+              <span className="fig text-warn">
+                {t('overlapLeft', { time: duration(Date.parse(key.expires_at) - now) })}
+              </span>
+            )}
+          </span>
+        );
       },
     },
     {
@@ -46,21 +84,28 @@ export function KeysTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevok
       cell: ({ last_used_at }) => (last_used_at ? dateTime(last_used_at) : t('never')),
     },
   ];
-  if (revokes) {
+  if (rotates || revokes) {
     columns.push({
       id: t('actions'),
       label: '',
       cell: (key) =>
-        key.status === 'revoked' ? null : (
-          <span className="flex justify-end">
-            <Button
-              size="small"
-              kind="quiet"
-              aria-label={t('revoke', { name: key.name })}
-              onClick={() => onRevoke(key)}
-            >
-              {t('revokeShort')}
-            </Button>
+        key.status !== 'active' ? null : (
+          <span className="flex flex-wrap gap-1 md:justify-end">
+            {rotates && !key.rotated_at && (
+              <Button size="small" aria-label={t('rotate', { name: key.name })} onClick={() => onRotate(key)}>
+                {t('rotateShort')}
+              </Button>
+            )}
+            {revokes && (
+              <Button
+                size="small"
+                kind="quiet"
+                aria-label={t('revoke', { name: key.name })}
+                onClick={() => onRevoke(key)}
+              >
+                {t('revokeShort')}
+              </Button>
+            )}
           </span>
         ),
     });

@@ -7,7 +7,9 @@ import { useCan } from '@/lib/hooks';
 import { Body, Page } from '@/ui/Page';
 import { Answer, NoPermission } from '@/ui/States';
 import '../strings';
+import { Consents } from '../parts/Consents';
 import { DoNotCallList } from '../parts/DoNotCallList';
+import { OutboundStop } from '../parts/OutboundStop';
 import { PolicyForm } from '../parts/PolicyForm';
 import { SettingsTabs } from '../parts/SettingsTabs';
 
@@ -15,6 +17,7 @@ import { SettingsTabs } from '../parts/SettingsTabs';
 export function PoliciesPage() {
   const { t } = useTranslation(['settings', 'common']);
   const sees = useCan('call.read');
+  const consents = useCan('contact.read');
   const company = useStore(sessionStore, ({ session }) => session?.tenant.name ?? '');
   const tenant = $api.useQuery('get', '/v1/tenant', {}, { enabled: sees });
   return (
@@ -23,9 +26,15 @@ export function PoliciesPage() {
       {sees ? (
         <Body narrow>
           <Answer of={tenant} problem={asProblem} rows={8}>
-            {({ outbound_policy: policy }) => <PolicyForm key={policy.version} policy={policy} />}
+            {({ outbound_policy: policy, outbound_stop: stop }) => (
+              <>
+                {stop && <OutboundStop stop={stop} />}
+                <PolicyForm key={policy.version} policy={policy} />
+              </>
+            )}
           </Answer>
           <DoNotCallList />
+          {consents && <Consents />}
         </Body>
       ) : (
         <NoPermission needs="call.read" tenant={company} />

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import type { DoNotCall } from '@/api/types';
-import { dateTime, phone } from '@/lib/format';
+import { dateTime } from '@/lib/format';
 import { FormProblem, sortFaults } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
 import { Button } from '@/ui/Button';
@@ -41,7 +41,7 @@ export function DoNotCallList() {
     {
       id: 'number',
       label: t('dnc.number'),
-      cell: ({ e164 }) => <span className="fig whitespace-nowrap">{phone(e164)}</span>,
+      cell: ({ masked }) => <span className="fig whitespace-nowrap">{masked}</span>,
     },
     {
       id: 'reason',
@@ -58,12 +58,12 @@ export function DoNotCallList() {
     columns.push({
       id: t('dnc.actions'),
       label: '',
-      cell: ({ id, e164 }) => (
+      cell: ({ id, masked }) => (
         <span className="flex justify-end">
           <Button
             size="small"
             kind="quiet"
-            aria-label={t('dnc.remove', { number: phone(e164) })}
+            aria-label={t('dnc.remove', { number: masked })}
             onClick={() => void remove(id)}
           >
             {t('dnc.removeShort')}

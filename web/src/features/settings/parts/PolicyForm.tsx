@@ -16,6 +16,7 @@ import { Notice } from '@/ui/States';
 import { onClock } from '@/ui/Week';
 import { changeOf, type Figure, type PolicyValues, savePolicy, valuesOf, wrongFigures } from '../policy';
 import { Countries } from './Countries';
+import { PolicyConsents } from './PolicyConsents';
 
 const params = {
   dailyCalls: 'daily_calls',
@@ -159,6 +160,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
             {figure('minutes')}
           </div>
         </Block>
+        <PolicyConsents values={values} faultAt={at} onChange={set} />
         <div className="grid gap-2 max-md:px-4">
           {problem && problem.errors.length > 0 ? (
             <Notice>{t('common:error.summary', { count: problem.errors.length })}</Notice>

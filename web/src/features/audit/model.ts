@@ -1,0 +1,75 @@
+// The audit log as it is read.
+import { api, body } from '@/api/client';
+import type { AuditEntry } from '@/api/types';
+import { type AuditSearch, queryOf } from './search';
+
+export async function listAudit(search: AuditSearch, cursor: string | undefined, signal: AbortSignal) {
+  return body(
+    await api.GET('/v1/audit_log', { params: { query: { ...queryOf(search), limit: 50, cursor } }, signal }),
+  );
+}
+
+/** Where the same entries are as a file. */
+export function fileOf(search: AuditSearch): string {
+  const given = Object.entries(queryOf(search)).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const query = new URLSearchParams(given).toString();
+  return `/v1/audit_log/export${query ? `?${query}` : ''}`;
+}
+
+/** Kinds of acts that are looked for most. */
+export const kinds = [
+  'session.',
+  'member.',
+  'invitation.',
+  'key.',
+  'totp.',
+  'sso.',
+  'number.',
+  'personality.',
+  'call.',
+  'policy.',
+  'plan.',
+  'privacy.',
+] as const;
+
+interface Change {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What an entry says: how it was before and after, where it holds both, and what else there is. */
+export function tellOf({ detail }: Pick<AuditEntry, 'detail'>): {
+  changes: Change[];
+  facts: [string, unknown][];
+} {
+  if (!isRecord(detail)) return { changes: [], facts: detail == null ? [] : [['', detail]] };
+  const { before, after, ...rest } = detail;
+  const names = isRecord(before) || isRecord(after) ? namesOf(before, after) : [];
+  const changes = names
+    .map((name) => ({ name, before: partOf(before, name), after: partOf(after, name) }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+  if (names.length === 0 && (before !== undefined || after !== undefined)) {
+    changes.push({ name: '', before, after });
+  }
+  return { changes, facts: Object.entries(rest).filter(([name]) => name !== 'address' && name !== 'ip') };
+}
+
+const namesOf = (before: unknown, after: unknown) => [
+  ...new Set([...Object.keys(isRecord(before) ? before : {}), ...Object.keys(isRecord(after) ? after : {})]),
+];
+const partOf = (value: unknown, name: string) => (isRecord(value) ? value[name] : undefined);
+
+/** From which address something was done, where the entry knows it. */
+export function addressOf({ detail }: Pick<AuditEntry, 'detail'>): string | null {
+  const known = isRecord(detail) ? (detail.address ?? detail.ip) : null;
+  return typeof known === 'string' ? known : null;
+}
+
+export function plainText(value: unknown): string {
+  if (value === undefined || value === null) return '–';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,46 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { FormProblem, useAct } from '@/lib/forms';
+import { Button, ButtonLink } from '@/ui/Button';
+import { Heading } from '@/ui/Page';
+import { Notice } from '@/ui/States';
+import '../strings';
+import { useMailedToken } from '../mailed_token';
+import { verifyEmail } from '../model';
+import { AuthFrame } from '../parts/AuthFrame';
+
+/** Confirms an address with the link of a mail; by a press, since programs that check mail follow links too. */
+export function VerifyPage() {
+  const { t } = useTranslation('auth');
+  const token = useMailedToken();
+  const [done, setDone] = useState(false);
+  const { busy, problem, act } = useAct();
+  return (
+    <AuthFrame>
+      <Heading title={t('verify.title')} />
+      {done ? (
+        <>
+          <Notice kind="ok">{t('verify.done')}</Notice>
+          <ButtonLink to="/" kind="primary" size="wide">
+            {t('verify.go')}
+          </ButtonLink>
+        </>
+      ) : token ? (
+        <>
+          <p className="text-ink-2">{t('verify.intro')}</p>
+          <FormProblem problem={problem} />
+          <Button
+            kind="primary"
+            size="wide"
+            busy={busy}
+            onClick={() => void act(() => verifyEmail(token)).then(setDone)}
+          >
+            {t('verify.submit')}
+          </Button>
+        </>
+      ) : (
+        <Notice>{t('noToken')}</Notice>
+      )}
+    </AuthFrame>
+  );
+}

@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { useCan } from '@/lib/hooks';
+import { useKeys, useRowKeys } from '@/lib/keys';
+import { Button } from '@/ui/Button';
+import { Block, Body, Page } from '@/ui/Page';
+import { Answer, Notice } from '@/ui/States';
+import '../strings';
+import { InvitationsTable } from '../parts/InvitationsTable';
+import { InviteDialog } from '../parts/InviteDialog';
+import { MembersTable } from '../parts/MembersTable';
+
+/** The people of the company, and who is asked to join it. */
+export function MembersPage() {
+  const { t } = useTranslation(['members', 'common']);
+  const invites = useCan('member.invite');
+  const [inviting, setInviting] = useState(false);
+  const [invited, setInvited] = useState<string | null>(null);
+  const members = $api.useQuery('get', '/v1/members', { params: { query: { limit: 100 } } });
+  const invitations = $api.useQuery('get', '/v1/invitations', { params: { query: { limit: 100 } } });
+  const open = () => {
+    setInvited(null);
+    setInviting(true);
+  };
+  useKeys({ c: () => invites && open() });
+  useRowKeys();
+  return (
+    <Page
+      title={t('common:page.members')}
+      actions={
+        invites && (
+          <Button kind="primary" onClick={open}>
+            {t('invite')}
+          </Button>
+        )
+      }
+    >
+      <Body>
+        {invited && (
+          <div className="max-md:px-3">
+            <Notice kind="ok">{t('invited', { email: invited })}</Notice>
+          </div>
+        )}
+        <Block title={t('people')} pad={false}>
+          <Answer of={members} problem={asProblem} rows={4}>
+            {({ data }) => <MembersTable members={data} />}
+          </Answer>
+        </Block>
+        <Block title={t('invitations')} pad={false}>
+          <Answer of={invitations} problem={asProblem} rows={2}>
+            {({ data }) =>
+              data.length === 0 ? (
+                <p className="p-4 text-ink-2">{t('noInvitations')}</p>
+              ) : (
+                <InvitationsTable invitations={data} onSent={setInvited} />
+              )
+            }
+          </Answer>
+        </Block>
+      </Body>
+      <InviteDialog
+        open={inviting}
+        onClose={() => setInviting(false)}
+        onInvited={(email) => {
+          setInviting(false);
+          setInvited(email);
+        }}
+      />
+    </Page>
+  );
+}

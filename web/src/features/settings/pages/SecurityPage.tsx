@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { useCan } from '@/lib/hooks';
+import { Body, Page } from '@/ui/Page';
+import { Answer } from '@/ui/States';
+import '../strings';
+import { LinkSso } from '../parts/LinkSso';
+import { Sessions } from '../parts/Sessions';
+import { SettingsTabs } from '../parts/SettingsTabs';
+import { SsoConnection } from '../parts/SsoConnection';
+import { TwoFactor } from '../parts/TwoFactor';
+
+/** How one proves who one is, from where one is signed in, and what the company asks of everybody. */
+export function SecurityPage() {
+  const { t } = useTranslation(['settings', 'common']);
+  const sso = useCan('sso.read');
+  const me = $api.useQuery('get', '/v1/me', {}, { staleTime: 10_000 });
+  return (
+    <Page title={t('common:page.settings')} tab={t('security.tab')}>
+      <SettingsTabs />
+      <Body narrow>
+        <Answer of={me} problem={asProblem} rows={3}>
+          {({ totp }) => (totp ? <TwoFactor totp={totp} /> : null)}
+        </Answer>
+        <Sessions />
+        <LinkSso />
+        {sso && <SsoConnection />}
+      </Body>
+    </Page>
+  );
+}

@@ -1,0 +1,124 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { $api } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
+import type { Erasure } from '@/api/types';
+import { saveFile } from '@/lib/files';
+import { dateTime } from '@/lib/format';
+import { useCan } from '@/lib/hooks';
+import { Chip } from '@/ui/Bits';
+import { Button } from '@/ui/Button';
+import { Dialog } from '@/ui/Dialog';
+import { Block } from '@/ui/Page';
+import { Answer, Notice } from '@/ui/States';
+import { type Column, Table } from '@/ui/Table';
+import { askErasure, isUnderWay, usePrivacyChanged } from '../privacy';
+import { SubjectForm } from './SubjectForm';
+
+const tones = { queued: 'plain', running: 'brand', done: 'ok', failed: 'danger' } as const;
+type State = keyof typeof tones;
+
+/** Erasure of a contact, or of the company with everything, each with a signed receipt. */
+export function Erasures() {
+  const { t } = useTranslation('settings');
+  const changed = usePrivacyChanged();
+  const asks = useCan('tenant.close');
+  const company = useStore(sessionStore, ({ session }) => session?.tenant.name ?? '');
+  const [asking, setAsking] = useState(false);
+  const list = $api.useQuery(
+    'get',
+    '/v1/privacy/erasures',
+    {},
+    { refetchInterval: ({ state }) => (state.data?.data.some(isUnderWay) ? 1_000 : false) },
+  );
+  const columns: Column<Erasure>[] = [
+    {
+      id: 'subject',
+      label: t('privacy.of'),
+      cell: ({ subject }) => t(subject === 'tenant' ? 'privacy.company' : 'privacy.contact'),
+    },
+    { id: 'asked', label: t('privacy.asked'), cell: ({ created_at }) => dateTime(created_at) },
+    {
+      id: 'status',
+      label: t('privacy.status'),
+      cell: ({ status, failure }) => (
+        <span role="status" className="flex flex-wrap items-center gap-2">
+          <Chip tone={tones[status as State] ?? 'plain'}>
+            {status in tones ? t(`privacy.state.${status as State}`) : status}
+          </Chip>
+          {failure && <span className="text-xs text-danger">{failure}</span>}
+        </span>
+      ),
+    },
+    {
+      id: 'done',
+      label: t('privacy.done'),
+      cell: ({ done_at }) => (done_at ? dateTime(done_at) : '–'),
+    },
+    {
+      id: t('privacy.actions'),
+      label: '',
+      cell: (erasure) =>
+        erasure.receipt ? (
+          <span className="flex md:justify-end">
+            <Button
+              size="small"
+              aria-label={t('erasures.receiptOf', { time: dateTime(erasure.created_at) })}
+              onClick={() => saveReceipt(erasure)}
+            >
+              {t('erasures.receipt')}
+            </Button>
+          </span>
+        ) : null,
+    },
+  ];
+  return (
+    <Block
+      title={t('erasures.title')}
+      pad={false}
+      actions={
+        asks && (
+          <Button size="small" kind="danger" onClick={() => setAsking(true)}>
+            {t('erasures.ask')}
+          </Button>
+        )
+      }
+    >
+      <Answer of={list} problem={asProblem} rows={1}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p className="p-4 text-ink-2">{t('erasures.empty')}</p>
+          ) : (
+            <Table caption={t('erasures.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
+          )
+        }
+      </Answer>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t('erasures.askTitle')}
+        description={t('erasures.askHint')}
+      >
+        <SubjectForm
+          label={t('privacy.of')}
+          submit={t('erasures.submit')}
+          kind="grave"
+          confirmation={company}
+          note={(subject) => <Notice kind="warn">{t(`erasures.note.${subject}`)}</Notice>}
+          send={async (subject, key) => {
+            await askErasure(subject, key);
+            await changed();
+          }}
+          onClose={() => setAsking(false)}
+        />
+      </Dialog>
+    </Block>
+  );
+}
+
+function saveReceipt({ id, receipt }: Erasure): void {
+  const text = JSON.stringify(receipt, null, 2);
+  saveFile(new Blob([text], { type: 'application/json' }), `receipt-${id}.json`);
+}

@@ -1,0 +1,5 @@
+import { createFileRoute, lazyRouteComponent } from '@tanstack/react-router';
+
+export const Route = createFileRoute('/_app/settings/security')({
+  component: lazyRouteComponent(() => import('@/features/settings/pages/SecurityPage'), 'SecurityPage'),
+});
