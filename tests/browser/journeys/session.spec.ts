@@ -12,18 +12,18 @@ test('a wrong password is told, the right one leads back to where one wanted to 
   await page.goto('/dashboard/billing?range=week');
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
 
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByText('This is needed.')).toHaveCount(2);
 
   allow(/status of 401 .*\/v1\/auth\/login/);
   await page.getByLabel('E-mail').fill(company.admin.email);
   await page.getByLabel('Password').fill('not the password at all');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toBeVisible();
   await expect(page.getByLabel('E-mail')).toHaveValue(company.admin.email);
 
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Usage' })).toBeVisible();
   expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/dashboard/billing?range=week');
 });
@@ -35,7 +35,7 @@ test('a return path that leads elsewhere is not followed', async ({ place, brows
     await page.goto(`/dashboard/login?next=${encodeURIComponent(next)}`);
     await page.getByLabel('E-mail').fill(company.admin.email);
     await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Welcome, Ana Ortiz' })).toBeVisible();
     expect(new URL(page.url()).origin).toBe(place.url);
   }

@@ -13,7 +13,7 @@ test('the doors', async ({ browsers, allow }) => {
   allow(/status of 401/);
   await page.getByLabel('E-mail').fill('nobody@people.example');
   await page.getByLabel('Password').fill('not a password at all');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toBeVisible();
   await stop(page, 'login-refused');
   await page.getByRole('link', { name: 'Sign up' }).click();

@@ -20,6 +20,8 @@ export function watchPage(): void {
   const look = (node: Node) => {
     if (node instanceof Text) {
       const inside = node.parentElement?.tagName;
+      // Words of the API that are shown as they are called there.
+      if (node.parentElement?.closest('[data-verbatim]')) return;
       if (inside !== 'SCRIPT' && inside !== 'STYLE') judge(node.data);
       return;
     }

@@ -34,7 +34,7 @@ describe('the audit log', () => {
     expect(await screen.findByText('Chain verified')).toBeVisible();
     expect(await screen.findByText('203.0.113.9')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'More of act 7' }));
-    const more = await screen.findByRole('dialog', { name: 'member.role' });
+    const more = await screen.findByRole('dialog', { name: 'Act 7' });
     const change = within(more).getByRole('row', { name: /role/ });
     expect(change).toHaveTextContent(/viewer.*admin/);
     await user.keyboard('{Escape}');

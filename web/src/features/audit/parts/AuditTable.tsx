@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry } from '@/api/types';
 import { dateTime } from '@/lib/format';
@@ -22,7 +22,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
     {
       id: 'what',
       label: t('what'),
-      cell: ({ action }) => <span className="font-mono text-xs">{action}</span>,
+      cell: ({ action }) => <Action action={action} />,
     },
     {
       id: 'target',
@@ -71,12 +71,21 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
         open={open !== null}
         onClose={() => setOpen(null)}
         place="drawer"
-        title={open?.action ?? ''}
+        title={open ? t('act', { seq: open.seq }) : ''}
         description={open ? dateTime(open.at) : undefined}
       >
         {open && <Details entry={open} />}
       </Dialog>
     </>
+  );
+}
+
+/** An act as the API calls it, which is what filters and programs take. */
+function Action({ action }: { action: string }) {
+  return (
+    <span data-verbatim="" className="font-mono text-xs">
+      {action}
+    </span>
   );
 }
 
@@ -106,6 +115,7 @@ function Details({ entry }: { entry: AuditEntry }) {
     <div className="grid gap-5">
       <Facts
         rows={[
+          [t('what'), <Action key="what" action={entry.action} />],
           [t('who'), <Who key="who" entry={entry} />],
           [
             t('target'),
@@ -114,7 +124,12 @@ function Details({ entry }: { entry: AuditEntry }) {
             </span>,
           ],
           [t('where'), address ?? '–'],
-          ...facts.map(([name, value]): [string, string] => [name || t('details'), plainText(value)]),
+          ...facts.map(([name, value]): [string, ReactNode] => [
+            name || t('details'),
+            <span key={name} data-verbatim="" className="break-words" dir="auto">
+              {plainText(value)}
+            </span>,
+          ]),
           [
             t('hash'),
             <span key="hash" className="fig break-all">
@@ -137,7 +152,11 @@ function Details({ entry }: { entry: AuditEntry }) {
           <tbody>
             {changes.map(({ name, before, after }) => (
               <tr key={name} className="border-b border-line align-top">
-                <th scope="row" className="py-1.5 pe-3 text-start font-mono text-xs font-normal">
+                <th
+                  data-verbatim=""
+                  scope="row"
+                  className="py-1.5 pe-3 text-start font-mono text-xs font-normal"
+                >
                   {name}
                 </th>
                 <td className="py-1.5 pe-3 break-words text-ink-2" dir="auto">

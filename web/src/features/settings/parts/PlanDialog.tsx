@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { $api, api, body } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import type { PlanChange } from '@/api/types';
+import type { PlanChange, PlanInfo } from '@/api/types';
 import { phone } from '@/lib/format';
 import { FormProblem, useAct } from '@/lib/forms';
 import { Button } from '@/ui/Button';
@@ -45,11 +45,18 @@ const kinds = ['numbers', 'number_pools', 'personalities', 'voices', 'models', '
 function Change({ change, onClose }: { change: PlanChange; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common']);
   const client = useQueryClient();
+  const plans = $api.queryOptions('get', '/v1/plans').queryKey;
   const { busy, problem, act } = useAct();
   const apply = async () => {
     const done = await act(async () => {
       body(await api.PUT('/v1/tenant/plan', { body: { plan: change.to } }));
-      await client.invalidateQueries();
+      // The list names the plan before for some seconds more.
+      client.setQueryData<{ data: PlanInfo[] }>(
+        plans,
+        (list) =>
+          list && { ...list, data: list.data.map((each) => ({ ...each, current: each.plan === change.to })) },
+      );
+      await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== '/v1/plans' });
     });
     if (done) onClose();
   };
