@@ -11,13 +11,12 @@ use phony_db::calls::{callbacks, closing, stream};
 use phony_kernel::call::{Channel, Direction, EndedReason, Ending, Engine};
 use phony_kernel::{CallId, E164, NumberId, Result, TenantId};
 
+use super::busy::{allowed, busy};
 use super::token::StreamToken;
 use super::welcome::{self, Welcome};
 use super::{CallsArea, clean};
 use crate::recordings::{self, Notice};
 
-const BUSY: &str = "All our lines are busy at the moment. Please call again in a few minutes.";
-const BUSY_GOES_ON: &str = "All our lines are busy at the moment. I am connecting you with somebody else.";
 const NOT_READY_GOES_ON: &str = "One moment please, I am connecting you with somebody.";
 const NOT_READY: &str = "This number cannot take calls yet. Please call again later.";
 
@@ -219,9 +218,10 @@ impl CallsArea {
         &self,
         tx: &mut TenantTx,
         new: &NewCall<'_>,
-        mut setup: NumberSetup,
+        setup: NumberSetup,
         ending: Ending,
     ) -> Result<InboundAnswer> {
+        let mut setup = allowed(tx, setup).await?;
         if setup.overflow.is_some() && goes_in_circles(tx, new).await? {
             tracing::warn!(tenant.id = %tx.tenant(), number.id = ?new.number, "overflow of a number comes back to it");
             setup.overflow = None;
@@ -288,7 +288,7 @@ impl CallsArea {
             return Ok(InboundAnswer::Over);
         };
         if was_refused(&facts) {
-            return Ok(busy(setup));
+            return Ok(busy(allowed(tx, setup).await?));
         }
         if facts.personality.is_none() {
             return Ok(InboundAnswer::NotReady {
@@ -349,23 +349,6 @@ async fn goes_in_circles(tx: &mut TenantTx, new: &NewCall<'_>) -> Result<bool> {
 
 fn at_limit() -> Ending {
     Ending::of(EndedReason::BlockedConcurrency).with_detail("as many calls as the plan allows were under way")
-}
-
-/// What a caller hears who cannot be taken, and where they go then.
-fn busy(setup: NumberSetup) -> InboundAnswer {
-    let own = Some(setup.busy_message).filter(|words| !words.trim().is_empty());
-    let speaker = own.as_ref().and(setup.personality);
-    let standard = if setup.overflow.is_some() {
-        BUSY_GOES_ON
-    } else {
-        BUSY
-    };
-    InboundAnswer::Busy(Box::new(Busy {
-        message: own.unwrap_or_else(|| standard.to_owned()),
-        speaker,
-        overflow: setup.overflow,
-        news: None,
-    }))
 }
 
 /// Whether a call was turned away when it came.

@@ -3,6 +3,7 @@
 //! How a conversation runs is not here but in `phony_calls` and `phony_conversation`. Each use case opens its
 //! own transaction; nothing here waits for a carrier or a model.
 
+mod busy;
 mod callbacks;
 mod drain;
 mod history;

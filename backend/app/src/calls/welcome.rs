@@ -9,6 +9,8 @@ use phony_kernel::call::{CallStatus, ConversationState, EndedBy, EndedReason, En
 use phony_kernel::callers::{AfterHoursAction, CallerPolicy, Unwelcome};
 use phony_kernel::{ContactId, E164, NumberId, Result};
 
+use crate::outbound_policy;
+
 const UNKNOWN: &str = "I am sorry, this line is for registered customers, and I do not know the number you are calling \
     from. Please call from your registered number, or ask customer service to register you. Goodbye.";
 const NOT_PREMIUM: &str = "I am sorry, this line is for customers with the premium plan. Please ask customer service \
@@ -45,7 +47,8 @@ pub(super) struct Away {
 
 /// Decides over a caller; verified first, so that nobody unknown reaches a person after hours either.
 pub(super) async fn decide(tx: &mut TenantTx, number: NumberId, from: &str) -> Result<Welcome> {
-    let terms = welcome::find_terms(tx, number, from).await?;
+    let mut terms = welcome::find_terms(tx, number, from).await?;
+    terms.fallback = outbound_policy::keep_dialable(tx, terms.fallback.take()).await?;
     let mut welcome = Welcome {
         contact: terms.contact.map(|(id, _)| id),
         fallback: terms.fallback.clone(),
@@ -69,6 +72,9 @@ pub(super) async fn decide(tx: &mut TenantTx, number: NumberId, from: &str) -> R
     {
         welcome.instead = Some(Box::new(personalities::load_current(tx, id).await?));
         return Ok(welcome);
+    }
+    if let Some(after) = &mut terms.after_hours {
+        after.forward_e164 = outbound_policy::keep_dialable(tx, after.forward_e164.take()).await?;
     }
     welcome.away = Some(closed(&terms));
     Ok(welcome)

@@ -45,6 +45,8 @@ pub struct TenantSettings {
     pub plan: Plan,
     /// IANA name of its time zone.
     pub time_zone: String,
+    /// Who must have a second factor.
+    pub totp_required: phony_kernel::TotpRequirement,
     /// Whom its agents may ring.
     pub policy: OutboundPolicy,
     /// Set while they ring nobody, because their calls looked like fraud.
@@ -104,6 +106,19 @@ impl Policies {
     }
 }
 
+/// A number that callers are sent to, if the policy allows it still: it may have been set under another one.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn keep_dialable(tx: &mut TenantTx, number: Option<E164>) -> Result<Option<E164>> {
+    let Some(number) = number else { return Ok(None) };
+    let allowed = current(tx).await?.check_destination(&number).is_ok();
+    if !allowed {
+        tracing::warn!(tenant.id = %tx.tenant(), "callers are not sent to a number that the policy does not allow");
+    }
+    Ok(allowed.then_some(number))
+}
+
 /// The policy in force.
 ///
 /// # Errors
@@ -132,6 +147,7 @@ async fn settings(tx: &mut TenantTx) -> Result<TenantSettings> {
         name: tenant.name,
         plan: tenant.plan,
         time_zone: tenant.time_zone,
+        totp_required: tenant.totp_required,
         policy: current(tx).await?,
         stop: watch::find_stop(tx).await?,
     })

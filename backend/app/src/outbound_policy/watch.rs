@@ -265,7 +265,7 @@ fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
     let upper = *figures.get(middle)?;
-    let lower = if figures.len() % 2 == 0 {
+    let lower = if figures.len().is_multiple_of(2) {
         *figures.get(middle.checked_sub(1)?)?
     } else {
         upper
