@@ -65,7 +65,10 @@ impl Office {
     async fn tamper(&self, sql: &str) {
         let mut admin = PgConnection::connect(&self.servers.admin_url).await.unwrap();
         let sql = format!("SET session_replication_role = replica; {sql}");
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
 
     async fn check(&self) -> AuditCheck {
@@ -95,7 +98,10 @@ async fn thirty_two_writers_leave_no_gap_and_no_fork() {
     }
     writers.join_all().await;
     let check = office.intact().await;
-    assert_eq!((check.entries, check.first_seq, check.last_seq), (32, Some(0), Some(31)));
+    assert_eq!(
+        (check.entries, check.first_seq, check.last_seq),
+        (32, Some(0), Some(31))
+    );
     assert!(check.whole && check.signed.is_none());
 }
 
@@ -111,7 +117,11 @@ async fn tampered_audit_an_edited_entry_is_found() {
     ] {
         let office = Office::with(5).await;
         office.intact().await;
-        office.tamper(&format!("UPDATE phony.audit_log SET {column} = {value} WHERE seq = 2")).await;
+        office
+            .tamper(&format!(
+                "UPDATE phony.audit_log SET {column} = {value} WHERE seq = 2"
+            ))
+            .await;
         office.broken_at(2, AuditFault::Changed).await;
     }
 }
@@ -126,7 +136,9 @@ async fn tampered_audit_a_deleted_entry_is_found() {
     office.broken_at(0, AuditFault::Missing).await;
     // Whoever moves the others up has to change what they say of themselves.
     let office = Office::with(5).await;
-    office.tamper("DELETE FROM phony.audit_log WHERE seq = 3; UPDATE phony.audit_log SET seq = 3 WHERE seq = 4").await;
+    office
+        .tamper("DELETE FROM phony.audit_log WHERE seq = 3; UPDATE phony.audit_log SET seq = 3 WHERE seq = 4")
+        .await;
     office.broken_at(3, AuditFault::Changed).await;
 }
 
@@ -146,7 +158,10 @@ async fn tampered_audit_reordered_entries_are_found() {
 async fn tampered_audit_a_truncated_log_shows_against_the_signed_head() {
     let office = Office::with(5).await;
     assert!(office.log.sign_head(office.tenant).await.unwrap());
-    assert!(!office.log.sign_head(office.tenant).await.unwrap(), "it is signed for already");
+    assert!(
+        !office.log.sign_head(office.tenant).await.unwrap(),
+        "it is signed for already"
+    );
     assert_eq!(office.intact().await.signed.map(|(seq, _)| seq), Some(4));
     office.tamper("DELETE FROM phony.audit_log WHERE seq > 2").await;
     office.broken_at(3, AuditFault::Truncated).await;
@@ -180,16 +195,24 @@ async fn a_forged_head_is_not_taken_for_one() {
         files[0].location.clone()
     };
     let text = office.store.get(&signed).await.unwrap().bytes().await.unwrap();
-    let forged = String::from_utf8(text.to_vec()).unwrap().replace("\\\"seq\\\":2", "\\\"seq\\\":1");
+    let forged = String::from_utf8(text.to_vec())
+        .unwrap()
+        .replace("\\\"seq\\\":2", "\\\"seq\\\":1");
     let name = signed.filename().unwrap().replace("00003-head", "00002-head");
-    office.store.put(&folder.join(name.as_str()), forged.into()).await.unwrap();
+    office
+        .store
+        .put(&folder.join(name.as_str()), forged.into())
+        .await
+        .unwrap();
     office.broken_at(1, AuditFault::ForgedHead).await;
 }
 
 #[tokio::test]
 async fn what_is_old_is_cut_off_and_signed_for_and_what_is_young_stays() {
     let office = Office::with(3).await;
-    office.tamper("UPDATE phony.audit_log SET at = at - interval '400 days'").await;
+    office
+        .tamper("UPDATE phony.audit_log SET at = at - interval '400 days'")
+        .await;
     // The dates are part of the hashes; a chain that is old from the begin stands in for one that grew old.
     let office = {
         office.tamper("DELETE FROM phony.audit_log").await;
@@ -211,7 +234,10 @@ async fn what_is_old_is_cut_off_and_signed_for_and_what_is_young_stays() {
     assert_eq!(office.log.cut_off(office.tenant).await.unwrap(), 3);
     assert_eq!(office.log.cut_off(office.tenant).await.unwrap(), 0);
     let check = office.intact().await;
-    assert_eq!((check.first_seq, check.last_seq, check.whole), (Some(3), Some(4), true));
+    assert_eq!(
+        (check.first_seq, check.last_seq, check.whole),
+        (Some(3), Some(4), true)
+    );
     // Nobody cuts off what is young, not even the worker.
     let mut tx = office.db.tenant(office.tenant).await.unwrap();
     assert!(audit::log::cut_off(&mut tx, 4, 10).await.is_err());

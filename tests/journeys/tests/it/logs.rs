@@ -1,9 +1,10 @@
-//! What people say and what lets them in stays out of the log, at every level of our own code.
+//! What people say and what lets them in stays out of the log, at every level of our own code and at debug level of
+//! all that we use; and nobody writes lines of their own into it.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use phony_journeys::{LiveSocket, PASSWORD, Product, eventually};
+use phony_journeys::{Client, LiveSocket, PASSWORD, Product, eventually};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -43,7 +44,7 @@ impl Pages {
         .join(",");
         tracing_subscriber::fmt()
             .json()
-            .with_env_filter(EnvFilter::new(format!("info,phony_simulator=off,{levels}")))
+            .with_env_filter(EnvFilter::new(format!("debug,phony_simulator=off,{levels}")))
             .with_writer(move || writer.clone())
             .try_init()
             .expect("one log in this process");
@@ -53,6 +54,42 @@ impl Pages {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
+}
+
+/// Line ends, escapes and a whole line of a log, wherever somebody may write something.
+async fn inject(product: &Product, admin: &Client) {
+    let forged = "\r\n{\"level\":\"ERROR\",\"forged\":true}\r\n\u{1b}[31mred\u{1b}[0m";
+    let nobody = product.anonymous();
+    let coded = "%0d%0a%7b%22level%22%3a%22ERROR%22%2c%22forged%22%3atrue%7d%0a%1b%5b31m";
+    for path in [
+        format!("/v1/{coded}"),
+        format!("/v1/calls/{coded}"),
+        format!("/v1/calls?cursor={coded}&status={coded}"),
+        format!("/v1/audit_log?action={coded}"),
+    ] {
+        let _ = admin.get(&path).await;
+        let _ = nobody.get(&path).await;
+    }
+    let tabbed = "one\ttwo \u{e9} \"forged\":true";
+    for name in ["user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "origin", "referer"] {
+        let _ = admin.send("GET", "/v1/me", &[(name, tabbed)], None).await;
+    }
+    for body in [
+        json!({ "company": forged, "name": forged, "email": forged, "password": forged, "time_zone": forged }),
+        json!({ "email": forged, "password": forged }),
+    ] {
+        let _ = nobody.post("/v1/auth/signup", &body).await;
+        let _ = nobody.post("/v1/auth/login", &body).await;
+    }
+    for path in ["/v1/contacts", "/v1/personalities", "/v1/do_not_call", "/v1/api_keys", "/v1/calls", "/v1/privacy/erasures"] {
+        let body = json!({ "e164": forged, "name": forged, "reason": forged, "to": forged, "subject": forged, "voice": forged });
+        let _ = admin.post(path, &body).await;
+    }
+    let carrier = Carrier::of(product);
+    let mut call = carrier.voice(&new_sid(), "+12125550148");
+    call.push_str(&format!("&CallerName={coded}&FromCity={coded}"));
+    let _ = carrier.post("/twilio/voice", &call).await;
+    let _ = carrier.post_with("/twilio/status", &[("x-twilio-signature", tabbed)], &format!("CallSid={coded}")).await;
 }
 
 #[tokio::test]
@@ -113,6 +150,19 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
     let _ = admin.get("/v1/calls?cursor=canarycursor").await;
     let _ = admin.get("/v1/canarypath").await.expect(404);
 
+    let contact = json!({ "e164": "+12125550146", "name": "Canarycontact", "attributes": { "note": "Canarynote" } });
+    let contact = admin.post("/v1/contacts", &contact).await.expect(201);
+    let personality = json!({
+        "name": "Canarypersonality", "voice": "alloy", "system_prompt": "Canaryprompt", "greeting": "Canarygreeting, can I help?",
+    });
+    let _ = admin.post("/v1/personalities", &personality).await;
+    let refused = json!({ "e164": "+12125550145", "reason": "Canaryreason" });
+    let _ = admin.post("/v1/do_not_call", &refused).await.expect(201);
+    let invited = json!({ "email": "canary.invited@canary-mail.example", "role": "viewer" });
+    let _ = admin.post("/v1/invitations", &invited).await;
+    let who = json!({ "subject": "contact", "contact_id": contact["id"] });
+    let _ = admin.post("/v1/privacy/exports", &who).await.expect(202);
+    let _ = admin.post("/v1/privacy/erasures", &who).await.expect(202);
     let number = admin
         .post("/v1/numbers", &json!({ "country": "US", "area_code": "415" }))
         .await
@@ -158,8 +208,14 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         .await;
     assert_eq!(forged.status, 403);
     live.close().await;
+    inject(&product, &admin).await;
 
     let log = pages.text();
+    assert!(!log.contains('\u{1b}'), "no escape reaches a terminal");
+    for line in log.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("a line of its own: {line}"));
+        assert!(entry["level"].is_string() && entry["forged"].is_null(), "{line}");
+    }
     assert!(
         log.contains("/v1/numbers") && log.contains("/twilio/voice"),
         "the log is the product's: {log:.500}"
@@ -178,6 +234,8 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         &e164,
         &e164[1..],
         "4155550199",
+        "2125550146",
+        "2125550145",
         "4155550177",
         "2125550148",
         "555-0147",

@@ -6,7 +6,7 @@ use phony_testkit::TestDb;
 use sqlx::{Connection as _, PgConnection};
 
 /// Name, what it returns, and whom it serves.
-const GATE: [(&str, &str, &str); 16] = [
+const GATE: [(&str, &str, &str); 29] = [
     ("gate_call", "TABLE(tenant_id uuid, id uuid)", "phony_app"),
     (
         "gate_carrier_account",
@@ -27,6 +27,7 @@ const GATE: [(&str, &str, &str); 16] = [
         "TABLE(tenant_id uuid, id uuid)",
         "phony_worker",
     ),
+    ("gate_forget_person", "boolean", "phony_worker"),
     ("gate_heartbeat", "SETOF uuid", "phony_app"),
     (
         "gate_key",
@@ -53,12 +54,32 @@ const GATE: [(&str, &str, &str); 16] = [
         "TABLE(tenant_id uuid, id uuid)",
         "phony_worker",
     ),
+    ("gate_ringing_tenants", "TABLE(tenant_id uuid)", "phony_worker"),
+    ("gate_tenants", "TABLE(tenant_id uuid)", "phony_worker"),
     (
-        "gate_ringing_tenants",
-        "TABLE(tenant_id uuid)",
+        "gate_identity",
+        "TABLE(user_id uuid, disabled boolean)",
+        "phony_app",
+    ),
+    ("gate_link_identity", "boolean", "phony_app"),
+    ("gate_sso_domain", "TABLE(tenant_id uuid)", "phony_app"),
+    (
+        "gate_totp",
+        "TABLE(secret_enc bytea, pending_enc bytea, last_step bigint, recovery_left integer)",
+        "phony_app",
+    ),
+    ("gate_totp_accept", "boolean", "phony_app"),
+    ("gate_totp_begin", "void", "phony_app"),
+    ("gate_totp_confirm", "boolean", "phony_app"),
+    ("gate_totp_disable", "void", "phony_app"),
+    ("gate_totp_recover", "boolean", "phony_app"),
+    ("gate_totp_rewrap", "boolean", "phony_worker"),
+    (
+        "gate_totp_sealed",
+        "TABLE(user_id uuid, secret_enc bytea, pending_enc bytea)",
         "phony_worker",
     ),
-    ("gate_tenants", "TABLE(tenant_id uuid)", "phony_worker"),
+    ("gate_totp_try", "integer", "phony_app"),
 ];
 
 #[tokio::test]
