@@ -14,7 +14,8 @@ test('a contact is copied and erased, with a receipt', async ({ place, browsers,
   await api.good('POST', '/v1/contacts', { e164: '+442079460958', name: 'Tom Ashworth', plan: 'standard' });
   const caller = await Caller.ring(place, number, '+442079460958');
   await caller.hears('What can I do for you');
-  await caller.sayPolitely('My word is heliotrope.');
+  await caller.sayPolitely('What are your opening hours? My word is heliotrope.');
+  await caller.hears('nine in the morning');
   await caller.hangUp();
 
   const page = await asAdmin(browsers, company, '/settings/privacy');
