@@ -165,6 +165,15 @@ impl Product {
         Self::boot(&mut self.variables.clone()).await
     }
 
+    /// As the server was told to start, for the operator's commands.
+    ///
+    /// # Panics
+    /// Never: it started with it.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        Config::read(&self.variables).expect("a usable configuration")
+    }
+
     /// Stops the server in order.
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {

@@ -74,6 +74,8 @@ pub async fn list_expired_calls(tx: &mut TenantTx, limit: i64) -> Result<Vec<Cal
 pub async fn erase_words(tx: &mut TenantTx, call: CallId) -> Result<()> {
     for statement in [
         "DELETE FROM phony.call_events WHERE tenant_id = $1 AND call_id = $2",
+        // Without it the words cannot be read in a backup either.
+        "DELETE FROM phony.call_keys WHERE tenant_id = $1 AND call_id = $2",
         "UPDATE phony.calls SET words_erased_at = clock_timestamp(), detail = NULL, outbound = NULL
          WHERE tenant_id = $1 AND id = $2",
     ] {

@@ -138,6 +138,10 @@ pub async fn delete_content(tx: &mut TenantTx) -> Result<u64> {
         "DELETE FROM phony.provider_credentials WHERE tenant_id = $1",
         "DELETE FROM phony.sso_connections WHERE tenant_id = $1",
         "DELETE FROM phony.sso_domains WHERE tenant_id = $1",
+        "DELETE FROM phony.mailed_links WHERE tenant_id = $1",
+        "DELETE FROM phony.invitations WHERE tenant_id = $1",
+        "DELETE FROM phony.national_list_numbers WHERE tenant_id = $1",
+        "DELETE FROM phony.national_lists WHERE tenant_id = $1",
         "DELETE FROM phony.idempotency_keys WHERE tenant_id = $1",
         "DELETE FROM phony.outbox WHERE tenant_id = $1 AND done_at IS NOT NULL",
     ] {

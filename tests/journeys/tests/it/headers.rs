@@ -221,6 +221,9 @@ async fn operators_see_health_readiness_and_figures() {
     );
     assert!(figures.text.contains("http_request_seconds"), "{}", figures.text);
     assert!(!figures.text.contains(&acme.id) && !figures.text.contains(&acme.email));
+    // Through a proxy on the same machine nobody is near.
+    let forwarded = nobody.send("GET", "/metrics", &[("x-forwarded-for", "203.0.113.7")], None);
+    forwarded.await.expect_problem(404, "not_found");
     let old = nobody.get("/health").await.expect(308);
     assert_eq!(header(&old, "location"), Some("/healthz"));
 }

@@ -73,6 +73,16 @@ pub async fn delete_events(tx: &mut TenantTx, call: CallId) -> Result<u64> {
     .execute(tx.connection())
     .await
     .db()?;
+    // Without its key nothing of it can be read in a backup either.
+    sqlx::query(
+        "DELETE FROM phony.call_keys k WHERE k.tenant_id = $1 AND k.call_id = $2
+           AND EXISTS (SELECT FROM phony.calls c WHERE c.tenant_id = $1 AND c.id = $2 AND c.erased_at IS NOT NULL)",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .execute(tx.connection())
+    .await
+    .db()?;
     Ok(done.rows_affected())
 }
 

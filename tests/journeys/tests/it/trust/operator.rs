@@ -5,13 +5,19 @@ use phony_app::operator::{Operator, OperatorAct};
 use phony_db::Db;
 use phony_journeys::{PASSWORD, Product};
 use phony_kernel::{Plan, TenantId};
+use phony_server::trust::{self, AuditCommand};
 use serde_json::json;
 
 use super::worker_db;
 
 #[tokio::test]
 async fn a_suspended_company_rests_until_it_is_resumed() {
-    let product = Product::start().await;
+    let token = "0123456789abcdef-figures";
+    let product = Product::start_with(&[("METRICS_TOKEN", token)]).await;
+    for (sent, status) in [("", 401), ("0123456789abcdef-figure", 401), (token, 200)] {
+        let answer = product.anonymous().with_token(sent).get("/metrics").await;
+        assert_eq!(answer.status, status, "{sent}");
+    }
     let acme = product.tenant("acme").await;
     let globex = product.tenant("globex").await;
     let number = product.buy_number(&acme).await;
@@ -35,7 +41,10 @@ async fn a_suspended_company_rests_until_it_is_resumed() {
     product.app.clock.advance(TimeDelta::seconds(6));
 
     for client in [&acme.admin, &key] {
-        client.get("/v1/calls").await.expect_problem(403, "tenant_suspended");
+        client
+            .get("/v1/calls")
+            .await
+            .expect_problem(403, "tenant_suspended");
     }
     let body = json!({ "email": acme.email, "password": PASSWORD });
     let answer = product.anonymous().post("/v1/auth/login", &body).await;
@@ -51,17 +60,34 @@ async fn a_suspended_company_rests_until_it_is_resumed() {
     running.hang_up().await;
 
     let look = operator.look(tenant, &act).await.unwrap();
-    assert_eq!((&look["tenant"]["status"], &look["people"]["admin"]), (&json!("suspended"), &json!(1)));
+    assert_eq!(
+        (&look["tenant"]["status"], &look["people"]["admin"]),
+        (&json!("suspended"), &json!(1))
+    );
     assert_eq!(look["numbers"][0]["e164"], e164);
-    assert!(!look.to_string().contains("4155550199"), "no number of a caller: {look:#}");
+    assert!(
+        !look.to_string().contains("4155550199"),
+        "no number of a caller: {look:#}"
+    );
     let lines = operator.list(None).await.unwrap();
     assert_eq!(lines.len(), 2);
     assert!(operator.look(TenantId::new(), &act).await.is_err());
 
     assert_eq!(operator.resume(tenant, &act).await.unwrap().status, "active");
-    assert_eq!(operator.change_plan(tenant, Plan::Enterprise, &act).await.unwrap().plan, "enterprise");
+    assert_eq!(
+        operator
+            .change_plan(tenant, Plan::Enterprise, &act)
+            .await
+            .unwrap()
+            .plan,
+        "enterprise"
+    );
     product.app.clock.advance(TimeDelta::seconds(6));
-    let session = product.anonymous().post("/v1/auth/login", &body).await.expect(200);
+    let session = product
+        .anonymous()
+        .post("/v1/auth/login", &body)
+        .await
+        .expect(200);
     let admin = acme.admin.with_token(session["access_token"].as_str().unwrap());
     assert_eq!(admin.get("/v1/tenant").await.expect(200)["plan"], "enterprise");
     let log = admin.get("/v1/audit_log?actor=operator:maria").await.expect(200);
@@ -86,5 +112,32 @@ async fn a_suspended_company_rests_until_it_is_resumed() {
             ("tenant.suspend", reason)
         ]
     );
-    assert_eq!(admin.get("/v1/audit_log/verify").await.expect(200)["intact"], true);
+    assert_eq!(
+        admin.get("/v1/audit_log/verify").await.expect(200)["intact"],
+        true
+    );
+
+    // The operator's own check, of all companies; and what somebody changed in the database is named.
+    let config = product.config();
+    let said = trust::audit(&config, AuditCommand::Sign).await.unwrap();
+    assert!(said.starts_with("2 audit logs"), "{said}");
+    let verify = |tenant| trust::audit(&config, AuditCommand::Verify { tenant });
+    let said = verify(None).await.unwrap();
+    assert_eq!(
+        said.lines()
+            .filter(|line| line.contains("intact, signed up to entry"))
+            .count(),
+        2,
+        "{said}"
+    );
+    sqlx::query("UPDATE phony.audit_log SET actor = 'operator:paul' WHERE tenant_id = $1 AND seq = 1")
+        .bind(tenant.uuid())
+        .execute(&mut product.admin_connection().await)
+        .await
+        .unwrap();
+    let said = verify(Some(tenant)).await.unwrap_err().to_string();
+    assert!(
+        said.contains(&format!("{tenant}: broken at entry 1: changed")),
+        "{said}"
+    );
 }
