@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
 use phony_app::{App, Principal};
@@ -57,7 +57,10 @@ pub async fn request_context(
         .scope(RefCell::new(id.clone()), async move {
             let origin = cors::allowed(&request);
             let mut standing = None;
-            let at_once = match (head_bytes(&request), origin.as_ref().and_then(|_| cors::preflight(&request))) {
+            let at_once = match (
+                head_bytes(&request),
+                origin.as_ref().and_then(|_| cors::preflight(&request)),
+            ) {
                 (bytes, _) if bytes > MAX_HEAD_BYTES => Some(head_too_large()),
                 (_, Some(preflight)) => Some(preflight),
                 _ => {
@@ -128,7 +131,11 @@ async fn serve<B: MessageBody + 'static>(
     match tokio::time::timeout(REQUEST_WITHIN, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {
-            tracing::error!(http.method = method.as_str(), request.id = id, "a request took too long");
+            tracing::error!(
+                http.method = method.as_str(),
+                request.id = id,
+                "a request took too long"
+            );
             metrics::counter!("http_requests_given_up_total").increment(1);
             Err(GivenUp { id: id.to_owned() }.into())
         }
@@ -137,7 +144,10 @@ async fn serve<B: MessageBody + 'static>(
 
 /// The size of the request's line and headers.
 fn head_bytes(request: &ServiceRequest) -> usize {
-    let line = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    let line = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
     let headers = request.headers().iter();
     line + headers
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
@@ -202,7 +212,11 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
         .unwrap_or_else(|| "unmatched".to_owned());
     metrics::histogram!("http_request_seconds", "route" => route.clone(), "status" => status.to_string())
         .record(started.elapsed().as_secs_f64());
-    let tenant = response.request().extensions().get::<Caller>().map(|caller| caller.0);
+    let tenant = response
+        .request()
+        .extensions()
+        .get::<Caller>()
+        .map(|caller| caller.0);
     let tenant = tenant.map(tracing::field::display);
     let error = response
         .response()

@@ -7,7 +7,8 @@ use actix_web::{HttpResponse, web};
 use phony_app::App;
 
 /// What a page may send along.
-const HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-request-id";
+const HEADERS: &str =
+    "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-request-id";
 /// What a page may read of an answer.
 const EXPOSED: &str =
     "etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, x-request-id";
@@ -21,7 +22,10 @@ pub(crate) fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
     }
     let origin = request.headers().get(header::ORIGIN)?;
     let app = request.app_data::<web::Data<App>>()?;
-    let listed = app.cors_origins.iter().any(|ours| ours.as_bytes() == origin.as_bytes());
+    let listed = app
+        .cors_origins
+        .iter()
+        .any(|ours| ours.as_bytes() == origin.as_bytes());
     listed.then(|| origin.clone())
 }
 
@@ -33,7 +37,10 @@ pub(crate) fn preflight(request: &ServiceRequest) -> Option<HttpResponse> {
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     asks.then(|| {
         HttpResponse::build(StatusCode::NO_CONTENT)
-            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"))
+            .insert_header((
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, POST, PUT, PATCH, DELETE",
+            ))
             .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, REMEMBERED_SECONDS))
             .finish()

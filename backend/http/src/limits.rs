@@ -125,8 +125,13 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         write(&mut headers, &standing);
-        let text = |headers: &HeaderMap, name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
-        assert_eq!(text(&headers, "ratelimit-policy").unwrap(), "\"api.read\";q=40;w=2");
+        let text = |headers: &HeaderMap, name: &str| {
+            headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            text(&headers, "ratelimit-policy").unwrap(),
+            "\"api.read\";q=40;w=2"
+        );
         assert_eq!(text(&headers, "ratelimit").unwrap(), "\"api.read\";r=39;t=1");
         assert_eq!(text(&headers, "retry-after"), None);
         standing.allowed = false;

@@ -12,7 +12,10 @@ use crate::config::TestModeConfig;
 ///
 /// # Errors
 /// When a value cannot be used.
-pub fn accounts(accounts: CarrierAccounts, config: Option<&TestModeConfig>) -> anyhow::Result<CarrierAccounts> {
+pub fn accounts(
+    accounts: CarrierAccounts,
+    config: Option<&TestModeConfig>,
+) -> anyhow::Result<CarrierAccounts> {
     let Some(config) = config else {
         return Ok(accounts);
     };

@@ -81,7 +81,13 @@ impl CarrierAccounts {
 }
 
 async fn number_of(client: &TwilioClient) -> Result<E164> {
-    if let Some(number) = client.search_owned(None).await.map_err(refused)?.into_iter().next() {
+    if let Some(number) = client
+        .search_owned(None)
+        .await
+        .map_err(refused)?
+        .into_iter()
+        .next()
+    {
         return Ok(number.e164);
     }
     let mut last = None;

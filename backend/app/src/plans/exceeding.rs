@@ -1,7 +1,7 @@
 //! What a company has that is more than a plan allows.
 
-use phony_db::plans::{Holdings, OwnPersonality};
 use phony_conversation::plan::Personality;
+use phony_db::plans::{Holdings, OwnPersonality};
 use phony_kernel::error::Faults;
 use phony_kernel::plan::{Choice, Limits};
 use phony_kernel::{Plan, Result};
@@ -45,7 +45,9 @@ pub(super) fn of(holdings: &Holdings, limits: &Limits, standards: &Standards) ->
         let Some(allowed) = allowed else { return };
         let have = u32::try_from(all.len()).unwrap_or(u32::MAX);
         if have > allowed {
-            let beyond = all.into_iter().skip(usize::try_from(allowed).unwrap_or(usize::MAX));
+            let beyond = all
+                .into_iter()
+                .skip(usize::try_from(allowed).unwrap_or(usize::MAX));
             found.push(Exceeding {
                 what,
                 have,
@@ -59,23 +61,62 @@ pub(super) fn of(holdings: &Holdings, limits: &Limits, standards: &Standards) ->
         id: Some(id),
         name: name.to_owned(),
     };
-    let numbers = holdings.numbers.iter().map(|(id, e164)| held(id.to_string(), e164)).collect();
-    add("numbers", limits.numbers, numbers, "they go on working; no number can be added before some are released");
-    let pools = holdings.pools.iter().map(|(_, name)| Held { id: None, name: name.clone() }).collect();
-    add("number_pools", (!limits.number_pools).then_some(0), pools, "they go on working; no pool can be added or changed");
+    let numbers = holdings
+        .numbers
+        .iter()
+        .map(|(id, e164)| held(id.to_string(), e164))
+        .collect();
+    add(
+        "numbers",
+        limits.numbers,
+        numbers,
+        "they go on working; no number can be added before some are released",
+    );
+    let pools = holdings
+        .pools
+        .iter()
+        .map(|(_, name)| Held {
+            id: None,
+            name: name.clone(),
+        })
+        .collect();
+    add(
+        "number_pools",
+        (!limits.number_pools).then_some(0),
+        pools,
+        "they go on working; no pool can be added or changed",
+    );
     let own = &holdings.personalities;
     let named = |keep: &dyn Fn(&OwnPersonality) -> bool| -> Vec<Held> {
         let kept = own.iter().filter(|who| keep(who));
         kept.map(|who| held(who.id.to_string(), &who.name)).collect()
     };
-    add("personalities", limits.personalities, named(&|_| true), "they go on answering; none can be added");
+    add(
+        "personalities",
+        limits.personalities,
+        named(&|_| true),
+        "they go on answering; none can be added",
+    );
     let voice = |who: &OwnPersonality| !has_voice(limits.voices, &who.voice, standards);
-    add("voices", Some(0), named(&voice), "they keep their voice; it cannot be chosen again");
+    add(
+        "voices",
+        Some(0),
+        named(&voice),
+        "they keep their voice; it cannot be chosen again",
+    );
     let model = |who: &OwnPersonality| {
         let named = [Some(who.model.as_str()), who.realtime_model.as_deref()];
-        !named.into_iter().flatten().all(|model| has_model(limits.models, model, standards))
+        !named
+            .into_iter()
+            .flatten()
+            .all(|model| has_model(limits.models, model, standards))
     };
-    add("models", Some(0), named(&model), "they keep their model; it cannot be chosen again");
+    add(
+        "models",
+        Some(0),
+        named(&model),
+        "they keep their model; it cannot be chosen again",
+    );
     if let Some(allowed) = limits.concurrent_calls
         && holdings.calls > i64::from(allowed)
     {

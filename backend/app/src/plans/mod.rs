@@ -10,8 +10,8 @@ use phony_kernel::{Bucket, Clock, Error, Kind, Permission, Plan, Rate, Result};
 use serde::Serialize;
 use serde_json::json;
 
-pub use exceeding::{Exceeding, Held};
 pub(crate) use exceeding::check_choice;
+pub use exceeding::{Exceeding, Held};
 
 use crate::Principal;
 use crate::personalities::Standards;

@@ -192,7 +192,11 @@ impl RateLimits {
         if let Some(until) = known.empty_until {
             if now < until {
                 let wait = until.duration_since(now);
-                return Ok(refused(key.1, rate, u64::try_from(wait.as_micros()).unwrap_or(u64::MAX)));
+                return Ok(refused(
+                    key.1,
+                    rate,
+                    u64::try_from(wait.as_micros()).unwrap_or(u64::MAX),
+                ));
             }
             known.empty_until = None;
         }
@@ -301,7 +305,10 @@ impl RateLimits {
     /// Instances that were there when Redis last was, two at the least.
     #[must_use]
     pub fn instances(&self) -> u32 {
-        self.inner.instances.load(Ordering::Relaxed).max(INSTANCES_AT_LEAST)
+        self.inner
+            .instances
+            .load(Ordering::Relaxed)
+            .max(INSTANCES_AT_LEAST)
     }
 
     /// Says that this instance is there and counts the others, until `stop`.
@@ -336,7 +343,9 @@ fn most_ahead(bucket: Bucket, rate: Rate) -> u32 {
         return 1;
     }
     let ahead_us = u64::try_from(AHEAD.as_micros()).unwrap_or(100_000);
-    u32::try_from(ahead_us / rate.interval_us()).unwrap_or(u32::MAX).clamp(1, 1_000)
+    u32::try_from(ahead_us / rate.interval_us())
+        .unwrap_or(u32::MAX)
+        .clamp(1, 1_000)
 }
 
 /// The one of two quotas that gives fewer tokens.

@@ -66,7 +66,16 @@ mod tests {
         assert_eq!(table.get(Bucket::Read), Some(rate(1_000, 1, 1_000)));
         assert_eq!(table.get(Bucket::Write), None);
         assert_eq!("".parse::<RateTable>(), Ok(RateTable::default()));
-        for bad in ["auth", "auth=5", "auth=0/60", "auth=5/0", "teapot=5/1", "auth=5/60:0", "auth=a/1", "auth=1/1,auth=2/1"] {
+        for bad in [
+            "auth",
+            "auth=5",
+            "auth=0/60",
+            "auth=5/0",
+            "teapot=5/1",
+            "auth=5/60:0",
+            "auth=a/1",
+            "auth=1/1,auth=2/1",
+        ] {
             assert_eq!(bad.parse::<RateTable>(), Err(BadRates), "{bad}");
         }
     }

@@ -29,7 +29,10 @@ async fn at_eight_threads_no_more_is_allowed_than_burst_and_rate() {
     let allowed = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
     let asking = (0..8).map(|n| {
-        let (limits, allowed) = (if n % 2 == 0 { &one } else { &other }.clone(), Arc::clone(&allowed));
+        let (limits, allowed) = (
+            if n % 2 == 0 { &one } else { &other }.clone(),
+            Arc::clone(&allowed),
+        );
         tokio::spawn(async move {
             while began.elapsed() < Duration::from_millis(1_500) {
                 if limits.take(subject, Bucket::Read, rate).await.allowed {
@@ -81,8 +84,14 @@ async fn one_who_is_refused_is_told_when_to_come_again() {
         assert_eq!((standing.allowed, standing.left), (false, 0));
         assert!((1..=2).contains(&standing.seconds), "{standing:?}");
     }
-    assert!(limits.take(subject, Bucket::Exports, rate).await.allowed, "another bucket");
-    assert!(limits.take(somebody(), Bucket::Calls, rate).await.allowed, "another company");
+    assert!(
+        limits.take(subject, Bucket::Exports, rate).await.allowed,
+        "another bucket"
+    );
+    assert!(
+        limits.take(somebody(), Bucket::Calls, rate).await.allowed,
+        "another company"
+    );
 }
 
 #[tokio::test]
@@ -91,8 +100,18 @@ async fn an_address_of_the_same_customer_is_the_same_bucket() {
     let rate = rate(1, 1);
     let from = |text: &str| Subject::Address(text.parse().unwrap());
     let prefix = format!("2001:db8:{:x}:1", rand_part());
-    assert!(limits.take(from(&format!("{prefix}::1")), Bucket::Auth, rate).await.allowed);
-    assert!(!limits.take(from(&format!("{prefix}::2")), Bucket::Auth, rate).await.allowed);
+    assert!(
+        limits
+            .take(from(&format!("{prefix}::1")), Bucket::Auth, rate)
+            .await
+            .allowed
+    );
+    assert!(
+        !limits
+            .take(from(&format!("{prefix}::2")), Bucket::Auth, rate)
+            .await
+            .allowed
+    );
 }
 
 fn rand_part() -> u16 {
@@ -111,16 +130,35 @@ async fn without_redis_each_instance_gives_its_share() {
     let count = async |subject: Subject, bucket: Bucket| {
         let mut allowed = 0;
         for _ in 0..40 {
-            if limits.take(subject, bucket, Rate { tokens: 1, per_seconds: 60, burst: 20 }).await.allowed {
+            if limits
+                .take(
+                    subject,
+                    bucket,
+                    Rate {
+                        tokens: 1,
+                        per_seconds: 60,
+                        burst: 20,
+                    },
+                )
+                .await
+                .allowed
+            {
                 allowed += 1;
             }
         }
         allowed
     };
-    assert_eq!(count(somebody(), Bucket::Read).await, 10, "of two instances, at the least");
+    assert_eq!(
+        count(somebody(), Bucket::Read).await,
+        10,
+        "of two instances, at the least"
+    );
     limits.inner.instances.store(4, Ordering::Relaxed);
     assert_eq!(count(somebody(), Bucket::Read).await, 5);
-    assert_eq!(count(Subject::Address([192, 0, 2, 7].into()), Bucket::Auth).await, 5);
+    assert_eq!(
+        count(Subject::Address([192, 0, 2, 7].into()), Bucket::Auth).await,
+        5
+    );
 }
 
 #[tokio::test]

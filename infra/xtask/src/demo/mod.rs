@@ -140,6 +140,7 @@ impl Demo<'_> {
                 settings.secret(name)
             })
         })?;
+        people::ensure_plan(&admin)?;
         people::ensure_key(&client, &admin, &key_file(&self.servers))?;
         let number = if self.options.real {
             None

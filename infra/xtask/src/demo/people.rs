@@ -119,6 +119,16 @@ pub(crate) fn ensure<'a>(
     admin.context("there is no admin")
 }
 
+/// A plan on which programs may follow calls live, as the command line does; one that a person has chosen stays.
+pub(crate) fn ensure_plan(admin: &Client) -> Result<()> {
+    let me = admin.get("/v1/me")?;
+    if me["tenant"]["plan"] == "basic" && list(&admin.get("/v1/numbers")?).next().is_none() {
+        let changed = admin.send("PUT", "/v1/tenant/plan", Some(&json!({"plan": "professional"})))?;
+        anyhow::ensure!(changed.status == 200, "the plan stays as it is: {}", changed.body);
+    }
+    Ok(())
+}
+
 /// A number with a personality, bought if there is none; gives it in E.164.
 pub(crate) fn ensure_number(admin: &Client) -> Result<String> {
     let personality = personality(admin)?;

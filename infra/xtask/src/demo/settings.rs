@@ -128,7 +128,9 @@ impl Settings {
                 &format!("ws://127.0.0.1:{simulator_port}/v1/realtime"),
             );
         }
-        let mail_port = value(&environment, "SMTP_URL").is_none_or(str::is_empty).then_some(mail_port);
+        let mail_port = value(&environment, "SMTP_URL")
+            .is_none_or(str::is_empty)
+            .then_some(mail_port);
         if let Some(mail_port) = mail_port {
             for (name, text) in [
                 ("SMTP_URL", format!("smtp://127.0.0.1:{mail_port}")),

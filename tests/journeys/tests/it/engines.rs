@@ -208,6 +208,8 @@ async fn why_a_stream_failed_stands_in_the_calls_ledger() {
 #[tokio::test]
 async fn a_company_sees_what_an_engine_cannot_honour_before_its_callers_do() {
     let line = Line::new().await;
+    line.product.upgrade(&line.acme).await;
+    line.product.app.clock.advance(chrono::TimeDelta::seconds(6));
     let admin = &line.acme.admin;
     let body = json!({
         "name": "Nova", "voice": "nova", "system_prompt": "You answer the phone.", "greeting": "Hello!",

@@ -4,4 +4,5 @@ mod edges;
 mod keys;
 mod plans;
 mod rates;
+mod schemathesis;
 mod test_calls;

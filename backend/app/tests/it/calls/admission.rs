@@ -1,5 +1,6 @@
 //! Who is let in: exactly as many as the plan allows, and each call once.
 
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -8,8 +9,10 @@ use phony_app::calls::{InboundAnswer, InboundCall};
 use phony_conversation::EventBody;
 use phony_kernel::call::{CallStatus, EndedReason};
 use phony_kernel::{InstanceId, Plan};
+use sqlx::{Connection as _, PgConnection};
+use uuid::Uuid;
 
-use super::fixture::{Fixture, inbound, number_keys, sid};
+use super::fixture::{Fixture, Tenant, inbound, number_keys, sid};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
@@ -53,6 +56,87 @@ async fn at_a_limit_of_ten_exactly_ten_of_many_at_once_are_let_in() {
     assert_eq!(refused, 54);
     let other = fixture.tenant(Plan::Basic).await;
     fixture.ring(&other, &sid()).await;
+}
+
+/// Thirty-two threads, each with a connection of its own, that begin at the same moment.
+fn race(url: &str, tenant: &Tenant, limit: i32, one_sid: Option<&str>) -> Vec<String> {
+    let start = Arc::new(Barrier::new(32));
+    let threads: Vec<_> = (0..32)
+        .map(|_| {
+            let (url, tenant, start) = (url.to_owned(), tenant.clone(), Arc::clone(&start));
+            let sid = one_sid.map_or_else(sid, str::to_owned);
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                let mut connection = runtime.block_on(PgConnection::connect(&url)).unwrap();
+                start.wait();
+                runtime.block_on(async {
+                    let mut tx = connection.begin().await.unwrap();
+                    sqlx::query("SELECT set_config('app.tenant_id', $1, true)")
+                        .bind(tenant.id.uuid().to_string())
+                        .execute(&mut *tx)
+                        .await
+                        .unwrap();
+                    let answer: String =
+                        sqlx::query_scalar("SELECT phony.admit_call($1, $2, $3, 'inbound', $4, $5)")
+                            .bind(Uuid::now_v7())
+                            .bind(tenant.number.uuid())
+                            .bind(sid)
+                            .bind(Uuid::now_v7())
+                            .bind(limit)
+                            .fetch_one(&mut *tx)
+                            .await
+                            .unwrap();
+                    tx.commit().await.unwrap();
+                    answer
+                })
+            })
+        })
+        .collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn thirty_two_threads_at_a_limit_of_ten_get_exactly_ten_places() {
+    let fixture = Fixture::new().await;
+    let count = |answers: &[String], which: &str| answers.iter().filter(|answer| *answer == which).count();
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let answers = race(&fixture.app_url(), &tenant, 10, None);
+    assert_eq!(
+        (count(&answers, "admitted"), count(&answers, "at_limit")),
+        (10, 22)
+    );
+    // Nobody says that these calls run: whatever becomes of who let them in, their places are back in thirty seconds.
+    let longest: f64 = fixture
+        .look(
+            "SELECT max(extract(epoch FROM lease_until - clock_timestamp()))::float8 FROM phony.calls
+             WHERE tenant_id = $1 AND ended_at IS NULL",
+            &tenant,
+        )
+        .await;
+    assert!((0.0..=30.0).contains(&longest), "{longest}");
+    let age = "UPDATE phony.calls SET lease_until = lease_until - interval '30 seconds'
+               WHERE tenant_id = $1 AND ended_at IS NULL RETURNING 1";
+    let _: i32 = fixture.look(age, &tenant).await;
+    let answers = race(&fixture.app_url(), &tenant, 10, None);
+    assert_eq!(
+        count(&answers, "admitted"),
+        10,
+        "the places are back, and no more"
+    );
+    let other = fixture.tenant(Plan::Basic).await;
+    assert_eq!(
+        count(&race(&fixture.app_url(), &other, 100, None), "admitted"),
+        32
+    );
+    let third = fixture.tenant(Plan::Basic).await;
+    let answers = race(&fixture.app_url(), &third, 10, Some(&sid()));
+    assert_eq!(
+        (count(&answers, "admitted"), count(&answers, "duplicate")),
+        (1, 31)
+    );
 }
 
 #[tokio::test]

@@ -58,6 +58,11 @@ impl Fixture {
         }
     }
 
+    /// Where the database takes the product's own role.
+    pub(crate) fn app_url(&self) -> String {
+        self.database.app_url.clone()
+    }
+
     /// A tenant on the standard price list without markup, subscribed long ago.
     pub(crate) async fn tenant(&self, plan: Plan) -> Tenant {
         self.tenant_with_markup(plan, 0).await

@@ -20,7 +20,11 @@ async fn what_is_too_large_or_too_deep_is_refused_in_words() {
         .get(&format!("/v1/calls?cursor={filler}"))
         .await
         .expect_problem(431, "headers_too_large");
-    let _ = acme.admin.send("GET", "/v1/me", &[("x-filler", &filler[..12_000])], None).await.expect(200);
+    let _ = acme
+        .admin
+        .send("GET", "/v1/me", &[("x-filler", &filler[..12_000])], None)
+        .await
+        .expect(200);
     let deep = format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33));
     let _ = acme
         .admin
@@ -31,7 +35,8 @@ async fn what_is_too_large_or_too_deep_is_refused_in_words() {
 
 #[tokio::test]
 async fn only_listed_origins_may_call_and_never_with_cookies() {
-    let product = Product::start_with(&[("CORS_ORIGINS", "https://shop.example,https://app.example:8443")]).await;
+    let product =
+        Product::start_with(&[("CORS_ORIGINS", "https://shop.example,https://app.example:8443")]).await;
     let acme = product.tenant("acme").await;
     let ask = async |method: &str, origin: &str| {
         let headers = [("origin", origin), ("access-control-request-method", "POST")];
@@ -44,13 +49,30 @@ async fn only_listed_origins_may_call_and_never_with_cookies() {
     for origin in ["https://shop.example", "https://app.example:8443"] {
         let preflight = ask("OPTIONS", origin).await.expect(204);
         assert_eq!(allowed(&preflight).as_deref(), Some(origin));
-        assert!(preflight.headers["access-control-allow-headers"].to_str().unwrap().contains("idempotency-key"));
+        assert!(
+            preflight.headers["access-control-allow-headers"]
+                .to_str()
+                .unwrap()
+                .contains("idempotency-key")
+        );
         let answer = ask("GET", origin).await.expect(200);
         assert_eq!(allowed(&answer).as_deref(), Some(origin));
-        assert!(answer.headers["vary"].to_str().unwrap().contains("Origin"));
+        assert!(
+            answer
+                .headers
+                .get_all("vary")
+                .iter()
+                .any(|value| value == "Origin")
+        );
         assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     }
-    for origin in ["https://shop.example.evil.test", "http://shop.example", "https://app.example", "null", "*"] {
+    for origin in [
+        "https://shop.example.evil.test",
+        "http://shop.example",
+        "https://app.example",
+        "null",
+        "*",
+    ] {
         for method in ["OPTIONS", "GET"] {
             assert_eq!(allowed(&ask(method, origin).await), None, "{method} {origin}");
         }
@@ -62,12 +84,20 @@ async fn a_sign_in_has_five_live_sockets_and_a_closed_one_makes_room() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
     let ticket = async || {
-        let made = acme.admin.post("/v1/ws_tickets", &json!({ "purpose": "live" })).await.expect(201);
+        let made = acme
+            .admin
+            .post("/v1/ws_tickets", &json!({ "purpose": "live" }))
+            .await
+            .expect(201);
         made["ticket"].as_str().unwrap().to_owned()
     };
     let mut open = Vec::new();
     for _ in 0..5 {
-        open.push(LiveSocket::open_with(&product.url, &ticket().await, None).await.unwrap());
+        open.push(
+            LiveSocket::open_with(&product.url, &ticket().await, None)
+                .await
+                .unwrap(),
+        );
     }
     let sixth = LiveSocket::open_with(&product.url, &ticket().await, None).await;
     assert_eq!(sixth.err(), Some(429));
@@ -76,7 +106,10 @@ async fn a_sign_in_has_five_live_sockets_and_a_closed_one_makes_room() {
     let _other = LiveSocket::open(&product.url, &other).await;
     drop(open.pop());
     phony_journeys::eventually("a place is free", async || {
-        LiveSocket::open_with(&product.url, &ticket().await, None).await.ok().map(drop)
+        LiveSocket::open_with(&product.url, &ticket().await, None)
+            .await
+            .ok()
+            .map(drop)
     })
     .await;
 }
@@ -88,7 +121,12 @@ async fn the_listener_of_its_own_speaks_tls_1_3_and_nothing_older() {
     let (cert, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
     let product = Product::start_with(&[
         ("BIND", "127.0.0.1"),
         ("TLS_CERT_PATH", cert.to_str().unwrap()),
@@ -107,10 +145,20 @@ async fn the_listener_of_its_own_speaks_tls_1_3_and_nothing_older() {
             .unwrap()
     };
     let url = format!("https://localhost:{port}/healthz");
-    let answer = client(reqwest::tls::Version::TLS_1_3).get(&url).send().await.unwrap();
+    let answer = client(reqwest::tls::Version::TLS_1_3)
+        .get(&url)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     assert!(answer.headers().contains_key("strict-transport-security"));
-    assert!(client(reqwest::tls::Version::TLS_1_2).get(&url).send().await.is_err());
+    assert!(
+        client(reqwest::tls::Version::TLS_1_2)
+            .get(&url)
+            .send()
+            .await
+            .is_err()
+    );
     // Beside it, plain, for a proxy.
     let _ = product.anonymous().get("/healthz").await.expect(200);
 }

@@ -17,9 +17,21 @@ async fn a_smaller_plan_deletes_nothing_and_names_what_exceeds_it() {
         assert_eq!(shown["current"], plan == Plan::Basic);
     }
     assert_eq!(plans["data"][1]["monthly_fee"], "299.00");
-    assert_eq!(plans["data"][0]["rates"][0], json!({ "bucket": "api.read", "tokens": 20, "per_seconds": 1, "burst": 40 }));
+    assert_eq!(
+        plans["data"][0]["rates"][0],
+        json!({ "bucket": "api.read", "tokens": 20, "per_seconds": 1, "burst": 40 })
+    );
 
-    let put = async |plan: &str| admin.send("PUT", "/v1/tenant/plan", &[], Some(json!({ "plan": plan }).to_string())).await;
+    let put = async |plan: &str| {
+        admin
+            .send(
+                "PUT",
+                "/v1/tenant/plan",
+                &[],
+                Some(json!({ "plan": plan }).to_string()),
+            )
+            .await
+    };
     let _ = put("enterprise").await.expect_problem(409, "plan_by_contract");
     let up = put("professional").await.expect(200);
     assert_eq!((&up["applied"], &up["exceeding"]), (&json!(true), &json!([])));
@@ -30,10 +42,16 @@ async fn a_smaller_plan_deletes_nothing_and_names_what_exceeds_it() {
         let _ = admin.post("/v1/personalities", &body).await.expect(201);
     }
     let preview = admin.get("/v1/tenant/plan/preview?plan=basic").await.expect(200);
-    assert_eq!((&preview["applied"], &preview["from"]), (&json!(false), &json!("professional")));
+    assert_eq!(
+        (&preview["applied"], &preview["from"]),
+        (&json!(false), &json!("professional"))
+    );
     let of = |what: &str| -> Value {
         let all = preview["exceeding"].as_array().unwrap();
-        all.iter().find(|item| item["what"] == what).cloned().unwrap_or_default()
+        all.iter()
+            .find(|item| item["what"] == what)
+            .cloned()
+            .unwrap_or_default()
     };
     let numbers = of("numbers");
     assert_eq!((&numbers["have"], &numbers["allowed"]), (&json!(2), &json!(1)));
@@ -43,15 +61,29 @@ async fn a_smaller_plan_deletes_nothing_and_names_what_exceeds_it() {
     assert_eq!(admin.get("/v1/me").await["tenant"]["plan"], "professional");
 
     let down = put("basic").await.expect(200);
-    assert_eq!((&down["applied"], &down["exceeding"]), (&json!(true), &preview["exceeding"]));
+    assert_eq!(
+        (&down["applied"], &down["exceeding"]),
+        (&json!(true), &preview["exceeding"])
+    );
     clock.advance(TimeDelta::seconds(6));
     let kept = admin.get("/v1/numbers").await.expect(200);
-    let kept: Vec<_> = kept["data"].as_array().unwrap().iter().map(|number| &number["e164"]).collect();
+    let kept: Vec<_> = kept["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|number| &number["e164"])
+        .collect();
     assert!(kept.contains(&&first["e164"]) && kept.contains(&&second["e164"]));
     let body = json!({ "country": "US", "area_code": "415" });
-    let _ = admin.post("/v1/numbers", &body).await.expect_problem(403, "plan_limit");
+    let _ = admin
+        .post("/v1/numbers", &body)
+        .await
+        .expect_problem(403, "plan_limit");
     let body = json!({ "name": "Third", "voice": "alloy", "system_prompt": "You answer." });
-    let _ = admin.post("/v1/personalities", &body).await.expect_problem(403, "plan_limit");
+    let _ = admin
+        .post("/v1/personalities", &body)
+        .await
+        .expect_problem(403, "plan_limit");
     let audit = admin.get("/v1/audit_log?action=plan.change").await.expect(200);
     assert_eq!(audit["data"].as_array().unwrap().len(), 2, "{}", audit.text);
     // The periods of the two plans follow each other without a gap.
@@ -88,5 +120,8 @@ async fn calls_at_one_time_are_counted_against_the_plan() {
     .await;
     product.upgrade_to(&acme, "enterprise").await;
     product.app.clock.advance(TimeDelta::seconds(6));
-    assert_eq!((&now().await["limit"], &now().await["available"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&now().await["limit"], &now().await["available"]),
+        (&Value::Null, &Value::Null)
+    );
 }

@@ -4,7 +4,10 @@ use phony_journeys::{Answer, Product};
 use serde_json::json;
 
 fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    answer
+        .headers
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
 }
 
 /// `"api.read";r=39;t=1` → (39, 1)
@@ -12,7 +15,9 @@ fn state(answer: &Answer) -> (u64, u64) {
     let text = header(answer, "ratelimit");
     let figure = |name: &str| {
         let part = text.split(';').find_map(|part| part.strip_prefix(name));
-        part.unwrap_or_else(|| panic!("no {name} in {text:?}")).parse().unwrap()
+        part.unwrap_or_else(|| panic!("no {name} in {text:?}"))
+            .parse()
+            .unwrap()
     };
     (figure("r="), figure("t="))
 }
@@ -40,7 +45,10 @@ async fn a_company_may_ask_as_often_as_its_plan_says_and_no_other_company_notice
     assert!(allowed <= most, "{allowed} of at most {most}");
     let refused = refused.expect_problem(429, "rate_limited");
     let (left, seconds) = state(&refused);
-    assert_eq!((left, header(&refused, "retry-after")), (0, seconds.to_string().as_str()));
+    assert_eq!(
+        (left, header(&refused, "retry-after")),
+        (0, seconds.to_string().as_str())
+    );
     assert_eq!(refused["retryable"], true);
     // Writes are another bucket, and others have buckets of their own.
     let body = json!({ "e164": "+14155550161", "name": "Ada" });
@@ -56,7 +64,8 @@ async fn guesses_from_one_address_are_counted_whoever_they_are_about() {
     let nobody = product.anonymous();
     let mut refused = None;
     for n in 0..16 {
-        let body = json!({ "email": format!("nobody{n}@nowhere.example"), "password": "wrong-horse-battery" });
+        let body =
+            json!({ "email": format!("nobody{n}@nowhere.example"), "password": "wrong-horse-battery" });
         let answer = nobody.post("/v1/auth/login", &body).await;
         if answer.status == 429 {
             refused = Some((n, answer));

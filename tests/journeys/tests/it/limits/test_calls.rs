@@ -6,11 +6,20 @@ use serde_json::{Value, json};
 
 async fn key(admin: &Client, mode: &str) -> Client {
     let scopes = [
-        "calls:read", "calls:write", "calls:control", "transcripts:read", "numbers:read", "numbers:write", "chat:write",
+        "calls:read",
+        "calls:write",
+        "calls:control",
+        "transcripts:read",
+        "numbers:read",
+        "numbers:write",
+        "chat:write",
         "usage:read",
     ];
     let made = admin
-        .post("/v1/api_keys", &json!({ "name": mode, "mode": mode, "scopes": scopes }))
+        .post(
+            "/v1/api_keys",
+            &json!({ "name": mode, "mode": mode, "scopes": scopes }),
+        )
         .await
         .expect(201);
     admin.with_token(made["key"].as_str().unwrap())
@@ -46,7 +55,10 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
     let to = "+14155550176";
     let body = json!({ "to": to, "opening_message": "Hello from a test." });
     let placed = key.post("/v1/calls", &body).await.expect(201);
-    assert_eq!((&placed["test"], &placed["from"]), (&json!(true), &number["e164"]));
+    assert_eq!(
+        (&placed["test"], &placed["from"]),
+        (&json!(true), &number["e164"])
+    );
     let path = format!("/v1/calls/{}", placed["id"].as_str().unwrap());
     eventually("the call is answered by the simulated person", async || {
         let call = key.get(&path).await;
@@ -84,12 +96,15 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
         assert_eq!(count, 0, "{table}");
     }
     // The carrier of live calls has heard of none.
-    let calls = product.control().get("/sim/calls").await;
+    let calls = product.control().get("/sim/calls").await.expect(200);
     assert!(!calls.text.contains(to), "{}", calls.text);
 
     // What it could do for real it may not do.
     let buy = json!({ "country": "US", "area_code": "415" });
-    let _ = key.post("/v1/numbers", &buy).await.expect_problem(403, "test_key");
+    let _ = key
+        .post("/v1/numbers", &buy)
+        .await
+        .expect_problem(403, "test_key");
     let live = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
     eventually("the live call goes on", async || {
         let call = acme.admin.get(&format!("/v1/calls/{}", live.call_sid)).await;
@@ -112,7 +127,10 @@ async fn an_installation_without_a_test_carrier_says_so() {
     product.app.clock.advance(TimeDelta::seconds(6));
     let key = key(&acme.admin, "test").await;
     let body = json!({ "to": "+14155550176", "opening_message": "Hello." });
-    let _ = key.post("/v1/calls", &body).await.expect_problem(409, "test_mode_off");
+    let _ = key
+        .post("/v1/calls", &body)
+        .await
+        .expect_problem(409, "test_mode_off");
     let calls = acme.admin.get("/v1/calls").await.expect(200);
     assert_eq!(calls["data"], json!([]));
 }

@@ -1,0 +1,118 @@
+//! The whole document against the whole product by schemathesis, as everybody who may call it. It takes minutes and a
+//! program that is not ours, so it is run by `cargo xtask check surface`, which says where that program is.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use phony_journeys::{Product, Tenant};
+use phony_kernel::{Role, Scope};
+use serde_json::json;
+
+/// Refused for what no schema says: a number that is nobody's, a policy that forbids it, a plan that has no room.
+const NOT_CHECKED: &str = "positive_data_acceptance";
+/// Ends the sign-in that the run itself uses.
+const ENDS_THE_RUN: &str = "^/v1/auth/(log_?out|switch|step_up|refresh)";
+
+/// Runs it with a credential, or as nobody. Gives what it found.
+fn run(program: &str, url: &str, who: &str, credential: Option<&str>, reports: &Path) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command
+        .args(["run", &format!("{url}/v1/openapi.json"), "--url", url])
+        .args(["--checks", "all", "--exclude-checks", NOT_CHECKED])
+        .args(["--exclude-path-regex", ENDS_THE_RUN])
+        .args([
+            "--phases",
+            "examples,coverage,fuzzing,stateful",
+            "--max-examples",
+            "12",
+            "--seed",
+            "20261121",
+        ])
+        .args([
+            "--workers",
+            "2",
+            "--max-time",
+            "200",
+            "--continue-on-failure",
+            "--suppress-health-check",
+            "all",
+        ])
+        .args([
+            "--request-timeout",
+            "20",
+            "--warnings",
+            "off",
+            "--report",
+            "junit",
+            "--report-junit-path",
+        ])
+        .arg(reports.join(format!("{who}.xml")))
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    if let Some(credential) = credential {
+        command.args(["--header", &format!("Authorization: Bearer {credential}")]);
+    }
+    let output = command.output().expect("schemathesis runs");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    std::fs::write(reports.join(format!("{who}.txt")), &told).expect("a report");
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("as {who}:\n{told}")),
+    }
+}
+
+async fn credentials(product: &Product, acme: &Tenant) -> Vec<(&'static str, Option<String>)> {
+    let mut all = vec![("nobody", None)];
+    for (name, role) in [
+        ("viewer", Role::Viewer),
+        ("supervisor", Role::Supervisor),
+        ("admin", Role::Admin),
+    ] {
+        let member = product.member(acme, role).await;
+        all.push((name, member.token().map(str::to_owned)));
+    }
+    for mode in ["live", "test"] {
+        let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        let body = json!({ "name": mode, "scopes": scopes, "mode": mode });
+        let key = acme.admin.post("/v1/api_keys", &body).await.expect(201);
+        let name = if mode == "live" { "key" } else { "test_key" };
+        all.push((name, key["key"].as_str().map(str::to_owned)));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "cargo xtask check surface"]
+async fn the_whole_document_holds_for_everybody() {
+    let program = std::env::var("SCHEMATHESIS").expect("SCHEMATHESIS names the program");
+    let reports = std::env::var("SCHEMATHESIS_REPORTS").expect("SCHEMATHESIS_REPORTS names a folder");
+    let only = std::env::var("SCHEMATHESIS_AS").ok();
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    product.upgrade_to(&acme, "enterprise").await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
+    product.allow_outbound(&acme).await;
+    let number = product.buy_number(&acme).await;
+    let _ = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    let names: Vec<&str> = vec!["nobody", "viewer", "supervisor", "admin", "key", "test_key"];
+    let mut found = Vec::new();
+    for name in names {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
+        }
+        // Signed in anew: the run may take as long as a sign-in is fresh.
+        let all = credentials(&product, &acme).await;
+        let credential = all
+            .into_iter()
+            .find(|(who, _)| *who == name)
+            .and_then(|(_, credential)| credential);
+        let (program, url, reports) = (program.clone(), product.url.clone(), reports.clone());
+        let told = tokio::task::spawn_blocking(move || {
+            run(&program, &url, name, credential.as_deref(), Path::new(&reports))
+        });
+        if let Err(told) = told.await.unwrap() {
+            found.push(told);
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n\n"));
+}
