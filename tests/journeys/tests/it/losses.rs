@@ -108,14 +108,14 @@ async fn a_call_that_lost_its_socket_waits_for_the_database() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
     let caller = talking(&product, &acme).await;
-    let away = product.calls_away().await;
+    let away = product.away("calls").await;
     caller.lose_socket().await;
     eventually("the carrier is asked to come again", async || {
         let twiml = caller.report().await["twiml"].to_string();
         twiml.contains("/twilio/continue?again=1").then_some(())
     })
     .await;
-    away.are_back().await;
+    away.is_back().await;
     caller.hears(CUT_OFF).await;
     goes_on(&product, &acme.admin, &caller).await;
 }

@@ -1,7 +1,7 @@
 //! Numbers as a company runs them: an account of its own at the carrier, import, drift, pools, hours, last resort.
 
 use phony_carriers::twilio::signature;
-use phony_journeys::{Answer, Product, Tenant, eventually};
+use phony_journeys::{Answer, Client, Product, Tenant, eventually};
 use phony_kernel::E164;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -44,6 +44,18 @@ async fn at_carrier(product: &Product, account: &str, e164: &str) -> Option<Valu
 
 /// A webhook of an account, signed with a token.
 async fn webhook(product: &Product, token: &str, account: &str, sid: &str, to: &str, path: &str) -> Answer {
+    webhook_at(&product.anonymous(), product, (token, account), sid, to, path).await
+}
+
+/// The same, to one of several instances; the carrier knows one address of them all.
+async fn webhook_at(
+    instance: &Client,
+    product: &Product,
+    (token, account): (&str, &str),
+    sid: &str,
+    to: &str,
+    path: &str,
+) -> Answer {
     let body = form(&[
         ("CallSid", sid),
         ("AccountSid", account),
@@ -56,7 +68,65 @@ async fn webhook(product: &Product, token: &str, account: &str, sid: &str, to: &
     let url = format!("{}{path}", product.url);
     let signature = signature::sign_form(&SecretString::from(token), &url, body.as_bytes());
     let headers = [("x-twilio-signature", signature.as_str()), ("content-type", FORM)];
-    product.anonymous().send("POST", path, &headers, Some(body)).await
+    instance.send("POST", path, &headers, Some(body)).await
+}
+
+#[tokio::test]
+async fn an_account_is_known_while_the_database_is_away_and_ends_with_its_company() {
+    let product = Product::start_with(OWN_ACCOUNTS).await;
+    let acme = product.tenant("acme").await;
+    let number = product.buy_number(&acme).await;
+    let e164 = number["e164"].as_str().unwrap();
+    let account = account_of(&product, &acme).await;
+    let (sid, token) = (
+        account["sid"].as_str().unwrap(),
+        account["auth_token"].as_str().unwrap(),
+    );
+    // Seen once by somebody.
+    let caller = product.ring(e164, &json!([])).await;
+    caller.hears("help").await;
+    // An instance that has just begun knows no tokens, and the database does not tell it any.
+    let (other, url) = product.second_instance().await;
+    let young = Client::new(&url, None);
+    let away = product.away("carrier_accounts").await;
+    let call = caller.call_sid.as_str();
+    let known = webhook_at(&young, &product, (token, sid), call, e164, "/twilio/status").await;
+    assert_eq!(known.status, 204, "{}", known.text);
+    let forged = ("0123456789abcdef0123456789abcdef", sid);
+    let forged = webhook_at(&young, &product, forged, call, e164, "/twilio/status").await;
+    let _ = forged.expect_problem(403, "bad_signature");
+    away.is_back().await;
+    caller.hang_up().await;
+
+    // The company closes: its account does, with its numbers, and its token proves nothing any more.
+    let tenant = acme.id.parse().unwrap();
+    for _ in 0..2 {
+        product.app.carrier_accounts.close(tenant).await.unwrap();
+    }
+    let path = format!("/{sid}.json");
+    assert_eq!(product.at_carrier("GET", &path, "").await["status"], "closed");
+    let mut database = product.admin_connection().await;
+    let left: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT n.status, (SELECT count(*) FROM phony.audit_log a WHERE a.action = 'carrier_account.close')
+         FROM phony.phone_numbers n",
+    )
+    .fetch_all(&mut database)
+    .await
+    .unwrap();
+    assert_eq!(left, [("released".to_owned(), 1)]);
+    for instance in [&product.anonymous(), &young] {
+        let refused = webhook_at(
+            instance,
+            &product,
+            (token, sid),
+            &new_sid(),
+            e164,
+            "/twilio/voice",
+        )
+        .await;
+        assert_eq!(refused.status, 403, "{}", refused.text);
+    }
+    other.stop_now().await;
 }
 
 #[tokio::test]

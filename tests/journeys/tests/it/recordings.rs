@@ -2,6 +2,7 @@
 
 use phony_journeys::{Caller, Client, Product, Tenant, eventually};
 use phony_kernel::Role;
+use phony_simulator::speech::to_ulaw;
 use serde_json::{Value, json};
 
 const PARALLEL: usize = 4;
@@ -112,6 +113,104 @@ async fn part(
     (status, answer.bytes().await.unwrap().to_vec(), range, tag)
 }
 
+/// What is not to be in a recording.
+const CARD: &str = "My card number is four one one one";
+
+/// The file has what was said before and after a pause, and silence for as long as what was said in it.
+async fn left_out(product: &Product, file: &[u8]) {
+    let speech = product.simulator.speech();
+    let words: Vec<String> = speech
+        .words_in(&to_ulaw(file).unwrap())
+        .into_iter()
+        .map(|word| word.text)
+        .collect();
+    let words = words.join(" ");
+    assert!(words.contains("opening hours"), "the caller, later: {words:?}");
+    for secret in ["card", "four", "one"] {
+        assert!(!words.contains(secret), "{words:?}");
+    }
+    // Both channels, four bytes a moment, eight moments a millisecond.
+    let silences = file[44..].split(|byte| *byte != 0).map(<[u8]>::len);
+    let longest_ms = silences.max().unwrap_or_default() as u64 / 32;
+    let said_ms = speech.say(CARD, "caller").await.duration_ms();
+    assert!(
+        longest_ms >= said_ms,
+        "{longest_ms} ms of silence for {said_ms} ms of card"
+    );
+}
+
+/// Keys that were pressed in a pause are nowhere: not in what is kept and told, and not at the model.
+async fn caller_pressed_in_vain(product: &Product, client: &Client, call: &str) {
+    let items = client.get(&format!("/v1/calls/{call}/items")).await.expect(200);
+    assert!(
+        items.text.contains("••••") && !items.text.contains("4111"),
+        "{}",
+        items.text
+    );
+    let asked = product.control().get("/sim/requests").await.text;
+    assert!(
+        asked.contains("••••") && !asked.contains("4111"),
+        "the model was told"
+    );
+}
+
+#[tokio::test]
+async fn a_personality_says_whether_its_calls_are_recorded() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let all = acme.admin.get("/v1/personalities?limit=50").await.expect(200);
+    let data = all["data"].as_array().unwrap();
+    let who = data
+        .iter()
+        .find(|one| one["name"] == "Professional Assistant")
+        .unwrap();
+    assert_eq!(who["recording"], json!({ "mode": "number", "announcement": "" }));
+    let path = format!("/v1/personalities/{}", who["id"].as_str().unwrap());
+    let says = async |recording: Value| acme.admin.patch(&path, &json!({ "recording": recording })).await;
+    let off = json!({ "mode": "off", "consent": "announce" });
+    let e164 = number(&product, &acme, "relay", &off).await;
+
+    // The number records nothing, the personality does, and its callers may say no.
+    let asks = json!({ "mode": "ask", "announcement": "May we record this? If not, say no." });
+    assert_eq!(says(asks.clone()).await.expect(200)["recording"], asks);
+    let caller = product.ring(&e164, &json!([])).await;
+    caller.hears("May we record this?").await;
+    caller.say("Yes, that is fine.").await;
+    let begun = stands(&acme.admin, &caller.call_sid, "recording").await;
+    assert_eq!(begun["consent"], "ask");
+    caller.hang_up().await;
+
+    // What is absent stays; who is only told is recorded.
+    let told = says(json!({ "mode": "on" })).await.expect(200);
+    assert_eq!(told["recording"]["announcement"], asks["announcement"]);
+    let caller = product.ring(&e164, &json!([])).await;
+    caller.hears("May we record this?").await;
+    assert_eq!(
+        stands(&acme.admin, &caller.call_sid, "recording").await["consent"],
+        "announce"
+    );
+    caller.hang_up().await;
+
+    // The number records everything, the personality nothing.
+    let always = json!({ "mode": "always", "consent": "announce" });
+    let e164 = number(&product, &acme, "relay", &always).await;
+    let _ = says(json!({ "mode": "off" })).await.expect(200);
+    let caller = product.ring(&e164, &json!([])).await;
+    talks(&caller).await;
+    assert!(recordings(&acme.admin, &caller.call_sid).await.is_empty());
+    assert!(
+        !caller.heard().await.contains("record"),
+        "{}",
+        caller.heard().await
+    );
+    let refused = act(&acme.admin, &caller.call_sid, "s1", "start").await;
+    assert_eq!(refused["code"], "recording_off");
+    caller.hang_up().await;
+    says(json!({ "announcement": "[[hangup]]" }))
+        .await
+        .expect_problem(422, "validation_failed");
+}
+
 #[tokio::test]
 async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     let product = Product::start().await;
@@ -139,7 +238,21 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
         assert_eq!(act(&supervisor, call, "p1", "pause").await["status"], "applied");
     }
     stands(&supervisor, call, "paused").await;
-    caller.say("My card number is four one one one").await;
+    caller.say(CARD).await;
+    caller.press("4111").await;
+    let items = format!("/v1/calls/{call}/items");
+    let keys = eventually("the caller was heard, and pressed four keys", async || {
+        let items = acme.admin.get(&items).await.expect(200);
+        let keys: String = items["data"]
+            .as_array()?
+            .iter()
+            .filter(|item| item["kind"] == "dtmf_received")
+            .filter_map(|item| item["digits"].as_str())
+            .collect();
+        (items.text.contains(CARD) && keys.chars().count() == 4).then_some(keys)
+    })
+    .await;
+    assert_eq!(keys, "••••", "nobody sees which");
     assert_eq!(act(&supervisor, call, "r1", "resume").await["status"], "applied");
     stands(&supervisor, call, "recording").await;
     eventually("the transcript tells", async || {
@@ -166,6 +279,8 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
         (200, ready["size_bytes"].as_i64().unwrap())
     );
     assert_eq!(&whole[..4], b"RIFF");
+    left_out(&product, &whole).await;
+    caller_pressed_in_vain(&product, &acme.admin, call).await;
     let size = whole.len();
     let (status, bytes, range, _) = part(&url, &supervisor, Some("bytes=44-99"), None).await;
     assert_eq!((status, range), (206, format!("bytes 44-99/{size}")));

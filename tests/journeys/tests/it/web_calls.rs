@@ -145,13 +145,13 @@ async fn a_typed_call() {
     // The network goes; only the caller comes back, and the talk is remembered.
     phone.lose();
     let colleague = product.member(&tenant, Role::Admin).await;
-    let tickets = format!("/v1/web_calls/{}/tickets", call.0);
-    let none = json!({});
+    let tickets = "/v1/ws_tickets";
+    let back = json!({ "purpose": "web_call", "call_id": call.0 });
     colleague
-        .post(&tickets, &none)
+        .post(tickets, &back)
         .await
         .expect_problem(404, "not_found");
-    let again = admin.post(&tickets, &none).await.expect(201);
+    let again = admin.post(tickets, &back).await.expect(201);
     let again = (call.0.clone(), again["ticket"].as_str().unwrap().to_owned());
     let phone = open(&product, &again).await;
     assert_eq!(
@@ -183,10 +183,7 @@ async fn a_typed_call() {
         talk.contains(&("supervisor", "Ana from the office here.")),
         "{talk:?}"
     );
-    admin
-        .post(&tickets, &none)
-        .await
-        .expect_problem(409, "call_ended");
+    admin.post(tickets, &back).await.expect_problem(409, "call_ended");
     // Words cost, minutes of a carrier there are none.
     let skus: Vec<String> = eventually("usage", async || {
         let mut connection = product.admin_connection().await;
@@ -235,7 +232,7 @@ async fn a_typed_call() {
         .expect_problem(503, "no_room");
     let admin = &Client::new(&url, admin.token());
     let again = admin
-        .post(&format!("/v1/web_calls/{}/tickets", moved.0), &none)
+        .post(tickets, &json!({ "purpose": "web_call", "call_id": moved.0 }))
         .await
         .expect(201);
     let ticket = again["ticket"].as_str().unwrap();
@@ -269,6 +266,49 @@ async fn a_typed_call() {
     refused.expect_problem(429, "concurrency_limit");
     assert_eq!(waiting, 10);
     other_instance.stop_now().await;
+}
+
+/// Whoever is removed, or whose key is revoked, is off the line within five seconds, and cannot come back.
+#[tokio::test]
+async fn a_call_ends_with_the_rights_of_its_caller() {
+    let product = Product::start().await;
+    let tenant = product.tenant("acme").await;
+    let admin = &tenant.admin;
+    let list = admin.get("/v1/personalities?limit=1").await.expect(200);
+    let id = list["data"][0]["id"].clone();
+    let wanted = json!({ "personality_id": id, "mode": "text" });
+    let member = product.member(&tenant, Role::Supervisor).await;
+    let user = member.get("/v1/me").await.expect(200)["user"]["id"].clone();
+    let key = json!({ "name": "Robot", "scopes": ["chat:write"] });
+    let key = admin.post("/v1/api_keys", &key).await.expect(201);
+    let robot = Client::new(&product.url, key["key"].as_str());
+    let mut calls = Vec::new();
+    for who in [&member, &robot] {
+        let call = begin(who, wanted.clone()).await;
+        let phone = open(&product, &call).await;
+        phone.until("ready", |got| got.frame("ready").cloned()).await;
+        calls.push((who, call, phone));
+    }
+    let of = |list: &str, id: &Value| format!("/v1/{list}/{}", id.as_str().unwrap());
+    let _ = admin.delete(&of("members", &user)).await.expect(204);
+    let _ = admin.delete(&of("api_keys", &key["id"])).await.expect(204);
+    let since = std::time::Instant::now();
+    for (who, call, phone) in &calls {
+        assert_eq!(phone.until("closed", |got| got.closed).await, 4401);
+        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+        let back = json!({ "purpose": "web_call", "call_id": call.0 });
+        assert_eq!(who.post("/v1/ws_tickets", &back).await.status, 401);
+        assert_eq!(ended(admin, &call.0).await["ended_reason"], "caller_hangup");
+    }
+    // Of which purpose a ticket is, is said in full.
+    for (body, code) in [
+        (json!({ "purpose": "web_call" }), "call_id"),
+        (json!({ "purpose": "live", "call_id": calls[0].1.0 }), "call_id"),
+    ] {
+        let refused = admin.post("/v1/ws_tickets", &body).await;
+        assert!(refused.text.contains(code), "{}", refused.text);
+        let _ = refused.expect_problem(422, "validation_failed");
+    }
 }
 
 /// Spoken: understood both ways; the agent stops when the caller speaks, and remembers only what was played.
@@ -360,7 +400,10 @@ async fn a_spoken_call() {
     phone.hears("order").await;
     phone.lose();
     let again = admin
-        .post(&format!("/v1/web_calls/{}/tickets", call.0), &json!({}))
+        .post(
+            "/v1/ws_tickets",
+            &json!({ "purpose": "web_call", "call_id": call.0 }),
+        )
         .await
         .expect(201);
     let again = (call.0.clone(), again["ticket"].as_str().unwrap().to_owned());
