@@ -14,6 +14,7 @@ pub(crate) mod fixture;
 mod history;
 mod legs;
 mod ownership;
+mod pages;
 mod refusals;
 mod sockets;
 mod web;
