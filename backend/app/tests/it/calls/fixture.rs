@@ -153,11 +153,6 @@ impl Fixture {
         }
     }
 
-    /// For another pool of the product's own role.
-    pub(crate) fn app_url(&self) -> String {
-        self.database.app_url.clone()
-    }
-
     /// One value that a superuser sees.
     pub(crate) async fn look<T>(&self, query: &'static str, tenant: &Tenant) -> T
     where
