@@ -91,6 +91,10 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
         status: event.data.status,
         ...(event.data.reason === undefined ? {} : { reason: event.data.reason }),
       });
+    case 'note.added': {
+      const { item_id, ...note } = event.data;
+      return push(now, event, item_id, { kind: 'note', ...note });
+    }
     case 'recording.updated': {
       const { item_id, ...recording } = event.data;
       const next = { ...now, recording: recording.status };

@@ -1,7 +1,7 @@
 // What the live socket carries, exactly as the server writes it.
 import type { Call, CallStatus, ConversationState, EndedBy, EndedReason, Fault } from '@/api/types';
 
-export type Speaker = 'caller' | 'agent' | 'supervisor';
+export type Speaker = 'caller' | 'agent' | 'supervisor' | 'colleague';
 
 export interface Ending {
   reason: EndedReason;
@@ -78,6 +78,7 @@ export type ItemBody =
   | { kind: 'command'; command: string; argument: string; done: boolean; refusal?: string }
   | ({ kind: 'intervention'; action_id: string; action: Action; by: Actor } & ActionStatus)
   | { kind: 'transfer'; to: string; transfer_kind?: TransferKind; status: string; reason?: string }
+  | { kind: 'note'; text: string; transfer: string }
   | { kind: 'recording'; recording_id: string; status: string; by?: Actor; reason?: string }
   | { kind: 'warning'; code: string; detail: string };
 
@@ -120,6 +121,7 @@ export type EventBody =
     }
   | { event: 'clarification.answered'; data: { clarification_id: string; answer: string; by: Actor } }
   | { event: 'clarification.expired'; data: { clarification_id: string } }
+  | { event: 'note.added'; data: { item_id: string; text: string; transfer: string } }
   | {
       event: 'transfer.updated';
       data: { item_id: string; to: string; kind?: TransferKind; status: string; reason?: string };

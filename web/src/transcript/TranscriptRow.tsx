@@ -28,6 +28,7 @@ const names = {
   caller: 'text-caller',
   agent: 'text-agent',
   supervisor: 'text-human',
+  colleague: 'text-human',
   tool: 'text-tool',
   notice: 'text-ink-3',
   warning: 'text-warn',
@@ -121,6 +122,8 @@ function Words({ row }: { row: Row }) {
       const word = card ? 'card' : refused ? 'refused' : known ? status : 'other';
       return <Aside>{t(`recording.${word}`, { name: item.by?.name ?? '', status })}</Aside>;
     }
+    case 'note':
+      return <Aside>{t('noted', { text: item.text })}</Aside>;
     case 'transfer': {
       const to = item.to ? phone(item.to) : t('somebody');
       const { status, reason } = item;

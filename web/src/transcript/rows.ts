@@ -33,7 +33,7 @@ export type Row = Base &
     | { kind: 'note'; item: Exclude<Item, { kind: 'speech' | 'clarification' | 'intervention' }> }
   );
 
-export type RowSpeaker = 'caller' | 'agent' | 'supervisor' | 'tool' | 'notice' | 'warning';
+export type RowSpeaker = 'caller' | 'agent' | 'supervisor' | 'colleague' | 'tool' | 'notice' | 'warning';
 
 /** Warnings that ask nothing of anybody. */
 const calm: readonly string[] = ['session_renewed'];

@@ -6,8 +6,8 @@ import '@/transcript/strings';
 import { Block } from '@/ui/Page';
 import { beginOf, lengthOf, type Moment, machines, momentsOf, stretchesOf } from '../timeline';
 
-const lanes = ['caller', 'agent', 'supervisor'] as const satisfies Speaker[];
-const colours = { caller: 'bg-caller', agent: 'bg-agent', supervisor: 'bg-human' };
+const lanes = ['caller', 'agent', 'supervisor', 'colleague'] as const satisfies Speaker[];
+const colours = { caller: 'bg-caller', agent: 'bg-agent', supervisor: 'bg-human', colleague: 'bg-human' };
 
 /** Who spoke when, and everything else that happened, by the clock of the call. */
 export function Timeline({ call, items }: { call: Call; items: readonly Item[] }) {
