@@ -114,7 +114,7 @@ impl<W: Wire> Actor<W> {
             match woken {
                 Woken::Wire(Heard::Input(input)) => self.input(input).await,
                 Woken::Wire(Heard::Lost(error)) => self.lost(&error).await,
-                Woken::Wire(Heard::HungUp) => self.input(Input::CallerHungUp).await,
+                Woken::Wire(Heard::HungUp) => self.hung_up().await,
                 Woken::Wire(Heard::WantsHistory) => self.wire.tell_history(&self.core),
                 Woken::Order(Some(order)) => self.order(order, &mut orders).await,
                 // All handles are gone: the registry has let go of this run for another one.
@@ -182,6 +182,15 @@ impl<W: Wire> Actor<W> {
             for order in all.orders {
                 Box::pin(self.order(order, queue)).await;
             }
+        }
+    }
+
+    /// The caller's side was closed in order. A conversation that waits all the same, because the carrier moves the
+    /// caller, has nothing more to hear there.
+    async fn hung_up(&mut self) {
+        self.input(Input::CallerHungUp).await;
+        if self.outcome.is_none() {
+            self.wire.lose().await;
         }
     }
 

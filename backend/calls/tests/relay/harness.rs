@@ -24,13 +24,21 @@ pub(crate) const SOON: Duration = Duration::from_secs(15);
 pub(crate) struct MemorySocket {
     incoming: mpsc::Receiver<Option<String>>,
     outgoing: mpsc::Sender<String>,
+    closed: bool,
 }
 
 impl RelaySocket for MemorySocket {
     async fn recv(&mut self) -> Option<Result<String, SocketError>> {
+        // A closed socket stays closed, and says so at once.
+        if self.closed {
+            return None;
+        }
         match self.incoming.recv().await {
             Some(Some(frame)) => Some(Ok(frame)),
-            Some(None) => None,
+            Some(None) => {
+                self.closed = true;
+                None
+            }
             None => Some(Err(SocketError::new("connection reset"))),
         }
     }
@@ -78,7 +86,15 @@ impl Carrier {
         let (calls, plan) = (calls.clone(), plan.clone());
         let run = tokio::task::spawn_local(async move {
             calls
-                .run_relay(plan, resumed, MemorySocket { incoming, outgoing })
+                .run_relay(
+                    plan,
+                    resumed,
+                    MemorySocket {
+                        incoming,
+                        outgoing,
+                        closed: false,
+                    },
+                )
                 .await
         });
         let (spoken, cycle, others) = (Vec::new(), String::new(), Vec::new());

@@ -7,6 +7,8 @@ mod harness;
 #[cfg(test)]
 mod instances;
 #[cfg(test)]
+mod joins;
+#[cfg(test)]
 mod losses;
 #[cfg(test)]
 mod model_server;
