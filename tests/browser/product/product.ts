@@ -43,6 +43,8 @@ export class Product {
       PUBLIC_URL: url,
       PHONY_MASTER_KEY: randomBytes(32).toString('base64'),
       TWILIO_API_URL: simulatorUrl,
+      // Providers that tenants name are on this machine here.
+      TENANT_URLS_LOOPBACK: 'on',
       OPENAI_API_KEY: 'sk-simulated',
       OPENAI_BASE_URL: `${simulatorUrl}/v1`,
       // The machine of a test run is busy with other things.

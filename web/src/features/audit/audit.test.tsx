@@ -64,6 +64,10 @@ describe('the audit log', () => {
       changes: [{ name: '', before: 'x', after: 'y' }],
       facts: [['why', 'z']],
     });
+    expect(tellOf({ detail: detailOf({ from: 'viewer', to: 'admin', why: null }) })).toEqual({
+      changes: [{ name: '', before: 'viewer', after: 'admin' }],
+      facts: [],
+    });
     expect(tellOf({ detail: {} })).toEqual({ changes: [], facts: [] });
   });
 

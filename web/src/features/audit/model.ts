@@ -30,6 +30,12 @@ export const kinds = [
   'policy.',
   'plan.',
   'privacy.',
+  'tenant.',
+  'contact.',
+  'consent.',
+  'outbound.',
+  'recording.',
+  'provider_credential.',
 ] as const;
 
 interface Change {
@@ -47,7 +53,13 @@ export function tellOf({ detail }: Pick<AuditEntry, 'detail'>): {
   facts: [string, unknown][];
 } {
   if (!isRecord(detail)) return { changes: [], facts: detail == null ? [] : [['', detail]] };
-  const { before, after, ...rest } = detail;
+  const isMove = 'from' in detail && 'to' in detail;
+  const {
+    before = isMove ? detail.from : undefined,
+    after = isMove ? detail.to : undefined,
+    ...others
+  } = detail;
+  const told = isMove ? ['from', 'to', 'address', 'ip'] : ['address', 'ip'];
   const names = isRecord(before) || isRecord(after) ? namesOf(before, after) : [];
   const changes = names
     .map((name) => ({ name, before: partOf(before, name), after: partOf(after, name) }))
@@ -55,7 +67,8 @@ export function tellOf({ detail }: Pick<AuditEntry, 'detail'>): {
   if (names.length === 0 && (before !== undefined || after !== undefined)) {
     changes.push({ name: '', before, after });
   }
-  return { changes, facts: Object.entries(rest).filter(([name]) => name !== 'address' && name !== 'ip') };
+  const facts = Object.entries(others).filter(([name, value]) => !told.includes(name) && value !== null);
+  return { changes, facts };
 }
 
 const namesOf = (before: unknown, after: unknown) => [

@@ -113,7 +113,6 @@ function Form({ connection }: { connection: Connection | null }) {
           label={t('sso.domains')}
           mono
           hint={t('sso.domainsHint')}
-          placeholder="example.com"
           error={faults.domains}
           value={domains}
           onChange={(event) => setDomains(event.target.value)}
@@ -123,7 +122,9 @@ function Form({ connection }: { connection: Connection | null }) {
         <ul aria-label={t('sso.domains')} className="grid gap-1">
           {connection.domains.map(({ domain, verified_at }) => (
             <li key={domain} className="flex flex-wrap items-center gap-2 text-sm">
-              <span className="fig">{domain}</span>
+              <span data-verbatim="" className="fig">
+                {domain}
+              </span>
               <Chip tone={verified_at ? 'ok' : 'warn'}>
                 {verified_at ? t('sso.proven', { time: dateTime(verified_at) }) : t('sso.unproven')}
               </Chip>
