@@ -13,6 +13,7 @@ pub mod outbound;
 pub mod stream;
 pub mod testing;
 pub mod welcome;
+pub mod words;
 
 use phony_kernel::{Error, Result};
 

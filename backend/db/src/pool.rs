@@ -1,11 +1,13 @@
 //! The private pool and the two kinds of transaction that others may have.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use phony_kernel::TenantId;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgConnection};
 
+use crate::calls::words::WordSealer;
 use crate::connections::{self, Connection, Connections};
 use crate::error::DbResult;
 use crate::read::TenantRead;
@@ -19,6 +21,7 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Db {
     connections: Connections,
+    words: Option<Arc<dyn WordSealer>>,
 }
 
 /// A transaction that sees one tenant and nobody else.
@@ -26,6 +29,7 @@ pub struct Db {
 pub struct TenantTx {
     open: Open,
     tenant: TenantId,
+    words: Option<Arc<dyn WordSealer>>,
 }
 
 /// A transaction without a tenant: it reaches the gate functions and the price list, no tenant's rows.
@@ -42,7 +46,18 @@ impl Db {
     pub fn connect_lazy(url: &str, max_connections: u32) -> phony_kernel::Result<Self> {
         let options: PgConnectOptions = url.parse().db()?;
         let connections = Connections::lazy(options, max_connections).db()?;
-        Ok(Self { connections })
+        Ok(Self {
+            connections,
+            words: None,
+        })
+    }
+
+    /// The same, with the words of calls sealed before they are written. Without it they stay in the clear, and sealed
+    /// ones cannot be read.
+    #[must_use]
+    pub fn sealing_words(mut self, sealer: Arc<dyn WordSealer>) -> Self {
+        self.words = Some(sealer);
+        self
     }
 
     /// Opens a transaction that can see `tenant` and nobody else, in one round trip.
@@ -56,7 +71,11 @@ impl Db {
             tenant.uuid()
         );
         let open = self.begin(&begin).await?;
-        Ok(TenantTx { open, tenant })
+        Ok(TenantTx {
+            open,
+            tenant,
+            words: self.words.clone(),
+        })
     }
 
     /// For single statements that read of `tenant`, each a transaction of its own in one exchange.
@@ -76,7 +95,11 @@ impl Db {
             tenant.uuid()
         );
         let open = self.begin(&begin).await?;
-        Ok(TenantTx { open, tenant })
+        Ok(TenantTx {
+            open,
+            tenant,
+            words: self.words.clone(),
+        })
     }
 
     /// Opens a transaction without a tenant; `reason` says in the log why one is needed.
@@ -201,6 +224,11 @@ impl TenantTx {
     #[must_use]
     pub fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// What seals the words of calls.
+    pub(crate) fn words(&self) -> Option<Arc<dyn WordSealer>> {
+        self.words.clone()
     }
 
     /// For queries of this crate.

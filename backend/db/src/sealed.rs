@@ -30,6 +30,11 @@ pub const COLUMNS: &[SealedColumn] = &[
         record: "account_sid",
     },
     SealedColumn {
+        table: "number_keys",
+        column: "key_sealed",
+        record: "version::text",
+    },
+    SealedColumn {
         table: "provider_credentials",
         column: "secret_sealed",
         record: "provider",

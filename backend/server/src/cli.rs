@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::admin::{self, AdminCommand};
 use crate::client::{self, ClientCommand};
 use crate::config::{Config, FallbackConfig, Variables};
+use crate::keys::{self, KeysCommand};
 use crate::trust::{self, AuditCommand, PrivacyCommand};
 use crate::{last_resort, start, telemetry};
 
@@ -59,6 +60,11 @@ enum OperateCommand {
     Openapi,
     /// Check the configuration and say what is wrong with it.
     Check,
+    /// The keys that secrets are sealed by.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Commands for the operator of this installation.
     Admin {
         #[command(subcommand)]
@@ -136,6 +142,10 @@ async fn operate(command: OperateCommand) -> anyhow::Result<()> {
         OperateCommand::Privacy { command } => {
             let config = Config::read(&variables())?;
             print(&trust::privacy(&config, command).await?)
+        }
+        OperateCommand::Keys { command } => {
+            let config = Config::read(&variables())?;
+            print(&(keys::run(&config, command).await? + "\n"))
         }
         OperateCommand::Admin { command } => {
             let config = Config::read(&variables())?;

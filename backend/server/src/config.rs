@@ -3,10 +3,10 @@
 //! Every bad or missing value is told at once, a line each; secrets never appear in a message.
 
 mod fallback;
+mod mail;
 mod operator;
 mod surface;
 mod test_mode;
-mod mail;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -407,7 +407,8 @@ fn recordings_url(reader: &mut Reader<'_>) -> String {
 }
 
 fn master_key(reader: &mut Reader<'_>) -> SecretString {
-    let what = "32 bytes in base64; make one with: openssl rand -base64 32";
+    let what = "32 bytes in base64, or id:key,id:key while a new one, the first, replaces another; make one with: \
+                openssl rand -base64 32";
     let key = reader.secret("PHONY_MASTER_KEY", what);
     if !key.expose_secret().is_empty() && !is_master_key(&key) {
         reader.faults.push(format!("PHONY_MASTER_KEY must be {what}"));

@@ -11,6 +11,8 @@ pub struct Config {
     pub port: u16,
     /// Port that takes mails; `0` takes a free one.
     pub smtp_port: u16,
+    /// Port that answers for texts of names; `0` takes a free one.
+    pub dns_port: u16,
     /// The carrier account that exists from the start (`AC` and 32 hex digits).
     pub account_sid: String,
     /// Its auth token: Basic password and signing key.
@@ -33,6 +35,7 @@ impl Default for Config {
             bind: "127.0.0.1".to_owned(),
             port: 0,
             smtp_port: 0,
+            dns_port: 0,
             account_sid: crate::ids::sid("AC"),
             auth_token: uuid::Uuid::new_v4().simple().to_string(),
             openai_api_key: None,

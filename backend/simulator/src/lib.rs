@@ -1,6 +1,7 @@
 //! A telephone carrier and model providers that speak the real protocols over real sockets, for tests, for demos, and
 //! for anybody who wants to try an agent without paying. One process, one port: the carrier's REST API under
-//! `/2010-04-01`, the model provider under `/v1`, the control side under `/sim`. A second port takes mails.
+//! `/2010-04-01`, the model provider under `/v1`, a provider of identities under `/oidc`, the control side under `/sim`.
+//! A second port takes mails, a third answers for texts of names.
 
 mod callers;
 mod calls;
@@ -11,6 +12,7 @@ mod control;
 mod ids;
 mod mail;
 mod model;
+mod oidc;
 mod realtime;
 mod recordings;
 mod relay;
@@ -41,6 +43,7 @@ pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
     smtp: String,
+    dns: String,
     server: ServerHandle,
     world: Arc<World>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -67,6 +70,16 @@ impl Running {
         format!("smtp://{}", self.smtp)
     }
 
+    /// Where somebody signs in, for the issuer of a single sign-on.
+    pub fn oidc_issuer(&self) -> String {
+        format!("{}/oidc", self.url())
+    }
+
+    /// Who answers for texts of names, for `DNS_SERVER`.
+    pub fn dns_server(&self) -> &str {
+        &self.dns
+    }
+
     /// Everybody's voice in this simulator: what is said with it is understood by the people on its calls, and by its models.
     pub fn speech(&self) -> speech::Speech {
         self.world.speech.clone()
@@ -91,6 +104,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let address = format!("{}:{}", config.bind, config.port);
     let world = World::new(config, Handle::current())?;
     let smtp = mail::listen(&world).await?;
+    let dns = oidc::dns::listen(&world).await?;
     let data = web::Data::from(Arc::clone(&world));
     let server = HttpServer::new(move || {
         App::new()
@@ -98,6 +112,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             .app_data(web::PayloadConfig::new(BODY_BYTES))
             .configure(rest::routes)
             .configure(model::routes)
+            .configure(oidc::routes)
             .configure(control::routes)
     })
     .workers(1)
@@ -111,6 +126,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     Ok(Running {
         addr,
         smtp,
+        dns,
         server: handle,
         world,
         task: tokio::spawn(server),

@@ -23,6 +23,9 @@ struct Flags {
     /// Port that takes mails over SMTP; a free one, which is logged, when absent.
     #[arg(long, default_value_t = 0)]
     smtp_port: u16,
+    /// Port that answers for texts of names over UDP; a free one, which is logged, when absent.
+    #[arg(long, default_value_t = 0)]
+    dns_port: u16,
     /// The carrier account to accept; a random one is made and logged when absent.
     #[arg(long, env = "TWILIO_ACCOUNT_SID")]
     account_sid: Option<String>,
@@ -60,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
         bind: flags.bind,
         port: flags.port,
         smtp_port: flags.smtp_port,
+        dns_port: flags.dns_port,
         account_sid: flags.account_sid.unwrap_or(usual.account_sid),
         auth_token: flags.auth_token.unwrap_or(usual.auth_token),
         openai_api_key: flags.openai_api_key,
@@ -73,6 +77,6 @@ async fn main() -> anyhow::Result<()> {
         tracing::info!(account_sid = %config.account_sid, auth_token = %config.auth_token, "made up an account");
     }
     let running = phony_simulator::start(config).await?;
-    tracing::info!(url = %running.url(), smtp_url = %running.smtp_url(), "listening");
+    tracing::info!(url = %running.url(), smtp_url = %running.smtp_url(), dns_server = running.dns_server(), "listening");
     running.wait().await
 }

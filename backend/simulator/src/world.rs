@@ -16,6 +16,8 @@ use crate::control::settings::Settings;
 use crate::control::targets::Target;
 use crate::mail::Mailbox;
 use crate::model::ModelState;
+use crate::oidc::Oidc;
+use crate::oidc::dns::Texts;
 use crate::realtime::RealtimeState;
 use crate::recordings::Recordings;
 use crate::rest::accounts::Account;
@@ -32,6 +34,9 @@ pub(crate) struct World {
     pub(crate) conferences: Conferences,
     pub(crate) recordings: Recordings,
     pub(crate) mails: Mailbox,
+    pub(crate) oidc: Oidc,
+    /// What names have to say.
+    pub(crate) texts: Texts,
     /// Requests that are being answered, by account.
     pub(crate) requests: Mutex<HashMap<String, usize>>,
     pub(crate) model: ModelState,
@@ -78,6 +83,8 @@ impl World {
             conferences: Conferences::default(),
             recordings: Recordings::default(),
             mails: Mailbox::default(),
+            oidc: Oidc::new()?,
+            texts: Texts::default(),
             requests: Mutex::default(),
             model: ModelState::default(),
             realtime: RealtimeState::default(),

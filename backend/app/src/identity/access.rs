@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,7 +65,8 @@ pub(crate) struct AccessTokens {
     issuer: String,
     kid: String,
     signing: EncodingKey,
-    verifying: DecodingKey,
+    /// Our own, by their ids: the one that signs, and those of master keys that are being replaced.
+    verifying: Vec<(String, DecodingKey)>,
     validation: Validation,
     /// By the whole token. What it is worth now is judged at every use: its times here, the rest by its session.
     known: Cache<Box<str>, Arc<Claims>>,
@@ -76,11 +78,8 @@ impl AccessTokens {
     /// # Errors
     /// When the key cannot be made.
     pub(crate) fn new(issuer: &str, master: &Key) -> Result<Self> {
-        use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-        let seed = derive(master.expose_secret(), "access token signing key 1")?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed.expose_secret())
-            .map_err(|_| Error::internal(anyhow::anyhow!("the signing key was refused")))?;
-        let public = pair.public_key().as_ref();
+        let pair = key_pair(master)?;
+        let (kid, verifying) = public_key(&pair);
         let private = pair
             .to_pkcs8()
             .map_err(|_| Error::internal(anyhow::anyhow!("the signing key cannot be written")))?;
@@ -93,15 +92,24 @@ impl AccessTokens {
         validation.validate_nbf = false;
         Ok(Self {
             issuer: issuer.to_owned(),
-            kid: URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..9]),
+            verifying: vec![(kid.clone(), verifying)],
+            kid,
             signing: EncodingKey::from_ed_der(private.as_ref()),
-            verifying: DecodingKey::from_ed_der(public),
             validation,
             known: Cache::builder()
                 .max_capacity(KNOWN)
                 .time_to_live((LIFETIME + LEEWAY).to_std().map_err(Error::internal)?)
                 .build(),
         })
+    }
+
+    /// Reads what was signed before another master key took over.
+    ///
+    /// # Errors
+    /// When the key cannot be made.
+    pub(crate) fn also_of(mut self, master: &Key) -> Result<Self> {
+        self.verifying.push(public_key(&key_pair(master)?));
+        Ok(self)
     }
 
     /// Makes a token.
@@ -147,16 +155,27 @@ impl AccessTokens {
     /// What a token of ours says, whatever its time.
     fn verify(&self, token: &str) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        let ours = header.alg == Algorithm::EdDSA
-            && header.typ.as_deref() == Some(TYPE)
-            && header.kid.as_deref() == Some(self.kid.as_str())
-            && header.crit.is_none();
-        if !ours {
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
             return None;
         }
-        let read = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation);
+        let kid = header.kid.as_deref()?;
+        let (_, key) = self.verifying.iter().find(|(known, _)| known == kid)?;
+        let read = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
         read.ok().map(|read| read.claims)
     }
+}
+
+fn key_pair(master: &Key) -> Result<Ed25519KeyPair> {
+    let seed = derive(master.expose_secret(), "access token signing key 1")?;
+    Ed25519KeyPair::from_seed_unchecked(seed.expose_secret())
+        .map_err(|_| Error::internal(anyhow::anyhow!("the signing key was refused")))
+}
+
+/// What signatures of a pair are checked by, with its id.
+fn public_key(pair: &Ed25519KeyPair) -> (String, DecodingKey) {
+    let public = pair.public_key().as_ref();
+    let kid = URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..9]);
+    (kid, DecodingKey::from_ed_der(public))
 }
 
 impl std::fmt::Debug for AccessTokens {
@@ -283,7 +302,7 @@ mod tests {
         let (_, payload) = head.split_once('.').unwrap();
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         // The classic: our public key used as the secret of a symmetric algorithm.
-        let public = tokens.verifying.try_get_as_bytes().unwrap();
+        let public = tokens.verifying[0].1.try_get_as_bytes().unwrap();
         let mut symmetric = Header::new(Algorithm::HS256);
         symmetric.typ = Some(TYPE.to_owned());
         symmetric.kid = Some(tokens.kid.clone());

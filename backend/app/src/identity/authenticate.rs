@@ -19,6 +19,8 @@ use crate::{Principal, Who};
 
 /// How long an answer of the database is believed.
 const BELIEVED: TimeDelta = TimeDelta::seconds(5);
+/// The same for sockets that stay open: they ask every two seconds, and both together must stay under five.
+const BELIEVED_BY_SOCKETS: TimeDelta = TimeDelta::seconds(2);
 /// A key's use is noted at most this often.
 const USE_NOTED: TimeDelta = TimeDelta::minutes(1);
 /// How long a request waits until its key's use is noted.
@@ -148,7 +150,8 @@ impl Identity {
         let now = self.clock.now();
         match &principal.who {
             Who::Member { role, session, .. } => {
-                let standing = self.session_standing(principal.tenant, *session, now).await?;
+                let keep = BELIEVED_BY_SOCKETS;
+                let standing = self.session_standing_of(principal.tenant, *session, now, keep).await?;
                 let row = &standing.value;
                 if row.role != *role {
                     return Err(Error::unauthenticated());
@@ -163,7 +166,10 @@ impl Identity {
                 }
                 Ok(())
             }
-            Who::Key { id, .. } => self.key_standing(principal.tenant, *id, now).await.map(|_| ()),
+            Who::Key { id, .. } => {
+                let keep = BELIEVED_BY_SOCKETS;
+                self.key_standing(principal.tenant, *id, now, keep).await.map(|_| ())
+            }
         }
     }
 
@@ -173,8 +179,19 @@ impl Identity {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<Arc<Read<StandingRow>>> {
+        self.session_standing_of(tenant, session, now, BELIEVED).await
+    }
+
+    /// The same, believing what was read for `keep` alone.
+    async fn session_standing_of(
+        &self,
+        tenant: TenantId,
+        session: SessionId,
+        now: DateTime<Utc>,
+        keep: TimeDelta,
+    ) -> Result<Arc<Read<StandingRow>>> {
         let (cache, key) = (&self.inner.standings.sessions, (tenant, session));
-        let standing = match recent(cache, &key, now, BELIEVED).await {
+        let standing = match recent(cache, &key, now, keep).await {
             Some(standing) => standing,
             None => {
                 let mut tx = self.db.tenant(tenant).await?;
@@ -200,7 +217,7 @@ impl Identity {
         let now = self.clock.now();
         let hash = key_format::hash_if_well_formed(key).ok_or_else(Error::unauthenticated)?;
         let (tenant, id) = self.key_id(hash, now).await?;
-        let standing = self.key_standing(tenant, id, now).await?;
+        let standing = self.key_standing(tenant, id, now, BELIEVED).await?;
         let row = &standing.value;
         let welcome = |network: &Network| from.is_some_and(|from| network.contains(from));
         if !row.allowed.is_empty() && !row.allowed.iter().any(welcome) {
@@ -246,9 +263,10 @@ impl Identity {
         tenant: TenantId,
         id: ApiKeyId,
         now: DateTime<Utc>,
+        keep: TimeDelta,
     ) -> Result<Arc<Read<KeyStandingRow>>> {
         let cache = &self.inner.standings.keys;
-        let standing = match recent(cache, &(tenant, id), now, BELIEVED).await {
+        let standing = match recent(cache, &(tenant, id), now, keep).await {
             Some(standing) => standing,
             None => {
                 let mut tx = self.db.tenant(tenant).await?;

@@ -93,7 +93,8 @@ struct Inner {
     sealer: Sealer,
     mails: Mails,
     public_url: String,
-    refresh_key: Key,
+    /// The first makes tokens, all read them.
+    refresh_keys: Vec<Key>,
     /// Of links that are mailed; the first makes them, all are good.
     link_keys: Vec<Key>,
     replay_key: Key,
@@ -106,6 +107,17 @@ struct Inner {
     standings: Standings,
 }
 
+impl Inner {
+    /// Makes refresh tokens.
+    #[expect(
+        clippy::expect_used,
+        reason = "one for each master key, of which there is one"
+    )]
+    fn refresh_key(&self) -> &Key {
+        self.refresh_keys.first().expect("there is a first key")
+    }
+}
+
 impl Identity {
     /// Derives the keys.
     ///
@@ -115,7 +127,9 @@ impl Identity {
         let masters = MasterKeys::read(&config.master_key)?;
         let master = masters.first();
         let inner = Inner {
-            access: AccessTokens::new(&config.issuer, master)?,
+            access: masters.all()[1..]
+                .iter()
+                .try_fold(AccessTokens::new(&config.issuer, master)?, AccessTokens::also_of)?,
             mails: Mails::new(Sealer::new(&config.master_key)?),
             public_url: config.issuer.trim_end_matches('/').to_owned(),
             link_keys: masters
@@ -124,7 +138,11 @@ impl Identity {
                 .map(|key| secrets::derive(key.expose_secret(), "mailed link tag 1"))
                 .collect::<Result<_>>()?,
             sealer: Sealer::new(&config.master_key)?,
-            refresh_key: secrets::derive(master.expose_secret(), "refresh token tag 1")?,
+            refresh_keys: masters
+                .all()
+                .iter()
+                .map(|master| secrets::derive(master.expose_secret(), "refresh token tag 1"))
+                .collect::<Result<_>>()?,
             replay_key: secrets::derive(master.expose_secret(), "created key replay 1")?,
             passwords: Passwords::new()?,
             throttle: Throttle::default(),

@@ -58,6 +58,11 @@ impl RefreshToken {
         })
     }
 
+    /// Reads one that we made with one of these keys; the first is in use.
+    pub(crate) fn read_any(keys: &[Key], text: &str) -> Option<Self> {
+        keys.iter().find_map(|key| Self::read(key, text))
+    }
+
     /// As given to the browser.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes.expose_secret())

@@ -85,7 +85,7 @@ impl Identity {
         let tenant = people::get_tenant(tx).await?;
         check_entry(tx, &tenant, &member, proof).await?;
         let id = SessionId::new();
-        let token = RefreshToken::new(&self.inner.refresh_key, tenant.id, id)?;
+        let token = RefreshToken::new(self.inner.refresh_key(), tenant.id, id)?;
         let new = NewSession {
             id,
             user,
@@ -170,8 +170,8 @@ impl Identity {
     /// `unauthenticated`.
     pub async fn refresh(&self, refresh_token: &str, from: impl Into<Device>) -> Result<Session> {
         let (from, now) = (from.into(), self.clock.now());
-        let token =
-            RefreshToken::read(&self.inner.refresh_key, refresh_token).ok_or_else(Error::unauthenticated)?;
+        let token = RefreshToken::read_any(&self.inner.refresh_keys, refresh_token)
+            .ok_or_else(Error::unauthenticated)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let row = sessions::find_for_update(&mut tx, token.session).await?;
         let row = row.ok_or_else(Error::unauthenticated)?;
@@ -218,7 +218,7 @@ impl Identity {
         from: &Device,
     ) -> Result<RefreshToken> {
         let (user_agent, address) = (from.kept_agent(), from.kept_address());
-        let next = RefreshToken::new(&self.inner.refresh_key, token.tenant, row.id)?;
+        let next = RefreshToken::new(self.inner.refresh_key(), token.tenant, row.id)?;
         let rotation = Rotation {
             refresh_hash: &next.hash(),
             prev_hash: &token.hash(),
@@ -271,7 +271,7 @@ impl Identity {
     /// # Errors
     /// When the database does not answer.
     pub async fn log_out(&self, refresh_token: &str) -> Result<()> {
-        let Some(token) = RefreshToken::read(&self.inner.refresh_key, refresh_token) else {
+        let Some(token) = RefreshToken::read_any(&self.inner.refresh_keys, refresh_token) else {
             return Ok(());
         };
         let now = self.clock.now();

@@ -102,6 +102,16 @@ impl MasterKeys {
             .find(|known| known.id == id || known.fingerprint == id)
     }
 
+    /// Their ids, in their order.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.wrapping.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// The id in the list of the key that a value names; as the value has it, when it is not listed.
+    pub(super) fn name_of(&self, id: &str) -> String {
+        self.find(id).map_or(id, WrappingKey::id).to_owned()
+    }
+
     /// The key in use; keys for other purposes are derived of it.
     #[expect(clippy::expect_used, reason = "reading refuses an empty list")]
     pub(crate) fn first(&self) -> &Key {

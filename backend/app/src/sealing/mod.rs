@@ -6,6 +6,8 @@
 //! Sealed form: version, length and text of the wrapping key's id, nonce and wrapped key, nonce and ciphertext.
 
 mod keys;
+mod rotation;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::identity::secrets::random;
 
 use keys::WrappingKey;
 pub use keys::{MasterKeys, is_master_key_list};
+pub use rotation::{Progress, Rotation, Tally};
 
 /// First byte of every sealed value.
 const VERSION: u8 = 1;
@@ -200,7 +203,8 @@ impl Sealer {
             .keys
             .find(parts.kek_id)
             .ok_or_else(|| failed(place, "is wrapped by a key that is not listed"))?;
-        let proof = place.proof("key", wrapping.id());
+        // By the id of that time; the key may have been given another since.
+        let proof = place.proof("key", parts.kek_id);
         let plain = decrypt(wrapping.key(), &proof, parts.wrapped_key)
             .map_err(|_| failed(place, "does not open there"))?;
         DataKey::read(&plain).ok_or_else(|| failed(place, "has not the form of one"))

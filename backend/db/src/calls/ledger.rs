@@ -6,6 +6,7 @@ use phony_kernel::{CallId, Error, NumberId, PersonalityId, Result};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::words::{self, Keys};
 use crate::TenantTx;
 use crate::error::DbResult;
 
@@ -62,24 +63,49 @@ pub async fn append(tx: &mut TenantTx, events: &[(CallId, &Event)]) -> Result<u6
     if events.is_empty() {
         return Ok(0);
     }
+    let keys = match tx.words() {
+        Some(_) => {
+            let mut with_words: Vec<CallId> = events
+                .iter()
+                .filter(|(_, event)| words::is_sealed(&event.body))
+                .map(|(call, _)| *call)
+                .collect();
+            with_words.dedup();
+            if with_words.is_empty() {
+                Keys::new()
+            } else {
+                words::ensure_keys(tx, &with_words).await?
+            }
+        }
+        None => Keys::new(),
+    };
     let mut bodies = Vec::with_capacity(events.len());
-    for (_, event) in events {
+    let mut sealed: Vec<Option<Vec<u8>>> = Vec::with_capacity(events.len());
+    for (call, event) in events {
         let mut body = serde_json::to_value(event).map_err(Error::internal)?;
         strip_nul(&mut body);
-        bodies.push(body);
+        match keys.get(call).filter(|_| words::is_sealed(&event.body)) {
+            Some(key) => {
+                let plain = serde_json::to_vec(&body).map_err(Error::internal)?;
+                sealed.push(Some(key.seal(place(event.seq), &plain)?));
+                bodies.push(Value::Object(serde_json::Map::new()));
+            }
+            // Without a key there is no such call, and so no row.
+            None => {
+                sealed.push(None);
+                bodies.push(body);
+            }
+        }
     }
     let calls: Vec<Uuid> = events.iter().map(|(call, _)| call.uuid()).collect();
-    let seqs: Vec<i32> = events
-        .iter()
-        .map(|(_, event)| i32::try_from(event.seq).unwrap_or(i32::MAX))
-        .collect();
+    let seqs: Vec<i32> = events.iter().map(|(_, event)| place(event.seq)).collect();
     let times: Vec<DateTime<Utc>> = events.iter().map(|(_, event)| event.at).collect();
     let kinds: Vec<&str> = events.iter().map(|(_, event)| event.body.name()).collect();
     let done = sqlx::query(
-        "INSERT INTO phony.call_events (tenant_id, call_id, seq, at, kind, body)
-         SELECT $1, i.call_id, i.seq, i.at, i.kind, i.body
-         FROM unnest($2::uuid[], $3::int4[], $4::timestamptz[], $5::text[], $6::jsonb[])
-           AS i (call_id, seq, at, kind, body)
+        "INSERT INTO phony.call_events (tenant_id, call_id, seq, at, kind, body, body_sealed)
+         SELECT $1, i.call_id, i.seq, i.at, i.kind, i.body, i.body_sealed
+         FROM unnest($2::uuid[], $3::int4[], $4::timestamptz[], $5::text[], $6::jsonb[], $7::bytea[])
+           AS i (call_id, seq, at, kind, body, body_sealed)
          WHERE EXISTS (SELECT FROM phony.calls c WHERE c.tenant_id = $1 AND c.id = i.call_id)
          ON CONFLICT DO NOTHING",
     )
@@ -89,10 +115,16 @@ pub async fn append(tx: &mut TenantTx, events: &[(CallId, &Event)]) -> Result<u6
     .bind(times)
     .bind(kinds)
     .bind(bodies)
+    .bind(sealed)
     .execute(tx.connection())
     .await
     .db()?;
     Ok(done.rows_affected())
+}
+
+/// As the column has it.
+fn place(seq: u64) -> i32 {
+    i32::try_from(seq).unwrap_or(i32::MAX)
 }
 
 /// Room after what is stored of a call, for what its conversation has still on the way.
@@ -133,8 +165,8 @@ pub async fn append_outside(
 /// # Errors
 /// Those of the database.
 pub async fn find_last(tx: &mut TenantTx, call: CallId, kind: &str) -> Result<Option<Event>> {
-    let body: Option<Value> = sqlx::query_scalar(
-        "SELECT body FROM phony.call_events
+    let row: Option<StoredEvent> = sqlx::query_as(
+        "SELECT seq, body, body_sealed FROM phony.call_events
          WHERE tenant_id = $1 AND call_id = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1",
     )
     .bind(tx.tenant().uuid())
@@ -143,7 +175,37 @@ pub async fn find_last(tx: &mut TenantTx, call: CallId, kind: &str) -> Result<Op
     .fetch_optional(tx.connection())
     .await
     .db()?;
-    Ok(body.and_then(|body| serde_json::from_value(body).ok()))
+    Ok(read(tx, call, row.into_iter().collect()).await?.pop())
+}
+
+/// Place, body, and the body where it is sealed.
+type StoredEvent = (i32, Value, Option<Vec<u8>>);
+
+/// Stored events as they were. One that this build does not know is passed over, and so is one whose key was erased.
+async fn read(tx: &mut TenantTx, call: CallId, rows: Vec<StoredEvent>) -> Result<Vec<Event>> {
+    let any_sealed = rows.iter().any(|(_, _, sealed)| sealed.is_some());
+    let key = if any_sealed {
+        words::find_keys(tx, &[call]).await?.remove(&call)
+    } else {
+        None
+    };
+    let mut events = Vec::with_capacity(rows.len());
+    for (seq, body, sealed) in rows {
+        let body = match (sealed, &key) {
+            (None, _) => body,
+            (Some(sealed), Some(key)) => {
+                serde_json::from_slice(&key.open(seq, &sealed)?).map_err(Error::internal)?
+            }
+            (Some(_), None) => continue,
+        };
+        match serde_json::from_value(body) {
+            Ok(event) => events.push(event),
+            Err(cause) => {
+                tracing::debug!(call.id = %call, seq, error = %cause, "a stored event is not known here");
+            }
+        }
+    }
+    Ok(events)
 }
 
 /// The database cannot hold the character NUL; a caller's words must not stop the ledger.
@@ -234,17 +296,16 @@ pub async fn list_events(tx: &mut TenantTx, call: CallId, after: u64, limit: i64
 /// Those of the database.
 pub async fn list_part(tx: &mut TenantTx, call: CallId, part: &Part<'_>, limit: i64) -> Result<EventRows> {
     let sql = if part.last {
-        "SELECT seq, body FROM phony.call_events
+        "SELECT seq, body, body_sealed FROM phony.call_events
          WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 AND seq <= $4 AND (cardinality($5::text[]) = 0 OR kind = ANY($5))
          ORDER BY seq DESC LIMIT $6"
     } else {
-        "SELECT seq, body FROM phony.call_events
+        "SELECT seq, body, body_sealed FROM phony.call_events
          WHERE tenant_id = $1 AND call_id = $2 AND seq > $3 AND seq <= $4 AND (cardinality($5::text[]) = 0 OR kind = ANY($5))
          ORDER BY seq LIMIT $6"
     };
-    let place = |seq: u64| i32::try_from(seq).unwrap_or(i32::MAX);
     let kinds: Vec<String> = part.kinds.iter().map(|kind| (*kind).to_owned()).collect();
-    let mut rows: Vec<(i32, Value)> = sqlx::query_as(sql)
+    let mut rows: Vec<StoredEvent> = sqlx::query_as(sql)
         .bind(tx.tenant().uuid())
         .bind(call.uuid())
         .bind(place(part.after))
@@ -261,17 +322,8 @@ pub async fn list_part(tx: &mut TenantTx, call: CallId, part: &Part<'_>, limit: 
     let next = rows
         .last()
         .filter(|_| full && !part.last)
-        .and_then(|(seq, _)| u64::try_from(*seq).ok());
-    let events = rows
-        .into_iter()
-        .filter_map(|(seq, body)| {
-            serde_json::from_value(body)
-                .inspect_err(|cause| {
-                    tracing::debug!(call.id = %call, seq, error = %cause, "a stored event is not known here");
-                })
-                .ok()
-        })
-        .collect();
+        .and_then(|(seq, ..)| u64::try_from(*seq).ok());
+    let events = read(tx, call, rows).await?;
     Ok(EventRows { events, next })
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use phony_app::outbound_policy::{OutboundPolicy, OutboundStop, PolicyPatch, StopReason, TenantSettings};
 use phony_app::privacy::{Retention, RetentionPatch};
 use phony_app::{App, Principal};
-use phony_kernel::{Plan, TenantId};
+use phony_kernel::{Plan, TenantId, TotpRequirement};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +29,8 @@ pub struct TenantSettingsView {
     /// Set while they ring nobody, because their calls looked like fraud.
     #[schema(required)]
     pub outbound_stop: Option<OutboundStopView>,
+    /// Who must have a second factor. Those who have none can only make one until they do.
+    pub totp_required: TotpRequirement,
     /// For how many days recordings of calls are kept.
     pub recording_days: i32,
     /// For how many days what was said and done in calls is kept.
@@ -70,6 +72,9 @@ pub struct TenantPatchRequest {
     /// Whom agents may ring, when and how often.
     #[serde(default)]
     pub outbound_policy: Option<PolicyPatch>,
+    /// Who must have a second factor.
+    #[serde(default)]
+    pub totp_required: Option<TotpRequirement>,
     /// For how many days recordings of calls are kept, those that are there too.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
@@ -93,6 +98,7 @@ impl TenantSettingsView {
             time_zone: settings.time_zone,
             outbound_policy: settings.policy,
             outbound_stop: settings.stop.map(Into::into),
+            totp_required: settings.totp_required,
             recording_days,
             transcript_days: kept.transcript_days,
             audit_days: kept.audit_days,
@@ -134,6 +140,9 @@ pub async fn update(
         audit_days: body.0.audit_days,
     };
     app.privacy.keep_for(&allow.who, kept).await?;
+    if let Some(whom) = body.0.totp_required {
+        app.identity.require_totp(&allow.who, whom).await?;
+    }
     if let Some(days) = body.0.recording_days {
         app.recordings.keep_for(&allow.who, days).await?;
     }

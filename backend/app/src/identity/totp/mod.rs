@@ -5,7 +5,7 @@ mod codes;
 use std::fmt;
 
 use phony_db::{audit, identity as people, totp};
-use phony_kernel::{Error, Kind, Result, UserId};
+use phony_kernel::{Error, Kind, Result, TotpRequirement, UserId};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::json;
@@ -217,6 +217,37 @@ impl Identity {
             enabled: member.totp_enabled,
             required: tenant.totp_required.applies_to(member.role),
         })
+    }
+
+    /// Says who must have a second factor. Those who have none can only make one from now on, on every instance within
+    /// five seconds.
+    ///
+    /// # Errors
+    /// `totp_needed_first` when the one who asks would be shut out by it.
+    pub async fn require_totp(&self, who: &Principal, whom: TotpRequirement) -> Result<()> {
+        let standing = self.totp_standing(who).await?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let before = people::get_tenant(&mut tx).await?.totp_required;
+        if before == whom {
+            return Ok(());
+        }
+        if whom != TotpRequirement::Off && !standing.enabled {
+            return Err(Error::new(
+                Kind::Conflict,
+                "totp_needed_first",
+                "set up a second factor of your own first",
+            ));
+        }
+        people::set_totp_required(&mut tx, whom).await?;
+        let actor = who.actor().id;
+        let entry = audit::Entry {
+            actor: &actor,
+            action: "totp.require",
+            target: "tenant",
+            detail: &json!({ "from": before, "to": whom }),
+        };
+        audit::record(&mut tx, &entry, self.clock.now()).await?;
+        tx.commit().await
     }
 
     /// Looks at the second factor of somebody who has shown the first. Wrong ones are counted, also over instances.
