@@ -29,7 +29,8 @@ async fn log_in(product: &Product, tenant: &Tenant) -> Answer {
 }
 
 async fn auth(product: &Product, path: &str, headers: &[(&str, &str)]) -> Answer {
-    product.anonymous().send("POST", path, headers, None).await
+    let headers = [headers, &[("content-type", "application/json")]].concat();
+    product.anonymous().send("POST", path, &headers, None).await
 }
 
 async fn refresh(product: &Product, cookie: &str) -> Answer {
@@ -115,6 +116,14 @@ async fn the_cookie_works_from_our_own_pages_only() {
             assert!(!answer.headers.contains_key("set-cookie"));
         }
     }
+    // No form of another page can say that it sends JSON.
+    for media_type in ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let headers = [("cookie", rt.as_str()), ("origin", own), ("content-type", media_type)];
+        for path in ["/v1/auth/refresh", "/v1/auth/logout"] {
+            let answer = product.anonymous().send("POST", path, &headers, None).await;
+            let _ = answer.expect_problem(415, "unsupported_media_type");
+        }
+    }
     // None of it has used the cookie up.
     let session = auth(&product, "/v1/auth/refresh", &[("cookie", &rt), ("origin", own)])
         .await
@@ -158,8 +167,10 @@ async fn an_old_refresh_token_ends_the_session_of_whoever_has_the_new_one() {
         .expect_problem(401, "unauthenticated");
     product.app.clock.advance(TimeDelta::seconds(5));
     let _ = client.get("/v1/me").await.expect_problem(401, "unauthenticated");
-    // Other sessions of the same person go on.
+    // Other sessions of the same person go on, and the person is told.
     let _ = acme.admin.get("/v1/me").await.expect(200);
+    let letter = product.letter(&acme.email, "We ended one of your sessions").await;
+    assert!(letter.text.contains("127.0.0.1"), "{}", letter.text);
 }
 
 #[tokio::test]

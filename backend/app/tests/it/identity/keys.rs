@@ -97,7 +97,13 @@ async fn a_key_cannot_reach_keys() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), Kind::Forbidden);
-    assert!(world.identity.step_up(&who, PASSWORD.into(), None, "").await.is_err());
+    assert!(
+        world
+            .identity
+            .step_up(&who, PASSWORD.into(), None, "")
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn who_is_invited_comes_in_once_as_what_was_said() {
     let seen = world.identity.look_at_invitation(&token).await.unwrap();
     assert_eq!((seen.company.as_str(), seen.has_account), ("acme", false));
     for (name, password, expected) in [
-        (None, Some(PASSWORD), "too_short"),
+        (None, Some(PASSWORD), "required"),
         (Some("Ben"), Some("short"), "too_short"),
         (Some("Ben"), None, "too_short"),
     ] {

@@ -154,9 +154,19 @@ async fn known_and_unknown_addresses_are_answered_alike_and_in_the_same_time() {
         // One after the other, so that whatever else the machine does is shared by both.
         for (name, times) in [("acme", &mut known), ("nobody", &mut unknown)] {
             let email = format!("admin@{name}{}.test", n % 10);
-            let began = Instant::now();
-            let answer = world.identity.forgot_password(&email, "").await;
-            times.push(began.elapsed());
+            let answer = loop {
+                let began = Instant::now();
+                match world.identity.forgot_password(&email, "").await {
+                    // So many mails are in the making; that is told to everybody.
+                    Err(error) if error.kind() == Kind::Unavailable => {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    answer => {
+                        times.push(began.elapsed());
+                        break answer;
+                    }
+                }
+            };
             assert!(answer.is_ok(), "{email}: {answer:?}");
         }
         // Each address may ask five times without waiting.
