@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use phony_app::identity::{NewMember, SignUp};
 use phony_app::operator::{Operator, OperatorAct, TenantLine};
+use phony_app::rate_limits::RateTable;
 use phony_db::Db;
 use phony_kernel::{Clock, Plan, Role, TenantId};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -37,11 +38,21 @@ pub enum AdminCommand {
     Resume(Act),
     /// Change a company's plan, also to one that is agreed by contract.
     ChangePlan {
+        /// Which company, who and why.
         #[command(flatten)]
         act: Act,
         /// The plan from now on.
         #[arg(long, value_enum)]
         plan: PlanArgument,
+    },
+    /// Let a company ask more or less often than its plan says.
+    SetRates {
+        /// Which company, who and why.
+        #[command(flatten)]
+        act: Act,
+        /// `api.read=1000/1:2000,exports=100/3600` (requests/seconds:burst); empty is as the plan says.
+        #[arg(long)]
+        rates: String,
     },
     /// A company in figures, as JSON; needs DATABASE_READONLY_URL. Nothing that was said is shown.
     Show(Act),
@@ -170,6 +181,13 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
         AdminCommand::ChangePlan { act, plan } => {
             let line = operator.change_plan(act.tenant, plan.into(), &act.read()?).await;
             line_json(&line.map_err(shown)?)
+        }
+        AdminCommand::SetRates { act, rates } => {
+            let rates: RateTable = rates
+                .parse()
+                .map_err(|_| anyhow::anyhow!("--rates must be a list such as api.read=1000/1:2000 (requests/seconds:burst)"))?;
+            let line = operator.set_rates(act.tenant, &rates, &act.read()?).await.map_err(shown)?;
+            line_json(&line)
         }
         AdminCommand::Show(act) => {
             anyhow::ensure!(

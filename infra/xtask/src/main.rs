@@ -50,6 +50,7 @@ cargo xtask <command>
        what                  realtime capacity limit flat clear relay webhook reads live; all when none is named
   test                       everything that must hold; ends with `N passed, N failed`
   check                      its part that needs no server: style, lints, layers
+        surface              the API document against the product by schemathesis, and timings; some minutes
   services [--stop|--reset]  private PostgreSQL and Redis for tests, left running; addresses in .phony/dev/env
   help                       this text
 ";
@@ -78,7 +79,11 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         "test" => Ok(exit(test::run(&paths)?)),
         "check" => {
             let mut report = report::Report::default();
-            check::all(&paths, &mut report);
+            if rest == ["surface"] {
+                check::surface::all(&paths, &mut report)?;
+            } else {
+                check::all(&paths, &mut report);
+            }
             Ok(exit(report.finish()))
         }
         "services" => services(&paths, rest),

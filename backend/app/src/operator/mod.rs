@@ -11,6 +11,8 @@ use phony_kernel::error::Faults;
 use phony_kernel::{Clock, Error, Kind, Plan, Result, TenantId};
 use serde_json::{Value, json};
 
+use crate::rate_limits::RateTable;
+
 pub use phony_db::operator::TenantLine;
 
 /// Longest reason, in characters.
@@ -84,7 +86,8 @@ impl Operator {
     /// # Errors
     /// `not_found`; `tenant_closed`.
     pub async fn suspend(&self, tenant: TenantId, act: &OperatorAct) -> Result<TenantLine> {
-        self.move_to(tenant, act, ("active", "suspended"), "tenant.suspend").await
+        self.move_to(tenant, act, ("active", "suspended"), "tenant.suspend")
+            .await
     }
 
     /// Lets a suspended company go on. One that is active stays so.
@@ -92,7 +95,8 @@ impl Operator {
     /// # Errors
     /// `not_found`; `tenant_closed`.
     pub async fn resume(&self, tenant: TenantId, act: &OperatorAct) -> Result<TenantLine> {
-        self.move_to(tenant, act, ("suspended", "active"), "tenant.resume").await
+        self.move_to(tenant, act, ("suspended", "active"), "tenant.resume")
+            .await
     }
 
     async fn move_to(
@@ -129,9 +133,36 @@ impl Operator {
         let from = plans::lock(&mut tx).await?;
         if from != to {
             plans::change(&mut tx, to, self.clock.now()).await?;
-            self.note(&mut tx, act, "plan.change", &json!({ "from": from, "to": to })).await?;
+            self.note(&mut tx, act, "plan.change", &json!({ "from": from, "to": to }))
+                .await?;
         }
         let line = operator::find_line(&mut tx).await?.ok_or_else(Error::not_found)?;
+        tx.commit().await?;
+        Ok(line)
+    }
+
+    /// Gives a company rates of its own in place of its plan's; an empty table takes them back. Acts within five seconds.
+    ///
+    /// # Errors
+    /// `not_found`; `validation_failed` for a bucket that belongs to addresses.
+    pub async fn set_rates(
+        &self,
+        tenant: TenantId,
+        rates: &RateTable,
+        act: &OperatorAct,
+    ) -> Result<TenantLine> {
+        if rates.all().keys().any(|bucket| bucket.is_by_address()) {
+            return Err(Error::invalid_field(
+                "rates",
+                "not_of_a_company",
+                "auth and auth.renew belong to addresses",
+            ));
+        }
+        let mut tx = self.db.tenant(tenant).await?;
+        let line = operator::find_line(&mut tx).await?.ok_or_else(Error::not_found)?;
+        plans::set_rates(&mut tx, rates.all()).await?;
+        self.note(&mut tx, act, "tenant.rates", &json!({ "rates": rates.all() }))
+            .await?;
         tx.commit().await?;
         Ok(line)
     }

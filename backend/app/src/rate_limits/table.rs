@@ -14,6 +14,12 @@ pub struct RateTable(BTreeMap<Bucket, Rate>);
 pub struct BadRates;
 
 impl RateTable {
+    /// Every quota.
+    #[must_use]
+    pub fn all(&self) -> &BTreeMap<Bucket, Rate> {
+        &self.0
+    }
+
     /// The quota of a bucket, if there is one.
     #[must_use]
     pub fn get(&self, bucket: Bucket) -> Option<Rate> {

@@ -24,7 +24,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("db", &["kernel", "conversation"]),
     (
         "app",
-        &["kernel", "conversation", "carriers", "models", "outside", "calls", "db"],
+        &[
+            "kernel",
+            "conversation",
+            "carriers",
+            "models",
+            "outside",
+            "calls",
+            "db",
+        ],
     ),
     ("http", &["kernel", "conversation", "carriers", "calls", "app"]),
     ("worker", &["kernel", "conversation", "app", "db"]),
@@ -43,7 +51,15 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["db", "testkit", "journeys"]),
     (
         "reqwest",
-        &["carriers", "models", "outside", "worker", "client", "simulator", "journeys"],
+        &[
+            "carriers",
+            "models",
+            "outside",
+            "worker",
+            "client",
+            "simulator",
+            "journeys",
+        ],
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod layers;
 pub(crate) mod sources;
+pub(crate) mod surface;
 
 use crate::paths::Paths;
 use crate::process::cargo_in;

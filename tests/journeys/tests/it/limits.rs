@@ -6,3 +6,4 @@ mod plans;
 mod rates;
 mod schemathesis;
 mod test_calls;
+mod timings;
