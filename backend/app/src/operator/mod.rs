@@ -1,7 +1,7 @@
 //! What the operator of the installation may do to a company: suspend it, let it go on, change its plan, look at it.
 //! Each act is an entry of the company's own audit log, with the operator's name and the reason.
 //!
-//! A suspended company cannot sign in, its keys are refused, new calls hear that the number is not in service, and
+//! A suspended company cannot sign in, its keys are refused, new callers hear that the number takes no calls at the moment, and
 //! queued calls are not dialled. Calls that go on are let finish: their callers have done nothing, and each has a
 //! longest time.
 

@@ -127,7 +127,7 @@ pub async fn delete_content(tx: &mut TenantTx) -> Result<u64> {
         .rows_affected();
     for statement in [
         "DELETE FROM phony.personality_versions WHERE tenant_id = $1",
-        "UPDATE phony.personalities SET system_prompt = '', description = '', archived_at = coalesce(archived_at, clock_timestamp())
+        "UPDATE phony.personalities SET name = '', system_prompt = '', description = '', archived_at = coalesce(archived_at, clock_timestamp())
          WHERE tenant_id = $1",
         "UPDATE phony.phone_numbers SET label = '', busy_message = '', unknown_caller_message = '', not_premium_message = '',
            recording_notice = '', overflow_e164 = NULL, fallback_e164 = NULL, hours = NULL, after_hours = NULL

@@ -33,15 +33,17 @@ pub fn answer(document: &Response) -> ApiResult<HttpResponse> {
         .body(xml))
 }
 
+/// What is heard at the number of a company that is suspended: nothing of why.
+const AT_REST: &str = "We are sorry. This number cannot take calls at the moment. Please try again another time. Goodbye.";
+
 /// Instructions for a call that rings.
 pub fn inbound(app: &App, answer: &InboundAnswer) -> Response {
     match answer {
         InboundAnswer::Connect(connect) => connect_agent(app, connect),
         InboundAnswer::Busy(busy) => turn_away(app, busy),
         InboundAnswer::NotReady { message } => Response::new().say(message.as_str()).hangup(),
-        InboundAnswer::UnknownNumber | InboundAnswer::Suspended => {
-            Response::new().reject(Rejection::Rejected)
-        }
+        InboundAnswer::UnknownNumber => Response::new().reject(Rejection::Rejected),
+        InboundAnswer::Suspended => Response::new().say(AT_REST).hangup(),
         InboundAnswer::Over => Response::new().hangup(),
     }
 }

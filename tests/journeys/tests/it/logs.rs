@@ -71,7 +71,14 @@ async fn inject(product: &Product, admin: &Client) {
         let _ = nobody.get(&path).await;
     }
     let tabbed = "one\ttwo \u{e9} \"forged\":true";
-    for name in ["user-agent", "x-request-id", "x-forwarded-for", "idempotency-key", "origin", "referer"] {
+    for name in [
+        "user-agent",
+        "x-request-id",
+        "x-forwarded-for",
+        "idempotency-key",
+        "origin",
+        "referer",
+    ] {
         let _ = admin.send("GET", "/v1/me", &[(name, tabbed)], None).await;
     }
     for body in [
@@ -81,7 +88,14 @@ async fn inject(product: &Product, admin: &Client) {
         let _ = nobody.post("/v1/auth/signup", &body).await;
         let _ = nobody.post("/v1/auth/login", &body).await;
     }
-    for path in ["/v1/contacts", "/v1/personalities", "/v1/do_not_call", "/v1/api_keys", "/v1/calls", "/v1/privacy/erasures"] {
+    for path in [
+        "/v1/contacts",
+        "/v1/personalities",
+        "/v1/do_not_call",
+        "/v1/api_keys",
+        "/v1/calls",
+        "/v1/privacy/erasures",
+    ] {
         let body = json!({ "e164": forged, "name": forged, "reason": forged, "to": forged, "subject": forged, "voice": forged });
         let _ = admin.post(path, &body).await;
     }
@@ -89,7 +103,13 @@ async fn inject(product: &Product, admin: &Client) {
     let mut call = carrier.voice(&new_sid(), "+12125550148");
     call.push_str(&format!("&CallerName={coded}&FromCity={coded}"));
     let _ = carrier.post("/twilio/voice", &call).await;
-    let _ = carrier.post_with("/twilio/status", &[("x-twilio-signature", tabbed)], &format!("CallSid={coded}")).await;
+    let _ = carrier
+        .post_with(
+            "/twilio/status",
+            &[("x-twilio-signature", tabbed)],
+            &format!("CallSid={coded}"),
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -111,6 +131,7 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         .unwrap()
         .to_owned();
     let admin = nobody.with_token(&token);
+    product.confirm(email).await;
     let again = nobody.post("/v1/auth/signup", &body).await;
     assert_eq!(again.status, 409);
     for password in ["canary-wrong-password", PASSWORD] {
@@ -118,7 +139,11 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
             .post("/v1/auth/login", &json!({ "email": email, "password": password }))
             .await;
     }
-    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
+    let headers = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "same-origin"),
+        ("content-type", "application/json"),
+    ];
     let _ = nobody
         .send("POST", "/v1/auth/refresh", &headers, None)
         .await
@@ -150,7 +175,8 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
     let _ = admin.get("/v1/calls?cursor=canarycursor").await;
     let _ = admin.get("/v1/canarypath").await.expect(404);
 
-    let contact = json!({ "e164": "+12125550146", "name": "Canarycontact", "attributes": { "note": "Canarynote" } });
+    let contact =
+        json!({ "e164": "+12125550146", "name": "Canarycontact", "attributes": { "note": "Canarynote" } });
     let contact = admin.post("/v1/contacts", &contact).await.expect(201);
     let personality = json!({
         "name": "Canarypersonality", "voice": "alloy", "system_prompt": "Canaryprompt", "greeting": "Canarygreeting, can I help?",
@@ -213,7 +239,8 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
     let log = pages.text();
     assert!(!log.contains('\u{1b}'), "no escape reaches a terminal");
     for line in log.lines() {
-        let entry: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("a line of its own: {line}"));
+        let entry: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("a line of its own: {line}"));
         assert!(entry["level"].is_string() && entry["forged"].is_null(), "{line}");
     }
     assert!(

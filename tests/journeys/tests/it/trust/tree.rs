@@ -56,7 +56,11 @@ fn secrets(text: &str) -> Vec<String> {
     }
     let others: [(&str, fn(char) -> bool, std::ops::RangeInclusive<usize>); 6] = [
         ("AKIA", |c| c.is_ascii_uppercase() || c.is_ascii_digit(), 16..=16),
-        ("sk-proj-", |c| c.is_ascii_alphanumeric() || "_-".contains(c), 40..=300),
+        (
+            "sk-proj-",
+            |c| c.is_ascii_alphanumeric() || "_-".contains(c),
+            40..=300,
+        ),
         ("sk-", |c| c.is_ascii_alphanumeric(), 40..=300),
         ("ghp_", |c| c.is_ascii_alphanumeric(), 36..=36),
         ("xoxb-", |c| c.is_ascii_alphanumeric() || c == '-', 40..=100),
@@ -67,7 +71,10 @@ fn secrets(text: &str) -> Vec<String> {
             // One that is a single character, or counts up, is an example.
             let mut letters: Vec<char> = body.chars().collect();
             letters.dedup();
-            if length.contains(&body.len()) && letters.len() > body.len() / 2 && !body.starts_with("0123456789") {
+            if length.contains(&body.len())
+                && letters.len() > body.len() / 2
+                && !body.starts_with("0123456789")
+            {
                 found.push(format!("{prefix}…"));
             }
         }
@@ -98,7 +105,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn no_secret_lies_in_the_tree() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap();
     let mut all = Vec::new();
     files(&root, &mut all);
     assert!(all.len() > 500, "{} files", all.len());
@@ -108,9 +118,14 @@ fn no_secret_lies_in_the_tree() {
         if path.file_name().is_some_and(|name| name == ".env") {
             continue;
         }
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
         for secret in secrets(&text) {
-            found.push(format!("{}: {secret}", path.strip_prefix(&root).unwrap().display()));
+            found.push(format!(
+                "{}: {secret}",
+                path.strip_prefix(&root).unwrap().display()
+            ));
         }
     }
     assert!(found.is_empty(), "{found:#?}");
@@ -124,9 +139,15 @@ fn the_scanner_sees_what_it_is_to_see() {
     let body = "ph_live_zyxwvutsrqponmlkjihgfedcba987654";
     let key = format!("{body}{}", checksum(body));
     assert_eq!(secrets(&format!("x {key} y")).len(), 1);
-    assert!(secrets(&format!("{body}000000")).is_empty(), "a bad checksum is no key");
+    assert!(
+        secrets(&format!("{body}000000")).is_empty(),
+        "a bad checksum is no key"
+    );
     let example = format!("AKIA{}", "IOSFODNN7EXAMPLE");
     assert_eq!(secrets(&example).len(), 1);
-    let private = format!("-----BEGIN {}\n{}\n", "PRIVATE KEY-----", "MC4CAQAwBQYDK2VwBCIEIGexamplekeymaterialxxxx");
+    let private = format!(
+        "-----BEGIN {}\n{}\n",
+        "PRIVATE KEY-----", "MC4CAQAwBQYDK2VwBCIEIGexamplekeymaterialxxxx"
+    );
     assert_eq!(secrets(&private).len(), 1);
 }
