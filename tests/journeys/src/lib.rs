@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod authenticator;
 mod balancer;
 mod live;
 mod mail;
@@ -20,6 +21,7 @@ mod speech;
 mod web_phone;
 
 pub use api::{Answer, Client};
+pub use authenticator::Authenticator;
 pub use balancer::Balancer;
 pub use live::LiveSocket;
 pub use mail::Letter;

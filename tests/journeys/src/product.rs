@@ -116,6 +116,9 @@ impl Product {
             ("SMTP_URL", simulator.smtp_url()),
             ("MAIL_FROM", "Phony <phony@phony.example>".to_owned()),
             ("RECORDINGS_URL", format!("file:{}", files.path().display())),
+            // Providers and models of companies are on this machine.
+            ("TENANT_URLS_LOOPBACK", "on".to_owned()),
+            ("DNS_SERVER", simulator.dns_server().to_owned()),
             ("WORKERS", "2".to_owned()),
             // Journeys are quicker than people, and all of them come from one address.
             ("RATE_LIMITS", QUICK.to_owned()),
@@ -172,6 +175,49 @@ impl Product {
     #[must_use]
     pub fn config(&self) -> Config {
         Config::read(&self.variables).expect("a usable configuration")
+    }
+
+    /// Stops the server and starts it with other settings over the same database; it is elsewhere then.
+    pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.stop().await;
+        for (name, value) in settings {
+            self.variables.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let (running, url) = Self::boot(&mut self.variables).await;
+        self.app = running.app.clone();
+        self.running = Some(running);
+        self.url = url;
+    }
+
+    /// All that a table holds, as text.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn text_of(&self, table: &'static str) -> String {
+        self.sql_text(&format!("SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM phony.{table} t"))
+            .await
+    }
+
+    /// The one text that a query gives.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn sql_text(&self, sql: &str) -> String {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&mut self.admin_connection().await)
+            .await
+            .expect("a text")
+    }
+
+    /// Changes what no request can.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn sql(&self, sql: &'static str) {
+        sqlx::raw_sql(sql)
+            .execute(&mut self.admin_connection().await)
+            .await
+            .expect("a change");
     }
 
     /// Stops the server in order.

@@ -196,7 +196,7 @@ impl Identity {
         let amr = sessions::list_amr(&mut tx, session).await?;
         Ok(Accepting::Known {
             user,
-            proof: Proof::of_session(&amr),
+            proof: Proof::carried_over(&amr)?,
             auth_at,
         })
     }

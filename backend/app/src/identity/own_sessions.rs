@@ -157,7 +157,7 @@ impl Identity {
         }
         tx.rollback().await?;
         let mut tx = self.db.tenant(tenant).await?;
-        let proof = Proof::of_session(&row.amr);
+        let proof = Proof::carried_over(&row.amr)?;
         let session = self
             .start_session_of(&mut tx, user, "session.start", proof, row.auth_at, &from)
             .await?;

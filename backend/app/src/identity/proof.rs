@@ -28,7 +28,23 @@ impl Proof {
         }
     }
 
-    /// Of a session, for another one that follows from it.
+    /// Of a session, for one at another company that follows from it. What the provider of one company says counts for
+    /// no other: whoever runs it could be anybody there.
+    ///
+    /// # Errors
+    /// `sign_in_again`.
+    pub(super) fn carried_over(amr: &[String]) -> Result<Self> {
+        match Self::of_session(amr) {
+            Self::Sso => Err(Error::new(
+                Kind::Forbidden,
+                "sign_in_again",
+                "you came in by the provider of this company; sign in to the other one by itself",
+            )),
+            proof => Ok(proof),
+        }
+    }
+
+    /// Of a session.
     pub(super) fn of_session(amr: &[String]) -> Self {
         let has = |word: &str| amr.iter().any(|known| known == word);
         if has("sso") {

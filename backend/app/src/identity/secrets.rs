@@ -7,10 +7,8 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use phony_kernel::{Error, Result};
-use secrecy::{ExposeSecret, SecretBox, SecretString};
+use secrecy::{ExposeSecret, SecretBox};
 use zeroize::Zeroizing;
-
-use crate::sealing::MasterKeys;
 
 /// A key of 256 bits.
 pub(crate) type Key = SecretBox<[u8; 32]>;
@@ -48,15 +46,6 @@ pub(crate) fn read_one_key(text: &str) -> Result<Key> {
         .try_into()
         .map_err(|_| failed("the master key does not have 32 bytes"))?;
     Ok(Key::new(Box::new(key)))
-}
-
-/// Reads `PHONY_MASTER_KEY`: the key in use, the first of a list.
-///
-/// # Errors
-/// When it is neither a key nor a list of them.
-pub(crate) fn read_master_key(text: &SecretString) -> Result<Key> {
-    let keys = MasterKeys::read(text)?;
-    Ok(Key::new(Box::new(*keys.first().expose_secret())))
 }
 
 /// Derives a key for one purpose; keys of different purposes say nothing of each other.

@@ -15,7 +15,7 @@ use crate::identity::secrets::random;
 use crate::sealing::Place;
 
 /// How long a sign-in may take.
-pub const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// Longest cookie that is looked at.
 const MAX_COOKIE: usize = 4_096;
 

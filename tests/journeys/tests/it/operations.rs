@@ -14,8 +14,9 @@ use uuid::Uuid;
 use crate::surface::{Access, Case, Document, Operation, World, only_calls_went_on};
 
 /// What may be called without a credential; nothing else.
-const PUBLIC: [&str; 11] = [
+const PUBLIC: [&str; 13] = [
     "accept_invitation",
+    "finish_sso",
     "forgot_password",
     "get_health",
     "get_readiness",
@@ -25,6 +26,7 @@ const PUBLIC: [&str; 11] = [
     "refresh",
     "reset_password",
     "sign_up",
+    "start_sso",
     "verify_email",
 ];
 

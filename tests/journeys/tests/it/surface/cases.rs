@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::Operation;
 
+mod factors;
 mod numbers;
 mod people;
+mod policy;
 
 /// A request without its credential.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +72,7 @@ impl Case {
             .path
             .replace("{id}", &self.id)
             .replace("{rid}", &self.rid)
+            .replace("{provider}", "openai")
     }
 
     /// Sends it as somebody.
@@ -240,7 +243,12 @@ impl World {
     /// A copy of what there is of nobody in particular, ready.
     async fn data_export(&self) -> String {
         let body = json!({ "subject": "contact", "e164": "+14155550171" });
-        let copy = self.acme.admin.post("/v1/privacy/exports", &body).await.expect(202);
+        let copy = self
+            .acme
+            .admin
+            .post("/v1/privacy/exports", &body)
+            .await
+            .expect(202);
         let path = format!("/v1/privacy/exports/{}", id_of(&copy.json));
         eventually("the copy is ready", async || {
             (self.acme.admin.get(&path).await["status"] == "ready").then_some(())
@@ -252,7 +260,12 @@ impl World {
     /// An erasure of nobody in particular, done.
     async fn erasure(&self) -> String {
         let body = json!({ "subject": "contact", "e164": "+14155550171" });
-        let erasure = self.acme.admin.post("/v1/privacy/erasures", &body).await.expect(202);
+        let erasure = self
+            .acme
+            .admin
+            .post("/v1/privacy/erasures", &body)
+            .await
+            .expect(202);
         let path = format!("/v1/privacy/erasures/{}", id_of(&erasure.json));
         eventually("the erasure is done", async || {
             (self.acme.admin.get(&path).await["status"] == "done").then_some(())
@@ -319,6 +332,10 @@ impl World {
             "get_health" | "get_readiness" | "get_me" | "list_live_calls" | "list_personality_presets" => {
                 nothing
             }
+            "enrol_totp" | "confirm_totp" | "disable_totp" | "start_sso" | "finish_sso" | "link_sso"
+            | "get_sso_connection" | "put_sso_connection" | "delete_sso_connection" | "verify_sso_domains"
+            | "list_provider_credentials" | "put_provider_credential" | "delete_provider_credential"
+            | "check_provider_credential" => self.factors_case(operation).await,
             "list_api_keys" | "list_numbers" | "list_personalities" | "list_exports" => {
                 nothing.query("?limit=5")
             }

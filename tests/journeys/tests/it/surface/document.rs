@@ -73,7 +73,7 @@ impl Operation {
             .unwrap()
             .keys()
             .filter_map(|status| status.parse::<u16>().ok());
-        let success = statuses.filter(|status| *status < 300).min();
+        let success = statuses.filter(|status| *status < 400).min();
         let content = &operation["requestBody"]["content"]["application/json"]["schema"];
         Self {
             success: success.unwrap_or_else(|| panic!("{id} documents no success")),

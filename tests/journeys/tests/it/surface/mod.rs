@@ -14,6 +14,7 @@ pub(crate) fn only_calls_went_on(after_what: &str, before: &Rows, after: &Rows) 
     let living = [
         "calls",
         "call_events",
+        "call_keys",
         "carrier_callbacks",
         "usage_events",
         "outbox",

@@ -38,7 +38,7 @@ impl World {
                 "csv": "phone_number,name,plan\n+14155550161,Ada,premium\nnobody,Bob,\n", "country": "US", "on_known": "update",
             })),
             "verify_contact" => nothing.body(json!({ "phone_number": "(415) 555-0161", "country": "US" })),
-            _ => return None,
+            _ => return self.policy_case(operation).await,
         })
     }
 

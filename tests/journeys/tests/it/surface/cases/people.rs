@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::{Case, World, id_of};
 
 /// Operations on whoever asks: after them there is nobody left to ask again.
-const USED_UP: [&str; 4] = [
+const USED_UP: [&str; 7] = [
+    "enrol_totp",
+    "confirm_totp",
+    "disable_totp",
     "leave_tenant",
     "revoke_session",
     "revoke_other_sessions",
@@ -70,6 +73,7 @@ impl World {
         let me = one.get("/v1/me").await.expect(200);
         let email = me["user"]["email"].as_str().unwrap().to_owned();
         let case = match operation {
+            "confirm_totp" | "disable_totp" => Some(self.totp_case(operation, &one).await),
             "revoke_session" => Some(Case::of(&self.other_session(&email).await)),
             "resend_verification" => {
                 sqlx::query("UPDATE phony.users SET email_verified_at = NULL WHERE email = $1")
@@ -87,8 +91,16 @@ impl World {
     /// Id of a further session of a person.
     async fn other_session(&self, email: &str) -> String {
         let body = json!({ "email": email, "password": PASSWORD, "tenant_id": self.acme.id });
-        let session = self.product.anonymous().post("/v1/auth/login", &body).await.expect(200);
-        let client = self.acme.admin.with_token(session["access_token"].as_str().unwrap());
+        let session = self
+            .product
+            .anonymous()
+            .post("/v1/auth/login", &body)
+            .await
+            .expect(200);
+        let client = self
+            .acme
+            .admin
+            .with_token(session["access_token"].as_str().unwrap());
         let list = client.get("/v1/sessions").await.expect(200);
         let sessions = list["data"].as_array().unwrap();
         let current = sessions.iter().find(|session| session["current"] == true);
@@ -105,7 +117,13 @@ impl World {
     async fn invitation(&self) -> (String, String) {
         let email = fresh_email();
         let body = json!({ "email": email, "role": "viewer" });
-        let made: Value = self.acme.admin.post("/v1/invitations", &body).await.expect(201).json;
+        let made: Value = self
+            .acme
+            .admin
+            .post("/v1/invitations", &body)
+            .await
+            .expect(201)
+            .json;
         (id_of(&made), email)
     }
 
@@ -117,8 +135,14 @@ impl World {
     /// Address of somebody who has just signed up, and the token that was mailed to them.
     async fn stranger(&self) -> (String, String) {
         let email = fresh_email();
-        let body = json!({ "company": "New company", "name": "Noor Haddad", "email": email, "password": PASSWORD });
-        let _ = self.product.anonymous().post("/v1/auth/signup", &body).await.expect(201);
+        let body =
+            json!({ "company": "New company", "name": "Noor Haddad", "email": email, "password": PASSWORD });
+        let _ = self
+            .product
+            .anonymous()
+            .post("/v1/auth/signup", &body)
+            .await
+            .expect(201);
         let token = self.product.letter(&email, "Confirm").await.token();
         (email, token)
     }
