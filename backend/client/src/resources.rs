@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::types::{
-    AvailableNumber, BuyNumber, Call, ImportNumber, NewCall, Number, Page, Personality, SearchNumbers,
+    AvailableNumber, BuyNumber, Call, ImportNumber, Named, NewCall, Number, Page, Personality, SearchNumbers,
 };
 use crate::{Client, Result, new_idempotency_key};
 
@@ -58,6 +58,14 @@ impl Client {
     /// The API refuses or does not answer.
     pub async fn personalities(&self) -> Result<Vec<Personality>> {
         self.all("/v1/personalities").await
+    }
+
+    /// Every pool of numbers of the company.
+    ///
+    /// # Errors
+    /// The API refuses or does not answer.
+    pub async fn number_pools(&self) -> Result<Vec<Named>> {
+        self.all("/v1/number_pools").await
     }
 
     /// Rings somebody, once.

@@ -145,16 +145,7 @@ impl Call {
 }
 
 /// A personality.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Personality {
-    /// `per_…`.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Everything else.
-    #[serde(flatten)]
-    pub more: Map<String, Value>,
-}
+pub type Personality = Named;
 
 /// What to look for among the numbers on sale.
 #[derive(Debug, Clone, Default, Serialize)]

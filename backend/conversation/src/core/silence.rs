@@ -151,3 +151,32 @@ impl Core {
         !digits.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_secret_from_the_wish_to_pause_until_the_recording_goes_on() {
+        let mut keys = Keys::default();
+        assert!(!keys.are_secret());
+        // The agent wants it, before the carrier has done it.
+        keys.note_order(RecordOp::Pause);
+        assert!(keys.are_secret());
+        keys.note_recording("recording", false);
+        assert!(keys.are_secret(), "what begins meanwhile ends no pause");
+        keys.note_recording("paused", false);
+        keys.note_order(RecordOp::Resume);
+        assert!(keys.are_secret(), "the carrier still leaves it out");
+        keys.note_recording("recording", false);
+        assert!(!keys.are_secret());
+        // People pause and resume, too, also what the agent has paused.
+        keys.note_recording("paused", true);
+        assert!(keys.are_secret());
+        keys.note_recording("ready", false);
+        assert!(keys.are_secret(), "a file of before says nothing of now");
+        keys.note_order(RecordOp::Pause);
+        keys.note_recording("recording", true);
+        assert!(!keys.are_secret());
+    }
+}

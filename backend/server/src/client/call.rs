@@ -47,7 +47,7 @@ struct Place {
     /// From which of your numbers.
     #[arg(long, value_name = "NUMBER", conflicts_with = "pool")]
     from: Option<String>,
-    /// From a number of this pool.
+    /// From a number of this pool, by name or pool_….
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
     /// Who talks, by name or per_…; who answers the number when absent.
@@ -99,7 +99,7 @@ pub(super) async fn run(client: &Client, terminal: Terminal, arguments: Argument
     let wanted = NewCall {
         to: place.to.unwrap_or_default(),
         from: place.from,
-        pool_id: place.pool,
+        pool_id: personality::find_pool(client, place.pool.as_deref()).await?,
         personality_id: personality::find_id(client, place.personality.as_deref()).await?,
         engine: place.engine,
         opening_message: place.message,

@@ -30,7 +30,9 @@ impl Policy {
             ("carry_on" | "hang_up", None) => json!({ "action": action }),
             ("leave_message", Some(text)) => json!({ "action": action, "text": text }),
             ("press", Some(digits)) => json!({ "action": action, "digits": digits }),
-            ("carry_on" | "hang_up", Some(_)) => return Err(format!("{action} takes nothing behind a colon")),
+            ("carry_on" | "hang_up", Some(_)) => {
+                return Err(format!("{action} takes nothing behind a colon"));
+            }
             ("leave_message", None) => return Err("the message is missing: leave_message:TEXT".to_owned()),
             ("press", None) => return Err("the keys are missing: press:KEYS".to_owned()),
             _ => {
@@ -65,7 +67,11 @@ mod tests {
         assert_eq!(read(&[]), None);
         assert_eq!(read(&[""]), Some(json!({})));
         assert_eq!(
-            read(&["mailbox=leave-message:Please call: 555", "menu=press:ww1", "unsure=hang_up"]),
+            read(&[
+                "mailbox=leave-message:Please call: 555",
+                "menu=press:ww1",
+                "unsure=hang_up"
+            ]),
             Some(json!({
                 "mailbox": { "action": "leave_message", "text": "Please call: 555" },
                 "menu": { "action": "press", "digits": "ww1" },

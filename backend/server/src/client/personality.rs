@@ -1,7 +1,7 @@
-//! Personalities by id or by name.
+//! Personalities and pools by id or by name.
 
 use phony_client::Client;
-use phony_client::types::Personality;
+use phony_client::types::{Named, Personality};
 
 use super::failure::{Failure, Outcome};
 use super::terminal::clean;
@@ -15,7 +15,23 @@ pub(super) async fn find(client: &Client, wanted: &str) -> Outcome<Personality> 
             more: serde_json::Map::new(),
         });
     }
-    chosen(client.personalities().await?, wanted)
+    chosen(
+        client.personalities().await?,
+        wanted,
+        ["personality", "personalities"],
+    )
+}
+
+/// The id of the pool that is meant by what a person typed.
+pub(super) async fn find_pool(client: &Client, wanted: Option<&str>) -> Outcome<Option<String>> {
+    match wanted {
+        Some(id) if id.starts_with("pool_") => Ok(Some(id.to_owned())),
+        Some(name) => {
+            let pools = client.number_pools().await?;
+            Ok(Some(chosen(pools, name, ["pool", "pools"])?.id))
+        }
+        None => Ok(None),
+    }
 }
 
 /// The id only; nothing is asked where it is given.
@@ -39,9 +55,9 @@ pub(super) async fn usual(client: &Client) -> Outcome<Personality> {
         .ok_or_else(|| Failure::Usage("the company has no personality yet".to_owned()))
 }
 
-fn chosen(all: Vec<Personality>, wanted: &str) -> Outcome<Personality> {
+fn chosen(all: Vec<Named>, wanted: &str, [one, several]: [&str; 2]) -> Outcome<Named> {
     let lower = wanted.trim().to_lowercase();
-    let exact = |one: &Personality| one.name.to_lowercase() == lower;
+    let exact = |one: &Named| one.name.to_lowercase() == lower;
     let (mut found, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(exact);
     if found.is_empty() {
         found = rest
@@ -50,7 +66,7 @@ fn chosen(all: Vec<Personality>, wanted: &str) -> Outcome<Personality> {
             .cloned()
             .collect();
     }
-    let names = |of: &[Personality]| {
+    let names = |of: &[Named]| {
         let mut lines: Vec<String> = of
             .iter()
             .map(|one| format!("\n  {}  {}", clean(&one.id), clean(&one.name)))
@@ -61,12 +77,12 @@ fn chosen(all: Vec<Personality>, wanted: &str) -> Outcome<Personality> {
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => Err(Failure::Usage(format!(
-            "no personality is called “{}”; there are:{}",
+            "no {one} is called “{}”; there are:{}",
             clean(wanted),
             names(&rest)
         ))),
         _ => Err(Failure::Usage(format!(
-            "several personalities could be “{}”:{}",
+            "several {several} could be “{}”:{}",
             clean(wanted),
             names(&found)
         ))),
@@ -76,6 +92,8 @@ fn chosen(all: Vec<Personality>, wanted: &str) -> Outcome<Personality> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const WORDS: [&str; 2] = ["personality", "personalities"];
 
     fn all() -> Vec<Personality> {
         ["Friendly", "Friendly Helper", "Tech Expert"]
@@ -91,9 +109,11 @@ mod tests {
 
     #[test]
     fn a_name_is_found_when_only_one_can_be_meant() {
-        assert_eq!(chosen(all(), "friendly").unwrap().id, "per_0");
-        assert_eq!(chosen(all(), "tech").unwrap().id, "per_2");
-        assert!(matches!(chosen(all(), "fri"), Err(Failure::Usage(text)) if text.contains("per_1")));
-        assert!(matches!(chosen(all(), "zen"), Err(Failure::Usage(text)) if text.contains("Tech Expert")));
+        assert_eq!(chosen(all(), "friendly", WORDS).unwrap().id, "per_0");
+        assert_eq!(chosen(all(), "tech", WORDS).unwrap().id, "per_2");
+        assert!(matches!(chosen(all(), "fri", WORDS), Err(Failure::Usage(text)) if text.contains("per_1")));
+        assert!(
+            matches!(chosen(all(), "zen", WORDS), Err(Failure::Usage(text)) if text.contains("Tech Expert"))
+        );
     }
 }

@@ -371,6 +371,25 @@ async fn a_call_is_placed_and_followed_to_its_outcome() {
         .await
         .expect(6);
     assert_eq!(busy.values().last().unwrap()["ended_reason"], "dial_busy");
+    // From a number of a pool, by its name, and from one of the numbers.
+    let numbers = acme.admin.get("/v1/numbers").await.expect(200);
+    let number = &numbers["data"][0];
+    let pool = json!({ "name": "Outgoing", "strategy": "round_robin", "number_ids": [number["id"]] });
+    let _ = acme.admin.post("/v1/number_pools", &pool).await.expect(201);
+    let own = number["e164"].as_str().unwrap();
+    for by in [["--pool", "outgoing"], ["--from", own]] {
+        let placed = cli
+            .run(&["call", "+14155550143", by[0], by[1], "--json"])
+            .await
+            .expect(0)
+            .values();
+        assert_eq!(placed[0]["from"], own);
+    }
+    let nowhere = cli
+        .run(&["call", "+14155550143", "--pool", "nobody"])
+        .await
+        .expect(2);
+    assert!(nowhere.err.contains("Outgoing"), "{}", nowhere.err);
     // Only placed, once for one key.
     let place = ["call", "+14155550143", "--idempotency-key", "k", "--json"];
     let placed = cli.run(&place).await.expect(0).values();

@@ -114,18 +114,16 @@ async fn an_account_is_known_while_the_database_is_away_and_ends_with_its_compan
     .await
     .unwrap();
     assert_eq!(left, [("released".to_owned(), 1)]);
-    for instance in [&product.anonymous(), &young] {
-        let refused = webhook_at(
-            instance,
-            &product,
-            (token, sid),
-            &new_sid(),
-            e164,
-            "/twilio/voice",
-        )
-        .await;
-        assert_eq!(refused.status, 403, "{}", refused.text);
-    }
+    let refused = webhook(&product, token, sid, &new_sid(), e164, "/twilio/voice").await;
+    let _ = refused.expect_problem(403, "bad_signature");
+    // Another instance believes the token for a minute; there is no number left that it could be for.
+    let voice = "/twilio/voice";
+    let refused = webhook_at(&young, &product, (token, sid), &new_sid(), e164, voice).await;
+    assert!(
+        refused.status == 403 || refused.text.contains("<Reject"),
+        "{}",
+        refused.text
+    );
     other.stop_now().await;
 }
 
