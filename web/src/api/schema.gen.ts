@@ -5216,6 +5216,7 @@ export interface components {
              * @description For how many days recordings of calls are kept, those that are there too.
              */
             recording_days?: number | null;
+            totp_required?: components["schemas"]["TotpRequirement"] | null;
             /**
              * Format: int32
              * @description For how many days what was said and done in calls is kept, of those that are over too.
@@ -5245,6 +5246,8 @@ export interface components {
             recording_days: number;
             /** @description IANA name of its time zone. */
             time_zone: string;
+            /** @description Who must have a second factor. Those who have none can only make one until they do. */
+            totp_required: components["schemas"]["TotpRequirement"];
             /**
              * Format: int32
              * @description For how many days what was said and done in calls is kept.
@@ -5293,6 +5296,11 @@ export interface components {
              */
             secret: string;
         };
+        /**
+         * @description Whom a tenant wants to have a second factor.
+         * @enum {string}
+         */
+        TotpRequirement: "off" | "admins" | "all";
         /** @description How a person stands with their second factor. */
         TotpStanding: {
             /** @description Whether they have one. */

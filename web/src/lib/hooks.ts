@@ -1,6 +1,7 @@
 // Small hooks that several features share.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
+import { $api } from '@/api/client';
 import { sessionStore } from '@/api/session';
 import type { Permission } from './permissions';
 
@@ -34,6 +35,12 @@ export function useNow(runs = true): number {
 
 export function useCan(permission: Permission): boolean {
   return useStore(sessionStore, ({ session }) => session?.permissions.includes(permission) ?? false);
+}
+
+/** Who is signed in, as the server knows them now; nothing is asked once they have left. */
+export function useMe() {
+  const signedIn = useStore(sessionStore, ({ status }) => status === 'signed_in');
+  return $api.useQuery('get', '/v1/me', {}, { staleTime: 60_000, enabled: signedIn });
 }
 
 /** True once `ms` have passed with `on`; keeps quick loads from flashing. */

@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { $api, api } from '@/api/client';
+import { api } from '@/api/client';
 import { useAct } from '@/lib/forms';
+import { useMe } from '@/lib/hooks';
 import { Button, TextLink } from '@/ui/Button';
 
 /** Says what is still to be done for one's account, under the header of every page. */
 export function AccountStrip() {
   const { t } = useTranslation('common');
-  const me = $api.useQuery('get', '/v1/me', {}, { staleTime: 300_000 });
+  const me = useMe();
   const [sent, setSent] = useState(false);
   const { busy, problem, act } = useAct();
   if (!me.data?.user) return null;

@@ -45,7 +45,9 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
   ];
   return (
     <Dialog open onClose={onClose} title={t('keysHelp.title')} description={t('keysHelp.off')}>
-      <div className="grid gap-5">
+      {/* Long on a small screen, and without anything to press: so that it can be scrolled by keys. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
+      <section className="grid gap-5" aria-label={t('keysHelp.title')} tabIndex={0}>
         {groups.map(([name, rows]) => (
           <section key={name}>
             <h3 className="mb-1 text-sm font-semibold text-ink-2">{name}</h3>
@@ -66,7 +68,7 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
             </dl>
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { $api, api, body } from '@/api/client';
+import { api, body } from '@/api/client';
 import { sessionStore, signIn } from '@/api/session';
 import type { Me } from '@/api/types';
 import { FormProblem, useAct } from '@/lib/forms';
+import { useMe } from '@/lib/hooks';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
@@ -13,8 +14,7 @@ type Memberships = Me['memberships'];
 
 /** The companies of a person who is in several; empty for everybody else. */
 export function useCompanies(): Memberships {
-  const me = $api.useQuery('get', '/v1/me', {}, { staleTime: 300_000 });
-  const memberships = me.data?.memberships ?? [];
+  const memberships = useMe().data?.memberships ?? [];
   return memberships.length > 1 ? memberships : [];
 }
 

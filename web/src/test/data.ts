@@ -172,6 +172,7 @@ export function aTenant(policy: Partial<OutboundPolicy> = {}): TenantSettings {
     recording_days: 90,
     transcript_days: 90,
     audit_days: 365,
+    totp_required: 'off',
     outbound_stop: null,
     outbound_policy: {
       version: 0,

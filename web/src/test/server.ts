@@ -42,6 +42,7 @@ export const server = setupServer(
     'personalities',
     'contacts',
     'do_not_call',
+    'do_not_call/national',
     'api_keys',
     'exports',
     'members',

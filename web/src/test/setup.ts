@@ -1,8 +1,11 @@
 import '@testing-library/jest-dom/vitest';
 import '@/lib/i18n';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { server } from './server';
+
+// A busy machine renders slowly.
+configure({ asyncUtilTimeout: 5_000 });
 
 // jsdom measures nothing and scrolls nowhere.
 Element.prototype.scrollTo ??= () => undefined;

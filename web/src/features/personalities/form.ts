@@ -20,6 +20,12 @@ export const languages = [
 
 export const policies = ['agent_first', 'generated', 'caller_first'] as const;
 export const fallbacks = ['relay', 'gather', 'none'] as const;
+export const recordings = [
+  'number',
+  'off',
+  'on',
+  'ask',
+] as const satisfies Personality['recording']['mode'][];
 export const noises = ['near_field', 'far_field', 'off'] as const;
 export const efforts = ['minimal', 'low', 'medium', 'high'] as const;
 export const eagernesses = ['auto', 'high', 'medium', 'low'] as const;
@@ -63,6 +69,7 @@ export const schemaOf = (t: T) =>
       traits: any(t, 800),
       model: any(t, 80),
       fallback: z.enum(fallbacks),
+      recording: z.object({ mode: z.enum(recordings), announcement: any(t, 300) }),
       realtime: z.object({
         model: z.string(),
         noise_reduction: z.enum(noises),
@@ -107,6 +114,8 @@ export const fieldNames = [
   'traits',
   'model',
   'fallback',
+  'recording.mode',
+  'recording.announcement',
   'realtime.model',
   'realtime.noise_reduction',
   'realtime.reasoning_effort',
@@ -157,6 +166,7 @@ export const blank: PersonalityValues = {
   traits: '',
   model: '',
   fallback: 'relay',
+  recording: { mode: 'number', announcement: '' },
   realtime: {
     model: '',
     noise_reduction: 'near_field',
@@ -181,6 +191,7 @@ export function valuesOf(personality: Personality): PersonalityValues {
     greeting_policy: personality.greeting_policy,
     greeting: personality.greeting ?? '',
     fallback: personality.fallback,
+    recording: personality.recording,
     traits: personality.traits.join(', '),
     realtime: {
       model: realtime.model ?? '',

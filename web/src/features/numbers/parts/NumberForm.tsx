@@ -26,6 +26,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
   const changed = useNumbersChanged();
   const zone = useStore(sessionStore, ({ session }) => session?.tenant.time_zone ?? 'UTC');
   const [values, setValues] = useState(() => valuesOf(number, zone));
+  const [kept, setKept] = useState(values);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const form = useFaultFocus(problem);
   const [busy, setBusy] = useState(false);
@@ -43,6 +44,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
     try {
       const wanted = change();
       if (Object.keys(wanted).length > 0) await changeNumber(number.id, wanted);
+      setKept(values);
       await changed();
       setSaved(true);
     } catch (thrown) {
@@ -63,7 +65,7 @@ export function NumberForm({ number }: { number: PhoneNumber }) {
       }}
       className="grid gap-4"
     >
-      <Unsaved isDirty={() => Object.keys(change()).length > 0} />
+      <Unsaved isDirty={() => JSON.stringify(values) !== JSON.stringify(kept)} />
       <Block title={t('answering')}>
         <div className="grid gap-4">
           <TextField

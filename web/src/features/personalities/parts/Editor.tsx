@@ -18,6 +18,7 @@ import { Examples } from './Examples';
 import { FirstWords } from './FirstWords';
 import { ModelSelect } from './ModelSelect';
 import { RealtimeFields } from './RealtimeFields';
+import { RecordingFields } from './RecordingFields';
 import { DraftReports } from './Reports';
 import { Targets } from './Targets';
 import { VoiceField } from './VoiceField';
@@ -176,6 +177,7 @@ export function Editor({ before, focus = null, onSaved, onReload, changes }: Pro
               </option>
             ))}
           </Select>
+          <RecordingFields form={form} />
         </div>
       </Block>
       <RealtimeFields

@@ -46,6 +46,7 @@ export function ReadView({ personality, onField }: Props) {
                 </span>,
               ],
               [t('fallback.label'), t(`fallback.${personality.fallback}`)],
+              [t('recording.label'), t(`recording.mode.${personality.recording.mode}`)],
               [t('style'), response_style || '–'],
               [
                 t('traits'),

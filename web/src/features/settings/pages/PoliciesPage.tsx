@@ -9,6 +9,7 @@ import { Answer, NoPermission } from '@/ui/States';
 import '../strings';
 import { Consents } from '../parts/Consents';
 import { DoNotCallList } from '../parts/DoNotCallList';
+import { NationalLists } from '../parts/NationalLists';
 import { OutboundStop } from '../parts/OutboundStop';
 import { PolicyForm } from '../parts/PolicyForm';
 import { SettingsTabs } from '../parts/SettingsTabs';
@@ -34,7 +35,12 @@ export function PoliciesPage() {
             )}
           </Answer>
           <DoNotCallList />
-          {consents && <Consents />}
+          {consents && (
+            <>
+              <NationalLists />
+              <Consents />
+            </>
+          )}
         </Body>
       ) : (
         <NoPermission needs="call.read" tenant={company} />

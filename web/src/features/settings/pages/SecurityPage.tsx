@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import { useCan } from '@/lib/hooks';
+import { useCan, useMe } from '@/lib/hooks';
 import { Body, Page } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import '../strings';
 import { LinkSso } from '../parts/LinkSso';
+import { Requirement } from '../parts/Requirement';
 import { Sessions } from '../parts/Sessions';
 import { SettingsTabs } from '../parts/SettingsTabs';
 import { SsoConnection } from '../parts/SsoConnection';
@@ -15,7 +15,8 @@ import { TwoFactor } from '../parts/TwoFactor';
 export function SecurityPage() {
   const { t } = useTranslation(['settings', 'common']);
   const sso = useCan('sso.read');
-  const me = $api.useQuery('get', '/v1/me', {}, { staleTime: 10_000 });
+  const policy = useCan('policy.write');
+  const me = useMe();
   return (
     <Page title={t('common:page.settings')} tab={t('security.tab')}>
       <SettingsTabs />
@@ -25,6 +26,7 @@ export function SecurityPage() {
         </Answer>
         <Sessions />
         <LinkSso />
+        {policy && <Requirement />}
         {sso && <SsoConnection />}
       </Body>
     </Page>
