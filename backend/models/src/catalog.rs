@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 pub use realtime::{
     DEFAULT_SPEECH, DEFAULT_TRANSCRIPTION, REALTIME_MODELS, REALTIME_VOICES, RealtimeModel, SESSION_LIMIT,
-    Speaks, realtime_model, realtime_voice,
+    Speaks, is_custom_voice, realtime_model, realtime_voice,
 };
 
 /// What a model is for.
@@ -120,6 +120,17 @@ pub const MODELS: &[Model] = &[
 #[must_use]
 pub fn find(model: &str) -> Option<&'static Model> {
     MODELS.iter().find(|known| known.name == model)
+}
+
+/// Whether a name is the provider's id of a model that was trained for one customer.
+#[must_use]
+pub fn is_custom(model: &str) -> bool {
+    model.strip_prefix("ft:").is_some_and(|rest| {
+        (1..=150).contains(&rest.len())
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_'))
+    })
 }
 
 /// Whether this is a language model we know.

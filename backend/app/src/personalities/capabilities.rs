@@ -116,7 +116,10 @@ fn realtime(notes: &mut Notes, personality: &Personality, reference: Reference<'
     let settings = &personality.realtime;
     let asked = &personality.voice;
     let speaks = catalog::realtime_voice(asked);
-    if let Speaks::Substitute(voice) = speaks {
+    let custom = catalog::is_custom_voice(asked);
+    if let Speaks::Substitute(voice) = speaks
+        && !custom
+    {
         notes.add(
             "voice",
             "voice_substituted",
@@ -152,7 +155,11 @@ fn realtime(notes: &mut Notes, personality: &Personality, reference: Reference<'
             format!("{model} cannot be told how long to think"),
         );
     }
-    speaks.voice().to_owned()
+    if custom {
+        asked.clone()
+    } else {
+        speaks.voice().to_owned()
+    }
 }
 
 /// Text to a voice of the carrier's.

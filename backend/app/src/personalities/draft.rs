@@ -178,7 +178,9 @@ fn check_announcement(faults: &mut Faults, words: &str) {
 }
 
 fn check_voice(faults: &mut Faults, voice: &str, bounds: Bounds<'_>) {
-    if bounds.before.is_some_and(|before| before.voice == voice) || voices::is_known(voice) {
+    // Whether the plan has voices and models of one's own is judged with the plan.
+    let known = voices::is_known(voice) || catalog::is_custom_voice(voice);
+    if known || bounds.before.is_some_and(|before| before.voice == voice) {
         return;
     }
     if voice.trim().is_empty() {
@@ -206,7 +208,8 @@ pub(super) fn check_language(faults: &mut Faults, language: Option<&str>) -> Str
 }
 
 fn check_model(faults: &mut Faults, model: &str, bounds: Bounds<'_>) {
-    if model == bounds.default_model || bounds.before.is_some_and(|before| before.model == model) {
+    let known = model == bounds.default_model || catalog::is_custom(model);
+    if known || bounds.before.is_some_and(|before| before.model == model) {
         return;
     }
     match catalog::find(model).filter(|known| known.usage == catalog::Use::Chat) {
@@ -260,7 +263,10 @@ fn check_targets(
     inputs: Vec<TransferTargetInput>,
     bounds: Bounds<'_>,
 ) -> Vec<TransferTarget> {
-    let known = bounds.before.map(|before| before.transfer_targets.as_slice()).unwrap_or_default();
+    let known = bounds
+        .before
+        .map(|before| before.transfer_targets.as_slice())
+        .unwrap_or_default();
     faults.require(
         inputs.len() <= MAX_TARGETS,
         "transfer_targets",
@@ -299,11 +305,11 @@ fn check_targets(
                     faults.add(param("e164"), denied.code(), denied.public());
                 }
                 targets.push(TransferTarget {
-                alias,
-                e164,
-                kind: input.kind,
-                stay_as: input.stay_as,
-            });
+                    alias,
+                    e164,
+                    kind: input.kind,
+                    stay_as: input.stay_as,
+                });
             }
             Err(cause) => faults.add(param("e164"), cause.code(), cause.to_string()),
         }

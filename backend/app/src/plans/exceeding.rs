@@ -163,7 +163,8 @@ pub(crate) fn check_choice(
 fn has_voice(choice: Choice, voice: &str, standards: &Standards) -> bool {
     match choice {
         Choice::Preset => voice == standards.voice || PRESETS.iter().any(|preset| preset.voice == voice),
-        Choice::Several | Choice::Custom => true,
+        Choice::Several => !catalog::is_custom_voice(voice),
+        Choice::Custom => true,
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a session with the speech model is set up for a call.
 
 use phony_conversation::plan::{self, CallPlan};
-use phony_models::catalog::{DEFAULT_TRANSCRIPTION, realtime_model, realtime_voice};
+use phony_models::catalog::{DEFAULT_TRANSCRIPTION, is_custom_voice, realtime_model, realtime_voice};
 use phony_models::realtime::protocol::{
     Eagerness, Effort, NoiseReduction, SessionConfig, Transcription, TurnDetection,
 };
@@ -18,7 +18,10 @@ const USUAL_PADDING_MS: u64 = 300;
 pub(crate) fn session(plan: &CallPlan, instructions: &str) -> SessionConfig {
     let personality = &plan.personality;
     let settings = &personality.realtime;
-    let voice = realtime_voice(&personality.voice).voice();
+    let voice = match is_custom_voice(&personality.voice) {
+        true => personality.voice.as_str(),
+        false => realtime_voice(&personality.voice).voice(),
+    };
     let language = personality.language.split('-').next().unwrap_or_default();
     let thinks = realtime_model(plan.model_name()).is_some_and(|model| model.thinks);
     SessionConfig {

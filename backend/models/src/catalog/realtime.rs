@@ -101,6 +101,14 @@ impl Speaks {
     }
 }
 
+/// Whether a name is the provider's id of a voice that was made for one customer.
+#[must_use]
+pub fn is_custom_voice(name: &str) -> bool {
+    name.strip_prefix("voice_").is_some_and(|id| {
+        (1..=100).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// The voice of Realtime for a voice of the catalogue.
 #[must_use]
 pub fn realtime_voice(name: &str) -> Speaks {
@@ -129,6 +137,14 @@ mod tests {
             .shutdown_date();
         assert_eq!(stops.unwrap().to_string(), "2027-01-20");
         assert_eq!(find(DEFAULT_TRANSCRIPTION).unwrap().usage, Use::Transcription);
+    }
+
+    #[test]
+    fn voices_of_one_customer_are_known_by_their_form() {
+        assert!(is_custom_voice("voice_1234abcd"));
+        for other in ["voice_", "alloy", "voice_1 2", "voice_1\"", "Voice_1"] {
+            assert!(!is_custom_voice(other), "{other}");
+        }
     }
 
     #[test]

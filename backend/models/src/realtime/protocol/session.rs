@@ -260,6 +260,14 @@ pub struct SessionConfig {
 }
 
 impl SessionConfig {
+    /// As the session names it: one that was made for one customer by its id.
+    fn voice(&self) -> Value {
+        match crate::catalog::is_custom_voice(&self.voice) {
+            true => json!({ "id": self.voice }),
+            false => json!(self.voice),
+        }
+    }
+
     /// A spoken session with our usual settings.
     #[must_use]
     pub fn new(instructions: impl Into<String>, voice: impl Into<String>) -> Self {
@@ -320,7 +328,7 @@ impl SessionConfig {
                     "noise_reduction": noise,
                     "turn_detection": self.turn_detection.to_json(),
                 },
-                "output": { "format": { "type": "audio/pcmu" }, "voice": self.voice, "speed": self.speed.unwrap_or(1.0) },
+                "output": { "format": { "type": "audio/pcmu" }, "voice": self.voice(), "speed": self.speed.unwrap_or(1.0) },
             },
             "tools": self.tools.iter().map(Tool::to_json).collect::<Vec<_>>(),
             "tool_choice": self.tool_choice.to_json(),
