@@ -1,6 +1,6 @@
 //! Whether a number may be rung just now: asked when a call is ordered, and once more before it is dialled.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use phony_db::TenantTx;
 use phony_db::outbound_policy::{self as rows, HashedNumber, consents, do_not_call, national};
 use phony_kernel::{E164, Error, Kind, Result};
@@ -48,27 +48,28 @@ pub async fn check_moment(tx: &mut TenantTx, keys: &NumberKeys, dial: &Dial<'_>)
             "this number is on your list of numbers that are not to be rung",
         ));
     }
-    check_national(tx, dial, &number).await?;
-    check_consent(tx, dial, &number).await?;
-    check_hours(tx, dial).await
-}
-
-async fn check_national(tx: &mut TenantTx, dial: &Dial<'_>, number: &HashedNumber) -> Result<()> {
-    let country = dial.place.country.as_str();
-    let list = national::look_up(tx, country, number).await?;
+    let list = national::look_up(tx, &dial.place.country, &number).await?;
     if matches!(list, Some((_, true))) {
         return Err(blocked(
             "blocked_do_not_call",
             "this number is on the national list of numbers that are not to be rung",
         ));
     }
+    check_consent(tx, dial, &number).await?;
+    check_age(dial, list.map(|(as_of, _)| as_of))?;
+    check_hours(tx, dial).await
+}
+
+/// Whether the national list is young enough, where one is asked for.
+fn check_age(dial: &Dial<'_>, list: Option<NaiveDate>) -> Result<()> {
+    let country = &dial.place.country;
     if !dial.policy.national_list.asks(dial.purpose) {
         return Ok(());
     }
     let oldest = dial.now.date_naive() - TimeDelta::days(MAX_AGE_DAYS);
     match list {
-        Some((as_of, _)) if as_of >= oldest => Ok(()),
-        Some((as_of, _)) => Err(blocked(
+        Some(as_of) if as_of >= oldest => Ok(()),
+        Some(as_of) => Err(blocked(
             "blocked_national_list",
             format!(
                 "your national list of {country} is of {as_of}, and your outbound policy asks for one that is no older \

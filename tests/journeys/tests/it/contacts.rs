@@ -120,6 +120,21 @@ async fn contacts_are_kept_found_imported_and_verified() {
         (&nobody["known"], &nobody["contact"]),
         (&json!(false), &Value::Null)
     );
+    // The same under the address that older scripts know.
+    let older = json!({ "phone_number": "(415) 555-0161" });
+    let older = acme.admin.post("/phone/test-verification", &older).await;
+    let _ = older.expect_problem(422, "validation_failed");
+    let older = json!({ "phone_number": "+14155550161" });
+    let (alias, now) = (
+        acme.admin
+            .post("/phone/test-verification", &older)
+            .await
+            .expect(200),
+        acme.admin.post("/v1/contacts/verify", &older).await.expect(200),
+    );
+    assert_eq!(alias.json, now.json);
+    let stranger = product.anonymous().post("/phone/test-verification", &older).await;
+    let _ = stranger.expect_problem(401, "unauthenticated");
 
     let found = async |query: &str| {
         let list = acme

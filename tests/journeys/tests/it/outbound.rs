@@ -1,9 +1,14 @@
 //! Calls that we make, over the simulated carrier: who may be rung, how often the carrier is asked, who answers.
 
 mod answerers;
+mod caps;
+mod consents;
+mod lists;
 mod once;
 mod policy;
+mod pools;
 mod queue;
+mod watch;
 
 use phony_journeys::{Answer, Product, Tenant, eventually};
 use serde_json::{Value, json};
@@ -30,6 +35,27 @@ impl Desk {
             .unwrap()
             .to_owned();
         Self { product, acme, from }
+    }
+
+    /// Changes the policy.
+    async fn policy(&self, change: Value) -> Answer {
+        let patch = json!({ "outbound_policy": change });
+        self.acme.admin.patch("/v1/tenant", &patch).await.expect(200)
+    }
+
+    /// Orders a call again and again while the service is busy; many orders at once meet the limits of the machine.
+    async fn insist(&self, body: &Value) -> Answer {
+        for _ in 0..200 {
+            let answer = self.place(body).await;
+            let busy = answer.status == 503
+                || answer["code"] == "rate_limited"
+                || answer["code"] == "too_many_requests";
+            if !busy {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("the service stays busy");
     }
 
     /// Says how a telephone behaves.

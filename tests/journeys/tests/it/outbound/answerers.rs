@@ -117,6 +117,48 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
         .await;
     let _ = desk.over(&id).await;
 
+    // A menu in words on which the model acts itself: one of the two serves it.
+    let to = "+14155550186";
+    desk.telephone(json!({ "number": to, "answerer": "menu", "ring_ms": 200, "stay": true,
+        "greeting": "Welcome. For support, press one.", "choices": { "1": [{ "say": "You have reached support." }] } }))
+        .await;
+    let mut by_order = order(to, &policies, "relay");
+    by_order["machine_detection"]["menu"]["digits"] = json!("1");
+    let id = desk.ring(&by_order).await;
+    let call = desk.reaches(&id, "in_progress").await;
+    let path = format!("/sim/calls/{}", call["call_sid"].as_str().unwrap());
+    eventually("the menu has the key of one of the two", async || {
+        let report = desk.product.control().get(&path).await.expect(200).text;
+        report.contains("You have reached support").then_some(())
+    })
+    .await;
+    eventually("the order was looked at, and the agent has spoken", async || {
+        let mut admin = desk.product.admin_connection().await;
+        let open: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM phony.outbox WHERE topic = 'call.machine' AND done_at IS NULL",
+        )
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+        (open == 0 && desk.heard(&call).await.contains("Pressing one for you")).then_some(())
+    })
+    .await;
+    let _ = desk
+        .product
+        .control()
+        .post(&format!("{path}/hangup"), &json!({}))
+        .await;
+    let _ = desk.over(&id).await;
+    let items = desk
+        .acme
+        .admin
+        .get(&format!("/v1/calls/{id}/items"))
+        .await
+        .expect(200);
+    let items = items["data"].as_array().unwrap();
+    let sent = items.iter().filter(|item| item["kind"] == "dtmf_sent").count();
+    assert_eq!(sent, 1, "{items:#?}");
+
     let to = "+14155550185";
     desk.telephone(json!({ "number": to, "answerer": "screener", "ring_ms": 200, "stay": true }))
         .await;
@@ -143,7 +185,7 @@ async fn who_asks_for_no_more_calls_gets_none_and_the_carriers_price_is_shown() 
     let id = desk.ring(&json!({ "to": to })).await;
     let call = desk.over(&id).await;
     let listed = desk.acme.admin.get("/v1/do_not_call").await.expect(200);
-    assert_eq!(listed["data"][0]["e164"], to, "{}", listed.text);
+    assert_eq!(listed["data"][0]["masked"], "+1415•••••91", "{}", listed.text);
     let _ = desk
         .place(&json!({ "to": to }))
         .await

@@ -172,7 +172,7 @@ async fn a_policy_has_versions_and_a_new_company_a_careful_one() {
         )
         .await;
     let listed = listed.expect(201);
-    assert_eq!(listed["e164"], "+14155550134");
+    assert_eq!(listed["masked"], "+1415•••••34");
     let again = acme
         .admin
         .post("/v1/do_not_call", &json!({ "e164": "+14155550134" }))
