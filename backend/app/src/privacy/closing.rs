@@ -74,8 +74,10 @@ impl Privacy {
                         instead.push((number, stand_in(&hmac)));
                     }
                 }
-                let pairs: Vec<(&str, &str)> =
-                    instead.iter().map(|(number, text)| (number.as_str(), text.as_str())).collect();
+                let pairs: Vec<(&str, &str)> = instead
+                    .iter()
+                    .map(|(number, text)| (number.as_str(), text.as_str()))
+                    .collect();
                 counts.recordings += self.erase_call(tenant, call, &pairs).await?;
                 counts.calls += 1;
             }

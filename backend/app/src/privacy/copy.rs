@@ -132,7 +132,13 @@ impl Privacy {
         tx.commit().await
     }
 
-    async fn fill(&self, app: &App, tenant: TenantId, copy: &CopyRecord, archive: &mut Archive) -> Result<()> {
+    async fn fill(
+        &self,
+        app: &App,
+        tenant: TenantId,
+        copy: &CopyRecord,
+        archive: &mut Archive,
+    ) -> Result<()> {
         archive.add("README.txt", README.as_bytes()).await?;
         let number = copy.e164.as_deref();
         match number {
@@ -194,7 +200,9 @@ impl Privacy {
                 lines.push_str(&line.to_string());
                 lines.push('\n');
             }
-            archive.add(&format!("audit_log/{part:05}.jsonl"), lines.as_bytes()).await?;
+            archive
+                .add(&format!("audit_log/{part:05}.jsonl"), lines.as_bytes())
+                .await?;
         }
     }
 
@@ -212,7 +220,10 @@ impl Privacy {
         drop(tx);
         let what = json!({ "call": view, "items": items });
         archive.add_json(&format!("calls/{call}.json"), &what).await?;
-        for recording in recordings.iter().filter(|recording| recording.erased_at.is_none()) {
+        for recording in recordings
+            .iter()
+            .filter(|recording| recording.erased_at.is_none())
+        {
             let Some(key) = recording.storage_key.as_deref() else {
                 continue;
             };
@@ -224,7 +235,9 @@ impl Privacy {
             };
             let extension = key.rsplit_once('.').map_or("wav", |(_, extension)| extension);
             let size = file.meta.size;
-            archive.begin(&format!("recordings/{}.{extension}", recording.id), size).await?;
+            archive
+                .begin(&format!("recordings/{}.{extension}", recording.id), size)
+                .await?;
             let mut pieces = file.into_stream();
             while let Some(piece) = pieces.next().await {
                 archive.write(&piece.map_err(Error::unavailable)?).await?;

@@ -1,8 +1,8 @@
 //! Erases somebody by their number: what was said and recorded, the contact, and the number itself. That there were
 //! calls, and what they cost, stays; where the number stood is a keyed hash. Runs in a worker and may be repeated.
 
-use object_store::path::Path;
 use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
 use phony_db::calls::outbound as call_rows;
 use phony_db::privacy::copies::ToRemove;
 use phony_db::privacy::erasures::{self, ErasureRecord};
@@ -78,7 +78,12 @@ impl Privacy {
     /// Those of the database.
     pub async fn give_up_erasure(&self, tenant: TenantId, id: ErasureId) -> Result<()> {
         let mut tx = self.db.tenant(tenant).await?;
-        erasures::fail(&mut tx, id, "not all of it could be erased; the operator has been told").await?;
+        erasures::fail(
+            &mut tx,
+            id,
+            "not all of it could be erased; the operator has been told",
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -99,7 +104,10 @@ impl Privacy {
         };
         let bytes = serde_json::to_vec(&listed).map_err(Error::internal)?;
         let path = list_path(tenant, record.id);
-        self.store.put(&path, bytes.into()).await.map_err(Error::unavailable)?;
+        self.store
+            .put(&path, bytes.into())
+            .await
+            .map_err(Error::unavailable)?;
         Ok(())
     }
 
@@ -187,7 +195,10 @@ impl Privacy {
         });
         let path = Path::from(format!("privacy/receipts/{tenant}/{}.json", record.id));
         let bytes = serde_json::to_vec(&file).map_err(Error::internal)?;
-        self.store.put(&path, bytes.into()).await.map_err(Error::unavailable)?;
+        self.store
+            .put(&path, bytes.into())
+            .await
+            .map_err(Error::unavailable)?;
         let mut tx = self.db.tenant(tenant).await?;
         erasures::finish(&mut tx, record.id, &text, &signature).await?;
         let entry = audit::Entry {

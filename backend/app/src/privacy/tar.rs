@@ -45,7 +45,11 @@ pub(super) fn header(name: &str, size_bytes: u64, modified_seconds: u64) -> Resu
 pub(super) fn padding(size_bytes: u64) -> &'static [u8] {
     const ZEROS: [u8; BLOCK] = [0; BLOCK];
     let over = usize::try_from(size_bytes % BLOCK as u64).unwrap_or_default();
-    if over == 0 { &[] } else { ZEROS.get(over..).unwrap_or_default() }
+    if over == 0 {
+        &[]
+    } else {
+        ZEROS.get(over..).unwrap_or_default()
+    }
 }
 
 /// What stands at the end.
@@ -59,7 +63,11 @@ mod tests {
 
     #[test]
     fn the_system_s_own_program_reads_it() {
-        let files = [("a/one.json", b"{}".as_slice()), ("two.bin", &[7; 513]), ("three", &[])];
+        let files = [
+            ("a/one.json", b"{}".as_slice()),
+            ("two.bin", &[7; 513]),
+            ("three", &[]),
+        ];
         let mut archive = Vec::new();
         for (name, bytes) in files {
             archive.extend(header(name, bytes.len() as u64, 1_795_262_400).unwrap());
@@ -70,7 +78,11 @@ mod tests {
         assert_eq!(archive.len() % BLOCK, 0);
         let path = std::env::temp_dir().join(format!("phony-{}.tar", uuid::Uuid::now_v7()));
         std::fs::write(&path, &archive).unwrap();
-        let listed = Command::new("tar").arg("-tvf").arg(&path).stderr(Stdio::inherit()).output();
+        let listed = Command::new("tar")
+            .arg("-tvf")
+            .arg(&path)
+            .stderr(Stdio::inherit())
+            .output();
         std::fs::remove_file(&path).unwrap();
         // Where there is no such program, the form is checked on the machines that have it.
         if let Ok(listed) = listed {

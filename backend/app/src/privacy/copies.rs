@@ -1,0 +1,153 @@
+//! Copies as they are asked for, listed and fetched.
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use futures_util::StreamExt as _;
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
+use phony_db::outbox;
+use phony_db::privacy::copies::{self, CopyRecord, NewCopy};
+use phony_kernel::page::{Page, PageRequest};
+use phony_kernel::{DataCopyId, Error, Kind, Result};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{ACCEPTED, DataCopy, PRIVACY_COPY, Privacy, Whose, find_number, note};
+use crate::Principal;
+use crate::exports::Download;
+use crate::idempotency::{self, Outcome, RequestKey};
+
+/// Copies that may be under way at one time.
+const OPEN_COPIES: i64 = 20;
+
+impl Privacy {
+    /// Asks for a copy; `answer` makes the body that repeats get too.
+    ///
+    /// # Errors
+    /// `not_found` for a contact that there is not; `too_many_exports`; those of [`idempotency::once`].
+    pub async fn create_copy<V: Serialize>(
+        &self,
+        who: &Principal,
+        whose: Whose,
+        key: Option<&RequestKey>,
+        answer: impl FnOnce(DataCopy) -> V,
+    ) -> Result<Outcome> {
+        let now = self.clock.now();
+        idempotency::once(&self.db, who.tenant, key, now, ACCEPTED, async |tx| {
+            let number = find_number(tx, &whose).await?;
+            if copies::count_open(tx).await? >= OPEN_COPIES {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    "too_many_exports",
+                    "twenty exports are under way; wait until one is ready",
+                )
+                .retry_after(60));
+            }
+            let id = DataCopyId::new();
+            let actor = who.actor().id;
+            let new = NewCopy {
+                id,
+                e164: number.as_deref(),
+                created_by: &actor,
+                at: now,
+            };
+            copies::insert(tx, &new).await?;
+            outbox::insert(tx, PRIVACY_COPY, &json!({ "export_id": id })).await?;
+            note(
+                tx,
+                &actor,
+                "tenant.export",
+                &id.to_string(),
+                number.is_some(),
+                now,
+            )
+            .await?;
+            let record = copies::find(tx, id).await?.ok_or_else(Error::not_found)?;
+            Ok(answer(record.into()))
+        })
+        .await
+    }
+
+    /// Copies, newest first.
+    ///
+    /// # Errors
+    /// A bad limit or cursor.
+    pub async fn list_copies(
+        &self,
+        who: &Principal,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<DataCopy>> {
+        let page = PageRequest::read(limit, cursor)?;
+        let mut tx = self.db.tenant(who.tenant).await?;
+        Ok(copies::list(&mut tx, &page).await?.map(DataCopy::from))
+    }
+
+    /// One copy.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get_copy(&self, who: &Principal, id: DataCopyId) -> Result<DataCopy> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let copy = copies::find(&mut tx, id).await?;
+        copy.map(DataCopy::from).ok_or_else(Error::not_found)
+    }
+
+    /// The file of a copy, for 24 hours.
+    ///
+    /// # Errors
+    /// `not_found`, `export_not_ready`, `export_expired`, `unavailable` when the file store has it not at hand.
+    pub async fn download(&self, who: &Principal, id: DataCopyId) -> Result<Download> {
+        let now = self.clock.now();
+        let mut tx = self.db.tenant(who.tenant).await?;
+        let copy = copies::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+        if copy.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::new(
+                Kind::NotFound,
+                "export_expired",
+                "the file was kept for 24 hours",
+            ));
+        }
+        let Some(key) = copy.storage_key else {
+            return Err(Error::new(
+                Kind::Conflict,
+                "export_not_ready",
+                "the export has no file yet",
+            ));
+        };
+        drop(tx);
+        let file = self
+            .store
+            .get(&Path::from(key))
+            .await
+            .map_err(Error::unavailable)?;
+        Ok(Download {
+            file_name: format!(
+                "phony-{}-{}.tar",
+                copy.subject.as_str(),
+                copy.created_at.date_naive()
+            ),
+            size_bytes: file.meta.size,
+            bytes: file.into_stream().boxed(),
+        })
+    }
+}
+
+impl From<CopyRecord> for DataCopy {
+    fn from(record: CopyRecord) -> Self {
+        let ms = |at: DateTime<Utc>| at.trunc_subsecs(3);
+        Self {
+            id: record.id,
+            subject: record.subject,
+            e164: record.e164,
+            status: record.status,
+            failure: record.failure,
+            file_count: record.file_count,
+            size_bytes: record.size_bytes,
+            sha256: record.sha256.map(hex::encode),
+            created_by: record.created_by,
+            created_at: ms(record.created_at),
+            ready_at: record.ready_at.map(ms),
+            expires_at: record.expires_at.map(ms),
+        }
+    }
+}
