@@ -41,6 +41,13 @@ pub async fn purge(tx: &mut TenantTx, limit: i64) -> Result<u64> {
         "DELETE FROM phony.sessions WHERE tenant_id = $1 AND id IN (
            SELECT id FROM phony.sessions
            WHERE tenant_id = $1 AND expires_at < clock_timestamp() - interval '1 day' LIMIT $2)",
+        "DELETE FROM phony.mailed_links WHERE tenant_id = $1 AND id IN (
+           SELECT id FROM phony.mailed_links
+           WHERE tenant_id = $1 AND expires_at < clock_timestamp() - interval '7 days' LIMIT $2)",
+        // Open ones stay until somebody withdraws them or mails them again.
+        "DELETE FROM phony.invitations WHERE tenant_id = $1 AND id IN (
+           SELECT id FROM phony.invitations
+           WHERE tenant_id = $1 AND coalesce(accepted_at, withdrawn_at) < clock_timestamp() - interval '90 days' LIMIT $2)",
     ] {
         deleted += sqlx::query(statement)
             .bind(tenant)

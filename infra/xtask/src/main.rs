@@ -47,7 +47,7 @@ cargo xtask <command>
        --plain-only          the plain programs alone
        --no-build            the programs as they are
        --minutes N           how long the flat run takes
-       what                  realtime capacity limit flat clear relay webhook reads live; all when none is named
+       what                  realtime capacity limit flat clear relay webhook reads signins live; all when none is named
   test                       everything that must hold; ends with `N passed, N failed`
   check                      its part that needs no server: style, lints, layers
         surface              the API document against the product by schemathesis, and timings; some minutes

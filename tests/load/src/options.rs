@@ -45,6 +45,8 @@ pub(crate) enum What {
     Webhook,
     /// Authenticated reads.
     Reads,
+    /// What others notice of two hundred sign-ins at once.
+    Signins,
     /// Event to browser, command to applied.
     Live,
 }

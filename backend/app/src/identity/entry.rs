@@ -114,6 +114,7 @@ impl Identity {
         } else {
             email
         };
+        let turn = self.inner.passwords.turn().await?;
         let mut tx = self.db.system("sign-in").await?;
         let found = people::find_login(&mut tx, looked_up).await?;
         drop(tx);
@@ -121,7 +122,7 @@ impl Identity {
             Some(row) if !row.disabled => (Some(row.user), row.password_hash),
             Some(_) | None => (None, None),
         };
-        let right = self.inner.passwords.verify(password, hash).await?;
+        let right = turn.verify(password, hash).await?;
         Ok(user.filter(|_| right))
     }
 }

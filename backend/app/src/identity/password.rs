@@ -129,21 +129,50 @@ impl Passwords {
         })
     }
 
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// `unavailable` when too many wait.
+    pub(crate) async fn turn(&self) -> Result<Turn> {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(Error::unavailable)?;
+        let core = Arc::clone(&self.cores)
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
+        Ok(Turn {
+            held: (place, core),
+            decoy: Arc::clone(&self.decoy),
+        })
+    }
+
     /// Hashes a password for storing.
     ///
     /// # Errors
     /// `unavailable` when too many wait.
     pub(crate) async fn hash(&self, password: &SecretString) -> Result<String> {
         let password = password.clone();
-        self.run(move || hash_now(password.expose_secret().as_bytes()))
+        let turn = self.turn().await?;
+        turn.run(move || hash_now(password.expose_secret().as_bytes()))
             .await
     }
+}
 
+/// A place in the queue and a core. What is looked up for a sign-in is looked up in its turn, so that a flood of them
+/// asks no more of the database than Argon2 lets through.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    decoy: Arc<str>,
+}
+
+impl Turn {
     /// Whether the password is right; without a stored hash it takes as long and is not.
     ///
     /// # Errors
-    /// `unavailable` when too many wait.
-    pub(crate) async fn verify(&self, password: &SecretString, stored: Option<String>) -> Result<bool> {
+    /// When Argon2 fails.
+    pub(crate) async fn verify(self, password: &SecretString, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.to_string());
         let password = password.clone();
@@ -163,17 +192,11 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(Error::unavailable)?;
-        let core = Arc::clone(&self.cores)
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let held = self.held;
         // The permits go with the work: a caller who leaves does not make room before it is done.
         tokio::task::spawn_blocking(move || {
-            let _held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, core);
+            let _held = held;
             work()
         })
         .await
@@ -238,14 +261,18 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         let password = SecretString::from("river tallow mint 7");
         let stored = passwords.hash(&password).await.unwrap();
-        assert!(passwords.verify(&password, Some(stored.clone())).await.unwrap());
-        assert!(
-            !passwords
-                .verify(&SecretString::from("another one, quite long"), Some(stored))
+        let verify = async |password: &SecretString, stored| {
+            passwords
+                .turn()
                 .await
                 .unwrap()
-        );
-        assert!(!passwords.verify(&password, None).await.unwrap());
+                .verify(password, stored)
+                .await
+                .unwrap()
+        };
+        assert!(verify(&password, Some(stored.clone())).await);
+        assert!(!verify(&SecretString::from("another one, quite long"), Some(stored)).await);
+        assert!(!verify(&password, None).await);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod live;
 mod reads;
 mod realtime;
 mod relay;
+mod signins;
 mod talk;
 mod webhook;
 
@@ -112,7 +113,7 @@ impl World {
 impl Bench<'_> {
     fn parts(&mut self) -> Result<()> {
         type Part = fn(&mut Bench<'_>) -> Result<()>;
-        let parts: [(What, Part); 9] = [
+        let parts: [(What, Part); 10] = [
             (What::Realtime, realtime::fixed),
             (What::Capacity, capacity::ramp),
             (What::Limit, capacity::limit),
@@ -121,6 +122,7 @@ impl Bench<'_> {
             (What::Relay, relay::run),
             (What::Webhook, webhook::run),
             (What::Reads, reads::run),
+            (What::Signins, signins::run),
             (What::Live, live::run),
         ];
         for (what, part) in parts {
