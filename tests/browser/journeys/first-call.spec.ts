@@ -4,6 +4,7 @@ import { Caller, teach } from '../product/caller.ts';
 import { freshEmail, password } from '../product/company.ts';
 import { readCsv } from '../product/csv.ts';
 import { expect, test } from '../product/fixtures.ts';
+import { mailTo, pathOf } from '../product/mails.ts';
 import { watchGrowth } from '../product/growth.ts';
 import { picture } from '../product/pictures.ts';
 
@@ -12,14 +13,24 @@ test('sign up, buy a number, watch a call, say, answer, end, export', async ({ p
   const context = await browsers.stranger();
   const page = await context.newPage();
 
+  const email = freshEmail('Ana');
   await test.step('sign up', async () => {
     await page.goto('/dashboard/signup');
     await page.getByLabel('Company').fill('Ortiz Dental');
     await page.getByLabel('Your name').fill('Ana Ortiz');
-    await page.getByLabel('E-mail').fill(freshEmail('Ana'));
+    await page.getByLabel('E-mail').fill(email);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Make the account' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Welcome, Ana Ortiz' })).toBeVisible();
+  });
+
+  await test.step('confirm the address', async () => {
+    await expect(page.getByText(`Please confirm ${email}`)).toBeVisible();
+    await page.goto(pathOf(await mailTo(place, email, /Confirm/)));
+    await page.getByRole('button', { name: 'Confirm the address' }).click();
+    await page.getByRole('link', { name: 'Go on' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Welcome, Ana Ortiz' })).toBeVisible();
+    await expect(page.getByText(/^Please confirm/)).toHaveCount(0);
   });
 
   await test.step('buy a number', async () => {

@@ -12,9 +12,10 @@ test('the policy is set, a call is placed, watched and read', async ({ place, br
   await telephone(place, { number: to, answerer: 'person', ring_ms: 1_500, stay: true });
   const page = await asAdmin(browsers, company, '/settings/policies');
 
-  await test.step('agents may ring at any hour', async () => {
+  await test.step('agents may ring at any hour, and whom they want', async () => {
     await page.getByLabel('From', { exact: true }).fill('00:00');
     await page.getByLabel('Until', { exact: true }).fill('00:00');
+    await page.getByLabel('every call, since no person speaks').uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.getByText('Version 1')).toBeVisible();
   });

@@ -159,6 +159,25 @@ test('an address is confirmed, a password forgotten and found, two companies in 
   await expect(door.getByText(/This link is not whole/)).toBeVisible();
 });
 
+test('a company asks everybody for a second factor', async ({ place, browsers, allow }) => {
+  const company = await newCompany(place, 'Strict');
+  const admin = await asAdmin(browsers, company, '/settings/security');
+  await admin.getByLabel('Everybody must').check();
+  const save = admin.locator('section').filter({ has: admin.getByLabel('Everybody must') });
+  await save.getByRole('button', { name: 'Save' }).click();
+  allow(/status of (401|403)/);
+  await expect(admin.getByText('Your company asks for a second factor.').first()).toBeVisible();
+  await stop(admin, 'security-required');
+  await admin.getByRole('button', { name: 'Set it up' }).click();
+  const scan = admin.getByRole('dialog', { name: 'Set up a second factor' });
+  const secret = await scan.getByLabel('Secret', { exact: true }).inputValue();
+  await scan.getByLabel('Code', { exact: true }).fill(codeOf(secret));
+  await scan.getByRole('button', { name: 'Confirm the code' }).click();
+  await admin.getByRole('button', { name: 'I stored them' }).click();
+  await expect(admin.getByText('Signing in asks for a code of your authenticator.')).toBeVisible();
+  await expect(admin.getByRole('button', { name: 'Switch it off' })).toBeDisabled();
+});
+
 test('a supervisor sees the people and cannot change them', async ({ place, browsers }) => {
   const company = await newCompany(place, 'Readers');
   const supervisor = await addMember(place, company, 'supervisor', 'Ben Okafor');

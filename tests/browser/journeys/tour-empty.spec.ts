@@ -57,6 +57,12 @@ test('what goes wrong', async ({ place, browsers, allow }) => {
   await expect(theirs.getByText(/It needs the permission key.read/)).toBeVisible();
   await stop(theirs, 'forbidden');
 
+  for (const [path, needs] of [['audit', 'audit.read'], ['members', 'member.read'], ['settings/privacy', 'privacy.read'], ['settings/providers', 'provider_credential.read']] as const) {
+    await theirs.goto(`/dashboard/${path}`);
+    await expect(theirs.getByText(new RegExp(`It needs the permission ${needs}`))).toBeVisible();
+  }
+  await stop(theirs, 'settings-forbidden');
+
   await theirs.goto('/dashboard/personalities');
   await theirs.getByRole('link', { name: 'Friendly Helper' }).click();
   await expect(theirs.getByRole('region', { name: 'What Realtime makes of it' })).toBeVisible();

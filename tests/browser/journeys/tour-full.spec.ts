@@ -38,6 +38,24 @@ test('lists, records and their dialogs', async ({ place, browsers, allow }) => {
   const page = await asAdmin(browsers, company, '/calls');
   await expect(page.getByRole('row')).toHaveCount(3);
   await stop(page, 'calls');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Space');
+  const look = page.getByRole('complementary', { name: 'The call beside the list' });
+  await expect(look.getByRole('list', { name: 'Transcript' })).toBeVisible();
+  await stop(page, 'calls-look');
+  await page.keyboard.press('Escape');
+  await expect(look).toHaveCount(0);
+  await page.getByLabel('Direction').selectOption('Incoming');
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await dialog(page).getByLabel('Name').fill('Who rang us');
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('navigation', { name: 'Saved views' }).getByRole('link', { name: 'All calls' }).click();
+  await page.getByRole('link', { name: 'Who rang us' }).click();
+  await expect(page).toHaveURL(/direction=inbound/);
+  const file = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export as CSV' }).click();
+  expect((await file).suggestedFilename()).toMatch(/^calls-.*\.csv$/);
+  await stop(page, 'calls-view');
   await page.getByRole('link', { name: /Open the call of \+44/ }).click();
   await expect(page.getByRole('list', { name: 'Transcript' })).toContainText('opening hours');
   await stop(page, 'call');
@@ -81,6 +99,7 @@ test('lists, records and their dialogs', async ({ place, browsers, allow }) => {
 
 test('usage, keys, personalities, reference', async ({ place, browsers, allow }) => {
   const { company, number } = await atWork(place);
+  await new Api(place, company.token).good('PUT', '/v1/tenant/plan', { plan: 'professional' });
   await history(place, number);
   const page = await asAdmin(browsers, company, '/billing');
   await expect(async () => {
@@ -107,7 +126,13 @@ test('usage, keys, personalities, reference', async ({ place, browsers, allow })
   await expect(dialog(page).getByLabel('API key')).toBeVisible();
   await stop(page, 'key-shown');
   await dialog(page).getByRole('button', { name: 'I stored it' }).click();
-  await page.getByRole('button', { name: 'Revoke Wallboard' }).click();
+  await page.getByRole('button', { name: 'Rotate Wallboard' }).click();
+  await stop(page, 'key-rotate');
+  await dialog(page).getByRole('button', { name: 'Make the new key' }).click();
+  await dialog(page).getByRole('button', { name: 'I stored it' }).click();
+  await expect(page.getByText('Replaced')).toBeVisible();
+  await stop(page, 'keys-replaced');
+  await page.getByRole('row', { name: /Replaced/ }).getByRole('button', { name: 'Revoke Wallboard' }).click();
   await stop(page, 'key-revoke');
 
   await page.goto('/dashboard/personalities');

@@ -29,6 +29,7 @@ export class Product {
     const port = await freePort();
     const simulatorPort = await freePort();
     const mailPort = await freePort();
+    const namesPort = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
     const account = {
@@ -45,6 +46,7 @@ export class Product {
       TWILIO_API_URL: simulatorUrl,
       // Providers that tenants name are on this machine here.
       TENANT_URLS_LOOPBACK: 'on',
+      DNS_SERVER: `127.0.0.1:${namesPort}`,
       OPENAI_API_KEY: 'sk-simulated',
       OPENAI_BASE_URL: `${simulatorUrl}/v1`,
       // The machine of a test run is busy with other things.
@@ -62,7 +64,12 @@ export class Product {
     const simulator = await Program.start(
       `simulator-${name}`,
       programs.simulator,
-      ['--port', String(simulatorPort), '--smtp-port', String(mailPort), '--speed', String(speed)],
+      [
+        ['--port', simulatorPort],
+        ['--smtp-port', mailPort],
+        ['--dns-port', namesPort],
+        ['--speed', speed],
+      ].flatMap((flag) => flag.map(String)),
       account,
       `${simulatorUrl}/sim/health`,
     );

@@ -38,6 +38,13 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(0.15_0.01_225/0.55)]" />
         <Radix.Content
           className={`fixed z-50 flex flex-col overflow-hidden rounded border-line-strong bg-surface ${places[place]}`}
+          onOpenAutoFocus={(event) => {
+            // The field that a dialog is about goes before its close button.
+            const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[data-first]');
+            if (!first) return;
+            event.preventDefault();
+            first.focus();
+          }}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className="flex items-start gap-3 border-b border-line px-4 py-3">

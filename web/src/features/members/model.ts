@@ -1,8 +1,12 @@
 // What can be done with the people of a company.
 import { useQueryClient } from '@tanstack/react-query';
-import { api } from '@/api/client';
+import { api, body } from '@/api/client';
 import { signOut } from '@/api/session';
 import type { Member, Role } from '@/api/types';
+
+export async function listMembers(cursor: string | undefined, signal: AbortSignal) {
+  return body(await api.GET('/v1/members', { params: { query: { limit: 100, cursor } }, signal }));
+}
 
 export async function invite(email: string, role: Role): Promise<void> {
   await api.POST('/v1/invitations', { body: { email, role } });

@@ -34,10 +34,8 @@ function StepUpForm({ onDone }: { onDone: (done: boolean) => void }) {
   const [code, setCode] = useState('');
   const [needsCode, setNeedsCode] = useState(false);
   const [tried, setTried] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
   const codeField = useRef<HTMLInputElement>(null);
   const { busy, problem, act } = useAct();
-  useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     if (needsCode) codeField.current?.focus();
   }, [needsCode]);
@@ -70,7 +68,7 @@ function StepUpForm({ onDone }: { onDone: (done: boolean) => void }) {
   return (
     <form noValidate className="grid gap-4" onSubmit={submit}>
       <TextField
-        ref={field}
+        data-first=""
         label={t('password')}
         type="password"
         autoComplete="current-password"

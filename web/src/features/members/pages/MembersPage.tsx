@@ -1,3 +1,4 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
@@ -8,6 +9,7 @@ import { Button } from '@/ui/Button';
 import { Block, Body, Page } from '@/ui/Page';
 import { Answer, Notice } from '@/ui/States';
 import '../strings';
+import { listMembers } from '../model';
 import { InvitationsTable } from '../parts/InvitationsTable';
 import { InviteDialog } from '../parts/InviteDialog';
 import { MembersTable } from '../parts/MembersTable';
@@ -18,7 +20,12 @@ export function MembersPage() {
   const invites = useCan('member.invite');
   const [inviting, setInviting] = useState(false);
   const [invited, setInvited] = useState<string | null>(null);
-  const members = $api.useQuery('get', '/v1/members', { params: { query: { limit: 100 } } });
+  const members = useInfiniteQuery({
+    queryKey: ['get', '/v1/members', 'list'],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => listMembers(pageParam, signal),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
   const invitations = $api.useQuery('get', '/v1/invitations', { params: { query: { limit: 100 } } });
   const open = () => {
     setInvited(null);
@@ -45,8 +52,17 @@ export function MembersPage() {
         )}
         <Block title={t('people')} pad={false}>
           <Answer of={members} problem={asProblem} rows={4}>
-            {({ data }) => <MembersTable members={data} />}
+            {({ pages }) => (
+              <MembersTable members={pages.flatMap((page) => page.data)} whole={!members.hasNextPage} />
+            )}
           </Answer>
+          {members.hasNextPage && (
+            <div className="grid justify-items-center border-t border-line p-3">
+              <Button busy={members.isFetchingNextPage} onClick={() => void members.fetchNextPage()}>
+                {t('common:loadMore')}
+              </Button>
+            </div>
+          )}
         </Block>
         <Block title={t('invitations')} pad={false}>
           <Answer of={invitations} problem={asProblem} rows={2}>

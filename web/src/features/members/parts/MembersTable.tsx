@@ -14,7 +14,8 @@ import { RoleDialog } from './RoleDialog';
 
 const tones = { admin: 'brand', supervisor: 'human', viewer: 'plain' } as const;
 
-export function MembersTable({ members }: { members: readonly Member[] }) {
+/** `whole` says that nobody is missing, so that the last admin can be told. */
+export function MembersTable({ members, whole }: { members: readonly Member[]; whole: boolean }) {
   const { t } = useTranslation(['members', 'common']);
   const changed = useMembersChanged();
   const changesRoles = useCan('member.role');
@@ -58,7 +59,7 @@ export function MembersTable({ members }: { members: readonly Member[] }) {
       id: t('actions'),
       label: '',
       cell: (member) => {
-        if (isLastAdmin(members, member))
+        if (whole && isLastAdmin(members, member))
           return <p className="text-sm text-ink-3 md:text-end">{t('lastAdmin')}</p>;
         return (
           <span className="flex flex-wrap gap-1 md:justify-end">
