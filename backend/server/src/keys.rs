@@ -49,8 +49,9 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String
         ));
         if done.unreadable > 0 {
             anyhow::bail!(
-                "{} values do not open; none of them was changed, the log names them",
-                done.unreadable
+                "{} values do not open and stay as they were: {}",
+                done.unreadable,
+                done.examples.join(", ")
             );
         }
     }

@@ -151,7 +151,9 @@ impl Identity {
         match &principal.who {
             Who::Member { role, session, .. } => {
                 let keep = BELIEVED_BY_SOCKETS;
-                let standing = self.session_standing_of(principal.tenant, *session, now, keep).await?;
+                let standing = self
+                    .session_standing_of(principal.tenant, *session, now, keep)
+                    .await?;
                 let row = &standing.value;
                 if row.role != *role {
                     return Err(Error::unauthenticated());
@@ -168,7 +170,9 @@ impl Identity {
             }
             Who::Key { id, .. } => {
                 let keep = BELIEVED_BY_SOCKETS;
-                self.key_standing(principal.tenant, *id, now, keep).await.map(|_| ())
+                self.key_standing(principal.tenant, *id, now, keep)
+                    .await
+                    .map(|_| ())
             }
         }
     }

@@ -305,7 +305,7 @@ impl Identity {
         };
         keys::insert(tx, &stored).await?;
         let context = tx.tenant().to_string();
-        let sealed = secrets::seal(&self.inner.replay_key, context.as_bytes(), text.as_bytes())?;
+        let sealed = secrets::seal(self.inner.replay_key(), context.as_bytes(), text.as_bytes())?;
         let view = serde_json::to_value(ApiKey::of(row, now)).map_err(Error::internal)?;
         let sealed = STANDARD.encode(sealed);
         Ok((id, Kept { view, sealed }))
@@ -325,7 +325,15 @@ impl Identity {
         let Kept { mut view, sealed } = serde_json::from_str(&outcome.body).map_err(Error::internal)?;
         let sealed = STANDARD.decode(sealed).map_err(Error::internal)?;
         let context = principal.tenant.to_string();
-        let text = secrets::open(&self.inner.replay_key, context.as_bytes(), &sealed)?;
+        let opened = self
+            .inner
+            .replay_keys
+            .iter()
+            .map(|key| secrets::open(key, context.as_bytes(), &sealed));
+        let text = opened.fold(
+            Err(Error::internal(anyhow::anyhow!("no key opens it"))),
+            Result::or,
+        )?;
         view["key"] = String::from_utf8(text).map_err(Error::internal)?.into();
         Ok(Outcome {
             body: view.to_string(),

@@ -97,7 +97,8 @@ struct Inner {
     refresh_keys: Vec<Key>,
     /// Of links that are mailed; the first makes them, all are good.
     link_keys: Vec<Key>,
-    replay_key: Key,
+    /// The first seals, all open.
+    replay_keys: Vec<Key>,
     passwords: Passwords,
     throttle: Throttle,
     /// How often mails are asked for.
@@ -108,6 +109,15 @@ struct Inner {
 }
 
 impl Inner {
+    /// Seals created keys for repeats of the request.
+    #[expect(
+        clippy::expect_used,
+        reason = "one for each master key, of which there is one"
+    )]
+    fn replay_key(&self) -> &Key {
+        self.replay_keys.first().expect("there is a first key")
+    }
+
     /// Makes refresh tokens.
     #[expect(
         clippy::expect_used,
@@ -126,6 +136,12 @@ impl Identity {
     pub fn new(db: Db, clock: Clock, config: IdentityConfig) -> Result<Self> {
         let masters = MasterKeys::read(&config.master_key)?;
         let master = masters.first();
+        let of_all = |purpose: &str| -> Result<Vec<Key>> {
+            let masters = masters.all().iter();
+            masters
+                .map(|master| secrets::derive(master.expose_secret(), purpose))
+                .collect()
+        };
         let inner = Inner {
             access: masters.all()[1..]
                 .iter()
@@ -138,12 +154,8 @@ impl Identity {
                 .map(|key| secrets::derive(key.expose_secret(), "mailed link tag 1"))
                 .collect::<Result<_>>()?,
             sealer: Sealer::new(&config.master_key)?,
-            refresh_keys: masters
-                .all()
-                .iter()
-                .map(|master| secrets::derive(master.expose_secret(), "refresh token tag 1"))
-                .collect::<Result<_>>()?,
-            replay_key: secrets::derive(master.expose_secret(), "created key replay 1")?,
+            refresh_keys: of_all("refresh token tag 1")?,
+            replay_keys: of_all("created key replay 1")?,
             passwords: Passwords::new()?,
             throttle: Throttle::default(),
             asks: Throttle::default(),

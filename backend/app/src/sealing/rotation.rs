@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use phony_db::sealed::{self, COLUMNS, SealedColumn};
 use phony_db::{Db, retention, totp};
-use phony_kernel::{Result, TenantId};
+use phony_kernel::{Error, Result, TenantId};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ use crate::carrier_accounts;
 const BATCH: i64 = 200;
 /// Tenants and people listed at one time.
 const PAGE: i32 = 200;
+/// Places that are named.
+const MOST_EXAMPLES: usize = 20;
 /// Name of the key of values in a form of before.
 const FORMER: &str = "(an older form)";
 
@@ -34,8 +36,22 @@ pub struct Progress {
     pub seen: u64,
     /// Values that were wrapped anew.
     pub wrapped: u64,
-    /// Values that do not open, each told in the log; they are as they were.
+    /// Values that do not open; they are as they were.
     pub unreadable: u64,
+    /// Where the first of them are.
+    pub examples: Vec<String>,
+}
+
+impl Progress {
+    fn note_unreadable(&mut self, place: &Place<'_>, cause: &Error) {
+        self.unreadable += 1;
+        let (table, column) = (place.table, place.column);
+        if self.examples.len() < MOST_EXAMPLES {
+            self.examples
+                .push(format!("{table}.{column} of {}", place.tenant));
+        }
+        tracing::error!(table, column, error = ?cause, "a sealed value does not open and stays as it is");
+    }
 }
 
 /// Wraps anew. For the operator; signs in as the worker.
@@ -151,13 +167,7 @@ impl Rotation {
                             progress.wrapped += 1;
                         }
                     }
-                    Err(cause) => {
-                        progress.unreadable += 1;
-                        tracing::error!(
-                            tenant.id = %tenant, table = column.table, column = column.column, error = ?cause,
-                            "a sealed value does not open and stays as it is"
-                        );
-                    }
+                    Err(cause) => progress.note_unreadable(&place_of(tenant, column, record), &cause),
                 }
             }
             tx.commit().await?;
@@ -176,13 +186,10 @@ impl Rotation {
         if column.table == "carrier_accounts" {
             return carrier_accounts::reseal_token(&self.sealer, &self.masters, tenant, record, value);
         }
-        let place = Place {
-            table: column.table,
-            column: column.column,
-            tenant,
-            record,
-        };
-        Ok(self.sealer.rewrap(&place, value)?.map(Sealed::into_bytes))
+        Ok(self
+            .sealer
+            .rewrap(&place_of(tenant, column, record), value)?
+            .map(Sealed::into_bytes))
     }
 
     async fn rotate_people(&self, progress: &mut Progress) -> Result<()> {
@@ -205,10 +212,7 @@ impl Rotation {
                                 progress.wrapped += 1;
                             }
                         }
-                        Err(cause) => {
-                            progress.unreadable += 1;
-                            tracing::error!(column, error = ?cause, "a sealed value does not open and stays as it is");
-                        }
+                        Err(cause) => progress.note_unreadable(&place, &cause),
                     }
                 }
             }
@@ -237,5 +241,14 @@ impl Rotation {
             None => FORMER.to_owned(),
         };
         *tally.entry(id).or_default() += 1;
+    }
+}
+
+fn place_of<'a>(tenant: TenantId, column: &SealedColumn, record: &'a str) -> Place<'a> {
+    Place {
+        table: column.table,
+        column: column.column,
+        tenant,
+        record,
     }
 }

@@ -4,6 +4,8 @@ use phony_kernel::TenantId;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::*;
+use crate::carrier_accounts::reseal_token;
+use crate::identity::secrets::derive;
 
 const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const NEW: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -166,6 +168,33 @@ fn nothing_shows_a_secret() {
     for secret in ["canary", &OLD[..12], "115, 107, 45"] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[test]
+fn tokens_of_carrier_accounts_from_before_are_opened_and_sealed_anew() {
+    let sid = "AC0123456789abcdef0123456789abcdef";
+    let (tenant, sealer) = (TenantId::new(), sealer(&format!("{NEW},{OLD}")));
+    let masters = MasterKeys::read(&SecretString::from(format!("{NEW},{OLD}"))).unwrap();
+    let former = derive(masters.all()[1].expose_secret(), "carrier account token 1").unwrap();
+    let context = format!("carrier_accounts:{tenant}:{sid}");
+    let before = crate::identity::secrets::seal(&former, context.as_bytes(), b"token").unwrap();
+    assert!(!is_sealed(&before));
+    let anew = reseal_token(&sealer, &masters, tenant, sid, &before)
+        .unwrap()
+        .unwrap();
+    let here = Place {
+        table: "carrier_accounts",
+        column: "token_enc",
+        tenant,
+        record: sid,
+    };
+    assert_eq!(sealer.open(&here, &anew).unwrap().as_slice(), b"token");
+    assert!(
+        reseal_token(&sealer, &masters, tenant, sid, &anew)
+            .unwrap()
+            .is_none()
+    );
+    assert!(reseal_token(&sealer, &masters, TenantId::new(), sid, &before).is_err());
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Single sign-on at a provider of identities, as a browser goes through it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use phony_journeys::{Answer, Client, PASSWORD, Product, Tenant};
 use phony_kernel::Role;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 /// Cookies that an answer sets, as `name=value`.
@@ -87,6 +90,15 @@ async fn session(product: &Product, arrived: &Answer) -> Client {
         .with_token(session["access_token"].as_str().unwrap())
 }
 
+/// A company whose plan has it.
+async fn company(product: &Product, name: &str) -> Tenant {
+    let company = product.tenant(name).await;
+    product.upgrade_to(&company, "enterprise").await;
+    // The plan is remembered for five seconds.
+    product.app.clock.advance(TimeDelta::seconds(6));
+    company
+}
+
 async fn put(acme: &Tenant, body: &Value) -> Answer {
     acme.admin
         .send("PUT", "/v1/sso_connection", &[], Some(body.to_string()))
@@ -121,12 +133,16 @@ fn domain_of(email: &str) -> &str {
 #[tokio::test]
 async fn people_come_in_by_the_provider_of_a_domain_that_was_proven() {
     let product = Product::start().await;
-    let acme = product.tenant("acme").await;
+    let acme = company(&product, "acme").await;
     let domain = domain_of(&acme.email).to_owned();
     acme.admin
         .get("/v1/sso_connection")
         .await
         .expect_problem(404, "not_found");
+    let small = product.tenant("initech").await;
+    put(&small, &body(&product, "initech.example"))
+        .await
+        .expect_problem(403, "plan_limit");
     let made = put(&acme, &body(&product, &domain)).await.expect(200);
     assert!(!made.text.contains("s3cret"), "{}", made.text);
     assert_eq!(
@@ -164,7 +180,7 @@ async fn people_come_in_by_the_provider_of_a_domain_that_was_proven() {
         (&json!(acme.email), &json!("admin"))
     );
     // What Acme's provider says counts at Acme and nowhere else.
-    let globex = product.tenant("globex").await;
+    let globex = company(&product, "globex").await;
     let ana = phony_app::identity::NewMember {
         email: acme.email.clone(),
         name: "Ana Ortiz".to_owned(),
@@ -197,7 +213,7 @@ async fn people_come_in_by_the_provider_of_a_domain_that_was_proven() {
 #[tokio::test]
 async fn what_comes_back_belongs_to_the_browser_that_left_and_is_good_once() {
     let product = Product::start().await;
-    let acme = product.tenant("acme").await;
+    let acme = company(&product, "acme").await;
     let domain = domain_of(&acme.email).to_owned();
     let _ = put(&acme, &body(&product, &domain)).await.expect(200);
     let _ = prove_domain(&product, &acme).await;
@@ -236,7 +252,7 @@ async fn what_comes_back_belongs_to_the_browser_that_left_and_is_good_once() {
 #[tokio::test]
 async fn enforced_it_takes_no_passwords_but_of_one_admin() {
     let product = Product::start().await;
-    let acme = product.tenant("acme").await;
+    let acme = company(&product, "acme").await;
     let second = product.member(&acme, Role::Admin).await;
     let me = second.get("/v1/me").await.expect(200);
     let second_email = me["user"]["email"].as_str().unwrap().to_owned();
@@ -268,7 +284,9 @@ async fn enforced_it_takes_no_passwords_but_of_one_admin() {
         .post("/v1/auth/step_up", &step_up)
         .await
         .expect_problem(403, "sso_required");
-    product.app.clock.advance(TimeDelta::minutes(6));
+    product.app.clock.advance(TimeDelta::minutes(5));
+    let stale = by_sso.delete("/v1/sso_connection").await;
+    stale.expect_problem(403, "step_up_required");
     let anew = session(
         &product,
         &whole_way(&product, &format!("{query}&fresh=true"), &person).await,
@@ -281,8 +299,8 @@ async fn enforced_it_takes_no_passwords_but_of_one_admin() {
 #[tokio::test]
 async fn somebody_signed_in_links_who_they_are_elsewhere() {
     let product = Product::start().await;
-    let acme = product.tenant("acme").await;
-    let globex = product.tenant("globex").await;
+    let acme = company(&product, "acme").await;
+    let globex = company(&product, "globex").await;
     let mut wanted = body(&product, "never-proven.example");
     wanted["client_secret"] = json!("wrong one");
     let _ = put(&acme, &wanted).await.expect(200);
@@ -337,15 +355,46 @@ async fn somebody_signed_in_links_who_they_are_elsewhere() {
         location(&link(&globex.admin).await),
         "/dashboard/sso?error=sso_identity_taken"
     );
-    // A token of the provider is no token of ours, and no company reaches into our network.
+    // No company reaches into our network.
     for bad in [
         "http://10.0.0.1/oidc",
         "https://169.254.169.254/",
-        "https://localhost/",
         "ftp://x.example/",
     ] {
         wanted["issuer"] = json!(bad);
         let refused = put(&acme, &wanted).await.expect_problem(422, "validation_failed");
         assert_eq!(refused["errors"][0]["param"], "issuer", "{bad}");
     }
+}
+
+#[tokio::test]
+async fn a_token_of_the_provider_is_no_token_of_ours() {
+    let product = Product::start().await;
+    let acme = company(&product, "acme").await;
+    let provider = Client::new(&product.simulator.oidc_issuer(), None);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let verifier = "a verifier that is long enough to be hard to guess";
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let wish = format!(
+        "/authorize?response_type=code&client_id=phony&redirect_uri=x&scope=openid&state=0123456789abcdef\
+         &nonce=0123456789abcdef&code_challenge={challenge}&code_challenge_method=S256"
+    );
+    let person = format!("email={}", acme.email.replace('@', "%40"));
+    let granted = provider
+        .send("POST", &wish, &form, Some(person))
+        .await
+        .expect(303);
+    let code = location(&granted);
+    let code = code.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    let exchange = format!(
+        "grant_type=authorization_code&client_id=phony&redirect_uri=x&code={code}&code_verifier={}",
+        verifier.replace(' ', "+")
+    );
+    let tokens = provider
+        .send("POST", "/token", &form, Some(exchange))
+        .await
+        .expect(200);
+    let id_token = tokens["id_token"].as_str().unwrap();
+    let refused = product.anonymous().with_token(id_token).get("/v1/me").await;
+    refused.expect_problem(401, "unauthenticated");
 }

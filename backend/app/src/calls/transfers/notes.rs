@@ -42,6 +42,9 @@ impl CallsArea {
         let mut tx = self.db.tenant(token.tenant()).await?;
         let opened = notes::open(&mut tx, token.call(), &clean(call_sid, 64), &token.hash()).await?;
         let plan = opened.map(|call| self.plan(tx.tenant(), call));
+        if plan.is_some() {
+            self.choose_models(&mut tx, token.call()).await?;
+        }
         tx.commit().await?;
         Ok(plan)
     }
