@@ -53,6 +53,36 @@ describe('a token that is not good any more', () => {
     stop();
   });
 
+  it('is not doubted when a password or a code was wrong', async () => {
+    let asked = 0;
+    server.use(
+      http.post(url('/v1/auth/step_up'), () => {
+        asked += 1;
+        return problem(401, 'wrong_totp');
+      }),
+    );
+    // A refresh would be a request that nobody answers here, and a second try of the code.
+    await expect(
+      api.POST('/v1/auth/step_up', { body: { password: 'right', totp: '000000' } }),
+    ).rejects.toMatchObject({ code: 'wrong_totp' });
+    expect(asked).toBe(1);
+    expect(sessionStore.getState().status).toBe('signed_in');
+  });
+
+  it('of another company empties what was read of the one before', () => {
+    let left = 0;
+    const stop = onSignedOut(() => {
+      left += 1;
+    });
+    signIn(aSession({ access_token: 'newer' }));
+    expect(left).toBe(0);
+    const { tenant } = aSession();
+    signIn(aSession({ access_token: 'newest', tenant: { ...tenant, id: 'ten_2', name: 'Second Street' } }));
+    expect(left).toBe(1);
+    expect(sessionStore.getState().session?.tenant.name).toBe('Second Street');
+    stop();
+  });
+
   it('does not end the session when the server cannot be reached', async () => {
     server.use(http.post(url('/v1/auth/refresh'), () => HttpResponse.error()));
     await expect(refresh('old')).rejects.toMatchObject({ code: 'unreachable' });
