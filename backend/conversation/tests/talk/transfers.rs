@@ -319,7 +319,6 @@ fn the_agent_stays_as_note_taker_where_it_can_hear() {
     let notes = Some(StayAs::NoteTaker);
     for (engine, kind, code) in [
         (Engine::Relay, TransferKind::Warm, "engine_cannot_take_notes"),
-        (Engine::Gather, TransferKind::Warm, "engine_cannot_take_notes"),
         (Engine::Relay, TransferKind::Cold, "stay_as_needs_warm"),
     ] {
         let (talk, status) = stays(engine, kind, notes, None);

@@ -1,13 +1,17 @@
 //! How it went with somebody to whom the caller was given, and what the caller is told to do next.
 
+use std::time::Duration;
+
 use phony_conversation::EventBody;
 use phony_conversation::command::TransferKind;
 use phony_db::TenantTx;
 use phony_db::calls::callbacks::{self, CallFacts};
+use phony_db::calls::history::{self, CallRef};
 use phony_db::calls::{closing, stream};
 use phony_db::usage;
 use phony_kernel::call::{CallStatus, EndedReason, Ending};
 use phony_kernel::{CallId, ItemId, Result, TenantId};
+use tokio::time::{Instant, sleep};
 
 use super::super::callbacks::leg_minutes;
 use super::super::inbound::Connect;
@@ -16,6 +20,11 @@ use super::super::token::StreamToken;
 use super::super::{CallsArea, clean};
 use super::away::wanted_end;
 use super::{Known, TAKEN_AFTER_MS, find, tell};
+
+/// How long what a conversation did last may take to its record; the carrier waits for 15 seconds.
+const RECORD_WITHIN: Duration = Duration::from_secs(3);
+/// Between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The leg to whom the caller was given is over.
 #[derive(Debug, Clone)]
@@ -67,6 +76,7 @@ impl CallsArea {
     pub async fn dial_ended(&self, dial: &DialEnded) -> Result<DialOutcome> {
         let call_sid = clean(&dial.call_sid, 64);
         for tenant in self.find_tenants(&call_sid).await? {
+            self.wait_for_record(tenant, &call_sid).await?;
             let mut tx = self.db.tenant(tenant).await?;
             let Some(facts) = callbacks::lock(&mut tx, &call_sid).await? else {
                 continue;
@@ -105,6 +115,26 @@ impl CallsArea {
                 AfterDial::NobodyThere
             },
         })
+    }
+
+    /// A conversation's last words may still be on their way to the record, and a target who is busy is told at once.
+    /// Who waits here holds nothing.
+    async fn wait_for_record(&self, tenant: TenantId, call_sid: &str) -> Result<()> {
+        let until = Instant::now() + RECORD_WITHIN;
+        loop {
+            let mut tx = self.db.tenant(tenant).await?;
+            let call = match history::get(&mut tx, &CallRef::Sid(call_sid.to_owned())).await {
+                Ok(call) if call.ended_at.is_none() && call.answered_at.is_some() => call.id,
+                // All is told.
+                Ok(_) | Err(_) => return Ok(()),
+            };
+            let known = find(&mut tx, call).await?;
+            drop(tx);
+            if known.as_ref().is_some_and(Known::is_away) || Instant::now() >= until {
+                return Ok(());
+            }
+            sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// The call is alive: it ends with a transfer that was taken, and goes on after one that was not.

@@ -49,7 +49,10 @@ async fn a_supervisor_ends_a_call_that_was_handed_over() {
     })
     .await;
     let acts = line.items(&met, "intervention").await;
-    let told: Vec<_> = acts.iter().map(|act| (&act["action_id"], &act["status"])).collect();
+    let told: Vec<_> = acts
+        .iter()
+        .map(|act| (&act["action_id"], &act["status"]))
+        .collect();
     assert_eq!(
         told,
         [

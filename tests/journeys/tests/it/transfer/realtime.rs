@@ -39,7 +39,8 @@ fn hears(words: &str) -> Value {
 
 fn cases() -> Vec<Case> {
     let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 300, "gives_up_ms": 1_500 });
-    let person = |script: Value| json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
+    let person =
+        |script: Value| json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
     let asked = |then: &[Value]| {
         let mut script = vec![hears("say no")];
         script.extend_from_slice(then);
@@ -53,7 +54,12 @@ fn cases() -> Vec<Case> {
         case("+14155550171", "warm", asked(&[press("1")]), Meets),
         case("+14155550172", "warm", asked(&[say("Yes, please.")]), Meets),
         case("+14155550173", "warm", asked(&[press("2")]), Back("rejected")),
-        case("+14155550174", "warm", asked(&[say("No, not now.")]), Back("rejected")),
+        case(
+            "+14155550174",
+            "warm",
+            asked(&[say("No, not now.")]),
+            Back("rejected"),
+        ),
         case("+14155550175", "warm", answerer("busy"), Back("busy")),
         case("+14155550176", "warm", answerer("no_answer"), Back("no_answer")),
         case("+14155550177", "warm", answerer("fail"), Back("failed")),
@@ -116,8 +122,7 @@ impl Wish<'_> {
     }
 
     async fn meets(&self) {
-        let joined = self
-            .becomes(&["requested", "asked", "accepted", "joined"]).await;
+        let joined = self.becomes(&["requested", "asked", "accepted", "joined"]).await;
         assert_eq!(joined["transfer_kind"], "warm");
         let heard = self.colleague_heard().await;
         assert!(heard.contains("this is Maya, the phone assistant"), "{heard}");
