@@ -256,6 +256,8 @@ async fn events_are_followed_over_a_lost_connection() {
 async fn a_call_is_placed_and_followed_to_its_outcome() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
+    // Pools come with it.
+    product.upgrade_to(&acme, "enterprise").await;
     product.buy_number(&acme).await;
     // It must not matter at which hour this runs.
     product.allow_outbound(&acme).await;
