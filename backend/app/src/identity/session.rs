@@ -104,7 +104,7 @@ impl Identity {
             actor: &actor,
             action,
             target: &target,
-            detail: &json!({ "by": proof.amr() }),
+            detail: &json!({ "by": proof.amr(), "address": from.kept_address() }),
         };
         audit::record(tx, &entry, now).await?;
         let session = self.session_view(id, member, tenant, auth_at, now)?;

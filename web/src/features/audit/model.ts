@@ -79,7 +79,7 @@ const partOf = (value: unknown, name: string) => (isRecord(value) ? value[name] 
 /** From which address something was done, where the entry knows it. */
 export function addressOf({ detail }: Pick<AuditEntry, 'detail'>): string | null {
   const known = isRecord(detail) ? (detail.address ?? detail.ip) : null;
-  return typeof known === 'string' ? known : null;
+  return typeof known === 'string' && known ? known : null;
 }
 
 export function plainText(value: unknown): string {
