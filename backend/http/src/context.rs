@@ -14,7 +14,7 @@ use phony_kernel::{Error, Kind, Result, TenantId};
 use uuid::Uuid;
 
 use crate::problem::{self, ApiError};
-use crate::{client_address, cors, limits};
+use crate::{client_address, cors, fallback, limits};
 
 /// Header that carries the request's id both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -57,13 +57,13 @@ pub async fn request_context(
         .scope(RefCell::new(id.clone()), async move {
             let origin = cors::allowed(&request);
             let mut standing = None;
-            let at_once = match (
-                head_bytes(&request),
-                origin.as_ref().and_then(|_| cors::preflight(&request)),
-            ) {
-                (bytes, _) if bytes > MAX_HEAD_BYTES => Some(head_too_large()),
-                (_, Some(preflight)) => Some(preflight),
-                _ => {
+            let too_large = (head_bytes(&request) > MAX_HEAD_BYTES).then(head_too_large);
+            let refused = too_large
+                .or_else(|| origin.as_ref().and_then(|_| cors::preflight(&request)))
+                .or_else(|| fallback::wrong_method(&request));
+            let at_once = match refused {
+                Some(answer) => Some(answer),
+                None => {
                     identify(&mut request).await;
                     standing = limits::count(&request).await;
                     standing

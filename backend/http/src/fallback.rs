@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
@@ -59,6 +60,21 @@ impl Methods {
         }
         Self(all)
     }
+}
+
+/// The refusal of a method that an address does not take, where the address could be taken for the id of an object:
+/// `/v1/numbers/available` is no number.
+pub(crate) fn wrong_method(request: &ServiceRequest) -> Option<HttpResponse> {
+    let path = request.path();
+    if !path.starts_with("/v1/") || path.contains('{') {
+        return None;
+    }
+    let methods = request.app_data::<web::Data<Methods>>()?;
+    let allowed = methods.0.get(path)?;
+    let taken = allowed
+        .split(", ")
+        .any(|method| method == request.method().as_str());
+    (!taken).then(|| method_not_allowed(allowed))
 }
 
 /// Says what is wrong with a request that no route takes: its path, or only its method.

@@ -11,6 +11,7 @@ mod email_verification;
 mod entry;
 mod invitations;
 mod key_format;
+mod key_rules;
 mod keys;
 mod link_token;
 mod members;

@@ -34,9 +34,23 @@ pub struct Plans {
 pub struct RateInfo {
     /// Which requests.
     pub bucket: Bucket,
-    /// How many of them.
-    #[serde(flatten)]
-    pub rate: Rate,
+    /// Requests in the long run, in each window.
+    pub tokens: u32,
+    /// Length of the window.
+    pub per_seconds: u32,
+    /// Requests at once after a pause.
+    pub burst: u32,
+}
+
+impl RateInfo {
+    fn new(bucket: Bucket, rate: Rate) -> Self {
+        Self {
+            bucket,
+            tokens: rate.tokens,
+            per_seconds: rate.per_seconds,
+            burst: rate.burst,
+        }
+    }
 }
 
 /// A plan as it is sold.
@@ -124,10 +138,7 @@ impl Plans {
                 rates: Bucket::ALL
                     .into_iter()
                     .filter(|bucket| !bucket.is_by_address())
-                    .map(|bucket| RateInfo {
-                        bucket,
-                        rate: bucket.of_plan(row.plan),
-                    })
+                    .map(|bucket| RateInfo::new(bucket, bucket.of_plan(row.plan)))
                     .collect(),
                 monthly_fee: fee(row),
             })

@@ -46,7 +46,6 @@ pub struct PutSsoRequest {
 #[into_params(parameter_in = Query)]
 pub struct StartParams {
     /// Their e-mail address; its domain says which provider.
-    #[param(max_length = 254)]
     pub email: Option<String>,
     /// Their company, if its domain is not shown yet.
     pub tenant_id: Option<TenantId>,

@@ -140,20 +140,35 @@ async fn voices_and_models_are_preset_several_or_ones_own() {
     let refused_at = |answer: phony_journeys::Answer| {
         let answer = answer.expect_problem(422, "validation_failed");
         let faults = answer["errors"].as_array().unwrap().clone();
-        assert!(faults.iter().all(|fault| fault["code"] == "plan_limit"), "{faults:?}");
-        faults.iter().map(|fault| fault["param"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        assert!(
+            faults.iter().all(|fault| fault["code"] == "plan_limit"),
+            "{faults:?}"
+        );
+        faults
+            .iter()
+            .map(|fault| fault["param"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let (own_voice, own_model) = ("voice_68a1b2c3", "ft:gpt-6-luna:acme::7p4l");
-    assert_eq!(refused_at(write("One", "ash", Some(own_model)).await), ["voice", "model"]);
+    assert_eq!(
+        refused_at(write("One", "ash", Some(own_model)).await),
+        ["voice", "model"]
+    );
     let _ = write("One", "alloy", None).await.expect(201);
     product.upgrade_to(&acme, "professional").await;
     product.app.clock.advance(TimeDelta::seconds(6));
     let _ = write("Two", "ash", None).await.expect(201);
-    assert_eq!(refused_at(write("Three", own_voice, Some(own_model)).await), ["voice", "model"]);
+    assert_eq!(
+        refused_at(write("Three", own_voice, Some(own_model)).await),
+        ["voice", "model"]
+    );
     product.upgrade_to(&acme, "enterprise").await;
     product.app.clock.advance(TimeDelta::seconds(6));
     let made = write("Three", own_voice, Some(own_model)).await.expect(201);
     let engines = made["capabilities"].as_array().unwrap();
-    let realtime = engines.iter().find(|engine| engine["engine"] == "realtime").unwrap();
+    let realtime = engines
+        .iter()
+        .find(|engine| engine["engine"] == "realtime")
+        .unwrap();
     assert_eq!(realtime["voice"], own_voice);
 }
