@@ -5,8 +5,8 @@
 
 mod closing;
 mod making;
-mod testing;
 mod remembered;
+mod testing;
 
 pub use making::Standing;
 pub(crate) use making::suspended;

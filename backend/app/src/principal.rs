@@ -141,7 +141,13 @@ impl Principal {
     /// Whether what it orders is to happen on the test carrier.
     #[must_use]
     pub fn is_test(&self) -> bool {
-        matches!(&self.who, Who::Key { mode: KeyMode::Test, .. })
+        matches!(
+            &self.who,
+            Who::Key {
+                mode: KeyMode::Test,
+                ..
+            }
+        )
     }
 
     /// Goes on unless a test key would reach the carrier or money.

@@ -42,7 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
-    Client(ClientCommand),
+    Client(Box<ClientCommand>),
     #[command(flatten)]
     Operate(OperateCommand),
 }
@@ -97,11 +97,11 @@ fn variables() -> Variables {
 /// Runs the command line until its work is done.
 pub async fn run(cli: Cli) -> ExitCode {
     let command = match cli.command {
-        Some(Command::Client(command)) => return client::run(command, &variables()).await,
+        Some(Command::Client(command)) => return client::run(*command, &variables()).await,
         Some(Command::Operate(command)) => command,
         None => OperateCommand::Serve,
     };
-    match operate(command).await {
+    match Box::pin(operate(command)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to be told that nobody listens.

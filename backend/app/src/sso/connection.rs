@@ -37,11 +37,11 @@ impl Sso {
     /// `plan_limit`, `validation_failed`, `sso_unproven` when it is to be enforced and nobody has come in by it yet.
     pub async fn put(&self, who: &Principal, put: PutSso) -> Result<SsoConnection> {
         let now = self.clock.now();
+        let domains = self.check(&put)?;
         if !who.plan.limits().sso {
             let text = "single sign-on is part of a larger plan";
             return Err(Error::new(Kind::Forbidden, "plan_limit", text));
         }
-        let domains = self.check(&put)?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let before = sso::find_for_update(&mut tx).await?;
         let same = before

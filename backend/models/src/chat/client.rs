@@ -100,7 +100,9 @@ impl ChatClient {
         let models = reqwest::Url::parse(&models).map_err(|error| unusable(&error))?;
         let builder = match config.guard {
             Some(guard) => {
-                guard.check(endpoint.as_str()).map_err(|refused| unusable(&refused))?;
+                guard
+                    .check(endpoint.as_str())
+                    .map_err(|refused| unusable(&refused))?;
                 guard.builder()
             }
             None => reqwest::Client::builder(),
