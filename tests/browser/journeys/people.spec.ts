@@ -161,13 +161,13 @@ test('an address is confirmed, a password forgotten and found, two companies in 
 
 test('a company asks everybody for a second factor', async ({ place, browsers, allow }) => {
   const company = await newCompany(place, 'Strict');
+  const supervisor = await addMember(place, company, 'supervisor', 'Ben Okafor');
   const admin = await asAdmin(browsers, company, '/settings/security');
-  await admin.getByLabel('Everybody must').check();
-  const save = admin.locator('section').filter({ has: admin.getByLabel('Everybody must') });
-  await save.getByRole('button', { name: 'Save' }).click();
-  allow(/status of (401|403)/);
-  await expect(admin.getByText('Your company asks for a second factor.').first()).toBeVisible();
-  await stop(admin, 'security-required');
+  const rule = admin.locator('section').filter({ has: admin.getByLabel('Everybody must') });
+  allow(/status of (401|403|404|409)/);
+  await rule.getByLabel('Everybody must').check();
+  await rule.getByRole('button', { name: 'Save' }).click();
+  await expect(rule.getByRole('alert'), 'not before the admin has one').toBeVisible();
   await admin.getByRole('button', { name: 'Set it up' }).click();
   const scan = admin.getByRole('dialog', { name: 'Set up a second factor' });
   const secret = await scan.getByLabel('Secret', { exact: true }).inputValue();
@@ -175,7 +175,15 @@ test('a company asks everybody for a second factor', async ({ place, browsers, a
   await scan.getByRole('button', { name: 'Confirm the code' }).click();
   await admin.getByRole('button', { name: 'I stored them' }).click();
   await expect(admin.getByText('Signing in asks for a code of your authenticator.')).toBeVisible();
+  await rule.getByRole('button', { name: 'Save' }).click();
   await expect(admin.getByRole('button', { name: 'Switch it off' })).toBeDisabled();
+  await expect(rule.getByRole('alert')).toHaveCount(0);
+
+  const ben = await browsers.person(supervisor, '/settings/security');
+  await expect(ben.getByText('Your company asks for a second factor.').first()).toBeVisible();
+  await stop(ben, 'security-required');
+  await ben.goto('/dashboard/calls');
+  await expect(ben.getByRole('link', { name: 'Set it up' }), 'every page leads there').toBeVisible();
 });
 
 test('a supervisor sees the people and cannot change them', async ({ place, browsers }) => {
