@@ -8,8 +8,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use phony_app::App;
 use phony_kernel::Error;
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use crate::problem::{ApiError, ApiResult};
@@ -95,13 +95,24 @@ impl Figures {
 
     fn check(&self, request: &HttpRequest) -> Result<(), Error> {
         let Some(token) = &self.token else {
-            let near = request.peer_addr().is_none_or(|peer| peer.ip().to_canonical().is_loopback());
+            let near = request
+                .peer_addr()
+                .is_none_or(|peer| peer.ip().to_canonical().is_loopback());
             let forwarded = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
             // Others need not know that there are any.
-            return if near && !forwarded { Ok(()) } else { Err(Error::not_found()) };
+            return if near && !forwarded {
+                Ok(())
+            } else {
+                Err(Error::not_found())
+            };
         };
-        let sent = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
-        let sent = sent.and_then(|value| value.strip_prefix(b"Bearer ")).unwrap_or_default();
+        let sent = request
+            .headers()
+            .get(header::AUTHORIZATION)
+            .map(|value| value.as_bytes());
+        let sent = sent
+            .and_then(|value| value.strip_prefix(b"Bearer "))
+            .unwrap_or_default();
         // Hashes tell nothing of where they differ.
         if Sha256::digest(sent) == Sha256::digest(token.expose_secret()) {
             Ok(())

@@ -183,10 +183,15 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
             line_json(&line.map_err(shown)?)
         }
         AdminCommand::SetRates { act, rates } => {
-            let rates: RateTable = rates
-                .parse()
-                .map_err(|_| anyhow::anyhow!("--rates must be a list such as api.read=1000/1:2000 (requests/seconds:burst)"))?;
-            let line = operator.set_rates(act.tenant, &rates, &act.read()?).await.map_err(shown)?;
+            let rates: RateTable = rates.parse().map_err(|_| {
+                anyhow::anyhow!(
+                    "--rates must be a list such as api.read=1000/1:2000 (requests/seconds:burst)"
+                )
+            })?;
+            let line = operator
+                .set_rates(act.tenant, &rates, &act.read()?)
+                .await
+                .map_err(shown)?;
             line_json(&line)
         }
         AdminCommand::Show(act) => {

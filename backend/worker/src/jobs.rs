@@ -8,8 +8,8 @@ use phony_app::calls::outbound::{
 };
 use phony_app::exports::{self, EXPORT_RUN};
 use phony_app::mail::MAIL_TOPIC;
-use phony_app::privacy::{PRIVACY_COPY, PRIVACY_ERASE};
 use phony_app::numbers::{DRIFTED_TOPIC, PURCHASE_TOPIC, SYNC_TOPIC};
+use phony_app::privacy::{PRIVACY_COPY, PRIVACY_ERASE};
 use phony_app::recordings::{
     self, RECORDING_ERASE, RECORDING_FETCH, RECORDING_FORGET, RECORDING_READY, RECORDING_SETTLE,
 };
@@ -153,7 +153,12 @@ impl Worker {
                 None => Ok(()),
             },
             Ok(Job::Erasure(erasure)) => match &self.app {
-                Some(app) => app.privacy.on(self.db.clone()).give_up_erasure(tenant, erasure).await,
+                Some(app) => {
+                    app.privacy
+                        .on(self.db.clone())
+                        .give_up_erasure(tenant, erasure)
+                        .await
+                }
                 None => Ok(()),
             },
             Ok(Job::Fetch(recording)) => match &self.app {

@@ -194,8 +194,10 @@ impl Product {
     /// # Panics
     /// When the database does not answer.
     pub async fn text_of(&self, table: &'static str) -> String {
-        self.sql_text(&format!("SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM phony.{table} t"))
-            .await
+        self.sql_text(&format!(
+            "SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM phony.{table} t"
+        ))
+        .await
     }
 
     /// The one text that a query gives.

@@ -10,7 +10,14 @@ use crate::exports::defused;
 
 /// The columns, in their order.
 pub const COLUMNS: [&str; 8] = [
-    "seq", "at", "actor", "action", "target", "detail", "prev_hash", "hash",
+    "seq",
+    "at",
+    "actor",
+    "action",
+    "target",
+    "detail",
+    "prev_hash",
+    "hash",
 ];
 
 /// The heading line.

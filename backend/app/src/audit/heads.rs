@@ -96,7 +96,9 @@ impl Heads {
         // The names are in the order of time.
         let name = format!(
             "{}-{:020}-{}.json",
-            head.at.to_rfc3339_opts(SecondsFormat::Micros, true).replace(':', ""),
+            head.at
+                .to_rfc3339_opts(SecondsFormat::Micros, true)
+                .replace(':', ""),
             head.seq + 1,
             head.kind.as_str()
         );

@@ -104,12 +104,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// When the master key is not one.
-    pub fn new(
-        db: Db,
-        store: Arc<dyn ObjectStore>,
-        clock: Clock,
-        master_key: &SecretString,
-    ) -> Result<Self> {
+    pub fn new(db: Db, store: Arc<dyn ObjectStore>, clock: Clock, master_key: &SecretString) -> Result<Self> {
         let signer = Signer::new(&MasterKeys::read(master_key)?, heads::PURPOSE)?;
         Ok(Self {
             db,
@@ -202,7 +197,10 @@ impl AuditLog {
         // After the statements: what is signed for is in the log that is read now.
         let mut tx = self.db.snapshot(tenant).await?;
         let last = log::find_head(&mut tx, None).await?.map(|(seq, _)| seq);
-        let cut = heads.iter().filter(|head| head.kind == HeadKind::Cut).max_by_key(|head| head.seq);
+        let cut = heads
+            .iter()
+            .filter(|head| head.kind == HeadKind::Cut)
+            .max_by_key(|head| head.seq);
         let (begin, prev) = match cut {
             Some(cut) => (cut.seq + 1, hex::decode(&cut.hash).unwrap_or_default()),
             None => (0, genesis(tenant)),
@@ -223,13 +221,13 @@ impl AuditLog {
             outcome = rows.iter().try_for_each(|row| walk.step(row));
             rows = log::list_from(&mut tx, walk.next(), PAGE).await?;
         }
-        let outcome = outcome.and_then(|()| walk.end()).and_then(|()| match forged {
-            Some(seq) => Err(AuditBreak {
-                seq,
-                fault: AuditFault::ForgedHead,
-            }),
-            None => Ok(()),
+        let forged = forged.map(|seq| AuditBreak {
+            seq,
+            fault: AuditFault::ForgedHead,
         });
+        let outcome = outcome
+            .and_then(|()| walk.end())
+            .and_then(|()| forged.map_or(Ok(()), Err));
         Ok(AuditCheck {
             intact: outcome.is_ok(),
             broken: outcome.err(),

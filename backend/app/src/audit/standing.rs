@@ -20,10 +20,15 @@ impl AuditLog {
         };
         drop(tx);
         let named = self.heads.list(tenant).await?;
-        if named.last().is_some_and(|last| last.seq == seq && last.kind == HeadKind::Head) {
+        if named
+            .last()
+            .is_some_and(|last| last.seq == seq && last.kind == HeadKind::Head)
+        {
             return Ok(false);
         }
-        self.heads.write(&self.statement(HeadKind::Head, tenant, seq, &hash)).await?;
+        self.heads
+            .write(&self.statement(HeadKind::Head, tenant, seq, &hash))
+            .await?;
         Ok(true)
     }
 
@@ -39,8 +44,13 @@ impl AuditLog {
         };
         drop(tx);
         let named = self.heads.list(tenant).await?;
-        if !named.iter().any(|name| name.kind == HeadKind::Cut && name.seq == seq) {
-            self.heads.write(&self.statement(HeadKind::Cut, tenant, seq, &hash)).await?;
+        if !named
+            .iter()
+            .any(|name| name.kind == HeadKind::Cut && name.seq == seq)
+        {
+            self.heads
+                .write(&self.statement(HeadKind::Cut, tenant, seq, &hash))
+                .await?;
         }
         let mut gone = 0;
         loop {
@@ -79,7 +89,9 @@ impl AuditLog {
         if !void {
             return Ok(false);
         }
-        self.heads.write(&self.statement(HeadKind::Restored, tenant, seq, &hash)).await?;
+        self.heads
+            .write(&self.statement(HeadKind::Restored, tenant, seq, &hash))
+            .await?;
         Ok(true)
     }
 

@@ -40,7 +40,10 @@ pub(super) async fn list(tx: &mut TenantTx, call: CallId, after: u64, limit: u32
                 kinds: &LONG,
                 ..before
             };
-            fold(&mut snapshot, &ledger::list_part(tx, call, &far, LONG_ONES).await?.events);
+            fold(
+                &mut snapshot,
+                &ledger::list_part(tx, call, &far, LONG_ONES).await?.events,
+            );
         }
         fold(&mut snapshot, &near);
     }
@@ -66,7 +69,10 @@ pub(super) async fn list(tx: &mut TenantTx, call: CallId, after: u64, limit: u32
             kinds: &LONG,
             last: false,
         };
-        fold(&mut snapshot, &ledger::list_part(tx, call, &rest, LONG_ONES).await?.events);
+        fold(
+            &mut snapshot,
+            &ledger::list_part(tx, call, &rest, LONG_ONES).await?.events,
+        );
     }
     Ok(lines(&snapshot, after).take(wanted).cloned().collect())
 }

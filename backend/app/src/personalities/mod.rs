@@ -248,11 +248,7 @@ impl Personalities {
         crate::audit::note(tx, who, action, &target, &detail, self.clock.now()).await
     }
 
-    fn bounds<'a>(
-        &'a self,
-        before: Option<&'a plan::Personality>,
-        policy: &'a OutboundPolicy,
-    ) -> Bounds<'a> {
+    fn bounds<'a>(&'a self, before: Option<&'a plan::Personality>, policy: &'a OutboundPolicy) -> Bounds<'a> {
         Bounds {
             default_model: &self.standards.model,
             realtime_model: &self.standards.realtime_model,

@@ -21,7 +21,7 @@ use phony_db::privacy::erasures::{self, ErasureRecord, NewErasure};
 use phony_db::privacy::person;
 use phony_db::{Db, TenantTx, audit, contacts, identity, outbox};
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{Clock, ContactId, DataCopyId, E164, ErasureId, Error, Kind, Result};
+use phony_kernel::{Clock, ContactId, DataCopyId, E164, ErasureId, Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::json;

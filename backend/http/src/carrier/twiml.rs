@@ -34,7 +34,8 @@ pub fn answer(document: &Response) -> ApiResult<HttpResponse> {
 }
 
 /// What is heard at the number of a company that is suspended: nothing of why.
-const AT_REST: &str = "We are sorry. This number cannot take calls at the moment. Please try again another time. Goodbye.";
+const AT_REST: &str =
+    "We are sorry. This number cannot take calls at the moment. Please try again another time. Goodbye.";
 
 /// Instructions for a call that rings.
 pub fn inbound(app: &App, answer: &InboundAnswer) -> Response {

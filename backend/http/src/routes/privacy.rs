@@ -171,24 +171,24 @@ impl From<Erasure> for ErasureView {
 }
 
 /// Whose data a request means: a contact is named in one way, the company in none.
-fn whose(
-    subject: PrivacySubject,
-    contact: Option<ContactId>,
-    e164: Option<String>,
-) -> Result<Whose> {
+fn whose(subject: PrivacySubject, contact: Option<ContactId>, e164: Option<String>) -> Result<Whose> {
     let fault = |param, code, detail: &str| Err(Error::invalid_field(param, code, detail));
     match (subject, contact, e164) {
         (PrivacySubject::Tenant, None, None) => Ok(Whose::Company),
         (PrivacySubject::Tenant, Some(_), _) => {
             fault("contact_id", "not_wanted", "must not be given for the company")
         }
-        (PrivacySubject::Tenant, _, Some(_)) => fault("e164", "not_wanted", "must not be given for the company"),
+        (PrivacySubject::Tenant, _, Some(_)) => {
+            fault("e164", "not_wanted", "must not be given for the company")
+        }
         (PrivacySubject::Contact, Some(contact), None) => Ok(Whose::Contact(contact)),
         (PrivacySubject::Contact, None, Some(number)) => Ok(Whose::Number(number)),
         (PrivacySubject::Contact, Some(_), Some(_)) => {
             fault("e164", "not_wanted", "give the contact or its number, not both")
         }
-        (PrivacySubject::Contact, None, None) => fault("contact_id", "required", "give the contact or its number"),
+        (PrivacySubject::Contact, None, None) => {
+            fault("contact_id", "required", "give the contact or its number")
+        }
     }
 }
 
@@ -280,7 +280,13 @@ pub async fn create_erasure(
     let whose = whose(body.0.subject, body.0.contact_id, body.0.e164)?;
     let outcome = app
         .privacy
-        .create_erasure(&allow.who, whose, confirm.as_deref(), request.as_ref(), ErasureView::from)
+        .create_erasure(
+            &allow.who,
+            whose,
+            confirm.as_deref(),
+            request.as_ref(),
+            ErasureView::from,
+        )
         .await?;
     replay::respond(outcome)
 }

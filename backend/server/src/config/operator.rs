@@ -9,7 +9,9 @@ const TOKEN_CHARS: usize = 16;
 
 /// The database as `phony_readonly`.
 pub(super) fn database_readonly_url(reader: &Reader<'_>) -> Option<SecretString> {
-    reader.get("DATABASE_READONLY_URL").map(|url| url.to_owned().into())
+    reader
+        .get("DATABASE_READONLY_URL")
+        .map(|url| url.to_owned().into())
 }
 
 /// Who may read figures; without it, whoever asks from this machine itself.

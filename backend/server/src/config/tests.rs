@@ -104,9 +104,16 @@ fn a_bare_host_means_https() {
 
 #[test]
 fn a_token_for_figures_that_can_be_guessed_is_refused() {
-    for (token, good) in [("short", false), ("with a space in it 123", false), ("0123456789abcdef", true)] {
+    for (token, good) in [
+        ("short", false),
+        ("with a space in it 123", false),
+        ("0123456789abcdef", true),
+    ] {
         let mut variables = good_with("METRICS_TOKEN", token);
-        variables.insert("DATABASE_READONLY_URL".to_owned(), "postgres://phony_readonly@localhost/phony".to_owned());
+        variables.insert(
+            "DATABASE_READONLY_URL".to_owned(),
+            "postgres://phony_readonly@localhost/phony".to_owned(),
+        );
         assert_eq!(Config::read(&variables).is_ok(), good, "{token}");
     }
 }

@@ -38,7 +38,11 @@ fn bodies() -> Vec<EventBody> {
         };
         bodies.push(started(caller, Speaker::Caller));
         bodies.push(started(agent, Speaker::Agent));
-        let words = if turn % 7 == 0 { String::new() } else { format!("question {turn}") };
+        let words = if turn % 7 == 0 {
+            String::new()
+        } else {
+            format!("question {turn}")
+        };
         bodies.push(said(caller, Speaker::Caller, words));
         if let Some(item_id) = unheard.take() {
             bodies.push(EventBody::SpeechHeard { item_id });
@@ -79,7 +83,11 @@ async fn pages_of_any_size_are_the_whole_ledger_cut_into_pieces() {
         let mut pieces: Vec<Item> = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page = fixture.calls.items(&who, &call, Some(limit), cursor.as_deref()).await.unwrap();
+            let page = fixture
+                .calls
+                .items(&who, &call, Some(limit), cursor.as_deref())
+                .await
+                .unwrap();
             pieces.extend(page.data);
             // A page of one line at a time is asked for at both ends only.
             cursor = page.next_cursor.filter(|_| limit > 1 || pieces.len() < 40);

@@ -195,7 +195,7 @@ async fn check(
         .await
         .unwrap();
     // Of these a tenant has one row, which is there already.
-    if inserts && !["phony.tenants", "phony.sso_connections"].contains(&name) {
+    if inserts && !["phony.tenants", "phony.sso_connections"].contains(&name.as_str()) {
         assert_eq!(
             run(connection, Some(own), table.insert(own)).await,
             Ok(1),

@@ -68,7 +68,11 @@ async fn a_foreign_id_takes_as_long_as_an_unknown_one() {
                 of_unknown.push(time(&nobodys, operation, &globex.admin).await);
             }
             last = (typical(of_foreign), typical(of_unknown));
-            alike = last.0.into_iter().zip(last.1).any(|(foreign, unknown)| are_alike(foreign, unknown));
+            alike = last
+                .0
+                .into_iter()
+                .zip(last.1)
+                .any(|(foreign, unknown)| are_alike(foreign, unknown));
             if alike {
                 break;
             }

@@ -29,7 +29,10 @@ async fn a_suspended_company_rests_until_it_is_resumed() {
     running.hears("help").await;
 
     // Nobody knows the password of the role here; it is taken on another way.
-    let readonly = format!("{}?options=-c%20role%3Dphony_readonly", product.database.admin_url);
+    let readonly = format!(
+        "{}?options=-c%20role%3Dphony_readonly",
+        product.database.admin_url
+    );
     let readonly = Db::connect_lazy(&readonly, 2).unwrap();
     let operator = Operator::new(worker_db(&product), Some(readonly), product.app.clock.clone());
     let tenant: TenantId = acme.id.parse().unwrap();
