@@ -138,8 +138,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_password_of_the_mail_server_is_not_shown() {
+    #[tokio::test]
+    async fn the_password_of_the_mail_server_is_not_shown() {
         let url = SecretString::from("smtp://user:hidden@127.0.0.1:2525");
         let postman = Postman::new(Some(&url), "phony@example.com").unwrap();
         assert!(!format!("{postman:?}").contains("hidden"));

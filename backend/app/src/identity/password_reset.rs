@@ -38,9 +38,13 @@ impl Identity {
         check_email(&mut faults, "email", &email);
         faults.finish()?;
         self.inner.asks.begin(&email, from.ip(), self.clock.now())?;
-        let place = Arc::clone(&self.inner.asking)
-            .try_acquire_owned()
-            .map_err(Error::unavailable)?;
+        let place = match Arc::clone(&self.inner.asking).try_acquire_owned() {
+            Ok(place) => place,
+            Err(full) => {
+                self.inner.asks.undo(&email, from.ip());
+                return Err(Error::unavailable(full));
+            }
+        };
         let this = self.clone();
         tokio::spawn(async move {
             let _held = place;
