@@ -50,7 +50,6 @@ pub struct StartParams {
     /// Their company, if its domain is not shown yet.
     pub tenant_id: Option<TenantId>,
     /// Page to come back to, a path of ours.
-    #[param(max_length = 500)]
     pub return_to: Option<String>,
     /// Whether they must prove anew who they are: what a step-up is for those without a password.
     pub fresh: Option<bool>,
