@@ -100,9 +100,10 @@ async fn an_engine_that_does_not_hear_sound_cannot_stay() {
         );
     }
     // A target that is set to it is reached all the same, and those who watch are told.
-    let path = "/v1/personalities?limit=1";
+    let path = "/v1/personalities?limit=100";
     let made = line.tenant.admin.get(path).await.expect(200);
-    let path = format!("/v1/personalities/{}", made["data"][0]["id"].as_str().unwrap());
+    let maya = made["data"].as_array().unwrap().iter().find(|one| one["name"] == "Maya");
+    let path = format!("/v1/personalities/{}", maya.unwrap()["id"].as_str().unwrap());
     let targets = |kind: &str| {
         json!({ "transfer_targets": [
             { "alias": "sam", "e164": "+14155550162", "kind": kind, "stay_as": "note_taker" },
