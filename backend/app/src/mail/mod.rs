@@ -180,7 +180,7 @@ mod tests {
         assert!(!payload.to_string().contains("ana@example.com"), "{payload}");
         assert_eq!(mails.open(tenant, &payload).unwrap(), (id, mail));
         assert!(mails.open(TenantId::new(), &payload).is_err(), "another tenant's");
-        let mut moved = payload.clone();
+        let mut moved = payload;
         moved["mail_id"] = json!(Uuid::now_v7().to_string());
         assert!(mails.open(tenant, &moved).is_err(), "another row's");
         assert!(mails.open(tenant, &json!({})).is_err());
