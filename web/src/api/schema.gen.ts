@@ -4752,8 +4752,10 @@ export interface components {
              */
             issuer: string;
         };
-        /** @description A quota: `tokens` in each `per_seconds`, and `burst` at once after a pause. */
-        Rate: {
+        /** @description A quota as shown. */
+        RateInfo: {
+            /** @description Which requests. */
+            bucket: components["schemas"]["Bucket"];
             /**
              * Format: int32
              * @description Requests at once after a pause.
@@ -4769,11 +4771,6 @@ export interface components {
              * @description Requests in the long run, in each window.
              */
             tokens: number;
-        };
-        /** @description A quota as shown. */
-        RateInfo: components["schemas"]["Rate"] & {
-            /** @description Which requests. */
-            bucket: components["schemas"]["Bucket"];
         };
         /** @description Whether this instance can serve. */
         ReadinessView: {

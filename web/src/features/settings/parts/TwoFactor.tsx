@@ -193,10 +193,7 @@ function Codes({ codes, onStored }: { codes: readonly string[]; onStored: () => 
   const text = `${codes.join('\n')}\n`;
   return (
     <div className="grid gap-4">
-      <ul
-        aria-label={t('totp.codes')}
-        className="grid grid-cols-2 gap-2 rounded border border-line bg-sunken p-3"
-      >
+      <ul aria-label={t('totp.codes')} className="grid gap-1 rounded border border-line bg-sunken p-3">
         {codes.map((code) => (
           <li key={code} className="fig">
             {code}
