@@ -62,7 +62,9 @@ impl AuditLog {
                 break;
             }
         }
-        for name in named.iter().filter(|name| name.seq < seq) {
+        // A restore goes on to say which statements about later entries are void.
+        let said = |name: &&super::heads::Named| name.seq < seq && name.kind != HeadKind::Restored;
+        for name in named.iter().filter(said) {
             self.heads.delete(name).await?;
         }
         Ok(gone)

@@ -107,6 +107,8 @@ async fn thirty_two_writers_leave_no_gap_and_no_fork() {
 
 #[tokio::test]
 async fn tampered_audit_an_edited_entry_is_found() {
+    let office = Office::with(5).await;
+    office.tamper("CREATE TABLE kept AS TABLE phony.audit_log").await;
     for (column, value) in [
         ("actor", "'usr_2'"),
         ("action", "'number.bought'"),
@@ -115,14 +117,16 @@ async fn tampered_audit_an_edited_entry_is_found() {
         ("at", "at + interval '1 microsecond'"),
         ("hash", "sha256('x')"),
     ] {
-        let office = Office::with(5).await;
-        office.intact().await;
         office
             .tamper(&format!(
                 "UPDATE phony.audit_log SET {column} = {value} WHERE seq = 2"
             ))
             .await;
         office.broken_at(2, AuditFault::Changed).await;
+        office
+            .tamper("DELETE FROM phony.audit_log; INSERT INTO phony.audit_log TABLE kept")
+            .await;
+        office.intact().await;
     }
 }
 
@@ -245,6 +249,33 @@ async fn what_is_old_is_cut_off_and_signed_for_and_what_is_young_stays() {
     // And what was cut off without a signature is missing.
     office.tamper("DELETE FROM phony.audit_log WHERE seq = 3").await;
     office.broken_at(3, AuditFault::Missing).await;
+}
+
+#[tokio::test]
+async fn a_statement_that_a_restore_made_void_stays_void_when_the_log_is_cut_off() {
+    let office = Office::with(0).await;
+    let write = async |places: std::ops::Range<i64>, days: i64| {
+        let mut tx = office.db.tenant(office.tenant).await.unwrap();
+        for place in places {
+            let entry = audit::Entry {
+                actor: "usr_1",
+                action: "number.released",
+                target: &format!("num_{place}_{days}"),
+                detail: &json!({}),
+            };
+            let at = Utc::now() - chrono::TimeDelta::days(days);
+            audit::record(&mut tx, &entry, at).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    };
+    write(0..8, 500).await;
+    office.log.sign_head(office.tenant).await.unwrap();
+    office.tamper("DELETE FROM phony.audit_log WHERE seq > 1").await;
+    office.log.accept_restore(office.tenant).await.unwrap();
+    write(2..5, 490).await;
+    write(5..9, 1).await;
+    assert_eq!(office.log.cut_off(office.tenant).await.unwrap(), 5);
+    office.intact().await;
 }
 
 #[tokio::test]
