@@ -42,6 +42,13 @@ async fn the_agent_stays_as_note_taker_and_hears_both() {
         })
         .await;
     }
+    // Who speaks on the way there is heard by nobody.
+    eventually("the sound of the meeting is copied", async || {
+        let streams = caller.report().await["streams"].as_array()?.clone();
+        let copied = |stream: &Value| stream["name"] == "notes" && !stream["opened_at_ms"].is_null();
+        streams.iter().any(copied).then_some(())
+    })
+    .await;
     caller.say("I was charged twice for my bicycle.").await;
     let said = |speaker: &'static str, words: &'static str| {
         move |item: &Value| {
@@ -102,7 +109,11 @@ async fn an_engine_that_does_not_hear_sound_cannot_stay() {
     // A target that is set to it is reached all the same, and those who watch are told.
     let path = "/v1/personalities?limit=100";
     let made = line.tenant.admin.get(path).await.expect(200);
-    let maya = made["data"].as_array().unwrap().iter().find(|one| one["name"] == "Maya");
+    let maya = made["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "Maya");
     let path = format!("/v1/personalities/{}", maya.unwrap()["id"].as_str().unwrap());
     let targets = |kind: &str| {
         json!({ "transfer_targets": [
