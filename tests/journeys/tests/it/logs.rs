@@ -247,6 +247,15 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         log.contains("/v1/numbers") && log.contains("/twilio/voice"),
         "the log is the product's: {log:.500}"
     );
+    // A support engineer finds a company's requests by its id.
+    let tenant = session["tenant"]["id"].as_str().unwrap();
+    let request =
+        |line: &&str| line.contains("\"http.route\":\"/v1/calls\"") && line.contains("\"http.status\":200");
+    let asked: Vec<&str> = log.lines().filter(request).collect();
+    assert!(
+        !asked.is_empty() && asked.iter().all(|line| line.contains(tenant)),
+        "{asked:?}"
+    );
     let lower = log.to_lowercase();
     let auth_token = product.simulator.auth_token().to_owned();
     let secrets = [

@@ -3,7 +3,7 @@
 use phony_journeys::{Product, eventually};
 use serde_json::json;
 
-async fn invite(product: &Product, tenant: &phony_journeys::Tenant, email: &str) {
+async fn invite(tenant: &phony_journeys::Tenant, email: &str) {
     let body = json!({ "email": email, "role": "viewer" });
     let _ = tenant.admin.post("/v1/invitations", &body).await.expect(201);
 }
@@ -22,11 +22,11 @@ async fn a_mail_is_tried_again_until_it_is_taken_and_not_when_it_never_will_be()
             .expect(200);
     };
     refuse(451, 2).await;
-    invite(&product, &acme, "late@people.example").await;
+    invite(&acme, "late@people.example").await;
     let _ = product.letter("late@people.example", "invites you").await;
 
     refuse(550, 1).await;
-    invite(&product, &acme, "never@people.example").await;
+    invite(&acme, "never@people.example").await;
     let failure = eventually("the mail is set aside", async || {
         let row: Option<(String, i32)> = sqlx::query_as(
             "SELECT failure, attempts FROM phony.outbox WHERE topic = 'mail.send' AND next_attempt_at = 'infinity'",
