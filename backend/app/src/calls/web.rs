@@ -145,7 +145,15 @@ impl CallsArea {
         }
         let detail = serde_json::json!({ "personality_id": talks.id, "version": version });
         let target = call.to_string();
-        crate::audit::note(&mut tx, who, "web_call.create", &target, &detail, chrono::Utc::now()).await?;
+        crate::audit::note(
+            &mut tx,
+            who,
+            "web_call.create",
+            &target,
+            &detail,
+            chrono::Utc::now(),
+        )
+        .await?;
         let call = history::get(&mut tx, &call.into()).await?.into();
         tx.commit().await?;
         Ok(WebTicket {

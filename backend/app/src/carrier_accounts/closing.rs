@@ -34,7 +34,10 @@ impl CarrierAccounts {
         if self.refresh(tenant).await? != Some(Standing::Closed) {
             for status in [SubaccountStatus::Suspended, SubaccountStatus::Closed] {
                 let asked = timeout(ASK_LIMIT, self.inner.main.update_subaccount(&account_sid, status));
-                asked.await.map_err(|_| unanswered())?.map_err(refused_by_carrier)?;
+                asked
+                    .await
+                    .map_err(|_| unanswered())?
+                    .map_err(refused_by_carrier)?;
             }
         }
         let now = chrono::Utc::now();

@@ -30,7 +30,10 @@ pub(super) async fn keep(redis: &ConnectionManager, account_sid: &str, tenant: T
 ///
 /// # Errors
 /// `unavailable` when Redis does not answer.
-pub(super) async fn find(redis: &ConnectionManager, account_sid: &str) -> Result<Option<(TenantId, Vec<u8>)>> {
+pub(super) async fn find(
+    redis: &ConnectionManager,
+    account_sid: &str,
+) -> Result<Option<(TenantId, Vec<u8>)>> {
     let value: Option<Vec<u8>> = redis
         .clone()
         .get(key(account_sid))

@@ -138,9 +138,7 @@ impl RecordingPatch {
     pub fn apply(self, current: &PersonalityRecording) -> PersonalityRecording {
         PersonalityRecording {
             mode: self.mode.unwrap_or(current.mode),
-            announcement: self
-                .announcement
-                .unwrap_or_else(|| current.announcement.clone()),
+            announcement: self.announcement.unwrap_or_else(|| current.announcement.clone()),
         }
     }
 }

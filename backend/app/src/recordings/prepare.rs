@@ -63,7 +63,11 @@ fn settle(number: &NumberRecording, speaker: &PersonalityRecording) -> NumberRec
     NumberRecording {
         mode: mode.to_owned(),
         consent: consent.to_owned(),
-        notice: if own.is_empty() { number.notice.clone() } else { own.to_owned() },
+        notice: if own.is_empty() {
+            number.notice.clone()
+        } else {
+            own.to_owned()
+        },
     }
 }
 
@@ -104,7 +108,11 @@ pub async fn notice_again(tx: &mut TenantTx, call: CallId) -> Result<Option<Noti
 mod tests {
     use super::*;
 
-    fn settled(number: (&str, &str, &str), mode: PersonalityRecordingMode, words: &str) -> (String, String, String) {
+    fn settled(
+        number: (&str, &str, &str),
+        mode: PersonalityRecordingMode,
+        words: &str,
+    ) -> (String, String, String) {
         let number = NumberRecording {
             mode: number.0.to_owned(),
             consent: number.1.to_owned(),
@@ -126,12 +134,24 @@ mod tests {
     fn the_personality_decides_before_the_number() {
         use PersonalityRecordingMode::{Ask, Number, Off, On};
         let always = ("always", "announce", "We record.");
-        assert_eq!(settled(always, Number, ""), policy("always", "announce", "We record."));
-        assert_eq!(settled(always, Number, "Mine."), policy("always", "announce", "Mine."));
+        assert_eq!(
+            settled(always, Number, ""),
+            policy("always", "announce", "We record.")
+        );
+        assert_eq!(
+            settled(always, Number, "Mine."),
+            policy("always", "announce", "Mine.")
+        );
         assert_eq!(settled(always, Off, "").0, "off");
-        assert_eq!(settled(("off", "announce", ""), On, ""), policy("always", "announce", ""));
+        assert_eq!(
+            settled(("off", "announce", ""), On, ""),
+            policy("always", "announce", "")
+        );
         assert_eq!(settled(("off", "off", ""), On, ""), policy("always", "off", ""));
-        assert_eq!(settled(("off", "off", ""), On, "Mine."), policy("always", "announce", "Mine."));
+        assert_eq!(
+            settled(("off", "off", ""), On, "Mine."),
+            policy("always", "announce", "Mine.")
+        );
         assert_eq!(settled(("off", "off", ""), Ask, "").1, "ask");
         assert_eq!(settled(("on_demand", "ask", ""), On, "").1, "ask");
     }

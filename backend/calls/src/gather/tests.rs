@@ -310,7 +310,11 @@ async fn what_is_to_be_said_is_fetched_although_something_late_was_waiting() {
     };
     bench.turns.send(Brought::Partial(late)).await.unwrap();
     bench.wire.perform(&bench.core, Effect::StopVoice).await.unwrap();
-    bench.wire.perform(&bench.core, speak("One thing.")).await.unwrap();
+    bench
+        .wire
+        .perform(&bench.core, speak("One thing."))
+        .await
+        .unwrap();
     bench.wire.settled(&bench.core);
     bench.settle().await;
     assert_eq!(bench.nudges.try_recv().unwrap().number, 1);
@@ -326,7 +330,11 @@ async fn what_is_being_said_is_heard_out_unless_it_is_not_wanted() {
         if stale {
             bench.wire.perform(&bench.core, Effect::StopVoice).await.unwrap();
         }
-        bench.wire.perform(&bench.core, speak("One thing.")).await.unwrap();
+        bench
+            .wire
+            .perform(&bench.core, speak("One thing."))
+            .await
+            .unwrap();
         bench.wire.settled(&bench.core);
         bench.settle().await;
         assert_eq!(bench.nudges.try_recv().is_ok(), at_once, "{stale} {firm}");

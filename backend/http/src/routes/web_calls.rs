@@ -84,9 +84,7 @@ pub async fn create(
         mode: request.mode,
     };
     let mut made = app.calls.start_web(&allow.who, &wanted).await?;
-    app.supervision
-        .keep_web_ticket(&allow.who, &made.ticket)
-        .await?;
+    app.supervision.keep_web_ticket(&allow.who, &made.ticket).await?;
     let events = std::mem::take(&mut made.events);
     app.announce(allow.who.tenant, made.call.id, &made.call.call_sid, events);
     Ok(HttpResponse::Created().json(WebCallView::from(made)))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use actix_ws::Session;
 use phony_app::App;
-use phony_app::calls::{OpenedStream, StreamOpening, StreamRefusal, WebMode};
+use phony_app::calls::{OpenedStream, StreamOpening, StreamRefusal, WebMode, call_of_token};
 use phony_calls::Outcome;
 use phony_conversation::core::Handoff;
 use phony_kernel::call::{EndedBy, EndedReason};
@@ -76,6 +76,10 @@ pub async fn open(
     check_origin(&app, &request)?;
     let call: CallId = id.parse().map_err(|_| Error::not_found())?;
     let ticket = ticket_of(&request).ok_or_else(Error::unauthenticated)?;
+    // One of another call stays good for that one.
+    if call_of_token(&ticket) != Some(call) {
+        return Err(Error::unauthenticated().into());
+    }
     // Before the ticket is used up: it stays good for whoever has room.
     if !app.engine.has_room() && app.engine.find(call).is_none() {
         metrics::counter!("phony_calls_refused_total").increment(1);

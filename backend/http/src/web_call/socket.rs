@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::standing::{Lapse, Standing};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use futures_util::StreamExt as _;
 use phony_calls::SocketError;
 use phony_calls::web::{WebFrame, WebSocket};
-use super::standing::{Lapse, Standing};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 const PING_EVERY: Duration = Duration::from_secs(10);

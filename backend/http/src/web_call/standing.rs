@@ -91,6 +91,9 @@ mod tests {
         assert_eq!(verdict(&Err(Error::unauthenticated())), Some(Lapse::Gone));
         let changed = Error::new(Kind::Forbidden, RIGHTS_CHANGED, "");
         assert_eq!(verdict(&Err(changed)), Some(Lapse::Changed));
-        assert_eq!(verdict(&Err(Error::unavailable(std::io::Error::other("away")))), None);
+        assert_eq!(
+            verdict(&Err(Error::unavailable(std::io::Error::other("away")))),
+            None
+        );
     }
 }

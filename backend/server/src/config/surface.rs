@@ -20,7 +20,11 @@ pub struct TlsConfig {
 /// Exact origins: scheme, host and port, nothing else.
 pub(super) fn cors_origins(reader: &mut Reader<'_>) -> Vec<String> {
     let text = reader.get("CORS_ORIGINS").unwrap_or_default().to_owned();
-    let entries: Vec<&str> = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    let entries: Vec<&str> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .collect();
     let exact = |entry: &&str| {
         let url = Url::parse(entry).ok();
         url.is_some_and(|url| {

@@ -32,6 +32,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<TestModeConfig> {
         auth_token: reader.secret("TEST_CARRIER_AUTH_TOKEN", what),
         model_url: reader.url("TEST_OPENAI_BASE_URL", "", &["https", "http"]),
         realtime_url: reader.url("TEST_OPENAI_REALTIME_URL", "", &["wss", "ws"]),
-        model_key: reader.get("TEST_OPENAI_API_KEY").unwrap_or("sk-test").to_owned().into(),
+        model_key: reader
+            .get("TEST_OPENAI_API_KEY")
+            .unwrap_or("sk-test")
+            .to_owned()
+            .into(),
     })
 }

@@ -9,11 +9,12 @@ use super::program::{EVERYTHING, with_key};
 async fn a_call_is_placed_and_followed_to_its_outcome() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
-    // Pools come with it.
-    product.upgrade_to(&acme, "enterprise").await;
     product.buy_number(&acme).await;
     // It must not matter at which hour this runs.
     product.allow_outbound(&acme).await;
+    // Pools come with it; the plan is remembered for five seconds.
+    product.upgrade_to(&acme, "enterprise").await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
     let phone = async |number: &str, behaviour: Value| {
         let mut telephone = behaviour;
         telephone["number"] = number.into();

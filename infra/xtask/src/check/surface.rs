@@ -29,12 +29,24 @@ pub(crate) fn all(paths: &Paths, report: &mut Report) -> Result<()> {
     let reports = place.join("reports");
     fs::create_dir_all(&reports).with_context(|| format!("cannot make {}", reports.display()))?;
     for (what, filter) in [
-        ("unknown ids take as long as foreign ones", "test(limits::timings)"),
+        (
+            "unknown ids take as long as foreign ones",
+            "test(limits::timings)",
+        ),
         ("schemathesis, as everybody", "test(limits::schemathesis)"),
     ] {
         let mut tests = cargo_in(
             paths.root(),
-            &["nextest", "run", "--package", "phony-journeys", "--run-ignored", "only", "-E", filter],
+            &[
+                "nextest",
+                "run",
+                "--package",
+                "phony-journeys",
+                "--run-ignored",
+                "only",
+                "-E",
+                filter,
+            ],
         );
         tests
             .env("SCHEMATHESIS", &program)

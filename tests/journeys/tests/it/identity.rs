@@ -117,8 +117,17 @@ async fn the_cookie_works_from_our_own_pages_only() {
         }
     }
     // No form of another page can say that it sends JSON.
-    for media_type in ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
-        let headers = [("cookie", rt.as_str()), ("origin", own), ("content-type", media_type)];
+    for media_type in [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ] {
+        let headers = [
+            ("cookie", rt.as_str()),
+            ("origin", own),
+            ("content-type", media_type),
+        ];
         for path in ["/v1/auth/refresh", "/v1/auth/logout"] {
             let answer = product.anonymous().send("POST", path, &headers, None).await;
             let _ = answer.expect_problem(415, "unsupported_media_type");

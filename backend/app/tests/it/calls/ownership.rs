@@ -203,7 +203,11 @@ async fn a_beat_that_failed_is_repeated_at_once() {
     });
     // A second beat is begun when the first has failed.
     let failed = seen.wait_for(|count| *count >= 2);
-    drop(tokio::time::timeout(Duration::from_secs(10), failed).await.unwrap());
+    drop(
+        tokio::time::timeout(Duration::from_secs(10), failed)
+            .await
+            .unwrap(),
+    );
     drop(held);
     let alive = "SELECT lease_until > now() FROM phony.calls WHERE tenant_id = $1";
     let beaten = async {

@@ -186,7 +186,11 @@ statusCallback=\"https://h.example/twilio/stream_status\" statusCallbackMethod=\
     fn a_copy_of_the_sound_is_begun_and_stopped_by_its_name() {
         let fork = Fork::new("notes", "wss://h.example/twilio/notes").parameter("token", "t");
         assert_eq!(
-            Response::new().start_fork(fork.clone()).hangup().to_xml().unwrap(),
+            Response::new()
+                .start_fork(fork.clone())
+                .hangup()
+                .to_xml()
+                .unwrap(),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Start>\
 <Stream name=\"notes\" url=\"wss://h.example/twilio/notes\" track=\"both_tracks\">\
 <Parameter name=\"token\" value=\"t\"/></Stream></Start><Hangup/></Response>"
@@ -200,10 +204,7 @@ statusCallback=\"https://h.example/twilio/stream_status\" statusCallbackMethod=\
             url: "https://h.example/s".to_owned(),
             ..fork
         };
-        assert_eq!(
-            Response::new().start_fork(bad).to_xml(),
-            Err(BadTwiml::BadUrl)
-        );
+        assert_eq!(Response::new().start_fork(bad).to_xml(), Err(BadTwiml::BadUrl));
         assert_eq!(Response::new().stop_fork("").to_xml(), Err(BadTwiml::BadName));
     }
 

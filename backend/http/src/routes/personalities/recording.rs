@@ -15,7 +15,7 @@ pub struct PersonalityRecordingView {
 }
 
 /// What to say of recording; what is absent stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PersonalityRecordingRequest {
     /// Whether its calls are recorded.

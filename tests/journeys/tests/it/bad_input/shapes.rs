@@ -130,7 +130,10 @@ async fn a_body_of_another_shape_is_refused_by_the_name_of_its_field() {
             "__proto__",
             "",
         ] {
-            if properties(&bench, operation).iter().any(|(known, ..)| *known == name) {
+            if properties(&bench, operation)
+                .iter()
+                .any(|(known, ..)| *known == name)
+            {
                 continue;
             }
             let answer = bench.send_text(operation, case, &with(name, json!("x"))).await;
@@ -209,6 +212,7 @@ async fn every_documented_length_holds() {
                     "number_ids" => (0..length)
                         .map(|_| json!(phony_kernel::NumberId::new().to_string()))
                         .collect(),
+                    "allowed_cidrs" => (0..length).map(|n| json!(format!("10.{n}.0.0/16"))).collect(),
                     "examples" => json!(vec![json!({ "caller": "a", "agent": "b" }); length]),
                     "transfer_targets" => (0..length)
                         .map(|n| json!({ "alias": format!("a{n}"), "e164": "+14155550142" }))

@@ -35,7 +35,10 @@ impl World {
 
     /// A request of somebody who has set a second factor up as far as it takes.
     pub(super) async fn totp_case(&self, operation: &str, one: &Client) -> Case {
-        let begun = one.send("POST", "/v1/auth/totp/enrol", &[], None).await.expect(200);
+        let begun = one
+            .send("POST", "/v1/auth/totp/enrol", &[], None)
+            .await
+            .expect(200);
         let authenticator = Authenticator::new(begun["secret"].as_str().unwrap());
         let code = authenticator.code(self.product.app.clock.now().timestamp());
         let body = json!({ "code": code });
@@ -58,7 +61,11 @@ impl World {
     }
 
     async fn put(&self, path: &str, body: &Value) {
-        let answer = self.acme.admin.send("PUT", path, &[], Some(body.to_string())).await;
+        let answer = self
+            .acme
+            .admin
+            .send("PUT", path, &[], Some(body.to_string()))
+            .await;
         let _ = answer.expect(200);
     }
 }
