@@ -96,13 +96,13 @@ async fn jwt_confusion() {
         (
             "key of the sender",
             forged(good, |header, _| {
-                header["jwk"] = json!({ "kty": "OKP", "crv": "Ed25519" })
+                header["jwk"] = json!({ "kty": "OKP", "crv": "Ed25519" });
             }),
         ),
         (
             "address of a key",
             forged(good, |header, _| {
-                header["jku"] = json!("https://evil.example/keys")
+                header["jku"] = json!("https://evil.example/keys");
             }),
         ),
         (
@@ -123,7 +123,7 @@ async fn jwt_confusion() {
         (
             "another tenant",
             forged(good, |_, claims| {
-                claims["tid"] = json!(phony_kernel::TenantId::new())
+                claims["tid"] = json!(phony_kernel::TenantId::new());
             }),
         ),
     ];
