@@ -12,9 +12,6 @@ async fn a_call_is_placed_and_followed_to_its_outcome() {
     product.buy_number(&acme).await;
     // It must not matter at which hour this runs.
     product.allow_outbound(&acme).await;
-    // Pools come with it; the plan is remembered for five seconds.
-    product.upgrade_to(&acme, "enterprise").await;
-    product.app.clock.advance(chrono::TimeDelta::seconds(6));
     let phone = async |number: &str, behaviour: Value| {
         let mut telephone = behaviour;
         telephone["number"] = number.into();
@@ -130,6 +127,9 @@ async fn a_call_is_placed_and_followed_to_its_outcome() {
     // From a number of a pool, by its name, and from one of the numbers.
     let numbers = acme.admin.get("/v1/numbers").await.expect(200);
     let number = &numbers["data"][0];
+    // Pools come with it; the plan is remembered for five seconds.
+    product.upgrade_to(&acme, "enterprise").await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
     let pool = json!({ "name": "Outgoing", "strategy": "round_robin", "number_ids": [number["id"]] });
     let _ = acme.admin.post("/v1/number_pools", &pool).await.expect(201);
     let own = number["e164"].as_str().unwrap();
