@@ -1,15 +1,13 @@
 //! Callers who are handed over, cold and warm; callers who wait; and everybody who comes back.
 
-use std::sync::Arc;
-
 use phony_conversation::ActionStatus as St;
 use phony_conversation::command::{Action, StayAs, TransferKind};
-use phony_conversation::core::{Core, Effect, Input, TransferNews as News, TransferStep as Step};
+use phony_conversation::core::{Effect, Input, TransferNews as News, TransferStep as Step};
 use phony_conversation::event::EventBody;
 use phony_conversation::plan::{CallPlan, TransferTarget};
-use phony_kernel::call::{Channel, ConversationState as S, EndedReason, Engine};
+use phony_kernel::call::{ConversationState as S, EndedReason, Engine};
 
-use crate::harness::{Talk, plan, sent_to, transfer};
+use crate::harness::{Talk, plan};
 
 const LEG: &str = "CA0000000000000000000000000000000b";
 

@@ -7,7 +7,7 @@
 mod back;
 mod brief;
 mod cold;
-pub mod news;
+pub(super) mod news;
 mod warm;
 
 use phony_kernel::call::{Channel, Engine};
