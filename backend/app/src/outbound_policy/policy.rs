@@ -280,6 +280,7 @@ impl OutboundPolicy {
             "out_of_range",
             "must be from 1 to 240",
         );
+        faults.length(&param("opt_out_key"), &self.opt_out_key, 0, 1);
         let key = self.opt_out_key.as_bytes();
         faults.require(
             matches!(key, [] | [b'0'..=b'9' | b'*' | b'#']),

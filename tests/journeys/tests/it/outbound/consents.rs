@@ -28,7 +28,7 @@ async fn record(desk: &Desk, e164: &str, kind: &str) -> Value {
 
 #[tokio::test]
 async fn a_call_needs_the_consents_of_its_purpose_and_costs_nothing_without() {
-    let desk = careful().await;
+    let desk = Box::pin(careful()).await;
     let before = desk.product.rows().await;
     let to = "+14155550251";
     let call = json!({ "to": to });
@@ -89,7 +89,7 @@ async fn a_call_needs_the_consents_of_its_purpose_and_costs_nothing_without() {
 
 #[tokio::test]
 async fn a_consent_is_taken_back_before_the_next_dial_and_stays_on_record() {
-    let desk = careful().await;
+    let desk = Box::pin(careful()).await;
     let (first, second) = ("+14155550253", "+14155550254");
     for to in [first, second] {
         desk.telephone(json!({ "number": to, "answerer": "no_answer" }))

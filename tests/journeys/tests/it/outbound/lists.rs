@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use phony_journeys::eventually;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Desk;
