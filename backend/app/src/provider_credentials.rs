@@ -181,6 +181,7 @@ impl ProviderCredentials {
         let plain = key.bytes().all(|byte| byte.is_ascii_graphic());
         faults.require(plain, "api_key", "not_a_key", "has characters that no key has");
         if let Some(url) = base_url {
+            faults.length("base_url", url, 1, 500);
             match self.inner.config.guard.check(url) {
                 Err(refused) => faults.add("base_url", "not_allowed", refused.to_string()),
                 Ok(url) if url.query().is_some() => {

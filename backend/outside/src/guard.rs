@@ -144,7 +144,6 @@ impl Guard {
     }
 
     /// For a client with time limits of its own.
-    #[must_use]
     pub fn builder(&self) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

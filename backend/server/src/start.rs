@@ -28,7 +28,7 @@ use phony_app::rate_limits::RateLimits;
 use phony_app::recordings::Recordings;
 use phony_app::sealing::Sealer;
 use phony_app::sso::{Sso, SsoConfig};
-use phony_app::supervision::Supervision;
+use phony_app::supervision::{Areas, Supervision};
 use phony_app::{App, CarrierAccess};
 use phony_calls::bus::EventBus;
 use phony_calls::{Calls, CallsConfig, Models, Nudge, RecordingOrder};
@@ -218,12 +218,14 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
     let (record, recording_orders) = mpsc::channel(RECORDING_QUEUE);
     engine.record_by(record);
     let supervision = Supervision::new(
-        calls.clone(),
+        Areas {
+            calls: calls.clone(),
+            recordings: recordings.clone(),
+            transfers: transfers.clone(),
+            identity: identity.clone(),
+        },
         engine.clone(),
         bus.clone(),
-        recordings.clone(),
-        transfers.clone(),
-        identity.clone(),
         redis.clone(),
         clock.clone(),
     );
@@ -247,7 +249,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Parts> {
             clock.clone(),
             identity.clone(),
             SsoConfig {
-                public_url: public_url.clone(),
+                public_url,
                 master_key: config.master_key.clone(),
                 guard: config.tenant_urls,
                 txt: config

@@ -156,7 +156,7 @@ impl RateLimits {
     pub async fn take(&self, subject: Subject, bucket: Bucket, rate: Rate) -> Standing {
         let key = (subject.network(), bucket);
         let now = Instant::now();
-        let wanted = match self.from_ahead(&key, rate, now) {
+        let wanted = match self.answer_ahead(&key, rate, now) {
             Ok(standing) => return standing,
             Err(wanted) => wanted,
         };
@@ -179,7 +179,7 @@ impl RateLimits {
     }
 
     /// Answers without Redis when it can; else says how many tokens to ask for.
-    fn from_ahead(&self, key: &Key, rate: Rate, now: Instant) -> Result<Standing, u32> {
+    fn answer_ahead(&self, key: &Key, rate: Rate, now: Instant) -> Result<Standing, u32> {
         let mut all = self.inner.ahead.lock();
         let Some(known) = all.get_mut(key) else {
             return Err(1);

@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use phony_kernel::error::Faults;
 use phony_kernel::{Error, Result, SessionId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,7 +46,7 @@ impl Pending {
             connection,
             link: None,
             fresh: false,
-            return_to: own_path(None),
+            return_to: own_path(None)?,
             until: now + LIFETIME,
         })
     }
@@ -77,15 +78,26 @@ impl Sso {
 /// The page that goes on after a sign-in.
 const PAGE: &str = "/dashboard/sso";
 
-/// A path of our own pages to go back to; anything else is the page that goes on after a sign-in.
-pub(super) fn own_path(text: Option<&str>) -> String {
-    let text = text.unwrap_or(PAGE);
+/// Longest path.
+const PATH_CHARS: usize = 500;
+
+/// A path of our own pages to go back to; the page that goes on after a sign-in when none is said.
+///
+/// # Errors
+/// A fault of `return_to` when it leads anywhere else.
+pub(super) fn own_path(text: Option<&str>) -> Result<String> {
+    let Some(text) = text else {
+        return Ok(PAGE.to_owned());
+    };
     let good = text.starts_with('/')
         && !text.starts_with("//")
-        && text.len() <= 500
         && !text.contains('\\')
         && !text.chars().any(|c| c.is_control() || c.is_whitespace());
-    if good { text.to_owned() } else { PAGE.to_owned() }
+    let mut faults = Faults::new();
+    faults.length("return_to", text, 1, PATH_CHARS);
+    faults.require(good, "return_to", "not_a_path", "is not a path of our own pages");
+    faults.finish()?;
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -94,7 +106,7 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_gone_back_to() {
-        assert_eq!(own_path(Some("/calls?live=1")), "/calls?live=1");
+        assert_eq!(own_path(Some("/calls?live=1")).unwrap(), "/calls?live=1");
         for bad in [
             "https://evil.example",
             "//evil.example",
@@ -105,8 +117,8 @@ mod tests {
             "/a\nb",
             "javascript:alert(1)",
         ] {
-            assert_eq!(own_path(Some(bad)), PAGE, "{bad}");
+            assert!(own_path(Some(bad)).is_err(), "{bad}");
         }
-        assert_eq!(own_path(None), PAGE);
+        assert_eq!(own_path(None).unwrap(), PAGE);
     }
 }

@@ -173,6 +173,7 @@ impl Sso {
     /// All faults at once; the domains in their common form.
     fn check(&self, put: &PutSso) -> Result<BTreeSet<String>> {
         let mut faults = Faults::new();
+        faults.length("issuer", &put.issuer, 1, 500);
         if let Err(refused) = self.inner.guard.check(&put.issuer) {
             faults.add("issuer", "not_allowed", refused.to_string());
         } else if put.issuer.contains('?') {
@@ -209,7 +210,7 @@ impl Sso {
                 domains.insert(domain);
             } else {
                 faults.add(
-                    &format!("domains[{place}]"),
+                    format!("domains[{place}]"),
                     "not_a_domain",
                     "is not the name of a domain",
                 );

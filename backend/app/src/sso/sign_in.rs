@@ -82,8 +82,9 @@ impl Sso {
     /// Sends somebody to their provider.
     ///
     /// # Errors
-    /// `sso_unavailable`, `sso_provider_failed`.
+    /// A fault of `return_to`, `sso_unavailable`, `sso_provider_failed`.
     pub async fn start(&self, start: &Start) -> Result<Started> {
+        let return_to = own_path(start.return_to.as_deref())?;
         let tenant = match &start.at {
             SignInAt::Tenant(tenant) => *tenant,
             SignInAt::Email(email) => {
@@ -96,7 +97,7 @@ impl Sso {
         };
         self.send(tenant, |pending| {
             pending.fresh = start.fresh;
-            pending.return_to = own_path(start.return_to.as_deref());
+            pending.return_to = return_to;
         })
         .await
     }
@@ -104,15 +105,16 @@ impl Sso {
     /// Sends somebody who is signed in to the provider, to link who they are there to themselves.
     ///
     /// # Errors
-    /// `sso_unavailable`, `sso_provider_failed`, `step_up_required`, `forbidden` for a key.
+    /// A fault of `return_to`, `sso_unavailable`, `sso_provider_failed`, `step_up_required`, `forbidden` for a key.
     pub async fn start_link(&self, who: &Principal, return_to: Option<&str>) -> Result<Started> {
         let Who::Member { user, session, .. } = &who.who else {
             return Err(Error::forbidden());
         };
+        let return_to = own_path(return_to)?;
         who.require_fresh_sign_in(self.clock.now())?;
         self.send(who.tenant, |pending| {
             pending.link = Some((*user, *session));
-            pending.return_to = own_path(return_to);
+            pending.return_to = return_to;
         })
         .await
     }

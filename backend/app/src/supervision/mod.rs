@@ -52,19 +52,35 @@ pub struct Console {
     pub cursor: String,
 }
 
+/// The areas whose use cases supervision brings together.
+#[derive(Debug, Clone)]
+pub struct Areas {
+    /// Calls and their history.
+    pub calls: CallsArea,
+    /// What may be recorded.
+    pub recordings: Recordings,
+    /// Who may be rung.
+    pub transfers: Transfers,
+    /// Who watches.
+    pub identity: Identity,
+}
+
 impl Supervision {
-    /// Supervision over the calls of `calls` that `engine` runs.
+    /// Supervision over the calls of `areas` that `engine` runs.
     #[must_use]
     pub fn new(
-        calls: CallsArea,
+        areas: Areas,
         engine: phony_calls::Calls,
         bus: EventBus,
-        recordings: Recordings,
-        transfers: Transfers,
-        identity: Identity,
         redis: redis::aio::ConnectionManager,
         clock: Clock,
     ) -> Self {
+        let Areas {
+            calls,
+            recordings,
+            transfers,
+            identity,
+        } = areas;
         Self {
             calls,
             engine,

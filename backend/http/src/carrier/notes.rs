@@ -42,7 +42,7 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
         return socket.refuse("unknown sound").await;
     };
     match app.calls.open_notes(token, &start.call_sid).await {
-        Ok(Some(plan)) => take_notes(&app, &plan, transfer, socket).await,
+        Ok(Some(plan)) => Box::pin(take_notes(&app, &plan, transfer, socket)).await,
         Ok(None) => {
             tracing::warn!(call.sid = start.call_sid, "the stream of a meeting was refused");
             socket.refuse("unknown_token").await;

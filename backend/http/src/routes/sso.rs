@@ -167,6 +167,7 @@ pub async fn start(app: web::Data<App>, params: Query<StartParams>) -> ApiResult
             let cookie = attempt_cookie(&app, &started);
             away(&started.url, &[cookie])
         }
+        Err(error) if error.kind() == Kind::Invalid => return Err(error.into()),
         Err(error) => failed(&app, &error),
     })
 }

@@ -175,20 +175,19 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     let for_signing = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
     let said = key.common.key_algorithm.map(|said| said.to_string());
     let same = said.is_none_or(|said| said == format!("{algorithm:?}"));
-    let kind = match (&key.algorithm, algorithm) {
+    let kind = matches!(
+        (&key.algorithm, algorithm),
         (
             Kind::RSA(_),
             Algorithm::RS256
-            | Algorithm::RS384
-            | Algorithm::RS512
-            | Algorithm::PS256
-            | Algorithm::PS384
-            | Algorithm::PS512,
-        )
-        | (Kind::EllipticCurve(_), Algorithm::ES256 | Algorithm::ES384)
-        | (Kind::OctetKeyPair(_), Algorithm::EdDSA) => true,
-        _ => false,
-    };
+                | Algorithm::RS384
+                | Algorithm::RS512
+                | Algorithm::PS256
+                | Algorithm::PS384
+                | Algorithm::PS512,
+        ) | (Kind::EllipticCurve(_), Algorithm::ES256 | Algorithm::ES384)
+            | (Kind::OctetKeyPair(_), Algorithm::EdDSA)
+    );
     for_signing && same && kind
 }
 

@@ -5,6 +5,7 @@ mod codes;
 use std::fmt;
 
 use phony_db::{audit, identity as people, totp};
+use phony_kernel::error::Faults;
 use phony_kernel::{Error, Kind, Result, TotpRequirement, UserId};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -133,6 +134,7 @@ impl Identity {
     /// A fault of `code`; `totp_enabled`, `totp_not_begun`, `too_many_attempts`, `forbidden` for a key.
     pub async fn totp_confirm(&self, who: &Principal, code: &str) -> Result<RecoveryCodes> {
         let user = self.person(who)?;
+        check_typed(code)?;
         let mut tx = self.db.system("second factor").await?;
         let row = totp::find(&mut tx, user).await?;
         if row.secret.is_some() {
@@ -175,6 +177,7 @@ impl Identity {
     pub async fn totp_disable(&self, who: &Principal, code: &str) -> Result<()> {
         let user = self.person(who)?;
         who.require_fresh_sign_in(self.clock.now())?;
+        check_typed(code)?;
         if self.totp_standing(who).await?.required {
             return Err(Error::new(
                 Kind::Conflict,
@@ -325,6 +328,13 @@ impl Identity {
             self.inner.standings.forget_session(who.tenant, session).await;
         }
     }
+}
+
+/// Whether it can be a code at all.
+fn check_typed(code: &str) -> Result<()> {
+    let mut faults = Faults::new();
+    faults.length("code", code, 6, 40);
+    faults.finish()
 }
 
 fn enabled_already() -> Error {

@@ -124,8 +124,8 @@ async fn two_companies_cannot_have_the_same_number() {
     let shop = Shop::open().await;
     let (acme, globex) = (shop.admin("acme").await, shop.admin("globex").await);
     let both = futures_util::future::join(
-        shop.buy(&acme, "k", exactly("+14155550100")),
-        shop.buy(&globex, "k", exactly("+14155550100")),
+        Box::pin(shop.buy(&acme, "k", exactly("+14155550100"))),
+        Box::pin(shop.buy(&globex, "k", exactly("+14155550100"))),
     );
     let (one, other) = both.await;
     assert_ne!(one.is_ok(), other.is_ok());

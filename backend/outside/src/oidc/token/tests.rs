@@ -65,7 +65,7 @@ fn with(field: &str, value: Value) -> Value {
 #[test]
 fn a_good_token_says_who_it_is() {
     let signer = Signer::new("k1");
-    let keys = json!({"keys": [{"kty": "unheard-of"}, signer.jwk.clone()]});
+    let keys = json!({"keys": [{"kty": "unheard-of"}, signer.jwk]});
     let identity = check(&signer.sign("k1", &good()), &keys, &expected(false)).unwrap();
     assert_eq!(
         (identity.subject.as_str(), identity.email_verified),
@@ -97,7 +97,7 @@ fn a_good_token_says_who_it_is() {
 #[test]
 fn every_claim_counts() {
     let signer = Signer::new("k1");
-    let keys = json!({"keys": [signer.jwk.clone()]});
+    let keys = json!({"keys": [signer.jwk]});
     let at = now().timestamp();
     for (what, claims) in [
         ("issuer", with("iss", json!("https://id.example.com/"))),
@@ -130,7 +130,7 @@ fn every_claim_counts() {
 #[test]
 fn only_a_published_key_of_the_right_kind_signs() {
     let (signer, other) = (Signer::new("k1"), Signer::new("k1"));
-    let keys = json!({"keys": [signer.jwk.clone()]});
+    let keys = json!({"keys": [signer.jwk]});
     assert!(check(&other.sign("k1", &good()), &keys, &expected(false)).is_err());
     assert!(check(&signer.sign("k2", &good()), &keys, &expected(false)).is_err());
     assert!(
@@ -142,7 +142,7 @@ fn only_a_published_key_of_the_right_kind_signs() {
         .is_err()
     );
     assert!(check(&signer.sign("k1", &good()), &json!({}), &expected(false)).is_err());
-    let twice = json!({"keys": [signer.jwk.clone(), other.jwk.clone()]});
+    let twice = json!({"keys": [signer.jwk, other.jwk]});
     assert!(check(&signer.sign("k1", &good()), &twice, &expected(false)).is_err());
     // The public key as if it were a secret, and no signature at all.
     let secret = EncodingKey::from_secret(signer.jwk["x"].as_str().unwrap().as_bytes());

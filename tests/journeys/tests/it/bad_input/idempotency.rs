@@ -46,7 +46,10 @@ async fn a_key_is_required_and_has_a_form() {
             let _ = answer.expect_problem(400, "idempotency_key_invalid");
         }
     }
-    assert_eq!(found, 6, "call, number bought and imported, key made and rotated, export");
+    assert_eq!(
+        found, 8,
+        "call, number bought and imported, key made and rotated, exports, copy and erasure"
+    );
     only_calls_went_on("bad keys", &before, &bench.product().rows().await);
     let body = json!({ "name": "Longest", "scopes": ["calls:read"] });
     let longest = "x".repeat(255);
@@ -87,15 +90,17 @@ async fn a_repeat_gets_the_same_answer_and_has_no_effect() {
             .await;
         assert!(replayed(&answer.expect(operation.success)));
         let mut other = body.clone();
-        let fields = ["name", "label", "to"];
+        let fields = ["name", "label", "to", "e164", "email", "overlap_hours"];
         let field = fields
             .into_iter()
-            .find(|field| body[field].is_string())
+            .find(|field| body.get(field).is_some())
             .expect("a field to change");
-        other[field] = if field == "to" {
-            json!("2026-12-01T00:00:00Z")
-        } else {
-            json!("Another")
+        other[field] = match field {
+            "to" => json!("2026-12-01T00:00:00Z"),
+            "e164" => json!("+14155550144"),
+            "email" => json!("somebody.else@example.com"),
+            "overlap_hours" => json!(1),
+            _ => json!("Another"),
         };
         let _ = with_key(bench.admin(), path, key, &other)
             .await

@@ -119,7 +119,10 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     let copy = acme.admin.post("/v1/privacy/exports", &body).await.expect(202);
     let path = format!("/v1/privacy/exports/{}", copy["id"].as_str().unwrap());
     let ready = wait_for(&acme, &path, "ready").await;
-    let archive = reqwest::Client::new()
+    let archive = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(30))
+        .build()
+        .unwrap()
         .get(format!("{}{path}/download", product.url))
         .bearer_auth(acme.admin.token().unwrap())
         .send()

@@ -22,6 +22,9 @@ const PUBLISHED: [&str; 2] = [
 ];
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// Whether a character may stand in a key of that form.
+type IsOfKey = fn(char) -> bool;
+
 fn checksum(text: &str) -> String {
     let mut rest = crc32fast::hash(text.as_bytes());
     let mut digits = [b'0'; 6];
@@ -54,7 +57,7 @@ fn secrets(text: &str) -> Vec<String> {
             }
         }
     }
-    let others: [(&str, fn(char) -> bool, std::ops::RangeInclusive<usize>); 6] = [
+    let others: [(&str, IsOfKey, std::ops::RangeInclusive<usize>); 6] = [
         ("AKIA", |c| c.is_ascii_uppercase() || c.is_ascii_digit(), 16..=16),
         (
             "sk-proj-",
