@@ -5,22 +5,23 @@
 //! given out was taken before, so no more can be had than the bucket held; what is not used in time is lost.
 
 mod local;
+mod subject;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use phony_kernel::{Bucket, InstanceId, Rate, TenantId};
+use phony_kernel::{Bucket, InstanceId, Rate};
 use redis::Script;
 use redis::aio::ConnectionManager;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use local::Local;
+pub use subject::Subject;
 pub use table::{BadRates, RateTable};
 
 /// How long tokens that were taken ahead may be given out.
@@ -43,15 +44,6 @@ const AUTH_ALONE: Rate = Rate {
 };
 /// Buckets remembered by one instance at the most.
 const CAPACITY: usize = 50_000;
-
-/// Whose bucket it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// A tenant's.
-    Tenant(TenantId),
-    /// An address's; of IPv6 the whole /64, which is one customer's.
-    Address(IpAddr),
-}
 
 type Key = (Subject, Bucket);
 
@@ -95,6 +87,8 @@ struct Inner {
 /// What an instance knows of a bucket.
 #[derive(Debug, Clone, Copy)]
 struct Ahead {
+    /// What the bucket held then; a changed quota is asked for anew.
+    rate: Rate,
     /// Tokens that were taken and not given out.
     tokens: u32,
     /// Until when they may be.
@@ -181,7 +175,7 @@ impl RateLimits {
     /// Answers without Redis when it can; else says how many tokens to ask for.
     fn answer_ahead(&self, key: &Key, rate: Rate, now: Instant) -> Result<Standing, u32> {
         let mut all = self.inner.ahead.lock();
-        let Some(known) = all.get_mut(key) else {
+        let Some(known) = all.get_mut(key).filter(|known| known.rate == rate) else {
             return Err(1);
         };
         if now.duration_since(known.since) > AHEAD {
@@ -247,6 +241,7 @@ impl RateLimits {
             all.retain(|_, known| now.duration_since(known.since) < AHEAD);
         }
         let known = all.entry(key).or_insert(Ahead {
+            rate,
             tokens: 0,
             until: now,
             left: 0,
@@ -255,6 +250,10 @@ impl RateLimits {
             asked: 1,
             since: now,
         });
+        if known.rate != rate {
+            known.rate = rate;
+            known.tokens = 0;
+        }
         known.left = given.left;
         known.full_seconds = given.full_us.div_ceil(1_000_000);
         if given.tokens == 0 {
@@ -364,30 +363,6 @@ fn refused(bucket: Bucket, rate: Rate, wait_us: u64) -> Standing {
         allowed: false,
         left: 0,
         seconds: wait_us.div_ceil(1_000_000).max(1),
-    }
-}
-
-impl Subject {
-    /// A customer with IPv6 has a whole /64 to choose addresses from.
-    fn network(self) -> Self {
-        match self {
-            Self::Address(address) => Self::Address(match address.to_canonical() {
-                IpAddr::V6(v6) => {
-                    let mut segments = v6.segments();
-                    segments[4..].fill(0);
-                    segments.into()
-                }
-                v4 @ IpAddr::V4(_) => v4,
-            }),
-            tenant @ Self::Tenant(_) => tenant,
-        }
-    }
-
-    fn redis_key(self, bucket: Bucket) -> String {
-        match self {
-            Self::Tenant(tenant) => format!("rl:{{{}}}:{}", tenant.uuid(), bucket.as_str()),
-            Self::Address(address) => format!("rl:{{{address}}}:{}", bucket.as_str()),
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 use std::sync::atomic::AtomicU64;
 
+use phony_kernel::TenantId;
+
 use super::*;
 
 async fn limits(url: &str) -> RateLimits {
