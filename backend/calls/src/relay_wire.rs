@@ -23,6 +23,8 @@ pub(crate) struct RelayWire<S> {
     socket: Option<S>,
     chat: ChatClient,
     model: Model,
+    /// Words were sent whose end the carrier does not know yet.
+    mid_sentence: bool,
     given_back: bool,
 }
 
@@ -32,8 +34,33 @@ impl<S: RelaySocket> RelayWire<S> {
             socket: Some(socket),
             chat,
             model: Model::default(),
+            mid_sentence: false,
             given_back: false,
         }
+    }
+
+    /// Sends words, and remembers whether more are to come. The end of what has ended already is not told again.
+    async fn speak(&mut self, words: ToCarrier) -> Result<(), SocketError> {
+        if let ToCarrier::Text { token, last, .. } = &words {
+            if token.is_empty() && *last && !self.mid_sentence {
+                return Ok(());
+            }
+            self.mid_sentence = !last;
+        }
+        self.send(&words).await
+    }
+
+    /// Presses keys behind the words sent so far: they wait for the end of a sentence, which must come first.
+    async fn press(&mut self, keys: &ToCarrier) -> Result<(), SocketError> {
+        self.speak(ToCarrier::Text {
+            token: String::new(),
+            last: true,
+            lang: None,
+            interruptible: None,
+            preemptible: None,
+        })
+        .await?;
+        self.send(keys).await
     }
 
     async fn send(&mut self, frame: &ToCarrier) -> Result<(), SocketError> {
@@ -81,10 +108,10 @@ impl<S: RelaySocket> Wire for RelayWire<S> {
                     interruptible: (!interruptible).then_some(false),
                     preemptible: preemptible.then_some(true),
                 };
-                self.send(&frame).await
+                self.speak(frame).await
             }
             Effect::SendDigits { digits } => match ToCarrier::digits(&digits) {
-                Some(frame) => self.send(&frame).await,
+                Some(keys) => self.press(&keys).await,
                 None => Ok(()),
             },
             Effect::EndSession { handoff } => {

@@ -142,6 +142,11 @@ async fn mailboxes_menus_and_screeners_get_what_was_ordered() {
     let items = items["data"].as_array().unwrap();
     let sent = items.iter().filter(|item| item["kind"] == "dtmf_sent").count();
     assert_eq!(sent, 1, "{items:#?}");
+    eventually("the menu has the key, and goes on", async || {
+        let report = desk.product.control().get(&path).await.expect(200).text;
+        report.contains("You have reached support").then_some(())
+    })
+    .await;
     let _ = desk
         .product
         .control()
