@@ -79,6 +79,13 @@ impl Policies {
         let now = self.clock.now();
         let country = input.country.trim().to_ascii_uppercase();
         check(&country, input.as_of, now)?;
+        if input.numbers.contains('\0') {
+            return Err(Error::invalid_field(
+                "numbers",
+                "control_character",
+                "has control characters",
+            ));
+        }
         let mut tx = self.db.tenant(who.tenant).await?;
         let key = self.keys.of(&mut tx).await?;
         let read = {
