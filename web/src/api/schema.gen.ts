@@ -2457,7 +2457,7 @@ export interface components {
              * @description When it was done.
              */
             done_at: string | null;
-            /** @description The contact's number, until it is erased. */
+            /** @description The contact's number, until it is erased; not in the answer to the request itself. */
             e164: string | null;
             /** @description Why it failed. */
             failure: string | null;
@@ -3175,7 +3175,7 @@ export interface components {
                  * @description When it was done.
                  */
                 done_at: string | null;
-                /** @description The contact's number, until it is erased. */
+                /** @description The contact's number, until it is erased; not in the answer to the request itself. */
                 e164: string | null;
                 /** @description Why it failed. */
                 failure: string | null;
@@ -8499,9 +8499,9 @@ export interface operations {
     create_erasure: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Makes a repeat harmless */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
@@ -8597,9 +8597,9 @@ export interface operations {
     create_data_export: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Makes a repeat harmless */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;

@@ -211,7 +211,11 @@ impl Privacy {
             };
             note(tx, &actor, action, &id.to_string(), number.is_some(), now).await?;
             let record = erasures::find(tx, id).await?.ok_or_else(Error::not_found)?;
-            Ok(answer(self.shown(record)))
+            // The answer is kept for repeats, longer than the number may be.
+            Ok(answer(Erasure {
+                e164: None,
+                ..self.shown(record)
+            }))
         })
         .await
     }

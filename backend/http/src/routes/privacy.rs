@@ -102,7 +102,7 @@ pub struct ErasureView {
     pub id: ErasureId,
     /// What.
     pub subject: PrivacySubject,
-    /// The contact's number, until it is erased.
+    /// The contact's number, until it is erased; not in the answer to the request itself.
     #[schema(required)]
     pub e164: Option<String>,
     /// What stands for the number in calls that stay for the bill.
@@ -194,7 +194,7 @@ fn whose(subject: PrivacySubject, contact: Option<ContactId>, e164: Option<Strin
 
 /// Ask for a copy of the company's data or a contact's: an archive of JSON and recordings, made in the background.
 #[utoipa::path(operation_id = "create_data_export", tag = "Trust", request_body = CreateDataExportRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    params(("Idempotency-Key" = String, Header, description = "Makes a repeat harmless")),
     security(("bearer" = ["tenant.export"])), responses((status = 202, body = DataExportView)))]
 #[post("/privacy/exports")]
 pub async fn create_export(
@@ -203,11 +203,11 @@ pub async fn create_export(
     IdempotencyKey(key): IdempotencyKey,
     body: Body<CreateDataExportRequest>,
 ) -> ApiResult<HttpResponse> {
-    let request = RequestKey::optional(key.as_deref(), "POST /v1/privacy/exports", &body.0)?;
+    let request = RequestKey::required(key.as_deref(), "POST /v1/privacy/exports", &body.0)?;
     let whose = whose(body.0.subject, body.0.contact_id, body.0.e164)?;
     let outcome = app
         .privacy
-        .create_copy(&allow.who, whose, request.as_ref(), DataExportView::from)
+        .create_copy(&allow.who, whose, Some(&request), DataExportView::from)
         .await?;
     replay::respond(outcome)
 }
@@ -262,7 +262,7 @@ pub async fn download_export(
 
 /// Erase a contact, or close the company with all that it has. Neither can be undone.
 #[utoipa::path(operation_id = "create_erasure", tag = "Trust", request_body = CreateErasureRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    params(("Idempotency-Key" = String, Header, description = "Makes a repeat harmless")),
     security(("bearer" = ["tenant.close"])), responses((status = 202, body = ErasureView)))]
 #[post("/privacy/erasures")]
 pub async fn create_erasure(
@@ -271,7 +271,7 @@ pub async fn create_erasure(
     IdempotencyKey(key): IdempotencyKey,
     body: Body<CreateErasureRequest>,
 ) -> ApiResult<HttpResponse> {
-    let request = RequestKey::optional(key.as_deref(), "POST /v1/privacy/erasures", &body.0)?;
+    let request = RequestKey::required(key.as_deref(), "POST /v1/privacy/erasures", &body.0)?;
     let confirm = body.0.confirm;
     if body.0.subject == PrivacySubject::Contact && confirm.is_some() {
         let detail = "is for the company alone";
@@ -284,7 +284,7 @@ pub async fn create_erasure(
             &allow.who,
             whose,
             confirm.as_deref(),
-            request.as_ref(),
+            Some(&request),
             ErasureView::from,
         )
         .await?;
