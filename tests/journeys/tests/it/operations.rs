@@ -184,8 +184,9 @@ async fn a_key_may_do_what_its_scopes_give_it() {
     for operation in &document.operations {
         match &operation.access {
             Access::Permission { scope, .. } => by_scope.entry(scope.as_deref()).or_default().push(operation),
-            // A key may ask who it is. It has no password, no sessions and no companies to choose from.
-            Access::SignedIn if operation.id != "get_me" => {
+            // A key may ask who it is and what plans there are. It has no password, no sessions and no companies to
+            // choose from.
+            Access::SignedIn if !["get_me", "list_plans"].contains(&operation.id.as_str()) => {
                 by_scope.entry(None).or_default().push(operation);
             }
             Access::SignedIn | Access::Public => {}
@@ -238,10 +239,16 @@ async fn another_company_finds_nothing() {
             "" => format!("CA{}", Uuid::now_v7().simple()),
             prefix => format!("{prefix}_{}", Uuid::now_v7().simple()),
         };
-        let unknown = Case {
+        let mut unknown = Case {
             id: unknown,
             ..foreign.clone()
         };
+        // Another request, which a key for idempotency must not call the same.
+        for (name, value) in &mut unknown.headers {
+            if *name == "idempotency-key" {
+                *value = Uuid::now_v7().to_string();
+            }
+        }
         let foreign = foreign.send(operation, &globex.admin).await;
         let unknown = unknown.send(operation, &globex.admin).await;
         document.check(operation, &foreign);
@@ -252,6 +259,8 @@ async fn another_company_finds_nothing() {
             "{} tells a foreign id from an unknown one",
             operation.id
         );
+        // An answer is kept under its key for idempotency, a refusal too.
+        forget_keys_for_idempotency(&world, &globex.id).await;
         let after = world.product.rows().await;
         only_calls_went_on(&operation.id, &before, &after);
         assert_eq!(
@@ -261,6 +270,15 @@ async fn another_company_finds_nothing() {
             operation.id
         );
     }
+}
+
+async fn forget_keys_for_idempotency(world: &World, tenant: &str) {
+    let id: phony_kernel::TenantId = tenant.parse().unwrap();
+    sqlx::query("DELETE FROM phony.idempotency_keys WHERE tenant_id = $1")
+        .bind(id.uuid())
+        .execute(&mut world.product.admin_connection().await)
+        .await
+        .unwrap();
 }
 
 /// All that an answer tells: status, headers and body without what differs every time.
