@@ -2,7 +2,6 @@
 
 mod exceeding;
 
-use chrono::{DateTime, Utc};
 use phony_db::plans::{self as rows, PlanRow};
 use phony_db::{Db, audit};
 use phony_kernel::plan::Limits;
@@ -105,8 +104,6 @@ pub struct ConcurrencyInfo {
     pub test_calls: u32,
     /// As many of these as there may be.
     pub test_limit: u32,
-    /// When it was counted.
-    pub at: DateTime<Utc>,
 }
 
 impl Plans {
@@ -220,7 +217,6 @@ impl Plans {
             available: limit.map(|limit| limit.saturating_sub(current)),
             test_calls: count(counted.test),
             test_limit: TEST_CALLS,
-            at: self.clock.now(),
         })
     }
 }

@@ -118,7 +118,6 @@ describe('the plan', () => {
           available: 0,
           test_calls: 0,
           test_limit: 10,
-          at: '2026-11-21T08:00:00.000Z',
         }),
       ),
       http.get(url('/v1/tenant/plan/preview'), () => HttpResponse.json(preview)),
