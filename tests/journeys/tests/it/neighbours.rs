@@ -27,9 +27,10 @@ async fn everything_read(operations: &[(&Operation, Case)], client: &Client) -> 
         if json.is_null() {
             json = Value::String(text);
         }
-        // The end of a period that is not told is the present.
+        // The end of a period that is not told is the present, and so is the time of a count.
         if let Some(fields) = json.as_object_mut() {
             fields.remove("to");
+            fields.remove("at");
         }
         read.push((operation.id.clone(), json));
     }
