@@ -17,6 +17,7 @@ pub(crate) fn only_calls_went_on(after_what: &str, before: &Rows, after: &Rows) 
         "call_keys",
         "carrier_callbacks",
         "usage_events",
+        "rated_usage",
         "outbox",
         "exports",
     ];
