@@ -2017,11 +2017,6 @@ export interface components {
         /** @description Calls at one time, against the plan. */
         ConcurrencyInfo: {
             /**
-             * Format: date-time
-             * @description When it was counted.
-             */
-            at: string;
-            /**
              * Format: int32
              * @description Calls that could begin now; absent without a limit.
              */
