@@ -274,7 +274,8 @@ async fn find_number(tx: &mut TenantTx, whose: &Whose) -> Result<Option<String>>
             let contact = contacts::find(tx, *id).await?.ok_or_else(Error::not_found)?;
             Ok(Some(contact.e164.to_string()))
         }
-        Whose::Number(text) => match E164::from_canonical(text.trim()) {
+        // A caller may have shown a number that no country has given out; it can be forgotten all the same.
+        Whose::Number(text) => match E164::parse(text, None).or_else(|_| E164::from_canonical(text.trim())) {
             Ok(number) => Ok(Some(number.to_string())),
             Err(_) => Err(Error::invalid_field(
                 "e164",

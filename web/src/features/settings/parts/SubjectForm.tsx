@@ -32,7 +32,7 @@ export function SubjectForm({ label, submit, kind, note, confirmation, send, onC
   const wanted: Subject =
     subject === 'tenant'
       ? { subject, confirm: typed.trim() }
-      : { subject, e164: number.replace(/[\s().\-/]/g, '') };
+      : { subject, e164: number.trim() };
   const sure = subject === 'contact' || !confirmation || typed.trim() === confirmation;
   const run = async (event: FormEvent) => {
     event.preventDefault();
