@@ -5250,7 +5250,7 @@ export interface components {
          * @description What the socket is for.
          * @enum {string}
          */
-        TicketPurpose: "live" | "web_call";
+        TicketPurpose: "live" | "audio" | "web_call";
         /** @description A ticket, please. */
         TicketRequest: {
             call_id?: components["schemas"]["CallId"] | null;

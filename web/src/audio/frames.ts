@@ -1,4 +1,6 @@
-// Sound on the socket of a web call: one byte kind, four bytes of time in milliseconds, then mu-law at 8 kHz.
+// Sound on the sockets of calls: one byte kind, four bytes of time in milliseconds, then mu-law at 8 kHz.
+
+import { type Voice, voices } from './voices';
 
 const agentSound = 2;
 const microphone = 16;
@@ -17,4 +19,12 @@ export function microphoneFrame(timeMs: number, sound: Uint8Array): Uint8Array<A
 export function agentSoundOf(frame: ArrayBuffer): Uint8Array | null {
   const bytes = new Uint8Array(frame);
   return bytes[0] === agentSound && bytes.length > headBytes ? bytes.subarray(headBytes) : null;
+}
+
+/** A piece of a live call's sound; none is a frame of another kind. */
+export function voiceOf(frame: ArrayBuffer): { voice: Voice; timeMs: number; sound: Uint8Array } | null {
+  if (frame.byteLength <= headBytes) return null;
+  const view = new DataView(frame);
+  const voice = voices[view.getUint8(0) - 1];
+  return voice ? { voice, timeMs: view.getUint32(1), sound: new Uint8Array(frame, headBytes) } : null;
 }

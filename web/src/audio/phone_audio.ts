@@ -1,15 +1,9 @@
 // The ears and the mouth of a web call: the only place that touches Web Audio.
 import captureUrl from './capture.worklet?worker&url';
+import { askMicrophone } from './microphone';
 import playbackUrl from './playback.worklet?worker&url';
 
-/** Why there is no microphone: not allowed, not there, taken by another program, or a page that may have none. */
-export type MicrophoneFault = 'denied' | 'missing' | 'busy' | 'unsupported';
-
-export class NoMicrophone extends Error {
-  constructor(readonly fault: MicrophoneFault) {
-    super(fault);
-  }
-}
+export { type MicrophoneFault, NoMicrophone } from './microphone';
 
 export interface Ears {
   /** 20 ms of mu-law. */
@@ -29,29 +23,9 @@ export interface PhoneAudio {
   close: () => void;
 }
 
-function faultOf(thrown: unknown): MicrophoneFault {
-  const name = thrown instanceof DOMException ? thrown.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing';
-  if (name === 'NotReadableError' || name === 'AbortError') return 'busy';
-  return 'unsupported';
-}
-
-async function microphone(): Promise<MediaStream> {
-  // Not there on pages that are neither encrypted nor local.
-  if (!navigator.mediaDevices?.getUserMedia) throw new NoMicrophone('unsupported');
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-    });
-  } catch (thrown) {
-    throw new NoMicrophone(faultOf(thrown));
-  }
-}
-
 /** Asks for the microphone and begins to listen. Must follow a press of the person, or nothing is played. */
 export async function openPhoneAudio(ears: Ears): Promise<PhoneAudio> {
-  const stream = await microphone();
+  const stream = await askMicrophone();
   let context: AudioContext | undefined;
   try {
     context = new AudioContext({ latencyHint: 'interactive' });

@@ -15,6 +15,7 @@ mod order;
 pub(crate) mod paging;
 pub(crate) mod participants;
 pub(crate) mod recordings;
+pub(crate) mod streams;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -56,6 +57,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(recordings::sound)
         .service(recordings::compressed)
         .service(recordings::list_of_conference)
+        .service(streams::create)
+        .service(streams::update)
         .service(conferences::list)
         .service(conferences::fetch)
         .service(conferences::update)

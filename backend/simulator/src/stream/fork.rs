@@ -32,36 +32,8 @@ const OTHER_VOICE: &str = "colleague";
 impl Runner {
     /// Begins a copy; the call goes on at once.
     pub(crate) fn start_fork(&self, noun: &Element) {
-        let (options, usable) = Options::read(noun, self.base.as_ref(), Use::Copied);
-        let now = self.world.clock.now();
-        let sid = crate::ids::sid("MZ");
-        if let Err(unusable) = usable {
-            self.call
-                .note_trouble(now, unusable.code, unusable.message.clone());
-            let error = Some(format!("{}: {}", unusable.code, unusable.message));
-            upgrade::announce(&self.call, &options, &sid, "stream-error", error);
-            return;
-        }
-        let name = options.name.clone();
-        let index = self.call.change(|s| {
-            // A copy of this name that was stopped before is another one.
-            s.stopped.retain(|stopped| Some(stopped) != name.as_ref());
-            s.report.streams.push(StreamReport {
-                stream_sid: sid.clone(),
-                url: options.url.clone(),
-                name: name.clone(),
-                custom_parameters: options.parameters.clone(),
-                ..StreamReport::default()
-            });
-            s.report.streams.len() - 1
-        });
-        self.world.spawn(run(
-            Arc::clone(&self.world),
-            Arc::clone(&self.call),
-            options,
-            sid,
-            index,
-        ));
+        // What is wrong with it is told as the call's trouble.
+        let _ = start(&self.world, &self.call, self.base.as_ref(), noun);
     }
 
     /// Ends the copy of this name.
@@ -70,6 +42,54 @@ impl Runner {
             self.call.change(|s| s.stopped.push(name.to_owned()));
         }
     }
+}
+
+/// Begins a copy of a call's sound. Gives its id, or the carrier's code and words for what is wrong with it.
+pub(crate) fn start(
+    world: &Arc<World>,
+    call: &Arc<Call>,
+    base: Option<&url::Url>,
+    noun: &Element,
+) -> Result<String, (u32, String)> {
+    let (options, usable) = Options::read(noun, base, Use::Copied);
+    let now = world.clock.now();
+    let sid = crate::ids::sid("MZ");
+    if let Err(unusable) = usable {
+        call.note_trouble(now, unusable.code, unusable.message.clone());
+        let error = Some(format!("{}: {}", unusable.code, unusable.message));
+        upgrade::announce(call, &options, &sid, "stream-error", error);
+        return Err((unusable.code, unusable.message));
+    }
+    let name = options.name.clone();
+    let index = call.change(|s| {
+        // A copy of this name that was stopped before is another one.
+        s.stopped.retain(|stopped| Some(stopped) != name.as_ref());
+        s.report.streams.push(StreamReport {
+            stream_sid: sid.clone(),
+            url: options.url.clone(),
+            name: name.clone(),
+            custom_parameters: options.parameters.clone(),
+            ..StreamReport::default()
+        });
+        s.report.streams.len() - 1
+    });
+    let copied = run(Arc::clone(world), Arc::clone(call), options, sid.clone(), index);
+    world.spawn(copied);
+    Ok(sid)
+}
+
+/// Ends the copy of this id or name. Gives both; none is one that does not run.
+pub(crate) fn stop(call: &Call, stream: &str) -> Option<(String, String)> {
+    call.change(|s| {
+        let running = s.report.streams.iter().rev().find(|report| {
+            let named = report.name.as_deref() == Some(stream) || report.stream_sid == stream;
+            named && report.ended.is_none() && report.name.is_some()
+        })?;
+        let name = running.name.clone()?;
+        let sid = running.stream_sid.clone();
+        s.stopped.push(name.clone());
+        Some((sid, name))
+    })
 }
 
 /// One end of the call: what is still to be heard of it.

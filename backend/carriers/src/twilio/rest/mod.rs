@@ -22,6 +22,7 @@ mod number_search;
 mod numbers;
 mod participants;
 mod recordings;
+mod streams;
 mod subaccounts;
 
 pub use account::Account;
@@ -36,6 +37,7 @@ pub use recordings::{
     RecordingChannels, RecordingFormat, RecordingOutcome, RecordingResource, RecordingTrack, RecordingUpdate,
     StartRecording,
 };
+pub use streams::{StartStream, StreamResource};
 pub use subaccounts::{Subaccount, SubaccountStatus};
 
 /// More of an answer is not read.

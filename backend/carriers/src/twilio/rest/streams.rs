@@ -1,0 +1,62 @@
+//! Copies of a call's sound: begun and stopped while the call goes on.
+//!
+//! They go one way, to us. A call whose own stream goes both ways can have none beside it.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::{Effect, RestError, TwilioClient, codes, segment};
+
+/// A copy to be begun, of both ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartStream {
+    /// Where the sound goes: `wss://…`, without a query.
+    pub url: String,
+    /// By which it is stopped; one of a name at a time.
+    pub name: String,
+    /// Given along as the parameter `token`.
+    pub token: String,
+}
+
+/// A copy as the carrier has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StreamResource {
+    /// The carrier's id (`MZ…`).
+    pub sid: String,
+}
+
+impl TwilioClient {
+    /// Begins to copy the sound of a call that talks. Never sent twice when the outcome is unknown.
+    ///
+    /// # Errors
+    /// The carrier refused (the call is over: see [`RestError::is_over`]), or could not be reached.
+    pub async fn start_stream(
+        &self,
+        call_sid: &str,
+        start: &StartStream,
+    ) -> Result<StreamResource, RestError> {
+        let form: Vec<(&'static str, Cow<'_, str>)> = vec![
+            ("Url", start.url.as_str().into()),
+            ("Name", start.name.as_str().into()),
+            ("Track", "both_tracks".into()),
+            ("Parameter1.Name", "token".into()),
+            ("Parameter1.Value", start.token.as_str().into()),
+        ];
+        let path = format!("/Calls/{}/Streams", segment(call_sid)?);
+        self.post(&path, &form, Effect::Create).await
+    }
+
+    /// Stops a copy. One that is over already is no error.
+    ///
+    /// # Errors
+    /// The carrier refused, or could not be reached.
+    pub async fn stop_stream(&self, call_sid: &str, stream: &str) -> Result<(), RestError> {
+        let path = format!("/Calls/{}/Streams/{}", segment(call_sid)?, segment(stream)?);
+        let form: Vec<(&'static str, Cow<'_, str>)> = vec![("Status", "stopped".into())];
+        match self.post::<StreamResource>(&path, &form, Effect::Repeatable).await {
+            Err(error) if error.code != Some(codes::CALL_STATE) && !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
