@@ -49,11 +49,12 @@ export function EngineChoice({ value, model, capabilities, error, onChange }: Pr
   );
 }
 
-function figures({ line, relay = 0, heard = 0, spoken = 0 }: MinuteCost) {
+function figures({ line, relay = 0, stream = 0, heard = 0, spoken = 0 }: MinuteCost) {
   const dollars = (amount: string) => money({ amount, currency: 'USD' });
   return {
     line: dollars(String(line)),
     relay: dollars(String(relay)),
+    stream: dollars(String(stream)),
     // Reckoned from sound that varies: no more digits than it is worth.
     heard: dollars(heard.toFixed(2)),
     spoken: dollars(spoken.toFixed(2)),

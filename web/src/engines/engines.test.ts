@@ -14,6 +14,7 @@ describe('what a minute costs', () => {
     expect(minuteCost('relay', list, null)).toEqual({ line: 0.0085, relay: 0.07 });
     expect(minuteCost('gather', list, null)).toEqual({ line: 0.0085 });
     const realtime = minuteCost('realtime', list, 'gpt-realtime-2.1');
+    expect(realtime).toMatchObject({ line: 0.0085, stream: 0.004 });
     expect(realtime?.heard).toBeCloseTo(0.0192);
     expect(realtime?.spoken).toBeCloseTo(0.0768);
   });

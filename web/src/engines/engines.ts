@@ -29,6 +29,7 @@ function cost(prices: Prices, sku: string, units: number): number | null {
 export interface MinuteCost {
   line: number;
   relay?: number;
+  stream?: number;
   heard?: number;
   spoken?: number;
 }
@@ -44,7 +45,8 @@ export function minuteCost(engine: ChosenEngine, prices: Prices, model: string |
   }
   const heard = cost(prices, `openai.${model}.audio_in`, heardTokens);
   const spoken = cost(prices, `openai.${model}.audio_out`, spokenTokens);
-  return heard === null || spoken === null ? null : { line, heard, spoken };
+  const stream = cost(prices, 'twilio.stream_minute', 1);
+  return heard === null || spoken === null || stream === null ? null : { line, stream, heard, spoken };
 }
 
 const grave = ['engine_unavailable', 'language_unsupported', 'model_retired', 'model_retiring'];

@@ -17,7 +17,7 @@ import { LampShape, type LampWord, lampWord } from '@/ui/Lamp';
 import { Notice, ProblemText } from '@/ui/States';
 import { Controls } from './Controls';
 import { LeaveQuestion } from './LeaveQuestion';
-import type { Mode, Party, PhoneState } from './phone';
+import type { Mode, Party, PhoneState, Writer } from './phone';
 import { usePhone, useTalk } from './use_phone';
 import './strings';
 
@@ -31,7 +31,7 @@ interface Props {
   onBusy?: (busy: boolean) => void;
 }
 
-const silent: CallState = { ready: false, call: null, live: emptySnapshot, problem: null };
+const silent: CallState = { ready: false, call: null, live: emptySnapshot, abilities: null, problem: null };
 const nothing = { getState: () => silent, getInitialState: () => silent, subscribe: () => () => undefined };
 
 export function PhonePanel({ party, name, draft = false, title, onBusy }: Props) {
@@ -39,12 +39,13 @@ export function PhonePanel({ party, name, draft = false, title, onBusy }: Props)
   const phone = usePhone();
   const state = useStore(phone.store);
   const [mode, setMode] = useState<Mode>('voice');
+  const [writer, setWriter] = useState<Writer>('relay');
   const { live } = useStore(useTalk(state.call?.id) ?? nothing);
   const self = useStore(sessionStore, ({ session }) => session?.user.id);
   const rows = useMemo(() => makeRows(live.items, live.turns), [live.items, live.turns]);
   const begin = (how: Mode) => {
     setMode(how);
-    void phone.call(party(), how);
+    void phone.call(party(), how, writer);
   };
   const resting = state.phase === 'idle' || state.phase === 'ended';
   useEffect(() => onBusy?.(!resting), [onBusy, resting]);
@@ -70,6 +71,17 @@ export function PhonePanel({ party, name, draft = false, title, onBusy }: Props)
               choices={(['voice', 'text'] as const).map((value) => ({ value, label: t(value) }))}
               onChange={setMode}
             />
+            {mode === 'text' && (
+              <Segments
+                label={t('writer')}
+                value={writer}
+                choices={(['relay', 'realtime'] as const).map((value) => ({
+                  value,
+                  label: t(`writers.${value}`),
+                }))}
+                onChange={setWriter}
+              />
+            )}
             <span className="ms-auto flex flex-wrap gap-2">
               {state.call && (
                 <ButtonLink to="/calls/$call" params={{ call: state.call.id }}>

@@ -1,7 +1,7 @@
 // The phone on its page: what a person is told when the browser gives no microphone, and who is offered it.
 import { screen, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { aPersonality, aSession, listOf, problem, viewerPermissions } from '@/test/data';
 import { showApp } from '@/test/render';
 import { server, url } from '@/test/server';
@@ -33,7 +33,12 @@ describe('the phone page', () => {
     await user.click(within(phone).getByRole('button', { name: 'Type instead' }));
     expect(await within(phone).findByText(/10 calls are under way/)).toBeVisible();
     expect(asked).toEqual([{ personality_id: 'per_1', mode: 'text' }]);
-    expect(within(phone).getByRole('button', { name: 'Write to Maya' })).toBeEnabled();
+    const write = within(phone).getByRole('button', { name: 'Write to Maya' });
+    expect(write).toBeEnabled();
+    await user.click(within(phone).getByRole('radio', { name: 'Speech model' }));
+    await user.click(write);
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]).toEqual({ personality_id: 'per_1', mode: 'text', engine: 'realtime' });
   });
 
   it('says what is missing when nobody could answer', async () => {

@@ -6,6 +6,8 @@ import { type Ears, type MicrophoneFault, NoMicrophone, type PhoneAudio } from '
 import type { Line, LineReader, OpenLine } from '@/live/phone_line';
 
 export type Mode = 'voice' | 'text';
+/** What answers a typed call: the model that writes, or the one that otherwise speaks. */
+export type Writer = 'relay' | 'realtime';
 
 /** With whom. */
 export interface Party {
@@ -43,7 +45,7 @@ interface Ticket {
 }
 
 export interface PhoneDeps {
-  create: (party: Party, mode: Mode) => Promise<Ticket>;
+  create: (party: Party, mode: Mode, writer: Writer) => Promise<Ticket>;
   resume: (call: string) => Promise<Pick<Ticket, 'ticket'>>;
   openLine: OpenLine;
   openAudio: (ears: Ears) => Promise<PhoneAudio>;
@@ -90,7 +92,7 @@ export class Phone {
   }
 
   /** Calls. Must follow a press of the person when it is spoken. */
-  async call(party: Party, mode: Mode): Promise<void> {
+  async call(party: Party, mode: Mode, writer: Writer = 'relay'): Promise<void> {
     if (this.isBusy) return;
     const generation = this.#letGo();
     this.#sentMs = 0;
@@ -103,7 +105,7 @@ export class Phone {
         this.#audio = audio;
         this.store.setState({ phase: 'starting' });
       }
-      const { call, ticket } = await this.#deps.create(party, mode);
+      const { call, ticket } = await this.#deps.create(party, mode, writer);
       if (generation !== this.#generation) return;
       this.store.setState({ call });
       this.#line = this.#deps.openLine(call.id, ticket, this.#reader(generation));

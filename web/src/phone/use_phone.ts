@@ -9,7 +9,10 @@ import type { CallState } from '@/live/topics';
 import { Phone, type PhoneDeps } from './phone';
 
 const deps: PhoneDeps = {
-  create: async (party, mode) => body(await api.POST('/v1/web_calls', { body: { ...party, mode } })),
+  create: async (party, mode, writer) => {
+    const engine = mode === 'text' && writer === 'realtime' ? { engine: writer } : {};
+    return body(await api.POST('/v1/web_calls', { body: { ...party, mode, ...engine } }));
+  },
   resume: async (id) =>
     body(await api.POST('/v1/ws_tickets', { body: { purpose: 'web_call', call_id: id } })),
   openLine,

@@ -82,6 +82,7 @@ export function aCall(change: Partial<Call> = {}): Call {
     direction: 'inbound',
     channel: 'phone',
     engine: 'relay',
+    typed: false,
     from: '+14155550111',
     to: '+14155550134',
     number_id: 'num_1',
@@ -287,6 +288,7 @@ export function aPrice(sku: string, unit_price: string, change: Partial<Price> =
 export const prices: Price[] = [
   aPrice('twilio.inbound_minute', '0.0085'),
   aPrice('twilio.relay_minute', '0.07'),
+  aPrice('twilio.stream_minute', '0.004'),
   aPrice('openai.gpt-realtime-2.1.audio_in', '32', { unit: 'token', per_units: 1_000_000 }),
   aPrice('openai.gpt-realtime-2.1.audio_out', '64', { unit: 'token', per_units: 1_000_000 }),
 ];
