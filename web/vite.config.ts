@@ -50,7 +50,7 @@ export default defineConfig({
     setupFiles: ['./src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     // A busy machine types slowly.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     restoreMocks: true,
     css: false,
   },

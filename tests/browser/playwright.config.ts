@@ -26,8 +26,9 @@ export default defineConfig({
   testDir: 'journeys',
   outputDir: join(output, 'failures'),
   globalSetup: './product/setup.ts',
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Only what fails waits so long; a machine that is busy with other things may need it.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: process.env.CI !== undefined,
   workers: 2,
   reporter,
@@ -35,8 +36,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    actionTimeout: 10_000,
-    navigationTimeout: 15_000,
+    actionTimeout: 30_000,
+    navigationTimeout: 60_000,
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
     launchOptions: {

@@ -66,7 +66,7 @@ mod tests {
         let early = timeout(Duration::from_millis(100), notices.next()).await;
         assert!(early.is_err(), "nothing before the commit");
         tx.commit().await.unwrap();
-        timeout(Duration::from_secs(5), notices.next())
+        timeout(Duration::from_secs(60), notices.next())
             .await
             .unwrap()
             .unwrap();

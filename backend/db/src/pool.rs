@@ -429,7 +429,7 @@ mod tests {
             .await
             .unwrap();
         let ended: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            "SELECT count(*) FROM (SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
              WHERE usename = 'phony_app' AND datname = current_database()) ended",
         )
         .fetch_one(&mut admin)

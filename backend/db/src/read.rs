@@ -190,7 +190,7 @@ mod tests {
         let (a, b, c) = tokio::join!(name(&db, one, one), name(&db, one, one), name(&db, one, one));
         assert!(a.is_some() && b.is_some() && c.is_some());
         let mut admin = PgConnection::connect(&servers.admin_url).await.unwrap();
-        sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'phony_app' AND datname = current_database()")
+        sqlx::query("SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE usename = 'phony_app' AND datname = current_database()")
             .execute(&mut admin)
             .await
             .unwrap();

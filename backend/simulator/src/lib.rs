@@ -26,6 +26,7 @@ mod world;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
@@ -37,6 +38,8 @@ use world::World;
 
 /// Largest request body.
 const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// How long a connection may rest.
+const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
 /// A simulator that runs until it is stopped.
 pub struct Running {
@@ -116,6 +119,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             .configure(control::routes)
     })
     .workers(1)
+    // Longer than clients keep a connection that rests, so that none is closed in the moment of its next request.
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(KEEP_ALIVE)
     .shutdown_timeout(1)
     .bind(&address)
     .with_context(|| format!("cannot listen on {address}"))?;

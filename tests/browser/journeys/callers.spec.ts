@@ -5,7 +5,7 @@ import { asAdmin, expect, test } from '../product/fixtures.ts';
 
 const file = ['Apparat;Kunde;plan;Stadt', '+1 415 555 0111;Ada Ortiz;premium;Oslo', '(415) 555-0112;Ben Low;;Rom', '12;Nobody;;', '+14155550113;Cem;gold;'];
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('contacts come from a file with a report, and a number takes only them, within its hours', async ({
   place,

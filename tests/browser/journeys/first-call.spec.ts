@@ -9,7 +9,7 @@ import { watchGrowth } from '../product/growth.ts';
 import { picture } from '../product/pictures.ts';
 
 test('sign up, buy a number, watch a call, say, answer, end, export', async ({ place, browsers }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const context = await browsers.stranger();
   const page = await context.newPage();
 
@@ -144,11 +144,11 @@ test('sign up, buy a number, watch a call, say, answer, end, export', async ({ p
     const table = page.getByRole('table', { name: 'Usage by kind' });
     await expect(async () => {
       await page.reload();
-      await expect(table.getByRole('row', { name: /minute/ }).first()).toBeVisible({ timeout: 2_000 });
-    }).toPass({ timeout: 20_000 });
+      await expect(table.getByRole('row', { name: /minute/ }).first()).toBeVisible({ timeout: 10_000 });
+    }).toPass({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Export this period as CSV' }).click();
     const ready = page.getByRole('button', { name: /^Download the export/ });
-    await expect(ready).toBeVisible({ timeout: 20_000 });
+    await expect(ready).toBeVisible({ timeout: 60_000 });
     const [download] = await Promise.all([page.waitForEvent('download'), ready.click()]);
     expect(download.suggestedFilename()).toMatch(/^usage-.*\.csv$/);
     const rows = readCsv(await readFile(await download.path(), 'utf8'));

@@ -3,7 +3,7 @@ import { Caller, telephone } from '../product/caller.ts';
 import { allowAllHours, Api, buyNumber, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('the policy is set, a call is placed, watched and read', async ({ place, browsers, allow }) => {
   const company = await newCompany(place, 'Outgoing');
@@ -52,7 +52,7 @@ test('the policy is set, a call is placed, watched and read', async ({ place, br
   const id = /call_\w+/.exec(page.url())?.[0] ?? '';
   await test.step('it is watched from the dial on', async () => {
     const transcript = page.getByRole('region', { name: 'Transcript' });
-    await expect(transcript).toContainText('Your order A-7 is ready.', { timeout: 20_000 });
+    await expect(transcript).toContainText('Your order A-7 is ready.', { timeout: 60_000 });
     const api = new Api(place, company.token);
     const { call_sid } = await api.good<{ call_sid: string }>('GET', `/v1/calls/${id}`);
     const callee = Caller.of(place, call_sid);
@@ -71,7 +71,7 @@ test('the policy is set, a call is placed, watched and read', async ({ place, br
     await expect(course.getByRole('listitem').last()).toContainText('Ended');
     await expect(page.getByRole('list', { name: 'Transcript' })).toContainText('that is good news');
     const bill = page.getByRole('table', { name: 'Cost of the call by kind' });
-    await expect(bill.getByRole('row', { name: /twilio.outbound_minute/ })).toBeVisible({ timeout: 20_000 });
+    await expect(bill.getByRole('row', { name: /twilio.outbound_minute/ })).toBeVisible({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Ring again' }).click();
     await expect(field).toHaveValue(to);
   });
@@ -89,7 +89,7 @@ test('a call that nobody answers is cancelled; a mailbox gets its message', asyn
   const page = await asAdmin(browsers, company, `/calls/${id}`);
   await page.getByRole('button', { name: 'Cancel the call' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the call' }).click();
-  await expect(page.getByText('Cancelled before the answer')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Cancelled before the answer')).toBeVisible({ timeout: 60_000 });
 
   await page.goto('/dashboard/calls?place=true&ring=%2B14155550186');
   const dialog = page.getByRole('dialog', { name: 'Place a call' });
@@ -99,7 +99,7 @@ test('a call that nobody answers is cancelled; a mailbox gets its message', asyn
   await dialog.getByLabel('The message').fill('Please ring back about your order.');
   await dialog.getByRole('button', { name: 'Ring now' }).click();
   await expect(page).toHaveURL(/\/live\/call_/);
-  await expect(page.getByText('A message was left on the mailbox')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('A message was left on the mailbox')).toBeVisible({ timeout: 60_000 });
   await page.getByRole('link', { name: 'Open the record' }).click();
   await expect(page.getByText('Answered by: a mailbox')).toBeVisible();
 });

@@ -7,7 +7,7 @@ import { watchGrowth } from '../product/growth.ts';
 import { test } from '../product/own.ts';
 import { stop } from '../product/tour.ts';
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 300_000 });
 // Sound takes its time: it is heard as it is spoken.
 test.use({ speed: 1 });
 
@@ -58,8 +58,9 @@ test('a number gets the engine, a caller rings, and the talk is watched word by 
 
   await test.step('the caller is seen to speak before there are words, and the answer grows through a cough', async () => {
     const states = await watchGrowth(page, 'agent');
+    const asks = await watchGrowth(page, 'caller');
     await caller.sayPolitely('Do you have a weekend brunch?');
-    await expect(talk(page).locator('li[data-speaker=caller]').last()).toContainText('is speaking');
+    await expect.poll(asks).toContain('is speaking');
     await expect(talk(page)).toContainText('Do you have a weekend brunch?');
     const callers = await watchGrowth(page, 'caller');
     await caller.cough(1_500, 300);
@@ -75,11 +76,12 @@ test('a number gets the engine, a caller rings, and the talk is watched word by 
 
   await test.step('words that take long are waited for in sight', async () => {
     await fault(place, { target: 'realtime', kind: 'slow_transcription', times: 1, ms: 9_000 });
+    const speaks = await watchGrowth(page, 'caller');
     await caller.sayPolitely('Where can I park?');
-    await expect(talk(page).getByText('is speaking')).toBeVisible();
+    await expect.poll(speaks).toContain('is speaking');
     await expect(talk(page)).toContainText('has spoken, the words are being written down');
     await stop(page, 'console-caller-speaks');
-    await expect(talk(page)).toContainText('Where can I park?', { timeout: 20_000 });
+    await expect(talk(page)).toContainText('Where can I park?', { timeout: 60_000 });
     await expect(talk(page).getByText('is speaking')).toHaveCount(0);
   });
 
@@ -87,7 +89,7 @@ test('a number gets the engine, a caller rings, and the talk is watched word by 
     await caller.sayPolitely('Tell me your story.');
     await caller.interrupt(3_500, 'Sorry, are you open on Sunday?');
     const cut = talk(page).getByRole('listitem').filter({ hasText: 'We began as a small shop' });
-    await expect(cut).toContainText('cut off', { timeout: 20_000 });
+    await expect(cut).toContainText('cut off', { timeout: 60_000 });
     await expect(cut.locator('del')).toContainText('Saturday morning');
     await expect(talk(page)).toContainText('On Sunday we are closed.');
     await caller.hears('we are closed.');
@@ -122,7 +124,7 @@ test('a speech model that is lost is told in plain words, and another engine goe
   // The session breaks, and no other is to be had.
   await fault(place, { target: 'realtime', kind: 'forbidden', times: null });
   await fault(place, { target: 'realtime', kind: 'drop', times: 1 });
-  await expect(talk(page)).toContainText('The call goes on with Relay. The agent remembers what was said.', { timeout: 30_000 });
+  await expect(talk(page)).toContainText('The call goes on with Relay. The agent remembers what was said.', { timeout: 60_000 });
   await expect(talk(page)).toContainText('could no longer hear or speak');
   await expect(head(page).getByText('Relay')).toBeVisible();
   await stop(page, 'console-engine-switched');
@@ -150,13 +152,13 @@ test('a caller is handed over, and it is told how that went', async ({ place, br
   await page.getByRole('link', { name: /^Open the call of/ }).click();
   await caller.hears(greeting);
   await caller.sayPolitely('I have a question about an invoice.');
-  await expect(talk(page)).toContainText('Nobody took the call at +1 415 555 0177', { timeout: 30_000 });
+  await expect(talk(page)).toContainText('Nobody took the call at +1 415 555 0177', { timeout: 60_000 });
   // The agent has the caller again, and knows why.
-  await expect(talk(page)).toContainText('my colleague cannot take your call right now', { timeout: 20_000 });
+  await expect(talk(page)).toContainText('my colleague cannot take your call right now', { timeout: 60_000 });
   await stop(page, 'console-transfer-failed');
-  await caller.leave();
+  await caller.hangUp();
   await expect(page.getByText('The call is over')).toBeVisible();
   await page.getByRole('link', { name: 'Open the record' }).click();
-  await expect(page.getByText('Nobody took the call at +1 415 555 0177').first()).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('Nobody took the call at +1 415 555 0177').first()).toBeVisible({ timeout: 60_000 });
   await stop(page, 'call-transfer-failed');
 });

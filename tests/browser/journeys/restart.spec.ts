@@ -6,7 +6,7 @@ import { test } from '../product/own.ts';
 import { picture } from '../product/pictures.ts';
 
 test('the server is killed and started again mid-watch', async ({ product, place, browsers, allow }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   allow(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to/);
   const company = await newCompany(place, 'Restart');
   const number = await buyNumber(place, company, 'Friendly Helper');
@@ -28,7 +28,7 @@ test('the server is killed and started again mid-watch', async ({ product, place
   await expect(transcript, 'what was there stays').toContainText('I have noted that: This is sentence number three.');
 
   await product.restart('restart');
-  await expect(strip).toHaveCount(0, { timeout: 30_000 });
+  await expect(strip).toHaveCount(0, { timeout: 60_000 });
   // The carrier found nobody to ask how to go on, so the call has an end, and the page is told of it.
   await expect(page.getByRole('status', { name: 'The call is over' })).toBeVisible({ timeout: 60_000 });
   await picture(page, 'console-after-restart');

@@ -1,5 +1,5 @@
 // What each role sees, and what it is refused: by the page and, behind it, by the server.
-import { Caller } from '../product/caller.ts';
+import { Caller, teach } from '../product/caller.ts';
 import { addMember, buyNumber, newCompany, password } from '../product/company.ts';
 import { expect, test } from '../product/fixtures.ts';
 
@@ -20,9 +20,13 @@ test('a viewer sees states and figures, no words, and cannot act', async ({ plac
   await expect(page.getByText('Your role watches calls and does not step in.')).toBeVisible();
   await expect(page.getByText(/The words of calls are not shown to your role/)).toBeVisible();
   await expect(page.getByRole('region', { name: 'Step in' })).toHaveCount(0);
-  await caller.say('My secret word is heliotrope.');
+  // Slow enough to be seen.
+  await teach(place, [
+    { when_contains: 'marigold', reply: 'That is a word which I keep to myself, and nobody hears it from me.', tokens_ms: 400, times: 1 },
+  ]);
+  await caller.say('My secret word is marigold.');
   await expect(page.getByRole('status').filter({ hasText: /Speaking|Thinking/ })).toBeVisible();
-  await expect(page.getByText('heliotrope')).toHaveCount(0);
+  await expect(page.getByText('marigold')).toHaveCount(0);
 
   await page.goto('/dashboard/numbers');
   await expect(page.getByRole('row', { name: /Front desk/ })).toBeVisible();

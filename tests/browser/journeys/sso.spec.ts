@@ -5,7 +5,7 @@ import { asAdmin, expect } from '../product/fixtures.ts';
 import { test } from '../product/own.ts';
 import { stop } from '../product/tour.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 /** On the page of the provider. */
 async function enter(page: Page, email: string): Promise<void> {

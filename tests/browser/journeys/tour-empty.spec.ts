@@ -3,7 +3,7 @@ import { addMember, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
 import { stop } from '../product/tour.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('the doors', async ({ browsers, allow }) => {
   const page = await (await browsers.stranger()).newPage();
@@ -84,7 +84,7 @@ test('what goes wrong', async ({ place, browsers, allow }) => {
   await page.context().setOffline(true);
   await expect(page.getByRole('status').filter({ hasText: 'Offline: showing' })).toBeVisible();
   await page.getByLabel('Status').selectOption('Ended');
-  await expect(page.getByText('The server cannot be reached. Check the connection.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('The server cannot be reached. Check the connection.')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   await stop(page, 'error-offline');
   await page.context().setOffline(false);

@@ -5,7 +5,7 @@ import { Api, buyNumber, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
 import { stop } from '../product/tour.ts';
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('a contact is copied and erased, with a receipt', async ({ place, browsers, allow }) => {
   const company = await newCompany(place, 'Ortiz Dental');
@@ -31,7 +31,7 @@ test('a contact is copied and erased, with a receipt', async ({ place, browsers,
   await copy.getByLabel('Number of the contact').fill('+44 20 7946 0958');
   await copy.getByRole('button', { name: 'Make the copy' }).click();
   const fetched = page.waitForEvent('download');
-  await page.getByRole('button', { name: /^Download the copy/ }).click({ timeout: 20_000 });
+  await page.getByRole('button', { name: /^Download the copy/ }).click({ timeout: 60_000 });
   const archive = readFileSync(await (await fetched).path());
   expect(archive.includes('heliotrope'), 'what was said is in the copy').toBe(true);
 
@@ -49,7 +49,7 @@ test('a contact is copied and erased, with a receipt', async ({ place, browsers,
   await stop(page, 'erase-contact');
   await erase.getByRole('button', { name: 'Erase it' }).click();
   const erasures = page.getByRole('table', { name: 'Erasure' });
-  await expect(erasures.getByText('Done', { exact: true })).toHaveCount(2, { timeout: 30_000 });
+  await expect(erasures.getByText('Done', { exact: true })).toHaveCount(2, { timeout: 60_000 });
   const receipt = page.waitForEvent('download');
   await page.getByRole('button', { name: /^Receipt of the erasure/ }).click();
   const text = readFileSync(await (await receipt).path(), 'utf8');

@@ -7,7 +7,7 @@ import { prepareMicrophone } from '../product/microphone.ts';
 import { test } from '../product/own.ts';
 import { stop } from '../product/tour.ts';
 
-test.describe.configure({ timeout: 150_000 });
+test.describe.configure({ timeout: 300_000 });
 // Sound takes its time: it is heard as it is spoken.
 test.use({ speed: 1 });
 
@@ -40,16 +40,16 @@ test('somebody talks to an agent from the browser, spoken and typed', async ({ p
     await expect(talk(page)).toContainText('Hello, this is Maya.');
     await expect.poll(() => level(page, 'Maya'), { message: 'the agent is played' }).toBeGreaterThan(20);
     // The voice is no text that the model's stand-in knows, but it is one: it waits for its end, and answers.
-    await expect.poll(() => level(page, 'You'), { message: 'the microphone is heard', timeout: 20_000 }).toBeGreaterThan(20);
+    await expect.poll(() => level(page, 'You'), { message: 'the microphone is heard', timeout: 60_000 }).toBeGreaterThan(20);
     await expect(talk(page).locator('li[data-speaker=caller]')).toHaveCount(1);
-    await expect(talk(page)).toContainText('I hear your voice very well.', { timeout: 20_000 });
+    await expect(talk(page)).toContainText('I hear your voice very well.', { timeout: 60_000 });
     await expect.poll(() => level(page, 'Maya'), { message: 'the answer is played' }).toBeGreaterThan(20);
     const [session] = await realtimeSessions(place);
     expect(session?.audio.bytes, 'sound of a telephone, all the time').toBeGreaterThan(8 * 8_000);
 
-    await expect(talk(page)).toContainText('on Saturday until two.', { timeout: 20_000 });
+    await expect(talk(page)).toContainText('on Saturday until two.', { timeout: 60_000 });
     // A voice falls silent between two words, but not for so long.
-    await expect.poll(() => level(page, 'Maya'), { timeout: 20_000, intervals: [1_500] }).toBe(0);
+    await expect.poll(() => level(page, 'Maya'), { timeout: 60_000, intervals: [1_500] }).toBe(0);
     await page.getByRole('button', { name: 'Mute' }).click();
     await expect(page.getByText('You are muted.')).toBeVisible();
     await page.getByRole('button', { name: 'Keys' }).click();

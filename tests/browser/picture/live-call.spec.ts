@@ -60,5 +60,5 @@ test('a live call', async ({ place, browsers }) => {
   await expect(page.getByRole('navigation', { name: 'Lines' }).getByRole('link', { name: /Speaking.*310 555/ })).toBeVisible();
   await page.getByLabel('Your answer').fill('Yes, free parking in the yard behind the house');
   await page.screenshot({ path: join(root, '.github/live-call.png'), caret: 'hide' });
-  for (const caller of [main, ...others]) await caller.leave();
+  for (const caller of [main, ...others]) await caller.hangUp();
 });

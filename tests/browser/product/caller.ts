@@ -104,12 +104,8 @@ export class Caller {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/steps`, { script });
   }
 
-  async hangUp(): Promise<void> {
-    await ask(this.place, 'POST', `/sim/calls/${this.sid}/hangup`, {});
-  }
-
   /** Hangs up unless the other side already has, be it in this moment. */
-  async leave(): Promise<void> {
+  async hangUp(): Promise<void> {
     await ask(this.place, 'POST', `/sim/calls/${this.sid}/hangup`, {}, 409);
   }
 
@@ -118,12 +114,12 @@ export class Caller {
   }
 
   async hears(words: string): Promise<void> {
-    await expect.poll(() => this.heard(), { message: `the caller hears ${words}`, timeout: 30_000 }).toContain(words);
+    await expect.poll(() => this.heard(), { message: `the caller hears ${words}`, timeout: 60_000 }).toContain(words);
   }
 
   async isOver(): Promise<Report> {
     await expect
-      .poll(async () => (await this.report()).finished, { message: 'the call is over', timeout: 15_000 })
+      .poll(async () => (await this.report()).finished, { message: 'the call is over', timeout: 60_000 })
       .toBe(true);
     return this.report();
   }

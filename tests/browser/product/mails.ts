@@ -11,7 +11,7 @@ export interface Mail {
 /** The newest mail to an address whose subject fits; waits for it. */
 export async function mailTo(place: Place, to: string, subject: RegExp): Promise<Mail> {
   let found: Mail | undefined;
-  await until(`a mail to ${to} about ${subject}`, 15_000, async () => {
+  await until(`a mail to ${to} about ${subject}`, 60_000, async () => {
     const answer = await fetch(`${place.simulator}/sim/mails?to=${encodeURIComponent(to)}`);
     const { data } = (await answer.json()) as { data: Mail[] };
     found = data.find((mail) => subject.test(mail.subject));

@@ -72,7 +72,7 @@ export class Program {
     });
     closeSync(file);
     const program = new Program(name, child, log);
-    await until(`the start of ${name}`, 30_000, async () => {
+    await until(`the start of ${name}`, 120_000, async () => {
       if (child.exitCode !== null) throw new Error(`${name} has ended:\n${program.lastWords()}`);
       return fetch(health).then(
         (answer) => answer.ok,

@@ -57,7 +57,7 @@ export class Product {
       OPENAI_REALTIME_URL: `ws://127.0.0.1:${simulatorPort}/v1/realtime`,
       SMTP_URL: `smtp://127.0.0.1:${mailPort}`,
       RECORDINGS_URL: `file:${files}`,
-      DATABASE_CONNECTIONS: '8',
+      DATABASE_CONNECTIONS: '20',
       WORKERS: '2',
       LOG_FORMAT: 'text',
     };

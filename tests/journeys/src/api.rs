@@ -34,7 +34,7 @@ impl Client {
     #[must_use]
     pub fn new(base: &str, token: Option<&str>) -> Self {
         let http = reqwest::Client::builder()
-            .timeout(std::time::Duration::from_secs(30))
+            .timeout(std::time::Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");

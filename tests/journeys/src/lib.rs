@@ -18,6 +18,7 @@ mod product;
 mod rows;
 mod simulated;
 mod speech;
+mod stopwatch;
 mod web_phone;
 
 pub use api::{Answer, Client};
@@ -29,13 +30,14 @@ pub use product::{PASSWORD, Product, Tenant};
 pub use rows::{Away, Rows};
 pub use simulated::Caller;
 pub use speech::{SpeechLine, Spoken};
+pub use stopwatch::Stopwatch;
 pub use web_phone::{Got, WebPhone};
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-/// Longest wait for a condition.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for a condition. Only who fails waits so long; a machine that is busy with other things may need it.
+pub const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Asks until the answer is there, and fails with `what` when it does not come.
 ///

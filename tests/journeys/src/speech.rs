@@ -160,7 +160,7 @@ impl SpeechLine {
 
     /// Waits until the call is over everywhere, and settled.
     pub async fn finished(&self, caller: &Caller) -> Spoken {
-        let report = caller.ends_within(Duration::from_secs(90)).await;
+        let report = caller.ends_within(Duration::from_secs(150)).await;
         let call = eventually("the call has ended and is settled", async || {
             let call = self.call(caller).await;
             (call["status"] == "ended" && call["settled"] == true).then_some(call)

@@ -1,11 +1,17 @@
 //! A Redis database of one's own.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
+use redis::AsyncConnectionConfig;
 
 use crate::addresses::{Addresses, with_path};
 
 /// The private Redis has 4096 logical databases; number 0 counts who has which.
 const DATABASES: i64 = 4095;
+
+/// How long its answers are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The address of an empty logical database that no other running test has.
 ///
@@ -31,8 +37,12 @@ pub async fn redis_url() -> String {
 pub async fn try_redis_url() -> Result<String> {
     let base = Addresses::find()?.redis;
     let client = redis::Client::open(with_path(&base, "0"))?;
+    // A machine that is busy with many tests takes longer than the half second that is usual.
+    let patient = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE));
     let mut connection = client
-        .get_multiplexed_async_connection()
+        .get_multiplexed_async_connection_with_config(&patient)
         .await
         .context("the test Redis does not answer; start it with: cargo xtask services")?;
     let turn: i64 = redis::cmd("INCR")
@@ -41,7 +51,7 @@ pub async fn try_redis_url() -> Result<String> {
         .await?;
     let url = with_path(&base, &(1 + turn % DATABASES).to_string());
     let mut own = redis::Client::open(url.as_str())?
-        .get_multiplexed_async_connection()
+        .get_multiplexed_async_connection_with_config(&patient)
         .await?;
     // Somebody had this number a few thousand tests ago.
     let _: () = redis::cmd("FLUSHDB").query_async(&mut own).await?;

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { server } from './server';
 
 // A busy machine renders slowly.
-configure({ asyncUtilTimeout: 5_000 });
+configure({ asyncUtilTimeout: 15_000 });
 
 // jsdom measures nothing and scrolls nowhere.
 Element.prototype.scrollTo ??= () => undefined;

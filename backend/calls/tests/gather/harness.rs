@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 pub(crate) use crate::model_server::{Answer, ModelServer};
 
 /// Nothing in these tests takes longer.
-pub(crate) const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(45);
 pub(crate) const TOKEN: &str = "the call's token";
 
 pub(crate) fn plan() -> CallPlan {

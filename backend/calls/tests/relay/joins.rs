@@ -87,7 +87,7 @@ async fn a_socket_that_closes_before_the_carrier_answers_disturbs_nobody() {
         let began = std::time::Instant::now();
         tokio::task::yield_now().await;
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(began.elapsed() < Duration::from_secs(30));
         assert!(carrier.is_running());
         joined.notify_one();
         assert_eq!(carrier.outcome().await, Outcome::Released);

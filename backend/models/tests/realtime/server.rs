@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 
 pub(crate) type Served = WebSocketStream<TcpStream>;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// So long that no busy machine reaches them; a test of a limit shortens it.
 pub(crate) fn limits() -> RealtimeLimits {

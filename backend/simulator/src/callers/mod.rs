@@ -24,9 +24,9 @@ const WORDS_PER_PARTIAL: usize = 3;
 /// Quiet after which a polite person takes the agent to be done.
 const SETTLED_MS: Millis = 500;
 /// Longest wait for the agent to answer before a polite person goes on. Real time: networks do not run faster.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest wait for a greeting before a polite person speaks first. Real time, too.
-const GREETING_PATIENCE: Duration = Duration::from_secs(3);
+const GREETING_PATIENCE: Duration = Duration::from_secs(8);
 /// Shortest real time a person stays on a quiet line after the script, whatever the speed.
 const LINGER_AT_LEAST: Duration = Duration::from_secs(2);
 

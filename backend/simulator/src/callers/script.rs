@@ -105,7 +105,7 @@ impl TryFrom<RawStep> for Step {
         if let Some(text) = raw.wait_for {
             return Ok(Self::WaitFor {
                 text,
-                timeout_ms: raw.timeout_ms.unwrap_or(10_000),
+                timeout_ms: raw.timeout_ms.unwrap_or(45_000),
             });
         }
         if let Some(text) = raw.say {

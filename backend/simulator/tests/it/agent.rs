@@ -266,7 +266,7 @@ impl Agent {
     /// The next message of the carrier.
     pub(crate) async fn next(&self) -> Value {
         let mut incoming = self.from_carrier.lock().await;
-        tokio::time::timeout(Duration::from_secs(20), incoming.recv())
+        tokio::time::timeout(Duration::from_secs(45), incoming.recv())
             .await
             .expect("the carrier says something")
             .expect("the agent lives")

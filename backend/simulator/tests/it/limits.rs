@@ -54,12 +54,12 @@ async fn calls_of_an_account_wait_for_their_turn_and_can_be_cancelled() {
 async fn too_many_requests_at_the_same_time_are_refused_and_not_done() {
     let sim = support::start().await;
     sim.sim("PUT", "/settings", json!({"rest_concurrency": 2})).await;
-    let slow = json!({"target": "carrier", "kind": "slow", "ms": 1500, "times": 2});
+    let slow = json!({"target": "carrier", "kind": "slow", "ms": 6000, "times": 2});
     sim.sim("POST", "/faults", slow).await;
     let url = sim.account("/IncomingPhoneNumbers.json");
     let form = [("AreaCode", "415")];
     let third = async {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
         sim.post(&url, &form).await
     };
     let (one, two, three) = tokio::join!(sim.post(&url, &form), sim.post(&url, &form), third);
@@ -103,12 +103,17 @@ async fn a_create_that_is_answered_too_late_was_done_all_the_same() {
         .post(&url)
         .basic_auth(sim.running.account_sid(), Some(sim.running.auth_token()))
         .form(&[("From", &*number), ("To", PHONE), ("Twiml", "<Response/>")])
-        .timeout(Duration::from_millis(400))
+        .timeout(Duration::from_millis(1_000))
         .send()
         .await;
     assert!(hasty.unwrap_err().is_timeout());
-    let (_, list) = sim.get(&format!("{url}?To=%2B14155550150")).await;
-    assert_eq!(list["calls"].as_array().unwrap().len(), 1);
+    let made = until("the call", async || {
+        let (_, list) = sim.get(&format!("{url}?To=%2B14155550150")).await;
+        let calls = list["calls"].as_array()?;
+        (!calls.is_empty()).then_some(calls.len())
+    })
+    .await;
+    assert_eq!(made, 1);
 }
 
 #[tokio::test]

@@ -148,9 +148,9 @@ pub(crate) async fn read(answer: reqwest::Response) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
-/// Looks again and again until there is something, for at most twenty seconds.
+/// Looks again and again until there is something, for at most forty seconds.
 pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..1_000 {
+    for _ in 0..2_000 {
         if let Some(found) = look().await {
             return found;
         }

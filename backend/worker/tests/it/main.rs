@@ -241,12 +241,12 @@ async fn a_running_worker_picks_up_work_and_stops_when_told() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), settled)
+    tokio::time::timeout(Duration::from_secs(60), settled)
         .await
         .unwrap();
     assert_eq!(fixture.export_status(export).await, "ready");
     stop.cancel();
-    tokio::time::timeout(Duration::from_secs(5), running)
+    tokio::time::timeout(Duration::from_secs(60), running)
         .await
         .unwrap()
         .unwrap();
@@ -265,7 +265,7 @@ async fn leases_are_not_believed_right_after_the_start() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), ready)
+    tokio::time::timeout(Duration::from_secs(60), ready)
         .await
         .unwrap();
     let open: bool = sqlx::query_scalar("SELECT ended_at IS NULL FROM phony.calls WHERE id = $1")

@@ -146,8 +146,8 @@ async fn callbacks_in_any_order_and_number_come_to_the_same() {
             line.status(&sid, status, number, seconds).await;
             line.status(&sid, status, number, seconds).await;
         }
-        let call = line.call(&sid).await;
         line.end_is_worked_off().await;
+        let call = line.call(&sid).await;
         let before = line.product.rows().await;
         for (status, number, seconds) in news {
             line.status(&sid, status, number, seconds).await;

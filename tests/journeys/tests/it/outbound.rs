@@ -43,13 +43,20 @@ impl Desk {
         self.acme.admin.patch("/v1/tenant", &patch).await.expect(200)
     }
 
-    /// Orders a call again and again while the service is busy; many orders at once meet the limits of the machine.
+    /// Orders a call again and again while the service is busy; many orders at once meet the limits of the machine. All
+    /// of it is one order.
     async fn insist(&self, body: &Value) -> Answer {
+        let key = uuid::Uuid::now_v7().to_string();
+        let headers = [("idempotency-key", key.as_str())];
         for _ in 0..200 {
-            let answer = self.place(body).await;
+            let admin = &self.acme.admin;
+            let answer = admin
+                .send("POST", "/v1/calls", &headers, Some(body.to_string()))
+                .await;
             let busy = answer.status == 503
                 || answer["code"] == "rate_limited"
-                || answer["code"] == "too_many_requests";
+                || answer["code"] == "too_many_requests"
+                || answer["code"] == "idempotency_in_progress";
             if !busy {
                 return answer;
             }
@@ -76,6 +83,19 @@ impl Desk {
             (&json!("queued"), &json!("outbound"))
         );
         call["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets so many calls wait in the queue, to people who take none; one is dialled a second.
+    async fn wait_behind(&self, calls: u32) {
+        for n in 0..calls {
+            let to = format!("+1415555029{n}");
+            self.telephone(json!({ "number": to, "answerer": "no_answer" }))
+                .await;
+            let consent = json!({ "e164": to, "kind": "ai_voice", "source": "letter" });
+            let _ = self.acme.admin.post("/v1/consents", &consent).await.expect(201);
+            self.ring(&json!({ "to": to, "answer_timeout_seconds": 600 }))
+                .await;
+        }
     }
 
     async fn call(&self, id: &str) -> Value {

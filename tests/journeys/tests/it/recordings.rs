@@ -86,7 +86,7 @@ async fn asks(caller: &Caller, client: &Client, words: &str) {
 
 /// A client that shows an answer as it came, headers and bytes.
 fn plain_http() -> reqwest::Client {
-    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10));
+    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60));
     client.build().unwrap()
 }
 

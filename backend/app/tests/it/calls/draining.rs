@@ -254,7 +254,7 @@ async fn waits_for_lock(fixture: &Fixture, want: bool) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), reached)
+    tokio::time::timeout(Duration::from_secs(60), reached)
         .await
         .unwrap();
 }
@@ -289,7 +289,7 @@ async fn a_database_that_is_away_loses_nothing() {
     assert!(!drain.is_finished());
     stop.cancel();
     drop(blocker);
-    let report = tokio::time::timeout(Duration::from_secs(20), drain)
+    let report = tokio::time::timeout(Duration::from_secs(60), drain)
         .await
         .unwrap()
         .unwrap();

@@ -172,7 +172,7 @@ async fn a_primary_that_only_reads_for_a_while_loses_nothing() {
     .unwrap();
     let records = talk(&plan);
     let count = records.len() as u64;
-    let report = tokio::time::timeout(Duration::from_secs(20), drain(&fixture, records))
+    let report = tokio::time::timeout(Duration::from_secs(60), drain(&fixture, records))
         .await
         .unwrap();
     assert_eq!((report.stored, report.refused, report.lost), (count, 0, 0));
@@ -204,7 +204,7 @@ async fn a_beat_that_failed_is_repeated_at_once() {
     // A second beat is begun when the first has failed.
     let failed = seen.wait_for(|count| *count >= 2);
     drop(
-        tokio::time::timeout(Duration::from_secs(10), failed)
+        tokio::time::timeout(Duration::from_secs(60), failed)
             .await
             .unwrap(),
     );
@@ -215,7 +215,7 @@ async fn a_beat_that_failed_is_repeated_at_once() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(6), beaten)
+    tokio::time::timeout(Duration::from_secs(60), beaten)
         .await
         .unwrap();
     stop.cancel();

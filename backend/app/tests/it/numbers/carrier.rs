@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 /// How long our side waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Longer than our side waits.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
@@ -112,7 +112,7 @@ impl FakeCarrier {
 
     /// Waits until so many purchases have been asked for.
     pub(super) async fn wait_for_purchases(&self, count: usize) {
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             if self.purchases().len() >= count {
                 return;
             }

@@ -57,7 +57,7 @@ async fn until(session: &mut RealtimeSession, mut wanted: impl FnMut(&ServerEven
             }
         }
     };
-    timeout(Duration::from_secs(20), reading).await.unwrap();
+    timeout(Duration::from_secs(60), reading).await.unwrap();
 }
 
 #[tokio::test]

@@ -353,7 +353,7 @@ async fn a_goodbye_is_noted() {
     let mut peer = connect(&sim).await;
     peer.until("session.created").await;
     drop(peer);
-    for _ in 0..200 {
+    for _ in 0..800 {
         let (_, all) = sim.sim("GET", "/realtime", Value::Null).await;
         let open = all["data"]
             .as_array()

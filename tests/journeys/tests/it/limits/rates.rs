@@ -1,5 +1,6 @@
 //! Rates, as plans have them.
 
+use futures_util::future::join_all;
 use phony_journeys::{Answer, Product};
 use serde_json::json;
 
@@ -32,11 +33,13 @@ async fn a_company_may_ask_as_often_as_its_plan_says_and_no_other_company_notice
     let (left, seconds) = state(&first);
     assert!((30..40).contains(&left) && seconds == 1, "{left} {seconds}");
     let mut allowed = 1.0;
+    // Many at once: one after the other they may come slower than the bucket fills, on a busy machine.
     let refused = loop {
-        let answer = acme.admin.get("/v1/me").await;
-        match answer.status {
-            200 => allowed += 1.0,
-            _ => break answer,
+        let many = join_all((0..20).map(|_| acme.admin.get("/v1/me"))).await;
+        let (good, bad): (Vec<_>, Vec<_>) = many.into_iter().partition(|answer| answer.status == 200);
+        allowed += good.iter().map(|_| 1.0).sum::<f64>();
+        if let Some(refused) = bad.into_iter().next() {
+            break refused;
         }
         assert!(allowed < 2_000.0, "nothing is ever refused");
     };
@@ -62,20 +65,27 @@ async fn a_company_may_ask_as_often_as_its_plan_says_and_no_other_company_notice
 async fn guesses_from_one_address_are_counted_whoever_they_are_about() {
     let product = Product::start_with(&[("RATE_LIMITS", "")]).await;
     let nobody = product.anonymous();
-    let mut refused = None;
-    for n in 0..16 {
+    let began = std::time::Instant::now();
+    let guesses = (0..24).map(|n| {
         let body =
             json!({ "email": format!("nobody{n}@nowhere.example"), "password": "wrong-horse-battery" });
-        let answer = nobody.post("/v1/auth/login", &body).await;
-        if answer.status == 429 {
-            refused = Some((n, answer));
-            break;
-        }
-        let answer = answer.expect(401);
+        let nobody = &nobody;
+        async move { nobody.post("/v1/auth/login", &body).await }
+    });
+    let (mut refused, mut judged) = (Vec::new(), 0);
+    for answer in join_all(guesses).await {
         assert_eq!(header(&answer, "ratelimit-policy"), "\"auth\";q=10;w=30");
+        if answer.status == 429 {
+            refused.push(answer);
+        } else {
+            let _ = answer.expect(401);
+            judged += 1;
+        }
     }
-    let (tries, refused) = refused.expect("a limit");
-    assert!((10..=14).contains(&tries), "{tries}");
+    // One more is let through every three seconds.
+    let most = 11 + began.elapsed().as_secs() / 3;
+    assert!((10..=most).contains(&judged), "{judged} of at most {most}");
+    let refused = refused.into_iter().next().expect("a limit");
     let refused = refused.expect_problem(429, "rate_limited");
     let wait: u64 = header(&refused, "retry-after").parse().unwrap();
     assert!((1..=3).contains(&wait), "{wait}");

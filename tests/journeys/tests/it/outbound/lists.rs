@@ -14,9 +14,9 @@ async fn a_key_pressed_alone_is_a_wish_to_be_rung_no_more() {
     for (to, keys) in [(wants_out, "9"), (counts, "9 1 9")] {
         let mut script = vec![json!({ "wait_ms": 500 })];
         script.extend(keys.split(' ').map(|key| json!({ "press": key })));
-        script.extend([json!({ "wait_ms": 30_000 }), json!({ "hangup": true })]);
-        desk.telephone(json!({ "number": to, "answerer": "person", "ring_ms": 200, "script": script }))
-            .await;
+        let telephone =
+            json!({ "number": to, "answerer": "person", "ring_ms": 200, "script": script, "stay": true });
+        desk.telephone(telephone).await;
     }
     let consent = json!({ "e164": wants_out, "kind": "marketing", "source": "letter" });
     let _ = desk.acme.admin.post("/v1/consents", &consent).await.expect(201);

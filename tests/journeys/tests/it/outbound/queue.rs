@@ -51,7 +51,7 @@ async fn sixty_calls_at_one_a_second_are_paced_in_order_and_may_be_taken_back() 
         if dialled.len() >= wanted.len() {
             break dialled;
         }
-        assert!(began.elapsed().as_secs() < 110, "{} were dialled", dialled.len());
+        assert!(began.elapsed().as_secs() < 200, "{} were dialled", dialled.len());
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     };
     let order: Vec<&String> = dialled.iter().map(|(id, _)| id).collect();
@@ -65,7 +65,7 @@ async fn sixty_calls_at_one_a_second_are_paced_in_order_and_may_be_taken_back() 
         assert!(took >= 9_000, "eleven calls in {took} ms");
     }
     let all = (dialled[56].1 - dialled[0].1).num_milliseconds();
-    assert!((55_500..75_000).contains(&all), "fifty-seven calls in {all} ms");
+    assert!((55_000..110_000).contains(&all), "fifty-seven calls in {all} ms");
     let _ = eventually("all are over", async || {
         let open: i64 = {
             let mut admin = desk.product.admin_connection().await;
@@ -83,24 +83,26 @@ async fn sixty_calls_at_one_a_second_are_paced_in_order_and_may_be_taken_back() 
 
 #[tokio::test]
 async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back() {
-    let desk = Desk::of(Product::start_with(&[("CALLS_PER_SECOND", "5")]).await).await;
+    let desk = Desk::of(Product::start_with(&[("CALLS_PER_SECOND", "2")]).await).await;
     let settings = json!({ "calls_per_second": null });
     let _ = desk
         .product
         .control()
         .send("PUT", "/sim/settings", &[], Some(settings.to_string()))
         .await;
-    let mut ids = Vec::new();
-    for n in 0..20 {
-        let to = format!("+1415555{:04}", 2_000 + n);
+    let people: Vec<String> = (2_000..2_020).map(|n| format!("+1415555{n}")).collect();
+    for to in &people {
         desk.telephone(json!({ "number": to, "answerer": "no_answer", "ring_ms": 200 }))
             .await;
+    }
+    let mut ids = Vec::new();
+    for to in &people {
         ids.push(
             desk.ring(&json!({ "to": to, "answer_timeout_seconds": 600 }))
                 .await,
         );
     }
-    // The last ones wait still.
+    // The last ones have nine seconds to wait.
     for id in &ids[18..] {
         let cancelled = desk
             .acme
@@ -142,10 +144,10 @@ async fn calls_are_dialled_in_order_at_the_accounts_pace_and_may_be_taken_back()
     // The pace is kept where a dial is begun; the time that is written down comes a little later, more or less.
     for six in dialled.windows(6) {
         let took = six[5].1 - six[0].1;
-        assert!(took.num_milliseconds() >= 800, "six calls in {took}");
+        assert!(took.num_milliseconds() >= 2_000, "six calls in {took}");
     }
     let all = dialled[17].1 - dialled[0].1;
-    assert!(all.num_milliseconds() >= 3_200, "eighteen calls in {all}");
+    assert!(all.num_milliseconds() >= 8_000, "eighteen calls in {all}");
     assert_eq!(desk.at_the_carrier().await.len(), 18);
 
     // Taken back while it rings.

@@ -50,8 +50,8 @@ async fn five_times_the_usual_stops_the_calls_until_a_person_lifts_it() {
     let one = json!({ "to": "+14155550271", "answer_timeout_seconds": 600 });
     let goes = desk.ring(&one).await;
     let _ = desk.reaches(&goes, "ringing").await;
-    // One more is before the one that waits, so that its turn is not at once.
-    let _ = desk.ring(&json!({ "to": "+14155550273" })).await;
+    // Others are before the one that waits, so that its turn is not at once.
+    desk.wait_behind(8).await;
     let waits = desk.ring(&json!({ "to": "+14155550272" })).await;
     desk.past_calls(20, 10, 300).await;
     let stop = policies.watch(tenant).await.unwrap().expect("a stop");

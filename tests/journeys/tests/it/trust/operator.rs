@@ -56,7 +56,7 @@ async fn a_suspended_company_rests_until_it_is_resumed() {
     let _ = globex.admin.get("/v1/calls").await.expect(200);
     // Whoever rings hears so politely; whoever is talking goes on.
     let refused = product.ring(e164, &json!([])).await;
-    let report = refused.ends_within(std::time::Duration::from_secs(20)).await;
+    let report = refused.ends_within(std::time::Duration::from_secs(60)).await;
     let heard = refused.heard().await;
     assert!(heard.contains("cannot take calls at the moment"), "{report:#}");
     running.say("Are you still there?").await;
