@@ -1,5 +1,7 @@
 //! Who asks: the verified credential behind a request.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_conversation::Actor;
 use phony_db::plans::Rates;
@@ -29,6 +31,9 @@ pub struct Principal {
     /// Whether the tenant wants a second factor of them that they do not have: they can make one, and nothing else.
     #[serde(default)]
     pub must_enrol: bool,
+    /// Where the request comes from; of a socket, where it was opened.
+    #[serde(default)]
+    pub from: Option<IpAddr>,
     /// The person or the key.
     pub who: Who,
 }
@@ -92,6 +97,18 @@ impl Principal {
         }
     }
 
+    /// Whether an admin of the company asks, and not a program.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        matches!(
+            &self.who,
+            Who::Member {
+                role: Role::Admin,
+                ..
+            }
+        )
+    }
+
     /// Goes on only with `permission`, and a fresh sign-in where the matrix asks for one.
     ///
     /// # Errors
@@ -148,6 +165,15 @@ impl Principal {
                 ..
             }
         )
+    }
+
+    /// Which calls it may see and touch: a key those of its own mode, a person all.
+    #[must_use]
+    pub fn mode(&self) -> Option<KeyMode> {
+        match &self.who {
+            Who::Key { mode, .. } => Some(*mode),
+            Who::Member { .. } => None,
+        }
     }
 
     /// Goes on unless a test key would reach the carrier or money.

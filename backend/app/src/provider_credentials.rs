@@ -214,10 +214,11 @@ impl ProviderCredentials {
     /// Takes one away. Calls that run go on with it; others use the installation's.
     ///
     /// # Errors
-    /// `not_found`.
+    /// `not_found`; `credential_in_use` while personalities name voices or models that are reached by it alone.
     pub async fn delete(&self, who: &Principal, provider: ModelProvider) -> Result<()> {
         let mut tx = self.db.tenant(who.tenant).await?;
         rows::delete(&mut tx, provider.as_str()).await?;
+        crate::personalities::check_unused(&mut tx).await?;
         self.note(&mut tx, who, "provider_credential.delete", provider)
             .await?;
         tx.commit().await?;

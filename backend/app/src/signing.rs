@@ -35,7 +35,7 @@ impl Signer {
     /// When a key cannot be made.
     pub fn new(masters: &MasterKeys, purpose: &'static str) -> Result<Self> {
         let mut pairs = Vec::new();
-        for master in masters.all() {
+        for master in masters.all().iter() {
             let seed = derive(master.expose_secret(), purpose)?;
             let pair = Ed25519KeyPair::from_seed_unchecked(seed.expose_secret())
                 .map_err(|_| Error::internal(anyhow::anyhow!("the signing key was refused")))?;

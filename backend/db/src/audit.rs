@@ -1,12 +1,15 @@
 //! The audit log: one chain of hashes a tenant, only ever added to. How it is read is in [`log`].
 
 pub mod log;
+mod origin;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use phony_kernel::{Result, TenantId};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+
+pub use origin::acting_from;
 
 use crate::TenantTx;
 use crate::error::DbResult;
@@ -24,11 +27,17 @@ pub struct Entry<'a> {
     pub detail: &'a serde_json::Value,
 }
 
-/// Adds an entry. Writers of one tenant wait for each other, so the chain has no fork.
+/// Adds an entry. Writers of one tenant wait for each other, so the chain has no fork. What a person or a key does says
+/// from which address, see [`acting_from`].
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn record(tx: &mut TenantTx, entry: &Entry<'_>, at: DateTime<Utc>) -> Result<()> {
+    let detail = origin::with_address(entry.actor, entry.detail);
+    let entry = &Entry {
+        detail: &detail,
+        ..*entry
+    };
     let tenant = tx.tenant().uuid();
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('audit:' || $1::text, 0))")
         .bind(tenant)

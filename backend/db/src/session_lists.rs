@@ -105,3 +105,28 @@ pub async fn revoke_others_of(
     .db()?;
     Ok(rows.into_iter().map(SessionId::from_uuid).collect())
 }
+
+/// Ends the sessions of a person that were begun at the provider of the tenant, but for one; which ones those were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn revoke_sso_of(
+    tx: &mut TenantTx,
+    user: UserId,
+    but: SessionId,
+    at: DateTime<Utc>,
+) -> Result<Vec<SessionId>> {
+    let tenant = tx.tenant().uuid();
+    let rows = sqlx::query_scalar(
+        "UPDATE phony.sessions SET revoked_at = $4, successor_enc = NULL
+         WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND 'sso' = ANY (amr) AND revoked_at IS NULL RETURNING id",
+    )
+    .bind(tenant)
+    .bind(user.uuid())
+    .bind(but.uuid())
+    .bind(at)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    Ok(rows.into_iter().map(SessionId::from_uuid).collect())
+}

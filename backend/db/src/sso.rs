@@ -1,7 +1,7 @@
 //! Single sign-on: a tenant's provider of identities, the domains it vouches for, and who its people are there.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{Result, SessionId, TenantId, UserId};
+use phony_kernel::{IdentityId, Result, SessionId, TenantId, UserId};
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -311,6 +311,54 @@ pub async fn link_identity(tx: &mut SystemTx, user: UserId, issuer: &str, subjec
         .bind(user.uuid())
         .bind(issuer)
         .bind(subject)
+        .fetch_one(tx.connection())
+        .await
+        .db()
+}
+
+/// Who a person is at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityRow {
+    /// Ours.
+    pub id: IdentityId,
+    /// The provider, as it calls itself.
+    pub issuer: String,
+    /// Who they are there.
+    pub subject: String,
+    /// Since when they are linked.
+    pub linked_at: DateTime<Utc>,
+}
+
+/// Who a person is at providers, the earliest first; a hundred at the most.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_identities(tx: &mut SystemTx, user: UserId) -> Result<Vec<IdentityRow>> {
+    let rows = sqlx::query("SELECT id, issuer, subject, linked_at FROM phony.gate_identities($1)")
+        .bind(user.uuid())
+        .fetch_all(tx.connection())
+        .await
+        .db()?;
+    rows.iter()
+        .map(|row| {
+            Ok(IdentityRow {
+                id: IdentityId::from_uuid(row.try_get("id").db()?),
+                issuer: row.try_get("issuer").db()?,
+                subject: row.try_get("subject").db()?,
+                linked_at: row.try_get("linked_at").db()?,
+            })
+        })
+        .collect()
+}
+
+/// Gives an identity of a person up; false when they have none of this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unlink_identity(tx: &mut SystemTx, user: UserId, id: IdentityId) -> Result<bool> {
+    sqlx::query_scalar("SELECT phony.gate_unlink_identity($1, $2)")
+        .bind(user.uuid())
+        .bind(id.uuid())
         .fetch_one(tx.connection())
         .await
         .db()

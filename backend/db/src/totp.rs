@@ -119,6 +119,19 @@ pub async fn recover(tx: &mut SystemTx, user: UserId, code_hash: &[u8]) -> Resul
         .db()
 }
 
+/// Puts other recovery codes in the place of those there are; false when there is no second factor.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_recovery(tx: &mut SystemTx, user: UserId, hashes: &[Vec<u8>]) -> Result<bool> {
+    sqlx::query_scalar("SELECT phony.gate_totp_recovery($1, $2)")
+        .bind(user.uuid())
+        .bind(hashes)
+        .fetch_one(tx.connection())
+        .await
+        .db()
+}
+
 /// The person has no second factor any more.
 ///
 /// # Errors

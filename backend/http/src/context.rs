@@ -1,6 +1,7 @@
 //! What surrounds every request: its id, its log line, the headers of every answer, and who asks.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
@@ -9,12 +10,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
+use phony_app::audit::acting_from;
 use phony_app::{App, Principal};
 use phony_kernel::{Error, Kind, Result, TenantId};
 use uuid::Uuid;
 
 use crate::problem::{self, ApiError};
-use crate::{client_address, cors, fallback, limits};
+use crate::{aliases, client_address, cors, fallback, limits};
 
 /// Header that carries the request's id both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,11 +53,13 @@ pub async fn request_context(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let started = Instant::now();
+    aliases::pass_on(&mut request);
     let id = incoming_request_id(&request).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
     let method = request.method().clone();
     CURRENT_REQUEST_ID
         .scope(RefCell::new(id.clone()), async move {
             let origin = cors::allowed(&request);
+            let from = came_from(&request);
             let mut standing = None;
             let too_large = (head_bytes(&request) > MAX_HEAD_BYTES).then(head_too_large);
             let refused = too_large
@@ -64,7 +68,7 @@ pub async fn request_context(
             let at_once = match refused {
                 Some(answer) => Some(answer),
                 None => {
-                    identify(&mut request).await;
+                    identify(&mut request, from).await;
                     standing = limits::count(&request).await;
                     standing
                         .filter(|standing| !standing.allowed)
@@ -73,7 +77,9 @@ pub async fn request_context(
             };
             let mut response = match at_once {
                 Some(answer) => request.into_response(answer).map_into_right_body(),
-                None => serve(request, next, &id).await?.map_into_left_body(),
+                None => acting_from(from, serve(request, next, &id))
+                    .await?
+                    .map_into_left_body(),
             };
             log_line(&response, method.as_str(), &id, started);
             set_headers(response.headers_mut(), &id);
@@ -177,14 +183,18 @@ fn incoming_request_id(request: &ServiceRequest) -> Option<String> {
     good.then(|| text.to_owned())
 }
 
-async fn identify(request: &mut ServiceRequest) {
+fn came_from(request: &ServiceRequest) -> Option<IpAddr> {
+    let app = request.app_data::<web::Data<App>>()?;
+    client_address::of(app, request.headers(), request.peer_addr())
+}
+
+async fn identify(request: &mut ServiceRequest, from: Option<IpAddr>) {
     let Some(credential) = credential(request).map(str::to_owned) else {
         return;
     };
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
         return;
     };
-    let from = client_address::of(&app, request.headers(), request.peer_addr());
     let principal = app.identity.authenticate_from(&credential, from).await;
     let mut extensions = request.extensions_mut();
     if let Ok(principal) = &principal {
@@ -282,6 +292,49 @@ fn set_headers(headers: &mut HeaderMap, id: &str) {
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service, try_call_service};
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn never() -> HttpResponse {
+        std::future::pending().await
+    }
+
+    #[actix_web::test]
+    async fn a_request_that_takes_too_long_is_given_up_and_told_so() {
+        tokio::time::pause();
+        let service = actix_web::App::new()
+            .wrap(from_fn(request_context))
+            .route("/slow", web::get().to(never))
+            .route("/quick", web::get().to(HttpResponse::NoContent));
+        let service = init_service(service).await;
+        let quick = TestRequest::get().uri("/quick").to_request();
+        assert_eq!(try_call_service(&service, quick).await.unwrap().status(), 204);
+        let began = tokio::time::Instant::now();
+        let slow = TestRequest::get()
+            .uri("/slow")
+            .insert_header((REQUEST_ID, "request-0815"))
+            .to_request();
+        let given_up = try_call_service(&service, slow).await.unwrap_err();
+        assert_eq!(began.elapsed().as_secs(), REQUEST_WITHIN.as_secs());
+        let answer = given_up.error_response();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers().get(header::RETRY_AFTER).unwrap(), "1");
+        assert_eq!(answer.headers().get(REQUEST_ID).unwrap(), "request-0815");
+        let body = to_bytes(answer.into_body()).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (body["code"].as_str(), body["request_id"].as_str()),
+            (Some("request_timeout"), Some("request-0815"))
         );
     }
 }

@@ -1,7 +1,10 @@
 //! The OpenAPI document: collected from the handlers, finished here.
 
+use std::collections::BTreeMap;
+
 use phony_kernel::Permission;
-use utoipa::openapi::extensions::ExtensionsBuilder;
+use serde_json::json;
+use utoipa::openapi::extensions::{Extensions, ExtensionsBuilder};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _, PartialSchema as _, ToSchema as _};
@@ -71,6 +74,7 @@ impl Modify for Finish {
             "api_key".to_owned(),
             SecurityScheme::ApiKey(ApiKey::Header(header)).into(),
         );
+        document.extensions.get_or_insert_default().merge(matrix());
         for item in document.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,
@@ -84,6 +88,17 @@ impl Modify for Finish {
             }
         }
     }
+}
+
+/// The whole matrix: permissions that no operation asks for by itself are in it too.
+fn matrix() -> Extensions {
+    let rows = Permission::ALL.iter().map(|permission| {
+        let rule = permission.rule();
+        let roles: Vec<&str> = rule.roles.iter().map(|role| role.as_str()).collect();
+        (rule.name, roles)
+    });
+    let rows: BTreeMap<_, _> = rows.collect();
+    ExtensionsBuilder::new().add("x-permissions", json!(rows)).build()
 }
 
 /// The permission that an operation names in its security entry, if it names one.

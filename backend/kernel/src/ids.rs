@@ -48,6 +48,12 @@ macro_rules! typed_id {
             }
         }
 
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($prefix, "_{}"), self.0.simple())
@@ -176,6 +182,9 @@ typed_id!(
 typed_id!(
     /// A signed-in session of a person: one refresh-token family.
     SessionId, "ses");
+typed_id!(
+    /// Who a person is at a provider of identities.
+    IdentityId, "idn");
 typed_id!(
     /// A running process of the server.
     InstanceId, "ins");

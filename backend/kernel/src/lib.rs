@@ -26,8 +26,8 @@ pub use e164::E164;
 pub use error::{Error, FieldError, Kind, Result};
 pub use ids::{
     ApiKeyId, CallId, ConsentId, ContactId, DataCopyId, DoNotCallId, ErasureId, EventId, ExportId,
-    InstanceId, InvitationId, ItemId, MemberKey, NationalListId, NumberId, NumberPoolId, PersonalityId,
-    PersonalityVersionId, RecordingId, SessionId, TenantId, UsageEventId, UserId,
+    IdentityId, InstanceId, InvitationId, ItemId, MemberKey, NationalListId, NumberId, NumberPoolId,
+    PersonalityId, PersonalityVersionId, RecordingId, SessionId, TenantId, UsageEventId, UserId,
 };
 pub use key_mode::KeyMode;
 pub use network::Network;

@@ -122,15 +122,34 @@ pub fn find(model: &str) -> Option<&'static Model> {
     MODELS.iter().find(|known| known.name == model)
 }
 
-/// Whether a name is the provider's id of a model that was trained for one customer.
+/// Whether a name is the provider's id of a model that was trained for one customer, of one that we know.
 #[must_use]
 pub fn is_custom(model: &str) -> bool {
-    model.strip_prefix("ft:").is_some_and(|rest| {
-        (1..=150).contains(&rest.len())
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_'))
-    })
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_');
+    model.len() <= 150 && model.bytes().all(good) && base_of(model).is_some()
+}
+
+/// The model that one for a single customer was trained from: `ft:gpt-6-luna-2026-06-01:acme::7p4l` from `gpt-6-luna`.
+#[must_use]
+pub fn base_of(model: &str) -> Option<&'static Model> {
+    let (base, _) = model.strip_prefix("ft:")?.split_once(':')?;
+    // The day of a version stands behind the name.
+    let version_of = |known: &Model| {
+        let rest = base.strip_prefix(known.name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_day))
+    };
+    let mut chat = MODELS.iter().filter(|known| known.usage == Use::Chat);
+    chat.find(|known| version_of(known))
+}
+
+fn is_day(text: &str) -> bool {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+}
+
+/// The name by which a model has its price.
+#[must_use]
+pub fn priced_as(model: &str) -> &str {
+    base_of(model).map_or(model, |base| base.name)
 }
 
 /// Whether this is a language model we know.
@@ -176,6 +195,31 @@ mod tests {
         assert!(is_known("gpt-4o-mini"));
         assert!(!is_known("gpt-realtime-2.1"), "speech models do not chat");
         assert!(!is_known("my-own-model"));
+    }
+
+    #[test]
+    fn a_model_of_ones_own_is_known_by_what_it_was_trained_from() {
+        for (own, base) in [
+            ("ft:gpt-6-luna:acme::7p4l", "gpt-6-luna"),
+            ("ft:gpt-4.1-mini-2025-04-14:acme:desk:7p4l", "gpt-4.1-mini"),
+        ] {
+            assert!(is_custom(own), "{own}");
+            assert_eq!(priced_as(own), base);
+        }
+        for other in [
+            "gpt-6-luna",
+            "ft:",
+            "ft:gpt-6-luna",
+            "ft:gpt-6-lunatic:acme::7p4l",
+            "ft:gpt-realtime-2.1:acme::7p4l",
+            "ft:gpt-6-luna:a cme::7p4l",
+        ] {
+            assert!(!is_custom(other), "{other}");
+            assert_eq!(
+                priced_as(other),
+                if other.contains(' ') { "gpt-6-luna" } else { other }
+            );
+        }
     }
 
     #[test]

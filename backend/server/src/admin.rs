@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::start::build;
+use crate::parts::build;
 
 /// Connections of one command.
 const CONNECTIONS: u32 = 2;

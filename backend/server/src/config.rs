@@ -4,26 +4,28 @@
 
 mod fallback;
 mod mail;
+mod models;
 mod operator;
+mod reader;
 mod surface;
 mod test_mode;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
 
 use phony_app::identity::is_master_key;
-use phony_app::personalities;
 use phony_app::proxies::TrustedProxies;
 use phony_app::rate_limits::RateTable;
-use phony_carriers::twilio::voices;
 use phony_kernel::E164;
-use phony_models::{catalog, realtime};
+use phony_models::catalog;
 use phony_outside::Guard;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use models::{model_name, realtime_url, voice};
+use reader::{Reader, is_loopback, on_or_off};
+
 pub use fallback::FallbackConfig;
+pub use reader::Variables;
 pub use surface::TlsConfig;
 pub use test_mode::TestModeConfig;
 
@@ -135,80 +137,6 @@ impl std::fmt::Display for BadConfig {
 
 impl std::error::Error for BadConfig {}
 
-/// Variables as a map, so that tests need no process environment.
-pub type Variables = BTreeMap<String, String>;
-
-struct Reader<'a> {
-    variables: &'a Variables,
-    faults: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-
-    fn required(&mut self, name: &str, what: &str) -> String {
-        if let Some(value) = self.get(name) {
-            return value.to_owned();
-        }
-        self.faults.push(format!("{name} is missing: {what}"));
-        String::new()
-    }
-
-    fn secret(&mut self, name: &str, what: &str) -> SecretString {
-        self.required(name, what).into()
-    }
-
-    fn parsed<T: std::str::FromStr>(&mut self, name: &str, default: T, what: &str) -> T {
-        let Some(text) = self.get(name) else {
-            return default;
-        };
-        match text.parse() {
-            Ok(value) => value,
-            Err(_) => {
-                self.faults.push(format!("{name} must be {what}"));
-                default
-            }
-        }
-    }
-
-    fn number<T>(&mut self, name: &str, default: T, range: RangeInclusive<T>) -> T
-    where
-        T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
-    {
-        let what = format!("a number from {} to {}", range.start(), range.end());
-        let number = self.parsed(name, default, &what);
-        if !range.contains(&number) {
-            self.faults.push(format!("{name} must be {what}"));
-        }
-        number
-    }
-
-    fn url(&mut self, name: &str, default: &str, schemes: &[&str]) -> Url {
-        let text = self.get(name).unwrap_or(default);
-        match Url::parse(text) {
-            Ok(url) if schemes.contains(&url.scheme()) => url,
-            _ => {
-                self.faults.push(format!(
-                    "{name} must be a URL that begins with {}",
-                    schemes.join(" or ")
-                ));
-                fallback_url()
-            }
-        }
-    }
-}
-
-/// Stands in for a URL that was refused; the configuration is never used then.
-fn fallback_url() -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, at start-up")]
-    Url::parse("http://invalid.localhost").expect("a constant URL")
-}
-
 impl Config {
     /// Reads and judges the variables of architecture.md §4.
     ///
@@ -300,67 +228,6 @@ fn public_url(reader: &mut Reader<'_>, port: u16) -> Url {
             .push("PUBLIC_URL must have no path and no query".to_owned());
     }
     url
-}
-
-fn on_or_off(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
-    match reader.get(name) {
-        None => default,
-        Some("on" | "true" | "1") => true,
-        Some("off" | "false" | "0") => false,
-        Some(_) => {
-            reader.faults.push(format!("{name} must be on or off"));
-            default
-        }
-    }
-}
-
-/// In the clear only on this machine: calls and the key go through it.
-fn realtime_url(reader: &mut Reader<'_>) -> Url {
-    let url = reader.url("OPENAI_REALTIME_URL", realtime::DEFAULT_URL, &["wss", "ws"]);
-    if url.scheme() == "ws" && !is_loopback(&url) {
-        reader
-            .faults
-            .push("OPENAI_REALTIME_URL must be wss unless it is a loopback address".to_owned());
-    }
-    if url.query().is_some() {
-        reader
-            .faults
-            .push("OPENAI_REALTIME_URL must have no query; the model is added to it".to_owned());
-    }
-    url
-}
-
-/// A name as it goes into a URL and a price list.
-fn model_name(reader: &mut Reader<'_>, name: &str, default: &str) -> String {
-    let model = reader.get(name).unwrap_or(default).to_owned();
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/');
-    if model.len() > 100 || !model.chars().all(good) {
-        reader
-            .faults
-            .push(format!("{name} must be the name of a model, such as {default}"));
-    }
-    model
-}
-
-fn voice(reader: &mut Reader<'_>) -> String {
-    let voice = reader
-        .get("OPENAI_VOICE")
-        .unwrap_or(personalities::DEFAULT_VOICE)
-        .to_owned();
-    if !voices::is_known(&voice) {
-        let names: Vec<&str> = voices::CATALOGUE.iter().map(|voice| voice.name).collect();
-        reader
-            .faults
-            .push(format!("OPENAI_VOICE must be one of {}", names.join(", ")));
-    }
-    voice
-}
-
-fn is_loopback(url: &Url) -> bool {
-    matches!(
-        url.host_str(),
-        Some("localhost" | "127.0.0.1" | "[::1]" | "invalid.localhost")
-    )
 }
 
 fn dns_server(reader: &mut Reader<'_>) -> Option<SocketAddr> {

@@ -6,6 +6,7 @@ mod client;
 pub mod config;
 pub mod keys;
 pub mod last_resort;
+pub mod parts;
 pub mod start;
 pub mod telemetry;
 pub mod test_mode;

@@ -30,6 +30,7 @@ use heads::{Head, HeadKind, Heads, Named};
 
 pub use chain::{AuditBreak, AuditFault};
 pub use csv_lines::COLUMNS;
+pub use phony_db::audit::acting_from;
 pub use phony_db::audit::log::AuditFilter;
 
 /// Entries read at one time.

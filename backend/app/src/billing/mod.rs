@@ -111,7 +111,7 @@ impl Billing {
     /// `not_found`.
     pub async fn call_usage(&self, who: &Principal, call: &CallRef) -> Result<CallUsage> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        let call = history::get(&mut tx, call).await?;
+        let call = history::get_of(&mut tx, call, who.mode()).await?;
         let rows = report::sum_call(&mut tx, call.id).await?;
         Ok(CallUsage {
             total: total_of(&rows)?,

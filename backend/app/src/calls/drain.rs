@@ -10,6 +10,7 @@ use phony_db::calls::{closing, ledger};
 use phony_db::error::is_data_fault;
 use phony_db::usage::{self, Payer, UsageInsert};
 use phony_kernel::{CallId, Kind, Result, TenantId};
+use phony_models::catalog;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -264,11 +265,21 @@ impl CallsArea {
     }
 }
 
-fn booked(call: CallId, used: &Usage, bookings: &[ledger::CallBooking]) -> UsageInsert {
+/// A model that was trained for one customer is priced as the one it was trained from.
+fn priced_sku(sku: &str) -> String {
+    let parts = sku.strip_prefix("openai.").and_then(|rest| rest.rsplit_once('.'));
+    match parts {
+        Some((model, class)) => format!("openai.{}.{class}", catalog::priced_as(model)),
+        None => sku.to_owned(),
+    }
+}
+
+/// What a call has used of the models, as it is booked: on whoever's key it talks by.
+pub(super) fn booked(call: CallId, used: &Usage, bookings: &[ledger::CallBooking]) -> UsageInsert {
     let booking = bookings.iter().find(|booking| booking.call == call);
     UsageInsert {
         dedupe_key: used.dedupe_key.clone(),
-        sku: used.sku.clone(),
+        sku: priced_sku(&used.sku),
         quantity: used.quantity,
         event_time: used.at,
         billing_time: booking.map_or(used.at, |booking| booking.billing_time),

@@ -64,6 +64,7 @@ impl CallsArea {
         let filter = CallFilter {
             status: query.status,
             live: false,
+            mode: who.mode(),
             direction: query.direction,
             number: query.number,
             personality: query.personality,
@@ -85,6 +86,7 @@ impl CallsArea {
     pub async fn live(&self, who: &Principal) -> Result<Vec<CallView>> {
         let filter = CallFilter {
             live: true,
+            mode: who.mode(),
             ..CallFilter::default()
         };
         let page = PageRequest {
@@ -104,7 +106,7 @@ impl CallsArea {
     /// `not_found`.
     pub async fn get(&self, who: &Principal, call: &CallRef) -> Result<CallView> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        Ok(history::get(&mut tx, call).await?.into())
+        Ok(history::get_of(&mut tx, call, who.mode()).await?.into())
     }
 
     /// The ledger of a call, in its order.
@@ -120,7 +122,7 @@ impl CallsArea {
     ) -> Result<Page<Item>> {
         let page: PageRequest<u64> = PageRequest::read(limit, cursor)?;
         let mut tx = self.db.tenant(who.tenant).await?;
-        let call = history::get_id(&mut tx, call).await?;
+        let call = history::get_id(&mut tx, call, who.mode()).await?;
         let rows = items::list(&mut tx, call, page.after.unwrap_or(0), page.limit).await?;
         Ok(Page::from_rows(rows, page.limit, |item: &Item| item.seq))
     }
@@ -146,21 +148,30 @@ impl CallsArea {
         Ok(fold(tx, call).await?.items)
     }
 
-    /// The lasting events of a call, in their order.
+    /// The lasting events of a call, in their order: from the page that a cursor names, or behind one event.
     ///
     /// # Errors
-    /// `not_found`, or a bad limit or cursor.
+    /// `not_found`, a bad limit or cursor, or a cursor and an event.
     pub async fn events(
         &self,
         who: &Principal,
         call: &CallRef,
         limit: Option<u32>,
         cursor: Option<&str>,
+        behind: Option<u32>,
     ) -> Result<Page<Event>> {
         let page: PageRequest<u64> = PageRequest::read(limit, cursor)?;
+        if behind.is_some_and(|behind| i32::try_from(behind).is_err()) {
+            let detail = "must be from 0 to 2147483647";
+            return Err(Error::invalid_field("after", "out_of_range", detail));
+        }
+        if cursor.is_some() && behind.is_some() {
+            let detail = "cannot be given together with a cursor";
+            return Err(Error::invalid_field("after", "not_both", detail));
+        }
         let mut tx = self.db.tenant(who.tenant).await?;
-        let call = history::get_id(&mut tx, call).await?;
-        let after = page.after.unwrap_or(0);
+        let call = history::get_id(&mut tx, call, who.mode()).await?;
+        let after = page.after.or(behind.map(u64::from)).unwrap_or(0);
         let wanted = page.limit as usize + 1;
         let (mut rows, mut next) = (Vec::new(), Some(after));
         // Events that this build does not know leave room on the page.
@@ -179,7 +190,7 @@ impl CallsArea {
     /// `not_found`.
     pub async fn snapshot(&self, who: &Principal, call: &CallRef) -> Result<Snapshot> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        let call = history::get_id(&mut tx, call).await?;
+        let call = history::get_id(&mut tx, call, who.mode()).await?;
         fold(&mut tx, call).await
     }
 }

@@ -1,11 +1,10 @@
-//! Calls of test keys: how many there may be, and that such a key touches no other call.
+//! Calls of test keys: how many there may be, and which calls those are.
 
 use phony_db::calls::testing as rows;
 use phony_db::{TenantTx, plans};
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 
 use super::CallsArea;
-use crate::Principal;
 use crate::plans::TEST_CALLS;
 
 /// Goes on only while there is room for one more. Admission must be held.
@@ -21,26 +20,7 @@ pub(crate) async fn check_room(tx: &mut TenantTx) -> Result<()> {
     .retry_after(5))
 }
 
-/// Goes on only if the caller may touch the call: a test key touches those of test keys alone.
-pub(crate) async fn check_reach(tx: &mut TenantTx, who: &Principal, call: CallId) -> Result<()> {
-    if !who.is_test() || rows::is_test(tx, call).await? {
-        return Ok(());
-    }
-    Err(Error::not_found())
-}
-
 impl CallsArea {
-    /// Goes on only if the caller may touch the call: a test key touches those of test keys alone.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn check_reach(&self, who: &Principal, call: CallId) -> Result<()> {
-        if !who.is_test() {
-            return Ok(());
-        }
-        check_reach(&mut self.db.tenant(who.tenant).await?, who, call).await
-    }
-
     /// Whether a call was made by a test key.
     ///
     /// # Errors

@@ -84,7 +84,7 @@ impl Identity {
     /// # Errors
     /// `validation_failed` with `link_not_good`.
     pub async fn look_at_invitation(&self, token: &str) -> Result<InvitationPreview> {
-        let token = LinkToken::read(&self.inner.link_keys, token).ok_or_else(link_not_good)?;
+        let token = LinkToken::read(self.inner.link_keys.iter(), token).ok_or_else(link_not_good)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let row = self.invitation_of(&mut tx, &token).await?;
         let company = people::get_tenant(&mut tx).await?.name;
@@ -115,7 +115,7 @@ impl Identity {
     ) -> Result<Session> {
         let (from, now) = (from.into(), self.clock.now());
         input.check_lengths()?;
-        let token = LinkToken::read(&self.inner.link_keys, &input.token).ok_or_else(link_not_good)?;
+        let token = LinkToken::read(self.inner.link_keys.iter(), &input.token).ok_or_else(link_not_good)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let row = self.invitation_of(&mut tx, &token).await?;
         if !people::get_tenant(&mut tx).await?.active {

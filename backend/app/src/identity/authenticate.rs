@@ -132,6 +132,7 @@ impl Identity {
             tenant_verified: row.tenant_verified,
             must_enrol: row.must_enrol,
             rates: row.rates.clone(),
+            from,
             who: Who::Member {
                 user: row.user,
                 name: row.name.clone(),
@@ -170,11 +171,15 @@ impl Identity {
             }
             Who::Key { id, .. } => {
                 let keep = BELIEVED_BY_SOCKETS;
-                self.key_standing(principal.tenant, *id, now, keep)
-                    .await
-                    .map(|_| ())
+                let standing = self.key_standing(principal.tenant, *id, now, keep).await?;
+                check_address(&standing.value, principal.from)
             }
         }
+    }
+
+    /// Asks the database about a session the next time.
+    pub(crate) async fn forget_session(&self, tenant: TenantId, session: SessionId) {
+        self.inner.standings.forget_session(tenant, session).await;
     }
 
     pub(super) async fn session_standing(
@@ -223,14 +228,7 @@ impl Identity {
         let (tenant, id) = self.key_id(hash, now).await?;
         let standing = self.key_standing(tenant, id, now, BELIEVED).await?;
         let row = &standing.value;
-        let welcome = |network: &Network| from.is_some_and(|from| network.contains(from));
-        if !row.allowed.is_empty() && !row.allowed.iter().any(welcome) {
-            return Err(Error::new(
-                Kind::Forbidden,
-                "address_not_allowed",
-                "this key may not be used from your address",
-            ));
-        }
+        check_address(row, from)?;
         self.note_use(tenant, id, now).await;
         Ok(Principal {
             tenant,
@@ -239,6 +237,7 @@ impl Identity {
             tenant_verified: row.tenant_verified,
             must_enrol: false,
             rates: row.rates.clone(),
+            from,
             who: Who::Key {
                 id,
                 name: row.name.clone(),
@@ -312,6 +311,19 @@ impl Identity {
         // It goes on by itself.
         let _ = tokio::time::timeout(NOTED_WITHIN, noted).await;
     }
+}
+
+/// A key that has networks comes from one of them.
+fn check_address(row: &KeyStandingRow, from: Option<IpAddr>) -> Result<()> {
+    let welcome = |network: &Network| from.is_some_and(|from| network.contains(from));
+    if row.allowed.is_empty() || row.allowed.iter().any(welcome) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Forbidden,
+        "address_not_allowed",
+        "this key may not be used from your address",
+    ))
 }
 
 /// Still signed in, but another in what they may do.

@@ -53,7 +53,7 @@ impl Identity {
         lifetime: TimeDelta,
     ) -> Result<String> {
         let (id, now) = (Uuid::now_v7(), self.clock.now());
-        let token = LinkToken::new(self.link_key()?, tx.tenant(), id)?;
+        let token = LinkToken::new(self.inner.link_keys.first(), tx.tenant(), id)?;
         let link = NewLink {
             id,
             user,
@@ -75,19 +75,13 @@ impl Identity {
         )
     }
 
-    /// The key that makes links.
-    pub(super) fn link_key(&self) -> Result<&super::Key> {
-        let first = self.inner.link_keys.first();
-        first.ok_or_else(|| Error::internal(anyhow::anyhow!("there is no key for links")))
-    }
-
     /// Confirms the address that a link was mailed to.
     ///
     /// # Errors
     /// `validation_failed` with `link_not_good`.
     pub async fn verify_email(&self, token: &str) -> Result<()> {
         let now = self.clock.now();
-        let token = LinkToken::read(&self.inner.link_keys, token).ok_or_else(link_not_good)?;
+        let token = LinkToken::read(self.inner.link_keys.iter(), token).ok_or_else(link_not_good)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let user = mailed_links::verify_email(&mut tx, &token.hash(), now).await?;
         let user = user.ok_or_else(link_not_good)?.to_string();

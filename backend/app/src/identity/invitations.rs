@@ -114,7 +114,7 @@ impl Identity {
             ));
         }
         let id = InvitationId::new();
-        let token = LinkToken::new(self.link_key()?, principal.tenant, id.uuid())?;
+        let token = LinkToken::new(self.inner.link_keys.first(), principal.tenant, id.uuid())?;
         let new = NewInvitation {
             id,
             email,
@@ -163,7 +163,7 @@ impl Identity {
         if row.sent_at + PAUSE > now {
             return Err(too_many(row.sent_at + PAUSE - now));
         }
-        let token = LinkToken::new(self.link_key()?, principal.tenant, id.uuid())?;
+        let token = LinkToken::new(self.inner.link_keys.first(), principal.tenant, id.uuid())?;
         invitations::renew(&mut tx, id, &token.hash(), now, now + LIFETIME).await?;
         let inviter = &principal.actor().name;
         self.mail_invitation(&mut tx, &row.email, row.role, inviter, &token)

@@ -211,7 +211,11 @@ impl Identity {
         };
         keys::insert(tx, &stored).await?;
         let context = tx.tenant().to_string();
-        let sealed = secrets::seal(self.inner.replay_key(), context.as_bytes(), text.as_bytes())?;
+        let sealed = secrets::seal(
+            self.inner.replay_keys.first(),
+            context.as_bytes(),
+            text.as_bytes(),
+        )?;
         let view = serde_json::to_value(ApiKey::of(row, now)).map_err(Error::internal)?;
         let sealed = STANDARD.encode(sealed);
         Ok((id, Kept { view, sealed }))

@@ -43,13 +43,13 @@ impl LinkToken {
     }
 
     /// Reads one; `None` when it was made by none of the keys.
-    pub(super) fn read(keys: &[Key], text: &str) -> Option<Self> {
+    pub(super) fn read<'a>(keys: impl IntoIterator<Item = &'a Key>, text: &str) -> Option<Self> {
         if text.len() > 2 * WHOLE {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let ours = |key: &Key| same(&mac(key, &bytes[..BODY]), &bytes[BODY..]);
-        if bytes.len() != WHOLE || !keys.iter().any(ours) {
+        if bytes.len() != WHOLE || !keys.into_iter().any(ours) {
             return None;
         }
         Some(Self {

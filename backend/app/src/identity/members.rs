@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::session::permissions;
 use super::sign_up::{check_email, check_name};
-use super::{Identity, Me, TotpStanding, password};
+use super::{Identity, Me, RoleInfo, TotpStanding, password};
 use crate::{Principal, Who};
 
 /// A person to be let in.
@@ -44,6 +44,7 @@ impl Identity {
                     totp: Some(TotpStanding {
                         enabled: member.totp_enabled,
                         required: tenant.totp_required.applies_to(member.role),
+                        recovery_codes_left: self.recovery_codes_left(*user, member.totp_enabled).await?,
                     }),
                     email_verified: Some(member.email_verified),
                     tenant_verified: principal.tenant_verified,
@@ -73,6 +74,17 @@ impl Identity {
                 limits,
             }),
         }
+    }
+
+    /// What each role may do in the company of whoever asks.
+    #[must_use]
+    pub fn roles(&self, who: &Principal) -> Vec<RoleInfo> {
+        let all = Role::ALL.into_iter();
+        all.map(|role| RoleInfo {
+            role,
+            permissions: permissions(role, who.viewers_read_transcripts),
+        })
+        .collect()
     }
 
     /// Lets a person into a company, making the account if the address has none. For the operator.

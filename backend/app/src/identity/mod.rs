@@ -47,10 +47,10 @@ pub use own_sessions::SessionInfo;
 pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use sign_up::SignUp;
 pub use totp::{RecoveryCodes, TotpEnrolment, TotpStanding};
-pub use view::{ApiKey, KeyStatus, Me, Session, TenantInfo, UserInfo};
+pub use view::{ApiKey, KeyStatus, Me, RoleInfo, Session, TenantInfo, UserInfo};
 
 use crate::mail::Mails;
-use crate::sealing::{MasterKeys, Sealer};
+use crate::sealing::{MasterKeys, Ring, Sealer};
 use access::AccessTokens;
 use authenticate::Standings;
 use password::Passwords;
@@ -95,11 +95,11 @@ struct Inner {
     mails: Mails,
     public_url: String,
     /// The first makes tokens, all read them.
-    refresh_keys: Vec<Key>,
+    refresh_keys: Ring<Key>,
     /// Of links that are mailed; the first makes them, all are good.
-    link_keys: Vec<Key>,
+    link_keys: Ring<Key>,
     /// The first seals, all open.
-    replay_keys: Vec<Key>,
+    replay_keys: Ring<Key>,
     passwords: Passwords,
     throttle: Throttle,
     /// How often mails are asked for.
@@ -107,26 +107,6 @@ struct Inner {
     /// Bounds the mails in the making.
     asking: Arc<Semaphore>,
     standings: Standings,
-}
-
-impl Inner {
-    /// Seals created keys for repeats of the request.
-    #[expect(
-        clippy::expect_used,
-        reason = "one for each master key, of which there is one"
-    )]
-    fn replay_key(&self) -> &Key {
-        self.replay_keys.first().expect("there is a first key")
-    }
-
-    /// Makes refresh tokens.
-    #[expect(
-        clippy::expect_used,
-        reason = "one for each master key, of which there is one"
-    )]
-    fn refresh_key(&self) -> &Key {
-        self.refresh_keys.first().expect("there is a first key")
-    }
 }
 
 impl Identity {
@@ -137,23 +117,19 @@ impl Identity {
     pub fn new(db: Db, clock: Clock, config: IdentityConfig) -> Result<Self> {
         let masters = MasterKeys::read(&config.master_key)?;
         let master = masters.first();
-        let of_all = |purpose: &str| -> Result<Vec<Key>> {
-            let masters = masters.all().iter();
-            masters
-                .map(|master| secrets::derive(master.expose_secret(), purpose))
-                .collect()
+        let of_all = |purpose: &str| {
+            let of_one = |master: &Key| secrets::derive(master.expose_secret(), purpose);
+            masters.all().try_map(of_one)
         };
         let inner = Inner {
-            access: masters.all()[1..]
+            access: masters
+                .all()
                 .iter()
+                .skip(1)
                 .try_fold(AccessTokens::new(&config.issuer, master)?, AccessTokens::also_of)?,
             mails: Mails::new(Sealer::new(&config.master_key)?),
             public_url: config.issuer.trim_end_matches('/').to_owned(),
-            link_keys: masters
-                .all()
-                .iter()
-                .map(|key| secrets::derive(key.expose_secret(), "mailed link tag 1"))
-                .collect::<Result<_>>()?,
+            link_keys: of_all("mailed link tag 1")?,
             sealer: Sealer::new(&config.master_key)?,
             refresh_keys: of_all("refresh token tag 1")?,
             replay_keys: of_all("created key replay 1")?,

@@ -53,7 +53,7 @@ fn person(principal: &Principal) -> Result<(UserId, SessionId)> {
 
 impl Identity {
     /// The companies that a person belongs to.
-    pub(super) async fn memberships(&self, user: UserId) -> Result<Vec<MembershipRow>> {
+    pub(crate) async fn memberships(&self, user: UserId) -> Result<Vec<MembershipRow>> {
         let mut system = self.db.system("the companies of a person").await?;
         people::list_memberships(&mut system, user).await
     }

@@ -55,6 +55,13 @@ impl Identity {
         Ok(())
     }
 
+    /// Waits until the mails that are in the making now are made: a server that goes away does that first.
+    pub async fn settle(&self) {
+        let all = u32::try_from(ASKED_AT_ONCE).unwrap_or(u32::MAX);
+        // It is never closed; whoever asks meanwhile waits for a place.
+        drop(self.inner.asking.acquire_many(all).await);
+    }
+
     async fn mail_reset(&self, email: &str) -> Result<()> {
         let now = self.clock.now();
         let mut system = self.db.system("a forgotten password").await?;
@@ -106,7 +113,7 @@ impl Identity {
         let mut faults = Faults::new();
         password::check(&mut faults, "password", password);
         faults.finish()?;
-        let token = LinkToken::read(&self.inner.link_keys, token).ok_or_else(link_not_good)?;
+        let token = LinkToken::read(self.inner.link_keys.iter(), token).ok_or_else(link_not_good)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         if !mailed_links::is_good(&mut tx, LinkKind::ResetPassword, &token.hash(), now).await? {
             return Err(link_not_good());

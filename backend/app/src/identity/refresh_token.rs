@@ -59,8 +59,8 @@ impl RefreshToken {
     }
 
     /// Reads one that we made with one of these keys; the first is in use.
-    pub(crate) fn read_any(keys: &[Key], text: &str) -> Option<Self> {
-        keys.iter().find_map(|key| Self::read(key, text))
+    pub(crate) fn read_any<'a>(keys: impl IntoIterator<Item = &'a Key>, text: &str) -> Option<Self> {
+        keys.into_iter().find_map(|key| Self::read(key, text))
     }
 
     /// As given to the browser.

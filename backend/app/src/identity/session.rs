@@ -85,7 +85,7 @@ impl Identity {
         let tenant = people::get_tenant(tx).await?;
         check_entry(tx, &tenant, &member, proof).await?;
         let id = SessionId::new();
-        let token = RefreshToken::new(self.inner.refresh_key(), tenant.id, id)?;
+        let token = RefreshToken::new(self.inner.refresh_keys.first(), tenant.id, id)?;
         let new = NewSession {
             id,
             user,
@@ -123,6 +123,7 @@ impl Identity {
         tenant: TenantId,
         user: UserId,
         connection: Uuid,
+        from: &Device,
     ) -> Result<Session> {
         let mut tx = self.db.tenant(tenant).await?;
         if !people::get_tenant(&mut tx).await?.active {
@@ -137,7 +138,7 @@ impl Identity {
             ));
         }
         let session = self
-            .start_session(&mut tx, user, "session.sso", Proof::Sso, &Device::default())
+            .start_session(&mut tx, user, "session.sso", Proof::Sso, from)
             .await?;
         sso::note_proven(&mut tx, connection, self.clock.now()).await?;
         tx.commit().await?;
@@ -170,7 +171,7 @@ impl Identity {
     /// `unauthenticated`.
     pub async fn refresh(&self, refresh_token: &str, from: impl Into<Device>) -> Result<Session> {
         let (from, now) = (from.into(), self.clock.now());
-        let token = RefreshToken::read_any(&self.inner.refresh_keys, refresh_token)
+        let token = RefreshToken::read_any(self.inner.refresh_keys.iter(), refresh_token)
             .ok_or_else(Error::unauthenticated)?;
         let mut tx = self.db.tenant(token.tenant).await?;
         let row = sessions::find_for_update(&mut tx, token.session).await?;
@@ -218,7 +219,7 @@ impl Identity {
         from: &Device,
     ) -> Result<RefreshToken> {
         let (user_agent, address) = (from.kept_agent(), from.kept_address());
-        let next = RefreshToken::new(self.inner.refresh_key(), token.tenant, row.id)?;
+        let next = RefreshToken::new(self.inner.refresh_keys.first(), token.tenant, row.id)?;
         let rotation = Rotation {
             refresh_hash: &next.hash(),
             prev_hash: &token.hash(),
@@ -271,7 +272,7 @@ impl Identity {
     /// # Errors
     /// When the database does not answer.
     pub async fn log_out(&self, refresh_token: &str) -> Result<()> {
-        let Some(token) = RefreshToken::read_any(&self.inner.refresh_keys, refresh_token) else {
+        let Some(token) = RefreshToken::read_any(self.inner.refresh_keys.iter(), refresh_token) else {
             return Ok(());
         };
         let now = self.clock.now();

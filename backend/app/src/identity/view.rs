@@ -109,6 +109,15 @@ pub struct Me {
     pub limits: Limits,
 }
 
+/// What a role may do in a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RoleInfo {
+    /// Which.
+    pub role: Role,
+    /// All that it may do, in the order of the matrix.
+    pub permissions: Vec<Permission>,
+}
+
 /// Whether a key still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

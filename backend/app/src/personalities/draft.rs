@@ -12,7 +12,7 @@ use phony_kernel::{E164, PersonalityId, Result};
 use phony_models::catalog;
 
 use super::input::{PersonalityInput, TransferTargetInput};
-use super::{language, speech};
+use super::{asking, language, speech};
 use crate::outbound_policy::OutboundPolicy;
 
 /// Longest prompt, in bytes.
@@ -84,6 +84,7 @@ pub(super) fn check(
     let greeting_policy = speech::check_policy(&mut faults, input.greeting_policy, greeting.as_deref());
     speech::check_realtime(&mut faults, &input.realtime, bounds);
     check_announcement(&mut faults, &input.recording.announcement);
+    asking::check(&mut faults, &input.approval, &input.clarification);
     faults.finish()?;
     Ok(Draft {
         body: Personality {
@@ -110,6 +111,8 @@ pub(super) fn check(
                 mode: input.recording.mode,
                 announcement: input.recording.announcement.trim().to_owned(),
             },
+            approval: input.approval,
+            clarification: input.clarification,
         },
         description: input.description.trim().to_owned(),
     })

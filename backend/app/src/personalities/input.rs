@@ -2,10 +2,12 @@
 
 use phony_conversation::command::{StayAs, TransferKind};
 use phony_conversation::plan::{
-    Exchange, Fallback, GreetingPolicy, NoiseReduction, Personality, RealtimeSettings, ReasoningEffort,
-    TurnDetection,
+    ApprovalSettings, ClarificationSettings, Exchange, Fallback, GreetingPolicy, NoiseReduction, Personality,
+    RealtimeSettings, ReasoningEffort, TurnDetection,
 };
 use phony_kernel::recording::{PersonalityRecording, PersonalityRecordingMode};
+
+use super::asking::{ApprovalPatch, ClarificationPatch};
 
 /// A personality as its tenant writes it.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,10 @@ pub struct PersonalityInput {
     pub fallback: Fallback,
     /// Whether its calls are recorded.
     pub recording: PersonalityRecording,
+    /// Which of its replies wait for a person.
+    pub approval: ApprovalSettings,
+    /// How long its questions wait for a person.
+    pub clarification: ClarificationSettings,
 }
 
 /// What to change in the settings of the `realtime` engine; what is absent stays.
@@ -121,6 +127,10 @@ pub struct PersonalityPatch {
     pub fallback: Option<Fallback>,
     /// Whether its calls are recorded.
     pub recording: RecordingPatch,
+    /// Which of its replies wait for a person.
+    pub approval: ApprovalPatch,
+    /// How long its questions wait for a person.
+    pub clarification: ClarificationPatch,
 }
 
 /// What to change in what is recorded; what is absent stays.
@@ -185,6 +195,8 @@ impl PersonalityPatch {
             realtime: self.realtime.apply(&current.realtime),
             fallback: self.fallback.unwrap_or(current.fallback),
             recording: self.recording.apply(&current.recording),
+            approval: self.approval.apply(current.approval),
+            clarification: self.clarification.apply(current.clarification),
         }
     }
 }

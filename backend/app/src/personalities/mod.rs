@@ -3,11 +3,13 @@
 //! A version never changes; a call keeps the one it began with. What is acceptable in one is decided in
 //! [`draft`].
 
+mod asking;
 pub mod capabilities;
 pub mod catalogue;
 mod draft;
 mod input;
 mod language;
+mod own;
 pub mod presets;
 mod speech;
 
@@ -24,13 +26,17 @@ use crate::outbound_policy::{self, OutboundPolicy};
 use crate::{Principal, Who};
 use draft::{Bounds, Draft};
 
+pub(crate) use own::check_unused;
+
+pub use asking::{ApprovalPatch, ClarificationPatch};
 pub use capabilities::{Capability, Note, Reference};
 pub use input::{PersonalityInput, PersonalityPatch, RealtimePatch, RecordingPatch, TransferTargetInput};
 pub use phony_conversation::command::{StayAs, TransferKind};
 pub use phony_conversation::plan::Personality as PersonalityBody;
 pub use phony_conversation::plan::{
-    Eagerness, Exchange, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort,
-    TransferTarget, TurnDetection,
+    ApprovalMode, ApprovalSettings, ApprovalTimeout, ClarificationSettings, ClarificationTimeout, Eagerness,
+    Exchange, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort, TransferTarget,
+    TurnDetection,
 };
 pub use phony_db::personalities::StoredPersonality as Personality;
 pub use presets::{PRESETS, Preset, seed_presets};
@@ -145,6 +151,7 @@ impl Personalities {
         let bounds = self.bounds(None, &policy);
         let draft = draft::check(input, PersonalityId::new(), 1, bounds)?;
         crate::plans::check_choice(who.plan, &draft.body, None, &self.standards)?;
+        own::check(&mut tx, &draft.body, None).await?;
         let own = personalities::count_own_locked(&mut tx).await?;
         if let Some(limit) = who.plan.limits().personalities
             && own >= i64::from(limit)
@@ -184,6 +191,7 @@ impl Personalities {
         let input = patch.apply(&before.body, &before.description);
         let mut draft = draft::check(input, id, version, bounds)?;
         crate::plans::check_choice(who.plan, &draft.body, Some(&before.body), &self.standards)?;
+        own::check(&mut tx, &draft.body, Some(&before.body)).await?;
         if draft.body == before.body && draft.description == before.description {
             return Ok(before);
         }
@@ -214,6 +222,7 @@ impl Personalities {
         let input = patch.apply(&before.body, &before.description);
         let body = draft::check(input, id, before.body.version, bounds)?.body;
         crate::plans::check_choice(who.plan, &body, Some(&before.body), &self.standards)?;
+        own::check(&mut tx, &body, Some(&before.body)).await?;
         Ok(body)
     }
 

@@ -5,6 +5,7 @@ use phony_calls::RecordingOrder;
 use phony_carriers::twilio::rest::{RecordingOutcome, RecordingUpdate};
 use phony_conversation::command::RecordOp;
 use phony_conversation::{Action, ActionStatus, Actor, EventBody};
+use phony_db::audit::acting_from;
 use phony_db::recordings::policy::{self, CallRecording};
 use phony_db::recordings::{self, RecordingStatus, StoredRecording, acts};
 use phony_db::{TenantTx, audit};
@@ -58,8 +59,8 @@ impl Recordings {
             && let Ok((Ready::Tell(notice), facts)) = self.readiness(who.tenant, call).await
         {
             self.tell_act(&act, ActionStatus::Accepted).await;
-            let this = self.clone();
-            tokio::spawn(async move {
+            let (this, from) = (self.clone(), who.from);
+            let work = async move {
                 let outcome = match this.tell_caller(act.tenant, &facts, &notice).await {
                     Ok(true) => this.start(act.tenant, call, Some(&act.actor)).await.map(drop),
                     Ok(false) => Err(Error::new(
@@ -72,7 +73,8 @@ impl Recordings {
                 if let Err(error) = this.conclude(&act, outcome).await {
                     tracing::error!(call.id = %call, error = ?error, "the outcome of an act could not be kept");
                 }
-            });
+            };
+            tokio::spawn(acting_from(from, work));
             return Ok(ActionStatus::Accepted);
         }
         let outcome = self

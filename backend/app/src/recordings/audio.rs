@@ -46,7 +46,7 @@ impl Recordings {
     /// `not_found`; `recording_deleted`; `recording_not_ready`.
     pub async fn audio(&self, who: &Principal, call: &CallRef, id: RecordingId) -> Result<AudioFile> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        let call = history::get_id(&mut tx, call).await?;
+        let call = history::get_id(&mut tx, call, who.mode()).await?;
         let recording = super::get(&mut tx, call, id).await?;
         drop(tx);
         let fault = |kind, code, text| Err(Error::new(kind, code, text));

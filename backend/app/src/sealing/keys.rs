@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use phony_kernel::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::ring::Ring;
 use crate::identity::secrets::{Key, derive, read_one_key};
 
 /// Keys of a list at the most.
@@ -43,8 +44,28 @@ impl WrappingKey {
 
 /// The master keys in their order, with what is derived of each for sealing.
 pub struct MasterKeys {
-    masters: Vec<Key>,
-    wrapping: Vec<WrappingKey>,
+    masters: Ring<Key>,
+    wrapping: Ring<WrappingKey>,
+}
+
+/// One entry of the list.
+fn read_part(part: &str) -> Result<(Key, WrappingKey)> {
+    let (id, key) = match part.split_once(':') {
+        Some((id, key)) => (Some(id.trim()), key),
+        None => (None, part),
+    };
+    if id.is_some_and(|id| !is_key_id(id)) {
+        return Err(bad(
+            "the id of a master key is not 1 to 32 letters, digits, - or _",
+        ));
+    }
+    let master = read_one_key(key)?;
+    let wrapping = WrappingKey::new(id, &master)?;
+    Ok((master, wrapping))
+}
+
+fn bad(what: &'static str) -> Error {
+    Error::internal(anyhow::anyhow!(what))
 }
 
 impl std::fmt::Debug for MasterKeys {
@@ -61,23 +82,18 @@ impl MasterKeys {
     /// # Errors
     /// When one is no key, two have one id, or there are more than eight.
     pub(crate) fn read(text: &SecretString) -> Result<Self> {
-        let bad = |what: &'static str| Error::internal(anyhow::anyhow!(what));
-        let mut keys = Self {
-            masters: Vec::new(),
-            wrapping: Vec::new(),
+        let text = text.expose_secret().trim();
+        let (first, rest) = match text.split_once(',') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (text, None),
         };
-        for part in text.expose_secret().trim().split(',') {
-            let (id, key) = match part.split_once(':') {
-                Some((id, key)) => (Some(id.trim()), key),
-                None => (None, part),
-            };
-            if id.is_some_and(|id| !is_key_id(id)) {
-                return Err(bad(
-                    "the id of a master key is not 1 to 32 letters, digits, - or _",
-                ));
-            }
-            let master = read_one_key(key)?;
-            let wrapping = WrappingKey::new(id, &master)?;
+        let (master, wrapping) = read_part(first)?;
+        let mut keys = Self {
+            masters: Ring::new(master, Vec::new()),
+            wrapping: Ring::new(wrapping, Vec::new()),
+        };
+        for part in rest.into_iter().flat_map(|rest| rest.split(',')) {
+            let (master, wrapping) = read_part(part)?;
             if keys.find(wrapping.id()).is_some() || keys.find(&wrapping.fingerprint).is_some() {
                 return Err(bad("a master key or its id is listed twice"));
             }
@@ -91,9 +107,8 @@ impl MasterKeys {
     }
 
     /// Wraps whatever is sealed from now on.
-    #[expect(clippy::expect_used, reason = "reading refuses an empty list")]
     pub(super) fn sealing(&self) -> &WrappingKey {
-        self.wrapping.first().expect("there is a first key")
+        self.wrapping.first()
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&WrappingKey> {
@@ -113,13 +128,12 @@ impl MasterKeys {
     }
 
     /// The key in use; keys for other purposes are derived of it.
-    #[expect(clippy::expect_used, reason = "reading refuses an empty list")]
     pub(crate) fn first(&self) -> &Key {
-        self.masters.first().expect("there is a first key")
+        self.masters.first()
     }
 
     /// All of them, the one in use first: what an older one made stays good while it is listed.
-    pub(crate) fn all(&self) -> &[Key] {
+    pub(crate) fn all(&self) -> &Ring<Key> {
         &self.masters
     }
 }

@@ -6,6 +6,7 @@
 //! Sealed form: version, length and text of the wrapping key's id, nonce and wrapped key, nonce and ciphertext.
 
 mod keys;
+mod ring;
 mod rotation;
 mod words;
 
@@ -22,6 +23,7 @@ use crate::identity::secrets::random;
 
 use keys::WrappingKey;
 pub use keys::{MasterKeys, is_master_key_list};
+pub(crate) use ring::Ring;
 pub use rotation::{Progress, Rotation, Tally};
 
 /// First byte of every sealed value.

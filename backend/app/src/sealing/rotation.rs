@@ -1,4 +1,5 @@
-//! Rotation: everything sealed is wrapped anew by the first master key, while the product goes on.
+//! Rotation: everything sealed is wrapped anew by the first master key, while the product goes on. Words of calls from
+//! before words were sealed are sealed.
 //!
 //! Tenant by tenant, some rows at a time, each batch a transaction of its own. What is wrapped already is passed over, so
 //! a rotation that was broken off goes on where it was by being run again. Values that change meanwhile are sealed by
@@ -6,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use phony_db::calls::clear_words;
 use phony_db::sealed::{self, COLUMNS, SealedColumn};
 use phony_db::{Db, retention, totp};
 use phony_kernel::{Error, Result, TenantId};
@@ -17,12 +19,16 @@ use crate::carrier_accounts;
 
 /// Rows of a transaction.
 const BATCH: i64 = 200;
+/// Calls of which the words are sealed, listed at one time.
+const CALLS: i64 = 200;
 /// Tenants and people listed at one time.
 const PAGE: i32 = 200;
 /// Places that are named.
 const MOST_EXAMPLES: usize = 20;
 /// Name of the key of values in a form of before.
 const FORMER: &str = "(an older form)";
+/// Name of the key of words that are not sealed.
+const CLEAR: &str = "(in the clear)";
 
 /// How many values each key wraps, by its id.
 pub type Tally = BTreeMap<String, u64>;
@@ -36,6 +42,8 @@ pub struct Progress {
     pub seen: u64,
     /// Values that were wrapped anew.
     pub wrapped: u64,
+    /// Events of calls whose words lay in the clear and are sealed now.
+    pub sealed: u64,
     /// Values that do not open; they are as they were.
     pub unreadable: u64,
     /// Where the first of them are.
@@ -68,9 +76,10 @@ impl Rotation {
     /// # Errors
     /// When the master keys are none.
     pub fn new(db: Db, master_key: &SecretString) -> Result<Self> {
+        let sealer = Sealer::new(master_key)?;
         Ok(Self {
-            db,
-            sealer: Sealer::new(master_key)?,
+            db: db.sealing_words(sealer.words()),
+            sealer,
             masters: MasterKeys::read(master_key)?,
         })
     }
@@ -97,6 +106,7 @@ impl Rotation {
                 for column in COLUMNS {
                     self.rotate_column(tenant, column, &mut progress).await?;
                 }
+                self.seal_words(tenant, &mut progress).await?;
                 progress.tenants += 1;
                 tell(&progress);
             }
@@ -122,6 +132,11 @@ impl Rotation {
             for tenant in tenants {
                 for column in COLUMNS {
                     self.tally_column(tenant, column, &mut tally).await?;
+                }
+                let mut tx = self.db.tenant(tenant).await?;
+                let clear = u64::try_from(clear_words::count(&mut tx).await?).unwrap_or_default();
+                if clear > 0 {
+                    *tally.entry(CLEAR.to_owned()).or_default() += clear;
                 }
             }
             after = Some(last);
@@ -173,6 +188,28 @@ impl Rotation {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Seals the words of a tenant's calls that lie in the clear.
+    async fn seal_words(&self, tenant: TenantId, progress: &mut Progress) -> Result<()> {
+        let mut last = None;
+        loop {
+            let mut tx = self.db.tenant(tenant).await?;
+            let calls = clear_words::list_calls(&mut tx, last, CALLS).await?;
+            drop(tx);
+            let Some(newest) = calls.last() else { return Ok(()) };
+            last = Some(*newest);
+            for call in calls {
+                let mut after = Some(i32::MIN);
+                while let Some(seq) = after {
+                    let mut tx = self.db.tenant(tenant).await?;
+                    let part = clear_words::seal(&mut tx, call, seq, BATCH).await?;
+                    tx.commit().await?;
+                    progress.sealed += part.sealed;
+                    after = part.next;
+                }
+            }
+        }
     }
 
     /// The value under the first key; none when it is already.

@@ -175,7 +175,11 @@ fn tokens_of_carrier_accounts_from_before_are_opened_and_sealed_anew() {
     let sid = "AC0123456789abcdef0123456789abcdef";
     let (tenant, sealer) = (TenantId::new(), sealer(&format!("{NEW},{OLD}")));
     let masters = MasterKeys::read(&SecretString::from(format!("{NEW},{OLD}"))).unwrap();
-    let former = derive(masters.all()[1].expose_secret(), "carrier account token 1").unwrap();
+    let former = derive(
+        masters.all().iter().nth(1).unwrap().expose_secret(),
+        "carrier account token 1",
+    )
+    .unwrap();
     let context = format!("carrier_accounts:{tenant}:{sid}");
     let before = crate::identity::secrets::seal(&former, context.as_bytes(), b"token").unwrap();
     assert!(!is_sealed(&before));

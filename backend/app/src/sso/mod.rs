@@ -5,6 +5,7 @@
 
 mod attempt;
 mod connection;
+mod identities;
 mod sign_in;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use crate::identity::Identity;
 use crate::sealing::{Place, Sealer};
 
+pub use identities::LinkedIdentity;
 pub use sign_in::{Arrival, SignInAt, Start, Started};
 
 /// Where the provider sends people back to, below our public address.

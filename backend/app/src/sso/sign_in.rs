@@ -8,8 +8,8 @@ use serde_json::json;
 use super::attempt::{LIFETIME, Pending, own_path};
 use super::connection::provider_failed;
 use super::{Sso, secret_place};
-use crate::identity::Session;
 use crate::identity::secrets::same;
+use crate::identity::{Device, Session};
 use crate::{Principal, Who};
 
 /// Whose provider it is.
@@ -148,7 +148,12 @@ impl Sso {
     /// # Errors
     /// `sso_expired`, `sso_denied`, `sso_refused`, `sso_provider_failed`, `sso_no_account`, `sso_identity_taken`,
     /// `tenant_suspended`.
-    pub async fn finish(&self, cookie: &str, arrival: &Arrival) -> Result<(Option<Session>, String)> {
+    pub async fn finish(
+        &self,
+        cookie: &str,
+        arrival: &Arrival,
+        from: &Device,
+    ) -> Result<(Option<Session>, String)> {
         let expired = || {
             Error::new(
                 Kind::Unauthenticated,
@@ -204,7 +209,7 @@ impl Sso {
         let user = self.find_person(&pending, &identity).await?;
         let session = self
             .identity
-            .start_sso_session(pending.tenant, user, pending.connection)
+            .start_sso_session(pending.tenant, user, pending.connection, from)
             .await?;
         Ok((Some(session), pending.return_to))
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use phony_kernel::call::{CallStatus, Channel, Direction, EndedBy, EndedReason, Ending, Engine, Fault};
 use phony_kernel::money::Amount;
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{CallId, ContactId, Error, NumberId, PersonalityId, RecordingId, Result};
+use phony_kernel::{CallId, ContactId, Error, KeyMode, NumberId, PersonalityId, RecordingId, Result};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
@@ -69,6 +69,8 @@ pub struct CallRecord {
     pub channel: Channel,
     /// How it was spoken.
     pub engine: Engine,
+    /// Whether its caller read and wrote instead.
+    pub typed: bool,
     /// The other party.
     pub from: String,
     /// The called number.
@@ -124,6 +126,8 @@ pub struct CallFilter {
     pub status: Option<CallStatus>,
     /// Only those that are not over.
     pub live: bool,
+    /// Only those of keys of this mode: calls of test keys, or all others.
+    pub mode: Option<KeyMode>,
     /// Which way they went.
     pub direction: Option<Direction>,
     /// Over which number of ours.
@@ -158,6 +162,7 @@ struct Row {
     direction: String,
     channel: String,
     engine: String,
+    typed: bool,
     from_text: String,
     to_text: String,
     phone_number_id: Option<Uuid>,
@@ -196,7 +201,7 @@ const SELECT: &str = "
   SELECT c.*, h.transfers, p.name AS personality_name, u.cost, l.p50, l.p95, k.amount::text AS carrier_price, k.currency::text AS carrier_currency,
          (SELECT jsonb_agg(jsonb_build_array(r.id, r.status, r.duration_seconds) ORDER BY r.id) FROM phony.recordings r
           WHERE r.tenant_id = c.tenant_id AND r.call_id = c.id) AS recordings
-  FROM (SELECT id, call_sid, direction, channel, engine, from_text, to_text, phone_number_id, personality_id,
+  FROM (SELECT id, call_sid, direction, channel, engine, typed, from_text, to_text, phone_number_id, personality_id,
                personality_version, status, ended_reason, ended_by, fault, detail, started_at, ringing_at, answered_at,
                first_audio_at, ended_at, carrier_duration_seconds, settled_at IS NOT NULL AS settled, metadata, test,
                machine_kind, machine_at, policy_version, contact_id,
@@ -256,6 +261,7 @@ impl Row {
             direction: word(&self.direction, Direction::from_stored)?,
             channel: word(&self.channel, Channel::from_stored)?,
             engine: word(&self.engine, Engine::from_stored)?,
+            typed: self.typed,
             from: self.from_text,
             to: self.to_text,
             number: self.phone_number_id.map(NumberId::from_uuid),
@@ -312,6 +318,9 @@ pub async fn list(
     if filter.live {
         query.push(" AND ended_at IS NULL");
     }
+    if let Some(mode) = filter.mode {
+        query.push(" AND mode = ").push_bind(mode.as_str());
+    }
     if let Some(direction) = filter.direction {
         query.push(" AND direction = ").push_bind(direction.as_str());
     }
@@ -359,12 +368,23 @@ pub async fn list(
 /// # Errors
 /// `not_found`, or those of the database.
 pub async fn get(tx: &mut TenantTx, call: &CallRef) -> Result<CallRecord> {
+    get_of(tx, call, None).await
+}
+
+/// One call, if it is of this mode.
+///
+/// # Errors
+/// `not_found`, or those of the database.
+pub async fn get_of(tx: &mut TenantTx, call: &CallRef, mode: Option<KeyMode>) -> Result<CallRecord> {
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
     query.push("tenant_id = ").push_bind(tx.tenant().uuid());
     match call {
         CallRef::Id(id) => query.push(" AND id = ").push_bind(id.uuid()),
         CallRef::Sid(sid) => query.push(" AND call_sid = ").push_bind(sid),
     };
+    if let Some(mode) = mode {
+        query.push(" AND mode = ").push_bind(mode.as_str());
+    }
     query.push(SUMS);
     let row: Option<Row> = query
         .build_query_as()
@@ -374,22 +394,25 @@ pub async fn get(tx: &mut TenantTx, call: &CallRef) -> Result<CallRecord> {
     row.ok_or_else(Error::not_found)?.read()
 }
 
-/// Our id of a call.
+/// Our id of a call, if it is of this mode.
 ///
 /// # Errors
 /// `not_found`, or those of the database.
-pub async fn get_id(tx: &mut TenantTx, call: &CallRef) -> Result<CallId> {
+pub async fn get_id(tx: &mut TenantTx, call: &CallRef, mode: Option<KeyMode>) -> Result<CallId> {
     let (id, sid) = match call {
         CallRef::Id(id) => (Some(id.uuid()), None),
         CallRef::Sid(sid) => (None, Some(sid)),
     };
-    let found: Option<Uuid> =
-        sqlx::query_scalar("SELECT id FROM phony.calls WHERE tenant_id = $1 AND (id = $2 OR call_sid = $3)")
-            .bind(tx.tenant().uuid())
-            .bind(id)
-            .bind(sid)
-            .fetch_optional(tx.connection())
-            .await
-            .db()?;
+    let found: Option<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM phony.calls
+         WHERE tenant_id = $1 AND (id = $2 OR call_sid = $3) AND ($4::text IS NULL OR mode = $4)",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(id)
+    .bind(sid)
+    .bind(mode.map(KeyMode::as_str))
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
     found.map(CallId::from_uuid).ok_or_else(Error::not_found)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use phony_app::App;
-use phony_app::identity::Member;
+use phony_app::identity::{Member, RoleInfo};
 use phony_kernel::{Role, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,6 +18,14 @@ use crate::problem::ApiResult;
 pub struct UpdateMemberRequest {
     /// What they will be.
     pub role: Role,
+}
+
+/// What each role may do in the company.
+#[utoipa::path(operation_id = "list_roles", tag = "People", security(("bearer" = ["member.read"])),
+    responses((status = 200, body = List<RoleInfo>)))]
+#[get("/roles")]
+pub async fn roles(allow: Allow<MemberRead>, app: web::Data<App>) -> web::Json<List<RoleInfo>> {
+    web::Json(List::whole(app.identity.roles(&allow.who)))
 }
 
 /// Members of the company, those who have been there longest first.

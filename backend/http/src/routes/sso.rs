@@ -4,12 +4,13 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put, web};
 use phony_app::App;
-use phony_app::sso::{Arrival, PutSso, SignInAt, SsoConnection, Start, Started};
-use phony_kernel::{Error, Kind, TenantId};
+use phony_app::sso::{Arrival, LinkedIdentity, PutSso, SignInAt, SsoConnection, Start, Started};
+use phony_kernel::{Error, IdentityId, Kind, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::auth::session_cookie;
+use super::List;
+use super::auth::{device, session_cookie};
 use crate::auth::{Allow, Anybody, SsoRead, SsoWrite};
 use crate::extract::{Body, Query};
 use crate::problem::ApiResult;
@@ -194,16 +195,18 @@ pub async fn callback(
     };
     let cookie = request.cookie(cookie_name(&app));
     let cookie = cookie.map_or_else(String::new, |cookie| cookie.value().to_owned());
-    Ok(match app.sso.finish(&cookie, &arrival).await {
-        Ok((session, return_to)) => {
-            let mut cookies = vec![no_attempt(&app)];
-            if let Some(token) = session.and_then(|session| session.refresh_token) {
-                cookies.push(session_cookie(&app, token));
+    Ok(
+        match app.sso.finish(&cookie, &arrival, &device(&app, &request)).await {
+            Ok((session, return_to)) => {
+                let mut cookies = vec![no_attempt(&app)];
+                if let Some(token) = session.and_then(|session| session.refresh_token) {
+                    cookies.push(session_cookie(&app, token));
+                }
+                away(&return_to, &cookies)
             }
-            away(&return_to, &cookies)
-        }
-        Err(error) => failed(&app, &error),
-    })
+            Err(error) => failed(&app, &error),
+        },
+    )
 }
 
 /// Link who you are at the company's provider to yourself. The answer says where to send the browser.
@@ -216,6 +219,23 @@ pub async fn link(who: Anybody, app: web::Data<App>, body: Body<LinkRequest>) ->
     Ok(HttpResponse::Ok()
         .cookie(cookie)
         .json(LinkView { url: started.url }))
+}
+
+/// Who you are at providers of identities, the earliest first.
+#[utoipa::path(operation_id = "list_identities", tag = "Single sign-on", security(("bearer" = [])),
+    responses((status = 200, body = List<LinkedIdentity>)))]
+#[get("/identities")]
+pub async fn identities(who: Anybody, app: web::Data<App>) -> ApiResult<web::Json<List<LinkedIdentity>>> {
+    Ok(web::Json(List::whole(app.sso.list_identities(&who.0).await?)))
+}
+
+/// Give up who you are at a provider. Your other sessions that were begun there end within five seconds.
+#[utoipa::path(operation_id = "unlink_identity", tag = "Single sign-on", params(("id" = IdentityId, Path)),
+    security(("bearer" = [])), responses((status = 204)))]
+#[delete("/identities/{id}")]
+pub async fn unlink(who: Anybody, app: web::Data<App>, id: web::Path<IdentityId>) -> ApiResult<HttpResponse> {
+    app.sso.unlink(&who.0, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 fn cookie_name(app: &App) -> &'static str {

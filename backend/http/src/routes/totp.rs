@@ -39,6 +39,14 @@ pub async fn confirm(
     Ok(web::Json(app.identity.totp_confirm(&who.0, &body.0.code).await?))
 }
 
+/// Make ten recovery codes in place of those there are. The answer is the only place that shows them.
+#[utoipa::path(operation_id = "renew_recovery_codes", tag = "Identity", security(("bearer" = [])),
+    responses((status = 200, body = RecoveryCodes)))]
+#[post("/auth/totp/recovery_codes")]
+pub async fn renew(who: Anybody, app: web::Data<App>) -> ApiResult<web::Json<RecoveryCodes>> {
+    Ok(web::Json(app.identity.renew_recovery_codes(&who.0).await?))
+}
+
 /// Turn the second factor off, by a code of it or a recovery code.
 #[utoipa::path(operation_id = "disable_totp", tag = "Identity", request_body = TotpCodeRequest,
     security(("bearer" = [])), responses((status = 204)))]

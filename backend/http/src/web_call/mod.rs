@@ -4,7 +4,7 @@
 //! and `ended {reason, ended_by, say?}` last, after which it is closed.
 
 mod socket;
-mod standing;
+pub(crate) mod standing;
 
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use phony_kernel::{CallId, Error, Kind};
 use serde::Serialize;
 use tokio::time::timeout;
 
+use crate::client_address;
 use crate::live::{PROTOCOL, check_origin, ticket_of};
 use crate::problem::ApiResult;
 use crate::routes::web_calls::no_room;
@@ -85,7 +86,8 @@ pub async fn open(
         metrics::counter!("phony_calls_refused_total").increment(1);
         return Err(no_room().into());
     }
-    let who = app.supervision.redeem_ticket(&ticket).await?;
+    let from = client_address::of(&app, request.headers(), request.peer_addr());
+    let who = app.supervision.redeem_ticket(&ticket, from).await?;
     let (response, session, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
         .map_err(|_| {
             Error::new(
@@ -121,7 +123,7 @@ async fn serve(app: web::Data<App>, opened: OpenedStream, mut session: Session, 
     let (tenant, call) = (plan.tenant, plan.call);
     let ready = Told::Ready {
         call_id: call,
-        mode: WebMode::of(plan.engine),
+        mode: WebMode::of(plan),
         resumed: opened.resumed.as_ref().is_some_and(|resumed| resumed.seq > 0),
     };
     // A browser that is gone already shows when it is read from.

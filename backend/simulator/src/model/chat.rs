@@ -106,7 +106,9 @@ fn decide(
 ) -> Result<(ChatRequest, Reply, Option<Fault>), ModelError> {
     check_key(world, request)?;
     let chat = ChatRequest::read(body)?;
-    if !chat.model.starts_with("gpt-") {
+    // Those that were trained for a customer are named by what they were trained from.
+    let name = chat.model.strip_prefix("ft:").unwrap_or(&chat.model);
+    if !name.starts_with("gpt-") {
         return Err(ModelError::model_not_found(&chat.model));
     }
     let said = chat.last_user().unwrap_or_default();

@@ -21,9 +21,13 @@ fn seconds(product: &Product) -> i64 {
     product.app.clock.now().timestamp()
 }
 
-/// The next thirty seconds: each code is good once.
+/// The beginning of the next thirty seconds: each code is good once, and what is done with it takes less.
 fn next_step(product: &Product) {
-    product.app.clock.advance(TimeDelta::seconds(30));
+    let into_ms = product.app.clock.now().timestamp_millis().rem_euclid(30_000);
+    product
+        .app
+        .clock
+        .advance(TimeDelta::milliseconds(30_000 - into_ms));
 }
 
 async fn log_in(product: &Product, email: &str, totp: Option<&str>) -> Answer {
@@ -39,6 +43,7 @@ fn signed_in(product: &Product, session: &Answer) -> Client {
 }
 
 async fn set_up(product: &Product, client: Client) -> Person {
+    next_step(product);
     let begun = client
         .send("POST", "/v1/auth/totp/enrol", &[], None)
         .await
@@ -157,6 +162,36 @@ async fn recovery_codes_are_good_once_and_tries_are_counted() {
     for action in ["totp.enrol", "totp.disable"] {
         assert!(log.text.contains(action), "{}", log.text);
     }
+}
+
+#[tokio::test]
+async fn new_recovery_codes_take_the_place_of_the_old_ones() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let path = "/v1/auth/totp/recovery_codes";
+    let renew = async |client: &Client| client.send("POST", path, &[], None).await;
+    renew(&acme.admin).await.expect_problem(409, "totp_not_enabled");
+    let ana = set_up(&product, acme.admin.clone()).await;
+    let left = async || ana.client.get("/v1/me").await.expect(200)["totp"]["recovery_codes_left"].clone();
+    assert_eq!(left().await, json!(10));
+    let _ = log_in(&product, &ana.email, Some(&ana.recovery[0]))
+        .await
+        .expect(200);
+    assert_eq!(left().await, json!(9));
+    let made = renew(&ana.client).await.expect(200);
+    assert_eq!(left().await, json!(10));
+    let codes = made["recovery_codes"].as_array().unwrap();
+    assert!(
+        codes
+            .iter()
+            .all(|code| ana.recovery.iter().all(|old| code != old))
+    );
+    log_in(&product, &ana.email, Some(&ana.recovery[1]))
+        .await
+        .expect_problem(401, "wrong_totp");
+    let _ = log_in(&product, &ana.email, codes[0].as_str()).await.expect(200);
+    product.app.clock.advance(TimeDelta::minutes(6));
+    renew(&ana.client).await.expect_problem(403, "step_up_required");
 }
 
 #[tokio::test]

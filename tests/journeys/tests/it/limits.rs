@@ -2,6 +2,7 @@
 
 mod edges;
 mod keys;
+mod own_voices;
 mod plans;
 mod rates;
 mod schemathesis;

@@ -21,8 +21,7 @@ impl Outbound {
     pub async fn erase(&self, who: &Principal, call: &CallRef) -> Result<()> {
         let now = self.clock.now();
         let mut tx = self.db.tenant(who.tenant).await?;
-        let id = history::get_id(&mut tx, call).await?;
-        crate::calls::testing::check_reach(&mut tx, who, id).await?;
+        let id = history::get_id(&mut tx, call, who.mode()).await?;
         if !rows::erase(&mut tx, id).await? {
             return Err(Error::new(
                 Kind::Conflict,

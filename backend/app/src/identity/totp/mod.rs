@@ -1,13 +1,13 @@
 //! The second factor: setting it up, asking for it, giving it up.
 
 mod codes;
+mod recovery;
 
 use std::fmt;
 
 use phony_db::{audit, identity as people, totp};
 use phony_kernel::error::Faults;
 use phony_kernel::{Error, Kind, Result, TotpRequirement, UserId};
-use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::json;
 use url::form_urlencoded;
@@ -42,6 +42,8 @@ pub struct TotpStanding {
     pub enabled: bool,
     /// Whether the company wants them to.
     pub required: bool,
+    /// Recovery codes that are not used; 0 without a second factor.
+    pub recovery_codes_left: u32,
 }
 
 impl fmt::Debug for TotpEnrolment {
@@ -161,12 +163,7 @@ impl Identity {
         tx.commit().await?;
         self.note(who, "totp.enrol").await?;
         self.forget_person_standing(who).await;
-        Ok(RecoveryCodes {
-            recovery_codes: recovery
-                .iter()
-                .map(|code| code.expose_secret().to_owned())
-                .collect(),
-        })
+        Ok(recovery::shown(&recovery))
     }
 
     /// Turns the second factor off, for whoever can show it.
@@ -219,6 +216,7 @@ impl Identity {
         Ok(TotpStanding {
             enabled: member.totp_enabled,
             required: tenant.totp_required.applies_to(member.role),
+            recovery_codes_left: self.recovery_codes_left(user, member.totp_enabled).await?,
         })
     }
 

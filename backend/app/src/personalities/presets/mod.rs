@@ -7,7 +7,10 @@ mod manner;
 mod service;
 
 use chrono::{DateTime, Utc};
-use phony_conversation::plan::{Exchange, Fallback, GreetingPolicy, Personality, RealtimeSettings};
+use phony_conversation::plan::{
+    ApprovalSettings, ClarificationSettings, Exchange, Fallback, GreetingPolicy, Personality,
+    RealtimeSettings,
+};
 use phony_db::TenantTx;
 use phony_db::personalities::{self, NewVersion};
 use phony_kernel::recording::PersonalityRecording;
@@ -102,6 +105,8 @@ impl Preset {
             realtime: RealtimeSettings::default(),
             fallback: Fallback::Relay,
             recording: PersonalityRecording::default(),
+            approval: ApprovalSettings::default(),
+            clarification: ClarificationSettings::default(),
         }
     }
 }

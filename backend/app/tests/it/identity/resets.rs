@@ -116,6 +116,7 @@ async fn a_link_is_good_for_ten_minutes_and_until_the_next_one() {
 async fn nobody_is_flooded_with_mails() {
     let world = World::new().await;
     world.company("acme").await;
+    let before = world.letters("admin@acme.test").await.len();
     let mut refused = 0;
     for _ in 0..30 {
         match world
@@ -135,10 +136,10 @@ async fn nobody_is_flooded_with_mails() {
     for _ in 0..30 {
         world.wait(61);
         let _ = world.identity.forgot_password("admin@acme.test", "").await;
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        world.identity.settle().await;
     }
-    let mails = world.letters("admin@acme.test").await.len();
-    assert!(mails <= 8, "{mails} mails in half an hour");
+    let mails = world.letters("admin@acme.test").await.len() - before;
+    assert_eq!(mails, 5, "in half an hour");
 }
 
 #[tokio::test]
@@ -154,6 +155,8 @@ async fn known_and_unknown_addresses_are_answered_alike_and_in_the_same_time() {
         // One after the other, so that whatever else the machine does is shared by both.
         for (name, times) in [("acme", &mut known), ("nobody", &mut unknown)] {
             let email = format!("admin@{name}{}.test", n % 10);
+            // A mail that is in the making would slow down the next.
+            world.identity.settle().await;
             let answer = loop {
                 let began = Instant::now();
                 match world.identity.forgot_password(&email, "").await {

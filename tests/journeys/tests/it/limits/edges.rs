@@ -1,8 +1,8 @@
 //! The edges of the surface: sizes, origins, sockets, TLS.
 
-use phony_journeys::{LiveSocket, Product};
+use phony_journeys::{Client, LiveSocket, Product, Tenant};
 use rcgen::generate_simple_self_signed;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -115,6 +115,120 @@ async fn a_sign_in_has_five_live_sockets_and_a_closed_one_makes_room() {
 }
 
 #[tokio::test]
+async fn a_company_has_two_hundred_live_sockets_over_all_sign_ins_and_keys() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    product.upgrade(&acme).await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
+    let body = json!({ "name": "Wallboard", "scopes": ["calls:monitor"] });
+    let made = acme.admin.post("/v1/api_keys", &body).await.expect(201);
+    let key = acme.admin.with_token(made["key"].as_str().unwrap());
+    let who = product
+        .app
+        .identity
+        .authenticate(key.token().unwrap())
+        .await
+        .unwrap();
+    // As if they were open elsewhere.
+    let mut places = Vec::new();
+    for _ in 0..199 {
+        places.push(product.app.supervision.take_place(&who).await.unwrap());
+    }
+    let ticket = async |client: &Client| {
+        let made = client
+            .post("/v1/ws_tickets", &json!({ "purpose": "live" }))
+            .await
+            .expect(201);
+        made["ticket"].as_str().unwrap().to_owned()
+    };
+    let _last = LiveSocket::open(&product.url, &key).await;
+    for client in [&key, &acme.admin] {
+        let one_more = LiveSocket::open_with(&product.url, &ticket(client).await, None).await;
+        assert_eq!(one_more.err(), Some(429));
+    }
+    // Another company has its own.
+    let globex = product.tenant("globex").await;
+    let _other = LiveSocket::open(&product.url, &globex.admin).await;
+    product.app.supervision.leave_place(&places.remove(0)).await;
+    let _room = LiveSocket::open(&product.url, &acme.admin).await;
+}
+
+/// Waits until the server closes a socket; its code.
+async fn closed(socket: &mut LiveSocket) -> u16 {
+    loop {
+        if let Err(code) = socket.next().await {
+            return code;
+        }
+    }
+}
+
+/// A key that comes from one network.
+async fn key_of_network(acme: &Tenant, ends_in: chrono::TimeDelta) -> Client {
+    let body = json!({
+        "name": "Wallboard", "scopes": ["calls:monitor", "chat:write"], "allowed_cidrs": ["198.51.100.0/24"],
+        "expires_at": chrono::Utc::now() + ends_in,
+    });
+    let made = acme.admin.post("/v1/api_keys", &body).await.expect(201);
+    acme.admin.with_token(made["key"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_key_keeps_to_its_network_and_its_time_on_sockets_too() {
+    const HOME: &str = "198.51.100.7";
+    let product = Product::start_with(&[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    let acme = product.tenant("acme").await;
+    product.upgrade(&acme).await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
+    let (short, key) = (
+        key_of_network(&acme, chrono::TimeDelta::hours(1)).await,
+        key_of_network(&acme, chrono::TimeDelta::days(9)).await,
+    );
+    let personalities = acme.admin.get("/v1/personalities").await.expect(200);
+    let personality = &personalities["data"][0]["id"];
+    let home = [("x-forwarded-for", HOME)];
+    let ask = async |client: &Client, path: &str, body: &Value| {
+        client
+            .send("POST", path, &home, Some(body.to_string()))
+            .await
+            .expect(201)
+    };
+    let open = async |path: &str, ticket: &str, from: &str| {
+        let protocols = format!("phony.v1, ticket.{ticket}");
+        let headers = [
+            ("x-forwarded-for", from),
+            ("sec-websocket-protocol", protocols.as_str()),
+        ];
+        LiveSocket::open_at(&product.url, path, &headers).await
+    };
+    let live = async |client: &Client, from: &str| {
+        let made = ask(client, "/v1/ws_tickets", &json!({ "purpose": "live" })).await;
+        open("/v1/live", made["ticket"].as_str().unwrap(), from).await
+    };
+    let web = async |from: &str| {
+        let call = ask(
+            &key,
+            "/v1/web_calls",
+            &json!({ "personality_id": personality, "mode": "text" }),
+        )
+        .await;
+        let path = format!("/v1/web_calls/{}", call["call"]["id"].as_str().unwrap());
+        open(&path, call["ticket"].as_str().unwrap(), from).await
+    };
+    assert_eq!(live(&key, "203.0.113.9").await.err(), Some(403));
+    assert_eq!(web("203.0.113.9").await.err(), Some(403));
+    let (mut watching, mut ending) = (live(&key, HOME).await.unwrap(), live(&short, HOME).await.unwrap());
+    let mut talking = web(HOME).await.unwrap();
+    product.app.clock.advance(chrono::TimeDelta::hours(2));
+    assert_eq!(closed(&mut ending).await, 4401, "its time is over");
+    // Somebody narrows the network of the other one.
+    product
+        .sql("UPDATE phony.api_keys SET allowed_cidrs = '{192.0.2.0/24}'")
+        .await;
+    assert_eq!(closed(&mut watching).await, 4401);
+    assert_ne!(closed(&mut talking).await, 1006, "the call was ended in words");
+}
+
+#[tokio::test]
 async fn the_listener_of_its_own_speaks_tls_1_3_and_nothing_older() {
     let files = TempDir::new().unwrap();
     let made = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
@@ -140,7 +254,7 @@ async fn the_listener_of_its_own_speaks_tls_1_3_and_nothing_older() {
             .tls_certs_only([root])
             .resolve("localhost", ([127, 0, 0, 1], port.parse().unwrap()).into())
             .max_tls_version(max)
-            .timeout(std::time::Duration::from_secs(10))
+            .timeout(std::time::Duration::from_secs(60))
             .build()
             .unwrap()
     };

@@ -164,6 +164,17 @@ async fn voices_and_models_are_preset_several_or_ones_own() {
     );
     product.upgrade_to(&acme, "enterprise").await;
     product.app.clock.advance(TimeDelta::seconds(6));
+    let key = json!({ "api_key": "sk-of-our-own" });
+    let stored = acme
+        .admin
+        .send(
+            "PUT",
+            "/v1/provider_credentials/openai",
+            &[],
+            Some(key.to_string()),
+        )
+        .await;
+    let _ = stored.expect(200);
     let made = write("Three", own_voice, Some(own_model)).await.expect(201);
     let engines = made["capabilities"].as_array().unwrap();
     let realtime = engines

@@ -1,7 +1,7 @@
 //! Test keys: their calls run on the test carrier and its models, take no line, and cost nothing.
 
 use chrono::TimeDelta;
-use phony_journeys::{Client, Product, eventually};
+use phony_journeys::{Client, LiveSocket, Product, eventually};
 use serde_json::{Value, json};
 
 async fn key(admin: &Client, mode: &str) -> Client {
@@ -9,6 +9,7 @@ async fn key(admin: &Client, mode: &str) -> Client {
         "calls:read",
         "calls:write",
         "calls:control",
+        "calls:monitor",
         "transcripts:read",
         "numbers:read",
         "numbers:write",
@@ -48,9 +49,12 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
     ])
     .await;
     let acme = product.tenant("acme").await;
+    product.upgrade(&acme).await;
+    product.app.clock.advance(TimeDelta::seconds(6));
     product.allow_outbound(&acme).await;
     let number = product.buy_number(&acme).await;
-    let key = key(&acme.admin, "test").await;
+    let (key, live_key) = (key(&acme.admin, "test").await, key(&acme.admin, "live").await);
+    let (mut told, mut told_live) = (wall(&product, &key).await, wall(&product, &live_key).await);
     assert!(key.token().unwrap().starts_with("ph_test_"));
     let to = "+14155550176";
     let body = json!({ "to": to, "opening_message": "Hello from a test." });
@@ -65,8 +69,18 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
         (call["status"] == "in_progress").then_some(())
     })
     .await;
-    let room = key.get("/v1/tenant/concurrency").await.expect(200);
-    assert_eq!((&room["current"], &room["test_calls"]), (&json!(0), &json!(1)));
+    eventually("the call is counted among tests", async || {
+        let room = key.get("/v1/tenant/concurrency").await.expect(200);
+        (room["current"] == 0 && room["test_calls"] == 1).then_some(())
+    })
+    .await;
+    let live = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    let live_path = format!("/v1/calls/{}", live.call_sid);
+    let live_id = eventually("the live call goes on", async || {
+        let call = acme.admin.get(&live_path).await;
+        (call["status"] == "in_progress").then(|| call["id"].as_str().unwrap().to_owned())
+    })
+    .await;
     let end = json!({ "action_id": "a-1", "type": "end" });
     eventually("the agent has talked", async || {
         let items = key.get(&format!("{path}/items")).await;
@@ -105,17 +119,61 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
         .post("/v1/numbers", &buy)
         .await
         .expect_problem(403, "test_key");
-    let live = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
-    eventually("the live call goes on", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{}", live.call_sid)).await;
-        (call["status"] == "in_progress").then_some(())
-    })
-    .await;
     let end = json!({ "action_id": "a-2", "type": "end" });
-    let actions = format!("/v1/calls/{}/actions", live.call_sid);
+    let actions = format!("{live_path}/actions");
     let _ = key.post(&actions, &end).await.expect_problem(404, "not_found");
-    let call: Value = acme.admin.get(&format!("/v1/calls/{}", live.call_sid)).await.json;
-    assert_eq!(call["status"], "in_progress");
+
+    // Each key sees its own kind, a person both, told apart.
+    let id = placed["id"].as_str().unwrap().to_owned();
+    assert_eq!(ids(&key, "/v1/calls").await, [(id.clone(), true)]);
+    assert_eq!(ids(&live_key, "/v1/calls").await, [(live_id.clone(), false)]);
+    let mut both = ids(&acme.admin, "/v1/calls").await;
+    both.sort();
+    let mut wanted = vec![(id.clone(), true), (live_id.clone(), false)];
+    wanted.sort();
+    assert_eq!(both, wanted);
+    for (client, path, other) in [(&key, &live_path, &live_id), (&live_key, &path, &id)] {
+        for part in ["", "/items", "/usage", "/events"] {
+            let _ = client
+                .get(&format!("{path}{part}"))
+                .await
+                .expect_problem(404, "not_found");
+        }
+        assert!(
+            !client
+                .get("/v1/calls/live")
+                .await
+                .expect(200)
+                .text
+                .contains(other.as_str())
+        );
+    }
+    live.hang_up().await;
+    let ended = |frame: &Value| frame["data"]["status"] == "ended";
+    told.wait_for("the end of the test call", ended).await;
+    told_live.wait_for("the end of the live call", ended).await;
+    let seen = |socket: &LiveSocket| serde_json::to_string(&socket.seen).unwrap();
+    assert!(seen(&told).contains(&id) && !seen(&told).contains(&live_id));
+    assert!(seen(&told_live).contains(&live_id) && !seen(&told_live).contains(&id));
+}
+
+/// The wall as a program follows it.
+async fn wall(product: &Product, key: &Client) -> LiveSocket {
+    let mut socket = LiveSocket::open(&product.url, key).await;
+    socket.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
+    socket
+        .wait_for("the wall", |frame| frame["op"] == "snapshot")
+        .await;
+    socket
+}
+
+/// Calls of a list, and whether they are tests.
+async fn ids(client: &Client, path: &str) -> Vec<(String, bool)> {
+    let list = client.get(path).await.expect(200);
+    let calls = list["data"].as_array().unwrap().iter();
+    calls
+        .map(|call| (call["id"].as_str().unwrap().to_owned(), call["test"] == true))
+        .collect()
 }
 
 #[tokio::test]

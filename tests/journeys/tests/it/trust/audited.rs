@@ -41,6 +41,8 @@ async fn every_privileged_operation_leaves_a_row() {
     let admin = &world.acme.admin;
     let mut silent = Vec::new();
     let mut noted = 0;
+    let newest = admin.get("/v1/audit_log?limit=1").await.expect(200);
+    let prepared = newest["data"][0]["seq"].as_i64().unwrap_or(-1);
     for operation in document
         .operations
         .iter()
@@ -74,6 +76,14 @@ async fn every_privileged_operation_leaves_a_row() {
             .windows(2)
             .all(|pair| pair[0]["seq"].as_i64() == pair[1]["seq"].as_i64().map(|seq| seq + 1))
     );
+    // Each says from where.
+    let done = entries.iter().filter(|entry| {
+        let actor = entry["actor"].as_str().unwrap();
+        actor.starts_with("usr_") && entry["seq"].as_i64() > Some(prepared)
+    });
+    for entry in done {
+        assert_eq!(entry["detail"]["address"], "127.0.0.1", "{entry}");
+    }
 }
 
 #[tokio::test]

@@ -46,6 +46,9 @@ impl World {
             return Case::default().body(body);
         }
         let done = one.post("/v1/auth/totp/confirm", &body).await.expect(200);
+        if operation == "renew_recovery_codes" {
+            return Case::default();
+        }
         Case::default().body(json!({ "code": done["recovery_codes"][0] }))
     }
 

@@ -1,17 +1,19 @@
 //! Requests about people: members, invitations, links that were mailed, a person's own sessions.
 
 use phony_journeys::{Client, PASSWORD};
-use phony_kernel::Role;
+use phony_kernel::{IdentityId, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Case, World, id_of};
 
 /// Operations on whoever asks: after them there is nobody left to ask again.
-const USED_UP: [&str; 7] = [
+const USED_UP: [&str; 9] = [
     "enrol_totp",
     "confirm_totp",
     "disable_totp",
+    "renew_recovery_codes",
+    "unlink_identity",
     "leave_tenant",
     "revoke_session",
     "revoke_other_sessions",
@@ -24,7 +26,12 @@ impl World {
         let nothing = Case::default();
         Some(match operation {
             "list_members" | "list_invitations" => nothing.query("?limit=5"),
-            "list_sessions" | "revoke_other_sessions" | "leave_tenant" | "resend_verification" => nothing,
+            "list_roles"
+            | "list_identities"
+            | "list_sessions"
+            | "revoke_other_sessions"
+            | "leave_tenant"
+            | "resend_verification" => nothing,
             "update_member" => Case::of(&self.colleague().await).body(json!({ "role": "supervisor" })),
             "remove_member" => Case::of(&self.colleague().await),
             "create_invitation" => nothing.body(json!({ "email": fresh_email(), "role": "viewer" })),
@@ -54,6 +61,7 @@ impl World {
             }
             "switch_tenant" => nothing.body(json!({ "tenant_id": self.acme.id })),
             "revoke_session" => Case::of(&self.other_session(&self.acme.email).await),
+            "unlink_identity" => Case::of(&self.identity(&self.acme.email).await),
             _ => return None,
         })
     }
@@ -73,8 +81,11 @@ impl World {
         let me = one.get("/v1/me").await.expect(200);
         let email = me["user"]["email"].as_str().unwrap().to_owned();
         let case = match operation {
-            "confirm_totp" | "disable_totp" => Some(self.totp_case(operation, &one).await),
+            "confirm_totp" | "disable_totp" | "renew_recovery_codes" => {
+                Some(self.totp_case(operation, &one).await)
+            }
             "revoke_session" => Some(Case::of(&self.other_session(&email).await)),
+            "unlink_identity" => Some(Case::of(&self.identity(&email).await)),
             "resend_verification" => {
                 sqlx::query("UPDATE phony.users SET email_verified_at = NULL WHERE email = $1")
                     .bind(&email)
@@ -105,6 +116,19 @@ impl World {
         let sessions = list["data"].as_array().unwrap();
         let current = sessions.iter().find(|session| session["current"] == true);
         id_of(current.unwrap())
+    }
+
+    /// Id of who a person is at some provider.
+    async fn identity(&self, email: &str) -> String {
+        let id: Uuid = sqlx::query_scalar(
+            "INSERT INTO phony.identities (issuer, subject, user_id)
+             SELECT 'https://login.example', gen_random_uuid()::text, id FROM phony.users WHERE email = $1 RETURNING id",
+        )
+        .bind(email)
+        .fetch_one(&mut self.product.admin_connection().await)
+        .await
+        .unwrap();
+        IdentityId::from_uuid(id).to_string()
     }
 
     /// Id of a member who is there to be changed.
