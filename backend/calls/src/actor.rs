@@ -138,6 +138,7 @@ impl<W: Wire> Actor<W> {
             Order::Ended(ending) => self.input(Input::EndedOutside(ending)).await,
             Order::Note(body) => self.input(Input::Noted(*body)).await,
             Order::Transfer(transfer, news) => self.input(Input::Transfer { transfer, news }).await,
+            Order::Attend(told) => self.input(told.into()).await,
             Order::Drain => self.input(Input::Drain).await,
             Order::Moved => {
                 tracing::info!("the call goes on at another instance");
@@ -222,9 +223,13 @@ impl<W: Wire> Actor<W> {
 
     async fn perform(&mut self, effects: Vec<Effect>) {
         let mut failed = None;
+        let mut outline_changed = false;
         for effect in effects {
             match effect {
-                Effect::Emit(event) => self.emit(event),
+                Effect::Emit(event) => {
+                    outline_changed |= event.body.is_for_wall();
+                    self.emit(event);
+                }
                 Effect::Acted { action_id, status } => self.acted(&action_id, &status),
                 Effect::FirstAudio => self.note(RecordBody::FirstAudio {
                     at: self.links.clock.now(),
@@ -260,11 +265,10 @@ impl<W: Wire> Actor<W> {
         }
         self.wire.settled(&self.core);
         let state = self.core.state();
-        if self
+        let state_changed = self
             .state
-            .send_if_modified(|seen| std::mem::replace(seen, state) != state)
-            && state.is_some()
-        {
+            .send_if_modified(|seen| std::mem::replace(seen, state) != state);
+        if (state_changed || outline_changed) && state.is_some() {
             self.touch();
         }
         if let (Some(error), None) = (failed, &self.outcome) {
@@ -294,7 +298,7 @@ impl<W: Wire> Actor<W> {
     fn touch(&self) {
         if let Some(directory) = &self.links.directory {
             let plan = self.core.plan();
-            directory.touch(plan.tenant, plan.call, self.core.state());
+            directory.touch(plan.tenant, plan.call, self.core.card());
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use phony_conversation::core::{Handoff, Now};
 use phony_conversation::plan::CallPlan;
+use phony_conversation::supervision::Card;
 use phony_conversation::{ActionStatus, Command, Event, EventBody, Record};
 use phony_kernel::call::{CallStatus, Ending};
 use phony_kernel::{CallId, Clock, Error, InstanceId, Result, TenantId};
@@ -251,6 +252,17 @@ impl Calls {
             return Err(self.why_not_here(call));
         };
         redis.post.command(owner, tenant, call, command).await
+    }
+
+    /// Live calls in outline, in the order asked for; none is one that nobody runs.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn cards(&self, tenant: TenantId, calls: &[CallId]) -> Result<Vec<Option<Card>>> {
+        match &self.0.redis {
+            Some(redis) => redis.directory.cards(tenant, calls).await,
+            None => Ok(vec![None; calls.len()]),
+        }
     }
 
     /// What to tell who wants something of a call that does not run here.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use phony_conversation::supervision::Card;
 use phony_kernel::call::{ConversationState, Engine};
 use phony_kernel::{CallId, Error, InstanceId, Result, TenantId};
 use redis::Script;
@@ -25,11 +26,11 @@ redis.call('HSET', KEYS[1], 'instance', ARGV[1], 'engine', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return before";
 
-/// Changes the state and refreshes, unless somebody else has the call.
+/// Changes the outline and refreshes, unless somebody else has the call.
 const TOUCH: &str = r"
 local owner = redis.call('HGET', KEYS[1], 'instance')
 if owner and owner ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'instance', ARGV[1], 'state', ARGV[2])
+redis.call('HSET', KEYS[1], 'instance', ARGV[1], 'state', ARGV[2], 'card', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1";
 
@@ -39,7 +40,7 @@ if redis.call('HGET', KEYS[1], 'instance') == ARGV[1] then return redis.call('DE
 return 0";
 
 enum Change {
-    Touch(TenantId, CallId, Option<ConversationState>),
+    Touch(TenantId, CallId, Box<Card>),
     Leave(TenantId, CallId),
 }
 
@@ -96,10 +97,25 @@ impl Directory {
         Ok(owner.and_then(|text| text.parse().ok()))
     }
 
-    /// The call is still here and does this.
-    pub(crate) fn touch(&self, tenant: TenantId, call: CallId, state: Option<ConversationState>) {
+    /// The calls in outline, in the order asked for; none is one that nobody runs.
+    pub(crate) async fn cards(&self, tenant: TenantId, calls: &[CallId]) -> Result<Vec<Option<Card>>> {
+        if calls.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for call in calls {
+            pipeline.cmd("HGET").arg(key(tenant, *call)).arg("card");
+        }
+        let mut redis = self.redis.clone();
+        let texts: Vec<Option<String>> = within(pipeline.query_async(&mut redis)).await?;
+        let read = |text: Option<String>| serde_json::from_str(&text?).ok();
+        Ok(texts.into_iter().map(read).collect())
+    }
+
+    /// The call is still here and looks like this.
+    pub(crate) fn touch(&self, tenant: TenantId, call: CallId, card: Card) {
         // A full queue means that Redis is away; the next refresh says it again.
-        let _ = self.changes.try_send(Change::Touch(tenant, call, state));
+        let _ = self.changes.try_send(Change::Touch(tenant, call, Box::new(card)));
     }
 
     /// The call is not here any more.
@@ -113,10 +129,11 @@ async fn write(instance: InstanceId, mut redis: ConnectionManager, mut queue: mp
     let instance = instance.to_string();
     while let Some(change) = queue.recv().await {
         let written: Result<i64> = match change {
-            Change::Touch(tenant, call, state) => {
+            Change::Touch(tenant, call, card) => {
                 let mut invocation = touch.key(key(tenant, call));
-                let state = state.map_or("", ConversationState::as_str);
-                invocation.arg(&instance).arg(state).arg(ENTRY_SECONDS);
+                let state = card.state.map_or("", ConversationState::as_str);
+                let card = serde_json::to_string(&card).unwrap_or_default();
+                invocation.arg(&instance).arg(state).arg(ENTRY_SECONDS).arg(card);
                 within(invocation.invoke_async(&mut redis)).await
             }
             Change::Leave(tenant, call) => {

@@ -11,6 +11,9 @@ use phony_kernel::call::{ConversationState, Ending};
 use phony_kernel::{CallId, Error, ItemId, Kind, Result, TenantId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::attendance::Attendance;
+use crate::sound::Tap;
+
 /// Orders that may wait for a call.
 pub(crate) const QUEUE_ORDERS: usize = 64;
 /// How long an act may take to be done before it is reported as on its way.
@@ -47,6 +50,8 @@ pub(crate) enum Order {
     Note(Box<EventBody>),
     /// News of a warm transfer.
     Transfer(ItemId, TransferNews),
+    /// What those tell who attend it.
+    Attend(Attendance),
     /// The instance goes away.
     Drain,
     /// The caller is back on another socket of this instance.
@@ -64,6 +69,8 @@ pub struct CallHandle {
     pub(crate) state: watch::Receiver<Option<ConversationState>>,
     /// The call goes on with another socket, here or elsewhere.
     pub(crate) moving: Arc<AtomicBool>,
+    /// By which the call is told that somebody listens.
+    pub(crate) tap: Option<Arc<Tap>>,
 }
 
 impl CallHandle {
@@ -124,6 +131,7 @@ impl std::fmt::Debug for Order {
             Self::Ended(_) => "Ended",
             Self::Note(_) => "Note",
             Self::Transfer(..) => "Transfer",
+            Self::Attend(_) => "Attend",
             Self::Drain => "Drain",
             Self::HandOver(_) => "HandOver",
             Self::Moved => "Moved",

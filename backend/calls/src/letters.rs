@@ -82,6 +82,18 @@ impl Calls {
                 transfer,
                 news,
             } => self.take_transfer_news(tenant, call, transfer, news),
+            Letter::Listen { tenant, call } => {
+                let handle = self.find(call).filter(|handle| handle.tenant == tenant);
+                if let Some(tap) = handle.and_then(|handle| handle.tap) {
+                    tap.renew();
+                }
+            }
+            Letter::Attend { tenant, call, told } => {
+                if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
+                    // What finds no room is said again.
+                    let _ = handle.order(Order::Attend(told));
+                }
+            }
             Letter::Moved { tenant, call } => {
                 if let Some(handle) = self.find(call).filter(|handle| handle.tenant == tenant) {
                     // It may end by itself meanwhile.

@@ -4,6 +4,7 @@
 //! runs which call on which instance. Nothing here waits for the database.
 
 mod actor;
+mod attendance;
 pub mod bus;
 mod calls;
 mod directory;
@@ -24,10 +25,12 @@ mod remote;
 mod runs;
 mod seat;
 mod socket;
+pub mod sound;
 mod transfers;
 pub mod web;
 mod wire;
 
+pub use attendance::Attendance;
 pub use calls::{Calls, CallsConfig, Models, Outcome};
 pub use gather::{
     GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,

@@ -118,7 +118,7 @@ impl<S: RelaySocket> Wire for RelayWire<S> {
                 self.given_back = true;
                 self.send(&ToCarrier::end(&handoff)).await
             }
-            Effect::AskModel { reply, messages } => {
+            Effect::AskModel { reply, messages, .. } => {
                 let model = core.plan().model_name();
                 self.model.ask(&self.chat, model, reply, messages);
                 Ok(())

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::attendance::Attendance;
 use crate::directory::within;
 use crate::handle::{ACT_WITHIN, busy, ended, moving};
 
@@ -56,6 +57,14 @@ pub(crate) enum Letter {
         call: CallId,
         transfer: ItemId,
         news: TransferNews,
+    },
+    /// Somebody listens to a call of the receiver.
+    Listen { tenant: TenantId, call: CallId },
+    /// What those tell who attend a call of the receiver.
+    Attend {
+        tenant: TenantId,
+        call: CallId,
+        told: Attendance,
     },
     /// The call goes on at another instance.
     Moved { tenant: TenantId, call: CallId },

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::ApprovalMode;
+
 /// Who acts. Carried with the command for the ledger and the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -111,6 +113,27 @@ impl StayAs {
     }
 }
 
+/// How a person speaks with the caller in the agent's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeoverVia {
+    /// With their own voice. Only with an engine that carries sound.
+    Microphone,
+    /// By writing; the agent's voice speaks it.
+    Keyboard,
+}
+
+impl TakeoverVia {
+    /// As stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Microphone => "microphone",
+            Self::Keyboard => "keyboard",
+        }
+    }
+}
+
 /// The acts of api.md §2 that a call understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -168,7 +191,60 @@ pub enum Action {
         /// Which question.
         clarification_id: String,
         /// The answer, woven in by the model.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         answer: String,
+        /// There is no answer: the agent decides itself.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        decide: bool,
+    },
+    /// Handle the call: acts of others fail meanwhile.
+    Claim {
+        /// Also when somebody else handles it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        take: bool,
+    },
+    /// Handle it no more.
+    Release {
+        /// Also for somebody else. Only ever set by us, for admins.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        any: bool,
+    },
+    /// Write something down for colleagues.
+    Note {
+        /// The words, at most 1,000 characters.
+        text: String,
+    },
+    /// Say which replies are held for approval from now on.
+    ApprovalMode {
+        /// Which.
+        mode: ApprovalMode,
+    },
+    /// Let a held reply be said.
+    Approve {
+        /// Which.
+        approval_id: String,
+        /// In these words instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// Do not let a held reply be said.
+    Reject {
+        /// Which.
+        approval_id: String,
+        /// What the agent is told for its next try.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guidance: Option<String>,
+    },
+    /// Speak with the caller in the agent's place; said again, it is kept.
+    Takeover {
+        /// How.
+        via: TakeoverVia,
+    },
+    /// Give the call back to the agent.
+    Handback {
+        /// What the agent is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
 }
 
@@ -185,6 +261,14 @@ impl Action {
             Self::End { .. } => "end",
             Self::Record { .. } => "record",
             Self::Clarify { .. } => "clarify",
+            Self::Claim { .. } => "claim",
+            Self::Release { .. } => "release",
+            Self::Note { .. } => "note",
+            Self::ApprovalMode { .. } => "approval_mode",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Takeover { .. } => "takeover",
+            Self::Handback { .. } => "handback",
         }
     }
 }

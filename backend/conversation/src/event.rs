@@ -1,11 +1,18 @@
 //! What happens in a call, as browsers, webhooks and the database see it. Names as in api.md §4.
 
+mod audience;
+mod latency;
+
 use chrono::{DateTime, Utc};
 use phony_kernel::call::{CallStatus, ConversationState, Ending};
 use phony_kernel::{ItemId, RecordingId};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Action, ActionStatus, Actor, TransferKind};
+use crate::command::{Action, ActionStatus, Actor, TakeoverVia, TransferKind};
+use crate::plan::{ApprovalMode, ApprovalTimeout, ClarificationTimeout};
+use crate::supervision::{ApprovalDecision, ApprovalOutcome, Attention, TakeoverReason};
+
+pub use latency::LatencyParts;
 
 /// One happening of one call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,42 +40,6 @@ pub enum Speaker {
     Supervisor,
     /// Somebody the caller was handed to.
     Colleague,
-}
-
-/// The parts of a turn's latency; they add up to the total with what is unaccounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct LatencyParts {
-    /// Waiting for the end of the caller's speech to be certain.
-    pub endpoint_wait: u64,
-    /// Until the final transcript.
-    pub stt_final: u64,
-    /// Waiting in our queues.
-    pub queue: u64,
-    /// Tools.
-    pub tool: u64,
-    /// Waiting for a supervisor's approval.
-    pub approval_wait: u64,
-    /// Request to first model token.
-    pub model_first: u64,
-    /// Text to first sound.
-    pub tts_first: u64,
-    /// Through the carrier.
-    pub carrier_out: u64,
-}
-
-impl LatencyParts {
-    /// Sum of all parts.
-    #[must_use]
-    pub fn sum(&self) -> u64 {
-        self.endpoint_wait
-            + self.stt_final
-            + self.queue
-            + self.tool
-            + self.approval_wait
-            + self.model_first
-            + self.tts_first
-            + self.carrier_out
-    }
 }
 
 /// The happening itself, in the form `{"event": name, "data": {…}}`.
@@ -181,15 +152,18 @@ pub enum EventBody {
         /// Until when.
         expires_at: DateTime<Utc>,
         /// What happens then.
-        on_timeout: crate::plan::ClarificationTimeout,
+        on_timeout: ClarificationTimeout,
     },
     /// A supervisor answered.
     #[serde(rename = "clarification.answered")]
     ClarificationAnswered {
         /// Which question.
         clarification_id: ItemId,
-        /// The answer.
+        /// The answer; empty when the agent is to decide itself.
         answer: String,
+        /// The agent is to decide itself.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        decide: bool,
         /// Who.
         by: Actor,
     },
@@ -198,6 +172,104 @@ pub enum EventBody {
     ClarificationExpired {
         /// Which question.
         clarification_id: ItemId,
+        /// What was done; nothing when the call ended or a person speaks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        did: Option<ClarificationTimeout>,
+    },
+    /// From now on replies are held for approval like this.
+    #[serde(rename = "approval.mode")]
+    ApprovalMode {
+        /// How.
+        mode: ApprovalMode,
+        /// Who wants it; nobody is the personality.
+        actor: Option<Actor>,
+    },
+    /// A reply of the agent is held until somebody decides.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        /// The id to decide by.
+        approval_id: ItemId,
+        /// The line that the words become.
+        item_id: ItemId,
+        /// The words; empty when only commands are held.
+        text: String,
+        /// What is done with the reply, in the form `transfer: billing`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        commands: Vec<String>,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+        /// What happens then.
+        on_timeout: ApprovalTimeout,
+    },
+    /// Somebody has decided on a held reply.
+    #[serde(rename = "approval.decided")]
+    ApprovalDecided {
+        /// Which.
+        approval_id: ItemId,
+        /// How.
+        decision: ApprovalDecision,
+        /// Who.
+        actor: Actor,
+        /// What is said instead, when it was edited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// What the agent is told, when it was rejected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guidance: Option<String>,
+    },
+    /// Nobody decided on a held reply in time, or it is not wanted any more.
+    #[serde(rename = "approval.expired")]
+    ApprovalExpired {
+        /// Which.
+        approval_id: ItemId,
+        /// What was done.
+        did: ApprovalOutcome,
+    },
+    /// Somebody watches the call.
+    #[serde(rename = "supervision.joined")]
+    SupervisionJoined {
+        /// Who.
+        actor: Actor,
+    },
+    /// Somebody watches no more.
+    #[serde(rename = "supervision.left")]
+    SupervisionLeft {
+        /// Who.
+        actor: Actor,
+    },
+    /// One person handles the call from now on, or nobody.
+    #[serde(rename = "supervision.claimed")]
+    SupervisionClaimed {
+        /// Who.
+        actor: Option<Actor>,
+    },
+    /// A person has written something down for colleagues; the agent does not know of it.
+    #[serde(rename = "supervision.noted")]
+    SupervisionNoted {
+        /// The line.
+        item_id: ItemId,
+        /// Who.
+        actor: Actor,
+        /// What.
+        text: String,
+    },
+    /// A person speaks with the caller in the agent's place, or the agent again.
+    #[serde(rename = "takeover.changed")]
+    TakeoverChanged {
+        /// Who speaks; nobody is the agent.
+        actor: Option<Actor>,
+        /// How.
+        via: Option<TakeoverVia>,
+        /// Why it changed.
+        reason: TakeoverReason,
+    },
+    /// What in the call asks for a person has changed; replaces what was told before.
+    #[serde(rename = "attention.changed")]
+    AttentionChanged {
+        /// All of it.
+        attention: Vec<Attention>,
+        /// How the caller sounds by their words: -1, 0 or 1; none before they tell.
+        mood: Option<i8>,
     },
     /// A transfer moved on.
     #[serde(rename = "transfer.updated")]
@@ -294,77 +366,4 @@ pub enum EventBody {
         /// In words.
         detail: String,
     },
-}
-
-impl EventBody {
-    /// Its name on the wire.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::CallState { .. } => "call.state",
-            Self::ConversationState { .. } => "conversation.state",
-            Self::SpeechStarted { .. } => "speech.started",
-            Self::SpeechPartial { .. } => "speech.partial",
-            Self::SpeechFinal { .. } => "speech.final",
-            Self::SpeechHeard { .. } => "speech.heard",
-            Self::SpeechInterrupted { .. } => "speech.interrupted",
-            Self::DtmfReceived { .. } => "dtmf.received",
-            Self::DtmfSent { .. } => "dtmf.sent",
-            Self::CommandExecuted { .. } => "command.executed",
-            Self::ClarificationRequested { .. } => "clarification.requested",
-            Self::ClarificationAnswered { .. } => "clarification.answered",
-            Self::ClarificationExpired { .. } => "clarification.expired",
-            Self::TransferUpdated { .. } => "transfer.updated",
-            Self::NoteAdded { .. } => "note.added",
-            Self::RecordingUpdated { .. } => "recording.updated",
-            Self::SupervisorAction { .. } => "supervisor.action",
-            Self::CallResumed { .. } => "call.resumed",
-            Self::LatencyTurn { .. } => "latency.turn",
-            Self::CostTick { .. } => "cost.tick",
-            Self::Warning { .. } => "warning",
-        }
-    }
-
-    /// Whether it is kept for ever; the others only feed the live view.
-    #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        !matches!(
-            self,
-            Self::SpeechPartial { .. } | Self::ConversationState { .. } | Self::CostTick { .. }
-        )
-    }
-
-    /// Whether the wall of calls shows it, and not only the call's own console.
-    #[must_use]
-    pub fn is_for_wall(&self) -> bool {
-        matches!(
-            self,
-            Self::CallState { .. }
-                | Self::ConversationState { .. }
-                | Self::SpeechFinal { .. }
-                | Self::ClarificationRequested { .. }
-                | Self::ClarificationAnswered { .. }
-                | Self::ClarificationExpired { .. }
-                | Self::LatencyTurn { .. }
-                | Self::CostTick { .. }
-                | Self::Warning { .. }
-        )
-    }
-
-    /// Whether it holds words of the talk, which not every role may read.
-    #[must_use]
-    pub fn has_words(&self) -> bool {
-        !matches!(
-            self,
-            Self::CallState { .. }
-                | Self::ConversationState { .. }
-                | Self::SpeechStarted { .. }
-                | Self::SpeechHeard { .. }
-                | Self::CallResumed { .. }
-                | Self::RecordingUpdated { .. }
-                | Self::LatencyTurn { .. }
-                | Self::CostTick { .. }
-                | Self::Warning { .. }
-        )
-    }
 }

@@ -9,6 +9,7 @@ pub mod event;
 pub mod plan;
 pub mod record;
 pub mod snapshot;
+pub mod supervision;
 
 pub use command::{Action, ActionStatus, Actor, Command};
 pub use core::{Core, Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role};

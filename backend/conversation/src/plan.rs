@@ -5,9 +5,13 @@ use phony_kernel::recording::PersonalityRecording;
 use phony_kernel::{CallId, E164, NumberId, PersonalityId, TenantId};
 use serde::{Deserialize, Serialize};
 
+mod asking;
 mod transfer;
 mod voice;
 
+pub use asking::{
+    ApprovalMode, ApprovalSettings, ApprovalTimeout, ClarificationSettings, ClarificationTimeout,
+};
 pub use transfer::{TransferTarget, Waiting};
 pub use voice::{
     Eagerness, Fallback, GreetingPolicy, NoiseReduction, RealtimeSettings, ReasoningEffort, TurnDetection,
@@ -28,6 +32,8 @@ pub struct CallPlan {
     pub direction: Direction,
     /// How it is spoken.
     pub engine: Engine,
+    /// Whether the caller reads and writes, in a browser, instead of hearing and speaking.
+    pub typed: bool,
     /// Whether a test key made it: it talks by the test models.
     pub test: bool,
     /// Number of ours that it runs over; none on the web.
@@ -93,6 +99,7 @@ impl CallPlan {
             channel: Channel::Phone,
             direction: Direction::Inbound,
             engine: Engine::Relay,
+            typed: false,
             test: false,
             number: Some(NumberId::new()),
             from: "+14155550100".to_owned(),
@@ -114,6 +121,8 @@ impl CallPlan {
                 realtime: RealtimeSettings::default(),
                 fallback: Fallback::Relay,
                 recording: PersonalityRecording::default(),
+                approval: ApprovalSettings::default(),
+                clarification: ClarificationSettings::default(),
             },
             policy: Policy::default(),
         }
@@ -159,6 +168,12 @@ pub struct Personality {
     /// Whether its calls are recorded, and in which words callers are told.
     #[serde(default)]
     pub recording: PersonalityRecording,
+    /// Whether people decide on what it says before it is said.
+    #[serde(default)]
+    pub approval: ApprovalSettings,
+    /// How long its questions wait for an answer.
+    #[serde(default)]
+    pub clarification: ClarificationSettings,
 }
 
 /// One example of how the personality talks.
@@ -168,16 +183,6 @@ pub struct Exchange {
     pub caller: String,
     /// What the agent answers.
     pub agent: String,
-}
-
-/// What happens when nobody answers a clarification in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClarificationTimeout {
-    /// The agent offers that somebody calls back.
-    OfferCallBack,
-    /// The caller goes to the first transfer target.
-    Transfer,
 }
 
 /// Limits and behaviours of a call. Times are in milliseconds.
@@ -207,6 +212,16 @@ pub struct Policy {
     pub clarification_ms: u64,
     /// What happens when that time is over.
     pub clarification_on_timeout: ClarificationTimeout,
+    /// Which replies people decide on before they are said.
+    pub approval: ApprovalMode,
+    /// Time that they have.
+    pub approval_ms: u64,
+    /// What happens when that time is over.
+    pub approval_on_timeout: ApprovalTimeout,
+    /// Said when nobody is there to help.
+    pub offer_callback: String,
+    /// Said while the agent is stopped, because a person takes the call over by keyboard.
+    pub taken_over: String,
     /// Inline commands a minute.
     pub commands_per_minute: u32,
     /// Clarifications a call.
@@ -238,7 +253,13 @@ impl Default for Policy {
             max_duration_ms: 3_600_000,
             first_token_ms: 8_000,
             clarification_ms: 30_000,
-            clarification_on_timeout: ClarificationTimeout::OfferCallBack,
+            clarification_on_timeout: ClarificationTimeout::OfferCallback,
+            approval: ApprovalMode::Off,
+            approval_ms: 15_000,
+            approval_on_timeout: ApprovalTimeout::HoldAndAskAgain,
+            offer_callback: "I am sorry, I cannot help you with this right now. May somebody call you back?"
+                .to_owned(),
+            taken_over: "One moment, please.".to_owned(),
             commands_per_minute: 5,
             max_clarifications: 3,
             recordable: false,

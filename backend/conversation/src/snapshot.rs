@@ -1,12 +1,16 @@
 //! A call as it stands: the fold of its events. The same fold feeds REST, the live socket and the tests.
 
 mod item;
+mod supervision;
 
 use phony_kernel::ItemId;
 use phony_kernel::call::{CallStatus, ConversationState, Ending};
 use serde::{Deserialize, Serialize};
 
+use crate::command::Actor;
 use crate::event::{Event, EventBody, Speaker};
+use crate::plan::ApprovalMode;
+use crate::supervision::{Attention, OpenApproval, Takeover};
 
 pub use item::{Item, ItemBody, TurnLatency};
 
@@ -30,6 +34,27 @@ pub struct Snapshot {
     /// What the call's newest recording does; none is a call that never had one.
     #[serde(default)]
     pub recording: Option<String>,
+    /// Who watches, in the order in which they came.
+    #[serde(default)]
+    pub watchers: Vec<Actor>,
+    /// Who handles the call.
+    #[serde(default)]
+    pub claimed_by: Option<Actor>,
+    /// Who speaks with the caller in the agent's place.
+    #[serde(default)]
+    pub takeover: Option<Takeover>,
+    /// Which replies are held for approval; none was told is none are.
+    #[serde(default)]
+    pub approval_mode: Option<ApprovalMode>,
+    /// Replies that are held.
+    #[serde(default)]
+    pub approvals: Vec<OpenApproval>,
+    /// What asks for a person.
+    #[serde(default)]
+    pub attention: Vec<Attention>,
+    /// How the caller sounds by their words: -1, 0 or 1.
+    #[serde(default)]
+    pub mood: Option<i8>,
 }
 
 impl Snapshot {
@@ -50,6 +75,7 @@ impl Snapshot {
                 }
                 if *status == CallStatus::Ended {
                     self.state = None;
+                    self.let_go();
                 }
             }
             EventBody::ConversationState { state } => self.state = Some(*state),
@@ -132,40 +158,19 @@ impl Snapshot {
                     refusal: refusal.clone(),
                 },
             ),
-            EventBody::ClarificationRequested {
-                clarification_id,
-                question,
-                expires_at,
-                ..
-            } => self.push(
-                event,
-                *clarification_id,
-                ItemBody::Clarification {
-                    question: question.clone(),
-                    expires_at: *expires_at,
-                    answer: None,
-                    answered_by: None,
-                    expired: false,
-                },
-            ),
-            EventBody::ClarificationAnswered {
-                clarification_id,
-                answer: given,
-                by,
-            } => {
-                if let Some(ItemBody::Clarification {
-                    answer, answered_by, ..
-                }) = self.body_mut(*clarification_id)
-                {
-                    *answer = Some(given.clone());
-                    *answered_by = Some(by.clone());
-                }
-            }
-            EventBody::ClarificationExpired { clarification_id } => {
-                if let Some(ItemBody::Clarification { expired, .. }) = self.body_mut(*clarification_id) {
-                    *expired = true;
-                }
-            }
+            EventBody::ClarificationRequested { .. }
+            | EventBody::ClarificationAnswered { .. }
+            | EventBody::ClarificationExpired { .. } => self.apply_clarification(event),
+            EventBody::ApprovalMode { .. }
+            | EventBody::ApprovalRequested { .. }
+            | EventBody::ApprovalDecided { .. }
+            | EventBody::ApprovalExpired { .. } => self.apply_approval(event),
+            EventBody::SupervisionJoined { .. }
+            | EventBody::SupervisionLeft { .. }
+            | EventBody::SupervisionClaimed { .. }
+            | EventBody::SupervisionNoted { .. }
+            | EventBody::TakeoverChanged { .. }
+            | EventBody::AttentionChanged { .. } => self.apply_supervision(event),
             EventBody::SupervisorAction {
                 item_id,
                 action_id,

@@ -15,12 +15,15 @@ const MARGIN: i64 = 250;
 /// Events of the kinds that go on for long, on either side.
 const LONG_ONES: i64 = 500;
 /// Kinds whose lines may be changed long after they were begun.
-const LONG: [&str; 5] = [
+const LONG: [&str; 8] = [
     "transfer.updated",
     "supervisor.action",
     "clarification.requested",
     "clarification.answered",
     "clarification.expired",
+    "approval.requested",
+    "approval.decided",
+    "approval.expired",
 ];
 
 /// Lines of a ledger after one, in their order: one more than `limit`, if there are.
@@ -95,7 +98,9 @@ fn lines(snapshot: &Snapshot, after: u64) -> impl Iterator<Item = &Item> {
 fn is_open(item: &Item) -> bool {
     match &item.body {
         ItemBody::Transfer { .. } => true,
-        ItemBody::Clarification { answer, expired, .. } => answer.is_none() && !expired,
+        ItemBody::Clarification {
+            answered_by, expired, ..
+        } => answered_by.is_none() && !expired,
         ItemBody::Intervention { status, .. } => matches!(status, ActionStatus::Accepted),
         _ => false,
     }

@@ -14,6 +14,7 @@ use super::inbound::Connect;
 use super::token::StreamToken;
 use super::{CallsArea, clean};
 use super::{outbound, transfers};
+use crate::outbound_policy;
 
 /// How long a call without a socket is kept between two turns.
 const TURN_LEASE_SECONDS: f64 = 120.0;
@@ -126,12 +127,36 @@ impl CallsArea {
     /// # Errors
     /// Those of the database; a token that is not good is an answer, not an error.
     pub async fn open_stream(&self, token: &str, call_sid: &str) -> Result<StreamOpening> {
+        self.open_socket(token, call_sid, None).await
+    }
+
+    /// The same for a media stream, which the carrier bills by its minutes: it is noted by its id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_media_stream(
+        &self,
+        token: &str,
+        call_sid: &str,
+        stream_sid: &str,
+    ) -> Result<StreamOpening> {
+        let stream_sid = clean(stream_sid, 64);
+        self.open_socket(token, call_sid, Some(&stream_sid)).await
+    }
+
+    async fn open_socket(
+        &self,
+        token: &str,
+        call_sid: &str,
+        media_stream: Option<&str>,
+    ) -> Result<StreamOpening> {
         let Some(token) = StreamToken::read(token) else {
             return Ok(StreamOpening::Refused(StreamRefusal::UnknownToken));
         };
         let (call, hash) = (token.call(), token.hash());
         let mut tx = self.db.tenant(token.tenant()).await?;
-        let Some(opened) = stream::open(&mut tx, call, call_sid, &hash, self.instance).await? else {
+        let Some(opened) = stream::open(&mut tx, call, call_sid, &hash, self.instance, media_stream).await?
+        else {
             let refusal = explain(&mut tx, call, call_sid, &hash).await?;
             return Ok(StreamOpening::Refused(refusal));
         };
@@ -276,7 +301,9 @@ async fn give_up(tx: &mut TenantTx, call: CallId) -> Result<ResumeAnswer> {
     let ending = Ending::of(EndedReason::PlatformError)
         .with_detail("the connection to the conversation was lost and did not come back");
     let decided = closing::end(tx, call, &ending, chrono::Utc::now(), None).await?;
-    let forward = welcome::find_fallback(tx, call).await?;
+    // The rules for calls may have changed since it was set.
+    let fallback = welcome::find_fallback(tx, call).await?;
+    let forward = outbound_policy::keep_dialable(tx, fallback).await?;
     let event = EventBody::CallState {
         status: CallStatus::Ended,
         ending: Some(ending),
@@ -303,6 +330,7 @@ impl CallsArea {
             channel: call.channel,
             direction: call.direction,
             engine: call.engine,
+            typed: call.typed,
             test: call.test,
             number: call.number,
             from: call.from,
@@ -315,6 +343,7 @@ impl CallsArea {
             personality,
         };
         super::web::adapt(&mut plan);
+        plan.policy = std::mem::take(&mut plan.policy).asking_as(&plan.personality);
         plan
     }
 }

@@ -1,12 +1,18 @@
 //! Supervision: tickets for the live socket, snapshots and events, acts on calls.
 
+mod audio;
+mod copies;
+mod people;
+mod questions;
+mod reach;
 mod sockets;
 mod tickets;
+mod wall;
 
 use futures_util::Stream;
 use phony_calls::bus::EventBus;
 pub use phony_calls::bus::{Delivered, LiveItem, Topic};
-use phony_conversation::{Action, ActionStatus, Command, EventBody, Snapshot};
+use phony_conversation::{Action, ActionStatus, Command, Snapshot};
 use phony_kernel::call::CallStatus;
 use phony_kernel::{CallId, Clock, E164, Error, Kind, Permission, Result};
 
@@ -16,8 +22,11 @@ use crate::calls::{CallView, CallsArea};
 use crate::identity::Identity;
 use crate::recordings::Recordings;
 
+pub use audio::{Abilities, AbilityReasons, Listener, abilities};
+pub use copies::Copy;
 pub use sockets::SocketPlace;
 pub use tickets::Ticket;
+pub use wall::{Wall, WallRow};
 
 /// Watching calls and stepping in.
 #[derive(Clone)]
@@ -32,15 +41,6 @@ pub struct Supervision {
     clock: Clock,
 }
 
-/// The wall: every live call in outline.
-#[derive(Debug)]
-pub struct Wall {
-    /// The live calls.
-    pub calls: Vec<CallView>,
-    /// Events after it are not yet in `calls`.
-    pub cursor: String,
-}
-
 /// One call in full.
 #[derive(Debug)]
 pub struct Console {
@@ -48,6 +48,8 @@ pub struct Console {
     pub call: CallView,
     /// The fold of its events; without words for those who may not read them.
     pub live: Snapshot,
+    /// What people can do with its sound.
+    pub abilities: Abilities,
     /// Events after it are not yet in `live`.
     pub cursor: String,
 }
@@ -93,26 +95,6 @@ impl Supervision {
         }
     }
 
-    /// The live calls, and where their events go on.
-    ///
-    /// # Errors
-    /// `unavailable` when Redis or the database does not answer.
-    pub async fn wall(&self, who: &Principal) -> Result<Wall> {
-        // The stream first: an event in between is then sent twice, and never lost.
-        let (recent, cursor) = self.bus.read(who.tenant, Topic::Calls).await?;
-        let mut calls = self.calls.live(who).await?;
-        for call in &mut calls {
-            let states = recent.iter().rev().filter(|delivered| delivered.call == call.id);
-            call.state = states
-                .into_iter()
-                .find_map(|delivered| match delivered.event.body {
-                    EventBody::ConversationState { state } => Some(state),
-                    _ => None,
-                });
-        }
-        Ok(Wall { calls, cursor })
-    }
-
     /// One call and its fold, and where its events go on.
     ///
     /// # Errors
@@ -134,8 +116,15 @@ impl Supervision {
         live.cost_amount = live.cost_amount.or(whole_stream.cost_amount);
         if !who.holds(Permission::TranscriptRead) {
             live.items.clear();
+            live.approvals.clear();
         }
-        Ok(Console { call, live, cursor })
+        let abilities = abilities(call.engine, call.channel);
+        Ok(Console {
+            call,
+            live,
+            abilities,
+            cursor,
+        })
     }
 
     /// Our id of a call that may be named either way.
@@ -156,7 +145,8 @@ impl Supervision {
         topic: Topic,
         cursor: String,
     ) -> Result<impl Stream<Item = LiveItem> + Unpin + use<>> {
-        self.bus.follow(who.tenant, topic, cursor).await
+        let events = self.bus.follow(who.tenant, topic, cursor).await?;
+        Ok(reach::within(&self.calls, who, events))
     }
 
     /// Does one act on one live call, once for each `action_id`.
@@ -178,11 +168,18 @@ impl Supervision {
             | Action::Dtmf { .. }
             | Action::Hold
             | Action::Unhold
-            | Action::Clarify { .. } => Permission::CallIntervene,
+            | Action::Clarify { .. }
+            | Action::Claim { .. }
+            | Action::Release { .. }
+            | Action::Note { .. }
+            | Action::ApprovalMode { .. }
+            | Action::Approve { .. }
+            | Action::Reject { .. }
+            | Action::Takeover { .. }
+            | Action::Handback { .. } => Permission::CallIntervene,
         };
         who.require(permission, self.clock.now())?;
         let info = self.calls.get(who, &call.parse()?).await?;
-        self.calls.check_reach(who, info.id).await?;
         if info.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
         }
@@ -211,7 +208,8 @@ impl Supervision {
         }
     }
 
-    /// A transfer to a number that is not on any list is as good as the tenant's rules for calls say.
+    /// What only we know of an act: a transfer to a number that is not on any list is as good as the tenant's rules for
+    /// calls say, and an admin may let a call go that somebody else handles.
     async fn checked(&self, who: &Principal, action: Action) -> Result<Action> {
         match action {
             Action::Transfer {
@@ -233,6 +231,7 @@ impl Supervision {
                     allowed,
                 })
             }
+            Action::Release { .. } => Ok(Action::Release { any: who.is_admin() }),
             other => Ok(other),
         }
     }

@@ -243,7 +243,7 @@ impl Wire for GatherWire {
                 self.prompt_is_stale = true;
             }
             Effect::EndSession { handoff } => self.end(handoff),
-            Effect::AskModel { reply, messages } => {
+            Effect::AskModel { reply, messages, .. } => {
                 self.model
                     .ask(&self.chat, core.plan().model_name(), reply, messages);
             }

@@ -135,8 +135,8 @@ impl Bridge {
                 });
                 self.pump(now_ms);
             }
-            Effect::AskModel { reply, .. } => {
-                self.requests.push(Want::Reply(reply));
+            Effect::AskModel { reply, text_only, .. } => {
+                self.requests.push(Want::Reply { reply, text_only });
                 self.pump(now_ms);
             }
             Effect::CancelModel { reply } => {
@@ -163,6 +163,7 @@ impl Bridge {
                     self.playout.resume(now_ms, &mut self.out.carrier);
                 }
             }
+            Effect::Hush => self.hush(now_ms),
             Effect::Remember(message) if self.ready => self.create(item(message)),
             Effect::CommandDone { refusal } => {
                 if let Some(call_id) = self.calls.pop_front() {
@@ -255,7 +256,10 @@ impl Bridge {
             return;
         };
         let request = match &active.want {
-            Want::Reply(_) => ResponseRequest::default(),
+            Want::Reply { text_only, .. } => ResponseRequest {
+                text_only: *text_only,
+                ..ResponseRequest::default()
+            },
             Want::Line { text, .. } => ResponseRequest {
                 tool_choice: Some(ToolChoice::None),
                 ..ResponseRequest::saying(format!(

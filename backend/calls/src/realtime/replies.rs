@@ -116,12 +116,14 @@ impl Bridge {
         let Some(active) = self.requests.active().filter(|active| active.takes(response_id)) else {
             return;
         };
-        let source = active.want.source();
+        let (source, is_spoken) = (active.want.source(), !active.want.is_text_only());
         self.requests.touch(now_ms);
         // The words of a line are known; its own transcript says nothing new.
         if let Source::Reply(reply) = source {
-            self.begin_utterance(source);
-            self.utterances.words(source, text);
+            if is_spoken {
+                self.begin_utterance(source);
+                self.utterances.words(source, text);
+            }
             let text = text.to_owned();
             self.out.inputs.push_back(Input::ModelToken { reply, text });
         }
@@ -140,7 +142,7 @@ impl Bridge {
         if active.cancelled {
             let response_id = Some(id);
             self.tell(ClientEvent::CancelResponse { response_id });
-        } else if let Want::Reply(reply) = active.want {
+        } else if let Want::Reply { reply, .. } = active.want {
             let response_id = id;
             self.out
                 .inputs
@@ -165,7 +167,9 @@ impl Bridge {
             return;
         }
         if self.requests.active().is_some_and(|active| active.cancelled) {
-            self.requests.close();
+            if self.requests.close().is_some_and(|active| active.want.is_text_only()) {
+                self.take_back(response);
+            }
         } else {
             match response.status {
                 ResponseStatus::Completed
@@ -192,7 +196,10 @@ impl Bridge {
         };
         self.finish_utterance(now_ms);
         match active.want {
-            Want::Reply(reply) => {
+            Want::Reply { reply, text_only } => {
+                if text_only {
+                    self.take_back(response);
+                }
                 let calls = response.output.iter().filter(|item| {
                     item.kind == ItemKind::FunctionCall && item.status != ItemStatus::Incomplete
                 });
@@ -213,6 +220,15 @@ impl Bridge {
         }
     }
 
+    /// What was written was not said: the model is not to remember it. If it is said after all, that is another line.
+    fn take_back(&mut self, response: &Response) {
+        let messages = response.output.iter().filter(|item| item.kind == ItemKind::Message);
+        let ids: Vec<String> = messages.map(|item| item.id.clone()).collect();
+        for item_id in ids {
+            self.tell(ClientEvent::DeleteItem { item_id });
+        }
+    }
+
     /// The open request has failed, or is lost with its session.
     pub(super) fn fail_active(&mut self, now_ms: u64, retryable: bool, detail: &str) {
         let Some(active) = self.requests.close() else {
@@ -223,7 +239,7 @@ impl Bridge {
             return;
         }
         match active.want {
-            Want::Reply(reply) => self.out.inputs.push_back(Input::ModelFailed {
+            Want::Reply { reply, .. } => self.out.inputs.push_back(Input::ModelFailed {
                 reply,
                 retryable,
                 retry_after_ms: None,

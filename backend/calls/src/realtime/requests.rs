@@ -19,8 +19,8 @@ const BLOCKED_MS: u64 = 2_000;
 /// What is to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Want {
-    /// The model's own answer.
-    Reply(ReplyId),
+    /// The model's own answer; written, and not spoken, when people decide on it first.
+    Reply { reply: ReplyId, text_only: bool },
     /// These words.
     Line {
         item: ItemId,
@@ -35,14 +35,19 @@ impl Want {
     /// Whether other words of ours may stop it.
     pub(crate) fn is_preemptible(&self) -> bool {
         match self {
-            Self::Reply(_) => true,
+            Self::Reply { .. } => true,
             Self::Line { preemptible, .. } => *preemptible,
         }
     }
 
+    /// Whether no sound comes of it.
+    pub(crate) fn is_text_only(&self) -> bool {
+        matches!(self, Self::Reply { text_only: true, .. })
+    }
+
     pub(crate) fn source(&self) -> Source {
         match self {
-            Self::Reply(reply) => Source::Reply(*reply),
+            Self::Reply { reply, .. } => Source::Reply(*reply),
             Self::Line { item, .. } => Source::Line(*item),
         }
     }
@@ -98,7 +103,7 @@ impl Requests {
     /// Lines that wait and may be cut are given up.
     pub(crate) fn withdraw_lines(&mut self, stops: impl Fn(bool, bool) -> bool) {
         self.waiting.retain(|want| match want {
-            Want::Reply(_) => true,
+            Want::Reply { .. } => true,
             Want::Line {
                 interruptible,
                 preemptible,
@@ -180,7 +185,7 @@ impl Requests {
         let active = self.active.iter().map(|active| &active.want);
         active.chain(&self.waiting).filter_map(|want| match want {
             Want::Line { text, .. } => Some(text.as_str()),
-            Want::Reply(_) => None,
+            Want::Reply { .. } => None,
         })
     }
 }

@@ -188,6 +188,7 @@ async fn the_answer_to_a_question_is_told_as_soon_as_it_is_there() {
     let answer = Action::Clarify {
         clarification_id: question,
         answer: "Yes, all of it".to_owned(),
+        decide: false,
     };
     assert_eq!(act(&instance, &line, "c", answer).await, ActionStatus::Applied);
     instance.nudge().await;

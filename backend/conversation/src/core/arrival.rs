@@ -19,12 +19,14 @@ impl Core {
                         ending: None,
                     },
                 );
+                self.tell_approval_mode(cx);
                 self.greet(cx);
             }
             Phase::Lost { cause, .. } => self.on_resumed(cx, cause),
             // A carrier that replays its setup is no new caller.
             phase @ (Phase::Live | Phase::Over) => self.phase = phase,
         }
+        self.tell_voice(cx);
     }
 
     fn greet(&mut self, cx: &mut Cx<'_>) {
@@ -54,6 +56,9 @@ impl Core {
 
     fn on_resumed(&mut self, cx: &mut Cx<'_>, reason: String) {
         self.emit(cx, EventBody::CallResumed { reason });
+        if self.takeover.is_some() {
+            return;
+        }
         self.memory.note(
             "Note: the line to the caller was interrupted for a moment and is back. Say sorry in a few words and go on.",
         );

@@ -133,10 +133,13 @@ impl Core {
 
     /// A function of the model: carried out or refused, and the model is told.
     pub(super) fn on_function(&mut self, cx: &mut Cx<'_>, reply: ReplyId, command: &InlineCommand) {
-        let refusal = if self.is_current(reply) {
-            self.model_command(cx, command)
-        } else {
+        let refusal = if !self.is_current(reply) {
             Some("reply_cancelled")
+        } else if self.hold_command(cx, command) {
+            // Told once somebody has decided.
+            return;
+        } else {
+            self.model_command(cx, command)
         };
         cx.out.push(Effect::CommandDone {
             refusal: refusal.map(str::to_owned),

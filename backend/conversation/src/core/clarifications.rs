@@ -2,26 +2,35 @@
 
 use std::collections::VecDeque;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use phony_kernel::ItemId;
 
+use super::ending::LOST_GRACE_MS;
 use super::inline::sanitize;
+use super::types::Now;
 use super::{Core, Cx};
 use crate::command::Actor;
-use crate::event::EventBody;
+use crate::event::{EventBody, Speaker};
 use crate::plan::ClarificationTimeout;
+use crate::snapshot::{Item, ItemBody};
 
 /// Longest question and longest answer.
 const MAX_CHARS: usize = 1_000;
 /// How many closed questions are remembered, to tell *closed* from *unknown*.
 const MAX_CLOSED: usize = 32;
+/// A word of comfort that finds no pause is tried again so soon.
+const SOON_MS: u64 = 1_000;
 
 /// A question that waits.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) id: ItemId,
     question: String,
-    pub(super) due_ms: u64,
+    pub(super) asked_at: DateTime<Utc>,
+    pub(super) expires_at: DateTime<Utc>,
+    due_ms: u64,
+    /// When the caller, who waits, is told that we are still there.
+    comfort_ms: u64,
 }
 
 /// The questions of a call.
@@ -45,18 +54,10 @@ impl Clarifications {
         Some(pending)
     }
 
-    /// A question of an earlier socket that still waits.
-    pub(super) fn resume(&mut self, id: ItemId, question: &str, due_ms: u64) {
-        self.pending = Some(Pending {
-            id,
-            question: question.to_owned(),
-            due_ms,
-        });
-    }
-
-    /// A question of an earlier socket that waits no more.
-    pub(super) fn resume_closed(&mut self, id: ItemId) {
-        self.closed.push_back(id);
+    /// When its time is over, or the caller is to be told something.
+    pub(super) fn due_ms(&self) -> Option<u64> {
+        let pending = self.pending.as_ref()?;
+        Some(pending.due_ms.min(pending.comfort_ms))
     }
 }
 
@@ -72,7 +73,10 @@ impl Core {
         self.clarifications.pending = Some(Pending {
             id,
             question: question.clone(),
+            asked_at: cx.now.at,
+            expires_at,
             due_ms: cx.now.ms + wait_ms,
+            comfort_ms: cx.now.ms + self.comfort_every_ms(),
         });
         self.memory.note(&format!(
             "Note: you asked a colleague \"{question}\". The answer is not there yet. Keep the caller company, and \
@@ -89,12 +93,16 @@ do not guess."
         );
     }
 
-    /// A supervisor answers. Fails with a stable code.
+    fn comfort_every_ms(&self) -> u64 {
+        self.plan.policy.waiting.comfort_every_ms.max(SOON_MS)
+    }
+
+    /// A supervisor answers, or leaves it to the agent. Fails with a stable code.
     pub(super) fn answer(
         &mut self,
         cx: &mut Cx<'_>,
         id: &str,
-        answer: &str,
+        answer: Option<&str>,
         by: &Actor,
     ) -> Result<(), (&'static str, &'static str)> {
         let unknown = ("clarification_unknown", "the call has no such question");
@@ -113,22 +121,31 @@ do not guess."
         {
             return Err(unknown);
         }
-        let answer = sanitize(answer, MAX_CHARS);
-        if answer.is_empty() {
+        let decide = answer.is_none();
+        let answer = sanitize(answer.unwrap_or_default(), MAX_CHARS);
+        if answer.is_empty() && !decide {
             return Err(("text_required", "the answer is empty"));
         }
         let Some(pending) = self.clarifications.take() else {
             return Err(unknown);
         };
-        self.memory.note(&format!(
-            "Note: your colleague answered \"{}\" with: \"{answer}\". Tell the caller in your own words.",
-            pending.question
-        ));
+        let question = &pending.question;
+        self.memory.note(&if decide {
+            format!(
+                "Note: your colleague leaves \"{question}\" to you. Decide by what you know, promise nothing that you \
+do not know, and tell the caller."
+            )
+        } else {
+            format!(
+                "Note: your colleague answered \"{question}\" with: \"{answer}\". Tell the caller in your own words."
+            )
+        });
         self.emit(
             cx,
             EventBody::ClarificationAnswered {
                 clarification_id: id,
                 answer,
+                decide,
                 by: by.clone(),
             },
         );
@@ -136,32 +153,98 @@ do not guess."
         Ok(())
     }
 
-    /// Nobody answered in time.
-    pub(super) fn on_clarification_due(&mut self, cx: &mut Cx<'_>) {
-        let Some(pending) = self.clarifications.take() else {
+    /// The time of a question is over, or the caller is to be told that we are still there.
+    pub(super) fn on_clarification_time(&mut self, cx: &mut Cx<'_>) {
+        let now_ms = cx.now.ms;
+        let every_ms = self.comfort_every_ms();
+        let is_quiet = self.is_pausing() && !self.caller.is_speaking() && self.caller_line.is_none();
+        let alone = self.hold.is_none() && self.takeover.is_none() && self.closing.is_none();
+        let Some(pending) = &mut self.clarifications.pending else {
             return;
         };
+        if pending.due_ms <= now_ms {
+            self.on_clarification_due(cx);
+            return;
+        }
+        pending.comfort_ms = now_ms + if is_quiet { every_ms } else { SOON_MS };
+        if is_quiet
+            && alone
+            && let Some(words) = self.plan.policy.waiting.comfort.last().cloned()
+        {
+            self.say_line(cx, &words, Speaker::Agent, true);
+        }
+    }
+
+    /// Nobody answered in time.
+    fn on_clarification_due(&mut self, cx: &mut Cx<'_>) {
+        let Some(Pending { id, question, .. }) = self.clarifications.take() else {
+            return;
+        };
+        let target = self.plan.personality.transfer_targets.first().cloned();
+        let target = target.filter(|_| self.transfer_obstacle().is_none());
+        let did = match (self.plan.policy.clarification_on_timeout, &target) {
+            _ if self.takeover.is_some() => None,
+            (ClarificationTimeout::Transfer, None) => Some(ClarificationTimeout::OfferCallback),
+            (chosen, _) => Some(chosen),
+        };
+        let clarification_id = id;
         self.emit(
             cx,
             EventBody::ClarificationExpired {
-                clarification_id: pending.id,
+                clarification_id,
+                did,
             },
         );
-        let first_target = self.plan.personality.transfer_targets.first().cloned();
-        if self.plan.policy.clarification_on_timeout == ClarificationTimeout::Transfer
-            && let Some(target) = first_target
-            && self.transfer_obstacle().is_none()
-        {
-            self.stop_talking(cx);
-            self.transfer_to(cx, &target.e164);
-            return;
-        }
+        let what = match (did, target) {
+            (Some(ClarificationTimeout::Transfer), Some(target)) => {
+                self.stop_talking(cx);
+                self.transfer_to(cx, &target.e164);
+                return;
+            }
+            (Some(ClarificationTimeout::Decide), _) => {
+                " Decide by what you know, promise nothing that you do not know, and tell the caller."
+            }
+            (Some(_), _) => " Say that you are sorry, and offer that somebody calls the caller back.",
+            (None, _) => "",
+        };
         self.memory.note(&format!(
-            "Note: nobody could answer \"{}\" in time. Say that you are sorry, and offer that somebody calls the \
-caller back.",
-            pending.question
+            "Note: nobody could answer \"{question}\" in time.{what}"
         ));
         self.reply_soon(cx);
+    }
+
+    /// A question of an earlier socket.
+    pub(super) fn recall_clarification(&mut self, item: &Item, now: Now) {
+        let ItemBody::Clarification {
+            question,
+            answer,
+            answered_by,
+            expired,
+            expires_at,
+            ..
+        } = &item.body
+        else {
+            return;
+        };
+        self.clarifications.asked += 1;
+        if let Some(answer) = answer {
+            self.memory.note(&format!(
+                "Note: your colleague answered \"{question}\" with: \"{answer}\"."
+            ));
+        }
+        if answered_by.is_some() || *expired {
+            self.clarifications.closed.push_back(item.id);
+            return;
+        }
+        let left_ms = (*expires_at - now.at).num_milliseconds().max(0).unsigned_abs();
+        self.clarifications.pending = Some(Pending {
+            id: item.id,
+            question: question.clone(),
+            asked_at: item.at,
+            expires_at: *expires_at,
+            due_ms: now.ms + left_ms.max(LOST_GRACE_MS / 10),
+            comfort_ms: now.ms + self.comfort_every_ms(),
+        });
     }
 
     /// The call ends: an open question is closed.
@@ -171,6 +254,7 @@ caller back.",
                 cx,
                 EventBody::ClarificationExpired {
                     clarification_id: pending.id,
+                    did: None,
                 },
             );
         }

@@ -12,19 +12,26 @@ impl Core {
         match &self.phase {
             Phase::Over => None,
             Phase::New => Some(self.ends_ms()),
-            Phase::Lost { until_ms, .. } => [Some((*until_ms).min(self.ends_ms())), self.transfers.due_ms()]
-                .into_iter()
-                .flatten()
-                .min(),
+            Phase::Lost { until_ms, .. } => [
+                Some((*until_ms).min(self.ends_ms())),
+                self.transfers.due_ms(),
+                self.people_due_ms(),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
             Phase::Live => [
                 self.transfers.due_ms(),
+                self.people_due_ms(),
+                self.approvals.due_ms(),
+                self.long_due_ms(),
                 self.hold.as_ref().map(hold::Hold::due_ms),
                 Some(self.ends_ms()),
                 self.silence.due_ms,
                 self.keys.due_ms,
                 self.retry_due_ms,
                 self.playback.ends_ms(),
-                self.clarifications.pending.as_ref().map(|pending| pending.due_ms),
+                self.clarifications.due_ms(),
                 self.reply.as_ref().map(|reply| reply.due_ms),
                 self.reply.as_ref().and_then(|reply| reply.partial_due_ms),
             ]
@@ -40,6 +47,10 @@ impl Core {
         let due = |at: Option<u64>| at.is_some_and(|at| at <= now.ms);
         if due(self.transfers.due_ms()) {
             self.on_transfer_due(&mut cx);
+        }
+        if due(self.people_due_ms()) && matches!(self.phase, Phase::Live | Phase::Lost { .. }) {
+            self.on_presence_due(&mut cx);
+            self.on_lease_due(&mut cx);
         }
         match self.phase {
             Phase::Over => return,
@@ -67,8 +78,11 @@ impl Core {
                 if due(self.keys.due_ms) {
                     self.on_keys(&mut cx);
                 }
-                if due(self.clarifications.pending.as_ref().map(|pending| pending.due_ms)) {
-                    self.on_clarification_due(&mut cx);
+                if due(self.clarifications.due_ms()) {
+                    self.on_clarification_time(&mut cx);
+                }
+                if due(self.approvals.due_ms()) {
+                    self.on_approval_due(&mut cx);
                 }
                 if due(self.silence.due_ms) {
                     self.on_silence(&mut cx);
@@ -82,6 +96,12 @@ impl Core {
             }
         }
         self.settle(&mut cx);
+    }
+
+    /// When somebody who attends the call may be gone.
+    fn people_due_ms(&self) -> Option<u64> {
+        let lease = self.takeover.as_ref().map(|taken| taken.until_ms);
+        lease.into_iter().chain(self.presence.due_ms()).min()
     }
 
     fn ends_ms(&self) -> u64 {

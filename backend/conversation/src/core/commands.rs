@@ -1,16 +1,19 @@
 //! What supervisors and programs do to the call.
 
-use phony_kernel::E164;
 use phony_kernel::call::{Channel, EndedReason, Ending};
+use phony_kernel::{E164, ItemId};
 
 use super::ending::Closing;
 use super::inline::{is_digits, sanitize};
+use super::presence::handled_by;
 use super::pressing::{Presser, STANDING_ORDER};
+use super::tidy::tidy;
 use super::transfers::Wish;
 use super::types::{Effect, Handoff};
 use super::{Core, Cx, Phase};
 use crate::command::{Action, ActionStatus, Actor, Command, SayMode, SayWhen, TransferKind};
-use crate::event::Speaker;
+use crate::event::{EventBody, Speaker};
+use crate::supervision::TakeoverReason;
 
 /// Longest text of an act.
 const MAX_CHARS: usize = 1_000;
@@ -22,6 +25,12 @@ const MAX_QUEUED: usize = 5;
 pub(super) struct QueuedSay {
     action_id: String,
     text: String,
+}
+
+impl QueuedSay {
+    pub(super) fn action_id(&self) -> &str {
+        &self.action_id
+    }
 }
 
 /// Why an act is not possible: stable code and words.
@@ -53,9 +62,22 @@ impl Core {
             action: tidy(action),
         };
         self.accept(cx, &command);
+        if let Some(holder) = self.presence.held_by_other(&command.actor)
+            && asks_holder(&command.action)
+        {
+            let detail = handled_by(holder);
+            self.fail(cx, &command.action_id, "claimed_by_other", &detail);
+            return;
+        }
         match self.act(cx, &command) {
-            Ok(Done::Now) => self.acted(cx, &command.action_id, ActionStatus::Applied),
-            Ok(Done::Later) => {}
+            Ok(done) => {
+                if claims(&command.action) {
+                    self.claim_by_act(cx, &command.actor);
+                }
+                if matches!(done, Done::Now) {
+                    self.acted(cx, &command.action_id, ActionStatus::Applied);
+                }
+            }
             Err((code, detail)) => self.fail(cx, &command.action_id, code, detail),
         }
     }
@@ -63,6 +85,9 @@ impl Core {
     fn act(&mut self, cx: &mut Cx<'_>, command: &Command) -> Result<Done, Refusal> {
         if let Action::End { say } = &command.action {
             return self.act_end(cx, command, say.as_deref());
+        }
+        if let Some(done) = self.act_among_people(cx, command)? {
+            return Ok(done);
         }
         if self.phase != Phase::Live {
             return Err(("call_not_connected", "the caller is not connected at the moment"));
@@ -100,17 +125,56 @@ impl Core {
             Action::Clarify {
                 clarification_id,
                 answer,
+                decide,
             } => {
+                let answer = (!decide).then_some(answer.as_str());
                 self.answer(cx, clarification_id, answer, &command.actor)?;
                 Ok(Done::Now)
             }
-            Action::End { .. } => Ok(Done::Later),
+            Action::Approve { approval_id, text } => {
+                self.act_approve(cx, approval_id, text.as_deref(), &command.actor)?;
+                Ok(Done::Now)
+            }
+            Action::Reject {
+                approval_id,
+                guidance,
+            } => {
+                self.act_reject(cx, approval_id, guidance.as_deref(), &command.actor)?;
+                Ok(Done::Now)
+            }
+            Action::Takeover { via } => {
+                self.act_takeover(cx, &command.actor, *via)?;
+                Ok(Done::Now)
+            }
+            Action::End { .. }
+            | Action::Claim { .. }
+            | Action::Release { .. }
+            | Action::Note { .. }
+            | Action::ApprovalMode { .. }
+            | Action::Handback { .. } => Ok(Done::Later),
             // Done where the carrier is asked; a conversation cannot.
             Action::Record { .. } => Err((
                 "not_possible_here",
                 "a recording is not the conversation's to change",
             )),
         }
+    }
+
+    /// What concerns people and their agreement, whether the caller is connected or not.
+    fn act_among_people(&mut self, cx: &mut Cx<'_>, command: &Command) -> Result<Option<Done>, Refusal> {
+        match &command.action {
+            Action::Claim { .. } => self.act_claim(cx, &command.actor)?,
+            Action::Release { .. } => self.act_release(cx)?,
+            Action::Note { text } => {
+                let text = usable(text)?;
+                let (item_id, actor) = (ItemId::new(), command.actor.clone());
+                self.emit(cx, EventBody::SupervisionNoted { item_id, actor, text });
+            }
+            Action::ApprovalMode { mode } => self.act_approval_mode(cx, *mode, &command.actor),
+            Action::Handback { note } => self.act_handback(cx, &command.actor, note.as_deref())?,
+            _ => return Ok(None),
+        }
+        Ok(Some(Done::Now))
     }
 
     fn act_say(
@@ -121,6 +185,10 @@ impl Core {
         when: SayWhen,
     ) -> Result<Done, Refusal> {
         let text = usable(text)?;
+        if self.microphone_is_open() {
+            let detail = "your microphone is open: the caller hears you";
+            return Err(("microphone_open", detail));
+        }
         if when == SayWhen::AfterTurn && !self.is_pausing() {
             if self.queued.len() >= MAX_QUEUED {
                 return Err(("queue_full", "too many sentences are waiting"));
@@ -189,6 +257,7 @@ impl Core {
                 ));
             }
             TransferKind::Cold => {
+                self.give_back(cx, TakeoverReason::Ended, None);
                 self.stop_talking(cx);
                 let words = self.plan.policy.waiting.announce.clone();
                 self.say_line(cx, &words, Speaker::Agent, false);
@@ -198,6 +267,7 @@ impl Core {
                 if let Some(obstacle) = stay_as.and_then(|_| self.stay_obstacle()) {
                     return Err(obstacle);
                 }
+                self.give_back(cx, TakeoverReason::Ended, None);
                 self.stop_talking(cx);
                 self.begin_warm(cx, &target, &wish)?;
             }
@@ -212,6 +282,7 @@ impl Core {
             self.finish(cx, ending);
             return Ok(Done::Now);
         }
+        self.give_back(cx, TakeoverReason::Ended, None);
         let last_words = say
             .map(|text| sanitize(text, MAX_CHARS))
             .filter(|text| !text.is_empty());
@@ -228,6 +299,22 @@ impl Core {
     }
 }
 
+/// Whether the one who handles the call is the only one who may do this.
+fn asks_holder(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Claim { take: true } | Action::Release { any: true } | Action::Note { .. }
+    )
+}
+
+/// Whether who does this handles the call from now on, if nobody does.
+fn claims(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Claim { .. } | Action::Release { .. } | Action::Note { .. }
+    )
+}
+
 /// How a call ends that somebody has ended: a key is a program, anybody else a supervisor.
 #[must_use]
 pub fn end_by(actor: &Actor) -> Ending {
@@ -239,7 +326,7 @@ pub fn end_by(actor: &Actor) -> Ending {
     })
 }
 
-fn usable(text: &str) -> Result<String, Refusal> {
+pub(super) fn usable(text: &str) -> Result<String, Refusal> {
     if text.chars().count() > MAX_CHARS {
         return Err(("text_too_long", "at most 1,000 characters"));
     }
@@ -248,51 +335,4 @@ fn usable(text: &str) -> Result<String, Refusal> {
         return Err(("text_required", "there is nothing to say"));
     }
     Ok(text)
-}
-
-/// Bounds what is kept of an act; the bound is one over the limit so that too long stays too long.
-fn tidy(action: Action) -> Action {
-    let cut = |text: String, max: usize| -> String {
-        if text.chars().count() > max {
-            text.chars().take(max).collect()
-        } else {
-            text
-        }
-    };
-    match action {
-        Action::Say { text, mode, when } => Action::Say {
-            text: cut(text, MAX_CHARS + 1),
-            mode,
-            when,
-        },
-        Action::Dtmf { digits } => Action::Dtmf {
-            digits: cut(digits, 64),
-        },
-        Action::Record { op } => Action::Record { op },
-        Action::Transfer {
-            to,
-            kind,
-            brief,
-            stay_as,
-            allowed,
-        } => Action::Transfer {
-            to: cut(to, 64),
-            kind,
-            brief: brief.map(|text| cut(text, MAX_CHARS)),
-            stay_as,
-            allowed,
-        },
-        Action::Hold => Action::Hold,
-        Action::Unhold => Action::Unhold,
-        Action::End { say } => Action::End {
-            say: say.map(|text| cut(text, MAX_CHARS)),
-        },
-        Action::Clarify {
-            clarification_id,
-            answer,
-        } => Action::Clarify {
-            clarification_id: cut(clarification_id, 64),
-            answer: cut(answer, MAX_CHARS + 1),
-        },
-    }
 }

@@ -108,6 +108,8 @@ pub enum Effect {
         reply: ReplyId,
         /// Its whole context.
         messages: Vec<Message>,
+        /// Whether an engine with a voice of its own is to write the reply and not to speak it.
+        text_only: bool,
     },
     /// Put this into the talk; only for engines that keep the talk themselves.
     Remember(Message),
@@ -119,6 +121,13 @@ pub enum Effect {
     },
     /// Stop the agent's voice at once, except for lines that may not be cut.
     StopVoice,
+    /// Stop every voice at once, also of lines that may not be cut.
+    Hush,
+    /// A person's microphone is heard by the caller from now on, or no more.
+    Voice {
+        /// Whether it is heard.
+        on: bool,
+    },
     /// Give up a request; nothing more of it is wanted.
     CancelModel {
         /// Which request.

@@ -8,6 +8,7 @@ use super::types::{Effect, Handoff};
 use super::{Core, Cx, Phase};
 use crate::command::ActionStatus;
 use crate::event::{EventBody, Speaker};
+use crate::supervision::TakeoverReason;
 
 /// How long a caller may take to come back on another socket.
 pub(super) const LOST_GRACE_MS: u64 = 20_000;
@@ -164,6 +165,7 @@ impl Core {
     }
 
     pub(super) fn on_time_up(&mut self, cx: &mut Cx<'_>) {
+        self.give_back(cx, TakeoverReason::Ended, None);
         self.stop_talking(cx);
         let words = self.plan.policy.time_is_up.clone();
         self.say_line(cx, &words, Speaker::Agent, false);
@@ -260,6 +262,7 @@ impl Core {
     }
 
     pub(super) fn finish(&mut self, cx: &mut Cx<'_>, ending: Ending) {
+        self.give_back(cx, TakeoverReason::Ended, None);
         self.end_speech(cx);
         let lost = matches!(ending.reason, EndedReason::CallerHangup | EndedReason::Abandoned);
         let ending = self.expected.take().filter(|_| lost).unwrap_or(ending);
@@ -267,6 +270,7 @@ impl Core {
         self.end_transfers(cx, if by_caller { "caller_hangup" } else { "canceled" });
         self.close_clarification(cx);
         self.fail_open_actions(cx, "call_ended", "the call has ended");
+        self.unclaim(cx);
         let status = CallStatus::Ended;
         self.emit(
             cx,

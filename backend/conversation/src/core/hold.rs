@@ -40,6 +40,12 @@ impl Core {
     }
 
     pub(super) fn act_hold(&mut self, cx: &mut Cx<'_>) -> Result<(), (&'static str, &'static str)> {
+        if self.takeover.is_some() {
+            return Err((
+                "taken_over",
+                "a person speaks with the caller: give the call back first",
+            ));
+        }
         if self.hold.is_some() {
             return Err(("already_on_hold", "the caller is waiting already"));
         }

@@ -41,6 +41,11 @@ impl Turn {
         }
     }
 
+    /// The answer was held since then, and is no more.
+    pub(super) fn approved(&mut self, now_ms: u64, since_ms: u64) {
+        self.parts.approval_wait += now_ms.saturating_sub(since_ms);
+    }
+
     /// The first word goes to the caller: the turn's figures.
     pub(super) fn spoke(mut self, now_ms: u64) -> EventBody {
         self.answered(now_ms);

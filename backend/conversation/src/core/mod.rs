@@ -4,24 +4,32 @@
 //! The state is never set by hand: after every input it follows from what is going on.
 
 mod actions;
+mod approvals;
 mod arrival;
+mod attention;
 mod caller_voice;
 mod clarifications;
 mod clockwork;
 mod commands;
 mod effects;
 mod ending;
+mod held;
 mod hold;
 pub mod inline;
 mod latency;
 mod memory;
 mod model_commands;
+mod mood;
 mod playback;
+mod presence;
 pub mod pressing;
 pub mod prompt;
 mod resume;
+mod retries;
 mod silence;
 mod speech;
+mod takeover;
+mod tidy;
 mod transfers;
 mod turn_by_turn;
 mod turns;
@@ -38,6 +46,8 @@ use crate::event::{Event, EventBody, Speaker};
 use crate::plan::CallPlan;
 pub use commands::end_by;
 pub use playback::{heard_after, length_ms as spoken_ms};
+pub use presence::WATCHED_FOR_MS;
+pub use takeover::TAKEOVER_LEASE_MS;
 pub use turn_by_turn::Unheard;
 pub use types::{
     Effect, Handoff, Input, Message, ModelUsage, Now, ReplyId, Role, TransferNews, TransferStep,
@@ -88,6 +98,10 @@ pub struct Core {
     silence: silence::Silence,
     keys: silence::Keys,
     clarifications: clarifications::Clarifications,
+    approvals: approvals::Approvals,
+    takeover: Option<takeover::Taken>,
+    presence: presence::Presence,
+    signs: attention::Signs,
     limits: model_commands::Limits,
     pressing: pressing::Pressing,
     actions: actions::Actions,
@@ -104,7 +118,7 @@ impl Core {
     /// A conversation that begins now and has not yet a socket.
     #[must_use]
     pub fn new(plan: Arc<CallPlan>, now: Now) -> Self {
-        let engine = plan.engine;
+        let (engine, approval) = (plan.engine, plan.policy.approval);
         Self {
             system: prompt::system_prompt(&plan),
             phase: Phase::New,
@@ -128,6 +142,10 @@ impl Core {
             silence: silence::Silence::default(),
             keys: silence::Keys::default(),
             clarifications: clarifications::Clarifications::default(),
+            approvals: approvals::Approvals::new(approval),
+            takeover: None,
+            presence: presence::Presence::default(),
+            signs: attention::Signs::default(),
             limits: model_commands::Limits::default(),
             pressing: pressing::Pressing::default(),
             actions: actions::Actions::default(),
@@ -157,6 +175,12 @@ impl Core {
     #[must_use]
     pub fn system_prompt(&self) -> &str {
         &self.system
+    }
+
+    /// The fixed point that the offsets of its events count from, on the clock of its inputs in milliseconds.
+    #[must_use]
+    pub fn began_ms(&self) -> u64 {
+        self.began_ms
     }
 
     /// The talk so far, for a model that begins in the middle of it: who said what and was heard, and notes.
@@ -196,6 +220,11 @@ impl Core {
         match input {
             Input::Connected => self.on_connected(cx),
             Input::Command(command) => self.on_command(cx, command),
+            Input::Watching { socket, actor } => self.on_watching(cx, socket, actor),
+            Input::WatchingEnded { socket } => self.on_watching_ended(cx, &socket),
+            Input::TakeoverRenewed { actor, via } => self.on_takeover_renewed(cx, &actor, via),
+            Input::TakeoverLapsed { actor, via } => self.on_takeover_lapsed(cx, &actor, via),
+            Input::SupervisorWords { line, actor, text } => self.on_supervisor_words(cx, line, &actor, &text),
             Input::Noted(body) => self.on_noted(cx, body),
             Input::Transfer { transfer, news } => self.on_transfer(cx, transfer, news),
             Input::CallerHungUp => self.on_line_closed(cx),
@@ -254,6 +283,10 @@ impl Core {
 
     /// Lets what waited for a pause happen, and tells the state that follows.
     fn settle(&mut self, cx: &mut Cx<'_>) {
+        if self.phase == Phase::Live {
+            self.check_takeover(cx);
+            self.close_left_open(cx);
+        }
         while self.phase == Phase::Live && self.is_pausing() {
             if self.closing.is_some() {
                 if self.caller.is_speaking() && self.closing_yields() {
@@ -270,9 +303,9 @@ impl Core {
                 self.say_line(cx, &words, Speaker::Agent, false);
             } else if let Some(say) = self.queued.pop_front() {
                 self.say_queued(cx, &say);
-            } else if self.want_reply && self.hold.is_none() {
+            } else if self.want_reply && self.hold.is_none() && self.takeover.is_none() {
                 self.ask(cx);
-            } else if self.draining && self.caller_line.is_none() && !self.transfers.is_open() {
+            } else if self.draining && self.may_move() {
                 self.release(cx);
             } else {
                 break;
@@ -292,14 +325,26 @@ impl Core {
             self.emit(cx, EventBody::ConversationState { state });
             self.arm_silence(cx);
         }
+        self.tell_attention(cx);
+    }
+
+    /// Whether the call can go to another instance without anybody noticing.
+    fn may_move(&self) -> bool {
+        self.caller_line.is_none() && !self.transfers.is_open() && self.takeover.is_none()
     }
 
     /// Nobody speaks and nothing is being thought.
     fn is_pausing(&self) -> bool {
-        self.reply.is_none() && self.retry_due_ms.is_none() && self.playback.is_empty()
+        self.reply.is_none()
+            && self.retry_due_ms.is_none()
+            && self.playback.is_empty()
+            && !self.approvals.is_waiting()
     }
 
     fn current_state(&self) -> ConversationState {
+        if self.takeover.is_some() {
+            return ConversationState::HumanSpeaking;
+        }
         if self.hold.is_some() {
             return ConversationState::OnHold;
         }
@@ -314,6 +359,9 @@ impl Core {
         if self.reply.is_some() || self.retry_due_ms.is_some() {
             return ConversationState::Thinking;
         }
+        if self.approvals.is_waiting() {
+            return ConversationState::AwaitingApproval;
+        }
         if self.clarifications.pending.is_some() {
             return ConversationState::AwaitingHuman;
         }
@@ -322,6 +370,7 @@ impl Core {
 
     fn emit(&mut self, cx: &mut Cx<'_>, body: EventBody) {
         self.seq += 1;
+        self.signs.see(&body);
         let offset_ms = cx.now.ms.saturating_sub(self.began_ms);
         cx.out.push(Effect::Emit(Event {
             seq: self.seq,

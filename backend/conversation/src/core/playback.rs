@@ -59,6 +59,8 @@ pub(super) enum Stop<'a> {
     Carrier(&'a str),
     /// We, by saying something else; what may not be cut plays to its end.
     Ours,
+    /// We, and nothing plays to its end.
+    All,
     /// The caller is gone.
     Gone,
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::Core;
 use super::types::Now;
-use super::{Core, ending};
 use crate::command::{Action, Command, SayMode};
 use crate::event::Speaker;
 use crate::plan::CallPlan;
@@ -28,6 +28,10 @@ impl Core {
         core.recall_turns(snapshot);
         core.recall_transfers(snapshot);
         core.recall_hold(snapshot, now);
+        core.recall_presence(snapshot, now);
+        core.recall_takeover(snapshot, now);
+        core.recall_approvals(snapshot);
+        core.recall_signs(snapshot);
         core
     }
 
@@ -66,27 +70,7 @@ impl Core {
                 }
             }
             ItemBody::DtmfReceived { digits } => self.memory.caller(&format!("(presses the keys {digits})")),
-            ItemBody::Clarification {
-                question,
-                answer,
-                expired,
-                expires_at,
-                ..
-            } => {
-                self.clarifications.asked += 1;
-                let left_ms = (*expires_at - now.at).num_milliseconds();
-                if let Some(answer) = answer {
-                    self.clarifications.resume_closed(item.id);
-                    self.memory.note(&format!(
-                        "Note: your colleague answered \"{question}\" with: \"{answer}\"."
-                    ));
-                } else if *expired {
-                    self.clarifications.resume_closed(item.id);
-                } else {
-                    let left_ms = left_ms.max(0).unsigned_abs().max(ending::LOST_GRACE_MS / 10);
-                    self.clarifications.resume(item.id, question, now.ms + left_ms);
-                }
-            }
+            ItemBody::Clarification { .. } => self.recall_clarification(item, now),
             ItemBody::Intervention {
                 action_id,
                 action,
@@ -115,6 +99,8 @@ impl Core {
                 );
             }
             ItemBody::DtmfSent { .. }
+            | ItemBody::Approval { .. }
+            | ItemBody::SupervisorNote { .. }
             | ItemBody::Command { .. }
             | ItemBody::Transfer { .. }
             | ItemBody::Recording { .. }

@@ -42,6 +42,23 @@ impl Core {
             return None;
         }
         let item_id = ItemId::new();
+        self.say_whole(cx, item_id, text, speaker, (preemptible, interruptible));
+        Some(item_id)
+    }
+
+    /// Says a reply that was held; its line is known already.
+    pub(super) fn say_approved(&mut self, cx: &mut Cx<'_>, item_id: ItemId, text: &str) {
+        self.say_whole(cx, item_id, text.trim(), Speaker::Agent, (true, true));
+    }
+
+    fn say_whole(
+        &mut self,
+        cx: &mut Cx<'_>,
+        item_id: ItemId,
+        text: &str,
+        speaker: Speaker,
+        (preemptible, interruptible): (bool, bool),
+    ) {
         self.emit(
             cx,
             EventBody::SpeechFinal {
@@ -63,7 +80,6 @@ impl Core {
             },
         );
         self.playback.close(item_id);
-        Some(item_id)
     }
 
     /// Sends words of a line to the caller; from here on they are in the model's memory.
@@ -144,11 +160,21 @@ impl Core {
         self.stop(cx, Stop::Ours);
     }
 
+    /// Nobody speaks any more, at once where the engine can do that.
+    pub(super) fn hush(&mut self, cx: &mut Cx<'_>) {
+        let all = self.is_metered_apart();
+        self.stop(cx, if all { Stop::All } else { Stop::Ours });
+    }
+
     fn stop(&mut self, cx: &mut Cx<'_>, stop: Stop<'_>) {
-        if stop == Stop::Ours && (self.reply.is_some() || !self.playback.is_empty()) {
-            cx.out.push(Effect::StopVoice);
+        self.withdraw_approval(cx);
+        let speaks = self.reply.is_some() || !self.playback.is_empty();
+        match stop {
+            Stop::Ours if speaks => cx.out.push(Effect::StopVoice),
+            Stop::All if speaks => cx.out.push(Effect::Hush),
+            _ => {}
         }
-        self.cancel_reply(cx, stop == Stop::Ours);
+        self.cancel_reply(cx, matches!(stop, Stop::Ours | Stop::All));
         self.retry_due_ms = None;
         self.turn = None;
         if self.playback.is_empty() {

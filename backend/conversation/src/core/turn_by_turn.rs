@@ -29,7 +29,7 @@ impl Core {
     /// Whether more words of the answer may come at any moment.
     #[must_use]
     pub fn is_composing(&self) -> bool {
-        self.reply.is_some() || self.retry_due_ms.is_some()
+        self.reply.is_some() || self.retry_due_ms.is_some() || self.approvals.is_waiting()
     }
 
     /// Whether the caller's last words have no answer, and none is on its way.
@@ -38,6 +38,7 @@ impl Core {
         !self.is_composing()
             && self.closing.is_none()
             && self.hold.is_none()
+            && self.takeover.is_none()
             && (self.want_reply || self.memory.caller_waits())
     }
 

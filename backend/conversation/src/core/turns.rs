@@ -3,20 +3,15 @@
 use phony_kernel::ItemId;
 use phony_kernel::call::Engine;
 
+use super::held::{Held, HoldFrom};
 use super::inline::{Parser, Piece};
 use super::latency::Turn;
 use super::types::{Effect, ModelUsage, ReplyId};
 use super::{Core, Cx};
 use crate::event::{EventBody, Speaker};
 
-/// Requests for one answer.
-const MAX_TRIES: u32 = 3;
-/// Wait before the second and the third.
-const BACKOFF_MS: [u64; 2] = [100, 400];
-/// A provider that asks for more patience than this gets none: a caller waits.
-const MAX_RETRY_AFTER_MS: u64 = 1_500;
 /// Answers without a word after a refused command, before it counts as a failure.
-const MAX_FOLLOW_UPS: u32 = 2;
+pub(super) const MAX_FOLLOW_UPS: u32 = 2;
 /// Longest answer.
 const MAX_REPLY_CHARS: usize = 6_000;
 /// Partials are shown at most this often.
@@ -43,12 +38,20 @@ pub(super) struct Reply {
     pub(super) acted: bool,
     /// A command was refused.
     pub(super) refused: bool,
+    /// From where on it is held for approval.
+    pub(super) hold: HoldFrom,
+    /// What is held of it.
+    pub(super) held: Option<Held>,
 }
 
 impl Reply {
     /// Whether the caller has been sent any of it.
     pub(super) fn has_words(&self) -> bool {
         !self.words.is_empty()
+    }
+
+    fn length(&self) -> usize {
+        self.words.len() + self.held.as_ref().map_or(0, |held| held.text.len())
     }
 }
 
@@ -67,6 +70,9 @@ fn end_of_cycle(item: ItemId) -> Effect {
 impl Core {
     /// The caller has finished: a new turn.
     pub(super) fn begin_turn(&mut self, cx: &mut Cx<'_>, quiet_ms: u64) {
+        if self.takeover.is_some() {
+            return;
+        }
         if self.hold.is_some() {
             // It is kept, and answered when the wait is over.
             self.comfort_soon(cx);
@@ -81,6 +87,10 @@ impl Core {
 
     /// An answer is wanted although the caller has said nothing new.
     pub(super) fn reply_soon(&mut self, cx: &mut Cx<'_>) {
+        if self.takeover.is_some() {
+            return;
+        }
+        self.withdraw_approval(cx);
         if self
             .reply
             .as_ref()
@@ -118,7 +128,7 @@ impl Core {
             .iter()
             .map(|message| message.content.chars().count() as u64)
             .sum();
-        let reply = ItemId::new();
+        let (reply, hold) = (ItemId::new(), self.approvals.hold_from());
         self.reply = Some(Reply {
             id: reply,
             response_id: None,
@@ -132,8 +142,14 @@ impl Core {
             brings_note,
             acted: false,
             refused: false,
+            hold,
+            held: None,
         });
-        cx.out.push(Effect::AskModel { reply, messages });
+        cx.out.push(Effect::AskModel {
+            reply,
+            messages,
+            text_only: hold == HoldFrom::Start,
+        });
     }
 
     /// Whether the caller is still to be told what a note brought.
@@ -171,12 +187,16 @@ impl Core {
         if self
             .reply
             .as_ref()
-            .is_some_and(|reply| reply.words.len() > MAX_REPLY_CHARS)
+            .is_some_and(|reply| reply.length() > MAX_REPLY_CHARS)
         {
             self.warn(cx, "reply_too_long", "the answer was cut because of its length");
             self.end_words(cx);
-            self.drop_request(cx);
-            self.after_reply(cx, true);
+            let held = self.reply.as_mut().and_then(|reply| reply.held.take());
+            let reply = self.drop_request(cx);
+            match reply.zip(held) {
+                Some((reply, held)) => self.request_approval(cx, &reply, held),
+                None => self.after_reply(cx, true),
+            }
         }
     }
 
@@ -185,7 +205,9 @@ impl Core {
             match piece {
                 Piece::Text(text) => self.reply_words(cx, &text),
                 Piece::Command(command) => {
-                    self.model_command(cx, &command);
+                    if !self.hold_command(cx, &command) {
+                        self.model_command(cx, &command);
+                    }
                 }
             }
         }
@@ -193,6 +215,13 @@ impl Core {
 
     fn reply_words(&mut self, cx: &mut Cx<'_>, text: &str) {
         let Some(reply) = &mut self.reply else { return };
+        if reply.hold == HoldFrom::Start && reply.held.is_none() {
+            reply.held = Some(Held::since(cx.now.ms));
+        }
+        if let Some(held) = &mut reply.held {
+            held.text.push_str(text);
+            return;
+        }
         let item_id = reply.id;
         let first = reply.words.is_empty();
         let text = if first { text.trim_start() } else { text };
@@ -245,8 +274,14 @@ impl Core {
         }
         self.carry_out(cx, pieces);
         self.end_words(cx);
-        let Some(reply) = self.reply.take() else { return };
+        let Some(mut reply) = self.reply.take() else {
+            return;
+        };
         self.bill(cx, &reply, used);
+        if let Some(held) = reply.held.take().filter(|held| !held.is_empty()) {
+            self.request_approval(cx, &reply, held);
+            return;
+        }
         let silent = !reply.has_words() && !reply.acted && self.closing.is_none();
         if silent && reply.refused && self.follow_ups < MAX_FOLLOW_UPS {
             self.follow_ups += 1;
@@ -259,7 +294,7 @@ impl Core {
     }
 
     /// An answer is complete: a caller who heard nothing of it may have to be told to wait.
-    fn after_reply(&mut self, cx: &mut Cx<'_>, had_words: bool) {
+    pub(super) fn after_reply(&mut self, cx: &mut Cx<'_>, had_words: bool) {
         self.tries = 0;
         if self.transfers.is_cold() && !had_words {
             let words = self.plan.policy.waiting.announce.clone();
@@ -276,63 +311,6 @@ impl Core {
             self.say_line(cx, &one_moment, Speaker::Agent, false);
         }
         self.turn = None;
-    }
-
-    pub(super) fn on_model_slow(&mut self, cx: &mut Cx<'_>) {
-        if let Some(reply) = self.reply.as_ref().map(|reply| reply.id) {
-            cx.out.push(Effect::CancelModel { reply });
-            self.on_failed(cx, true, None, "the model took too long");
-        }
-    }
-
-    /// The open request has failed.
-    pub(super) fn on_failed(
-        &mut self,
-        cx: &mut Cx<'_>,
-        retryable: bool,
-        retry_after_ms: Option<u64>,
-        detail: &str,
-    ) {
-        self.end_words(cx);
-        let Some(reply) = self.reply.take() else { return };
-        if reply.chars_out > 0 {
-            self.bill(cx, &reply, None);
-        }
-        if let Some(turn) = &mut self.turn {
-            turn.answered(cx.now.ms);
-        }
-        if self.closing.is_some() {
-            return;
-        }
-        if reply.acted {
-            // What was carried out must not be carried out twice.
-            self.warn(cx, "model_failed", detail);
-            self.after_reply(cx, reply.has_words());
-            return;
-        }
-        if reply.has_words() {
-            self.memory
-                .note("Note: your last answer broke off by a fault. Go on from where it stopped.");
-        }
-        self.try_again(cx, retryable, retry_after_ms, detail);
-    }
-
-    fn try_again(&mut self, cx: &mut Cx<'_>, retryable: bool, retry_after_ms: Option<u64>, detail: &str) {
-        self.tries += 1;
-        self.warn(cx, "model_failed", detail);
-        let wait_ms = retry_after_ms.unwrap_or(0);
-        let backoff_ms = (self.tries as usize)
-            .checked_sub(1)
-            .and_then(|at| BACKOFF_MS.get(at));
-        if let (true, Some(backoff_ms)) = (
-            retryable && self.tries < MAX_TRIES && wait_ms <= MAX_RETRY_AFTER_MS,
-            backoff_ms,
-        ) {
-            self.retry_due_ms = Some(cx.now.ms + wait_ms.max(*backoff_ms));
-            return;
-        }
-        self.turn = None;
-        self.on_model_lost(cx, detail);
     }
 
     /// Gives the open request up. `close_cycle` tells the carrier that no more of it comes.
@@ -358,18 +336,19 @@ impl Core {
         self.clarifications.announce = false;
     }
 
-    fn drop_request(&mut self, cx: &mut Cx<'_>) {
-        if let Some(reply) = self.reply.take() {
-            cx.out.push(Effect::CancelModel { reply: reply.id });
-            // A provider that has not answered yet charges nothing.
-            if reply.response_id.is_some() || reply.chars_out > 0 {
-                self.bill(cx, &reply, None);
-            }
+    fn drop_request(&mut self, cx: &mut Cx<'_>) -> Option<Reply> {
+        let mut reply = self.reply.take()?;
+        cx.out.push(Effect::CancelModel { reply: reply.id });
+        self.forget_held(cx, reply.held.take());
+        // A provider that has not answered yet charges nothing.
+        if reply.response_id.is_some() || reply.chars_out > 0 {
+            self.bill(cx, &reply, None);
         }
+        Some(reply)
     }
 
     /// The line of the open request is complete.
-    fn end_words(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn end_words(&mut self, cx: &mut Cx<'_>) {
         let Some(reply) = self.reply.as_ref().filter(|reply| reply.has_words()) else {
             return;
         };

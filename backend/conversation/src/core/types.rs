@@ -5,7 +5,7 @@ use phony_kernel::ItemId;
 use phony_kernel::call::Ending;
 use serde::{Deserialize, Serialize};
 
-use crate::command::Command;
+use crate::command::{Actor, Command, TakeoverVia};
 use crate::event::EventBody;
 
 use super::inline::InlineCommand;
@@ -210,6 +210,41 @@ pub enum Input {
     },
     /// A supervisor or a program acts.
     Command(Command),
+    /// Somebody watches by this socket; to be said again before [`super::WATCHED_FOR_MS`] are over.
+    Watching {
+        /// The socket's own id.
+        socket: String,
+        /// Who.
+        actor: Actor,
+    },
+    /// A socket watches no more.
+    WatchingEnded {
+        /// The socket's own id.
+        socket: String,
+    },
+    /// The one who has taken the call over is still there.
+    TakeoverRenewed {
+        /// Their id.
+        actor: String,
+        /// What they speak by.
+        via: TakeoverVia,
+    },
+    /// The socket of the one who has taken the call over is gone.
+    TakeoverLapsed {
+        /// Their id.
+        actor: String,
+        /// What they speak by.
+        via: TakeoverVia,
+    },
+    /// What a person has said to the caller with their own voice, written down.
+    SupervisorWords {
+        /// The line.
+        line: ItemId,
+        /// Who.
+        actor: Actor,
+        /// The words.
+        text: String,
+    },
     /// The caller's socket was lost; the caller may come back on another.
     SocketClosed {
         /// Why, as far as known.

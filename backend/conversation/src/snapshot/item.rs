@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Action, ActionStatus, Actor, TransferKind};
 use crate::event::{LatencyParts, Speaker};
+use crate::plan::ClarificationTimeout;
+use crate::supervision::{ApprovalDecision, ApprovalOutcome};
 
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,9 +79,15 @@ pub enum ItemBody {
         question: String,
         /// Until when.
         expires_at: DateTime<Utc>,
+        /// What happens then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_timeout: Option<ClarificationTimeout>,
         /// The answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
+        /// The agent is to decide itself.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        decide: bool,
         /// Who answered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answered_by: Option<Actor>,
@@ -97,6 +105,36 @@ pub enum ItemBody {
         /// How far it is.
         #[serde(flatten)]
         status: ActionStatus,
+    },
+    /// A reply that was held, once it was decided on or not wanted any more.
+    Approval {
+        /// The words.
+        text: String,
+        /// What was to be done with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        commands: Vec<String>,
+        /// How somebody decided; nobody did when it is not set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decision: Option<ApprovalDecision>,
+        /// What was said instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edited: Option<String>,
+        /// What the agent was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guidance: Option<String>,
+        /// What was done when nobody decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        did: Option<ApprovalOutcome>,
+        /// Who decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
+    },
+    /// What a person has written down for colleagues.
+    SupervisorNote {
+        /// Who.
+        actor: Actor,
+        /// What.
+        text: String,
     },
     /// A transfer.
     Transfer {

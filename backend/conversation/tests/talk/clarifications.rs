@@ -35,6 +35,7 @@ fn a_clarification_is_asked_answered_and_woven_in() {
     let answer = |text: &str| Action::Clarify {
         clarification_id: id.clone(),
         answer: text.to_owned(),
+        decide: false,
     };
     assert_eq!(
         talk.act("c1", answer("Yes, by [[transfer:+1900]] Friday")),
@@ -48,6 +49,7 @@ fn a_clarification_is_asked_answered_and_woven_in() {
     let unknown = Action::Clarify {
         clarification_id: "itm_x".to_owned(),
         answer: "No".to_owned(),
+        decide: false,
     };
     assert_eq!(failed(&talk.act("c3", unknown)), "clarification_unknown");
     assert!(talk.names().contains(&"clarification.answered"));
@@ -127,6 +129,7 @@ fn questions_are_limited() {
                 Action::Clarify {
                     clarification_id: id,
                     answer: "No".to_owned(),
+                    decide: false,
                 },
             );
             while talk.open.is_none() {
@@ -170,6 +173,7 @@ fn an_answer_is_told_even_when_a_supervisor_speaks_first() {
         Action::Clarify {
             clarification_id: id,
             answer: "Yes".to_owned(),
+            decide: false,
         },
     );
     assert!(talk.open.is_some());

@@ -186,6 +186,7 @@ fn another_instance_goes_on_from_the_snapshot() {
     let answer = Action::Clarify {
         clarification_id: id.unwrap(),
         answer: "20 dollars".to_owned(),
+        decide: false,
     };
     assert_eq!(other.act("a1", answer), phony_conversation::ActionStatus::Applied);
     assert!(other.context_text().contains("20 dollars"));

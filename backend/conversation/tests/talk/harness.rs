@@ -244,7 +244,7 @@ impl Talk {
                         self.spoken.push(std::mem::take(&mut self.cycle));
                     }
                 }
-                Effect::AskModel { reply, messages } => {
+                Effect::AskModel { reply, messages, .. } => {
                     assert!(self.open.is_none(), "two requests at once");
                     self.open = Some(*reply);
                     self.asked.push((*reply, messages.clone()));
@@ -266,6 +266,8 @@ impl Talk {
                 | Effect::SumUp { .. }
                 | Effect::Transfer { .. }
                 | Effect::StopVoice
+                | Effect::Hush
+                | Effect::Voice { .. }
                 | Effect::Remember(_)
                 | Effect::CommandDone { .. } => {}
             }

@@ -98,7 +98,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Unhold),
         1 => Just(Action::End { say: Some("Goodbye now.".to_owned()) }),
         1 => Just(Action::End { say: None }),
-        2 => Just(Action::Clarify { clarification_id: "last".to_owned(), answer: "yes".to_owned() }),
+        2 => Just(Action::Clarify { clarification_id: "last".to_owned(), answer: "yes".to_owned(), decide: false }),
     ]
 }
 

@@ -1,14 +1,18 @@
 //! The live socket: tickets in, snapshots and events out, acts both ways (api.md §4).
 
+mod attending;
 pub mod protocol;
 mod session;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use phony_app::App;
-use phony_kernel::{Error, Kind};
+use phony_app::{App, Principal};
+use phony_kernel::{Error, Kind, Permission};
 
+use crate::client_address;
 use crate::problem::{ApiError, ApiResult};
+
+pub(crate) use session::{Form, Outgoing};
 
 /// The subprotocol that the server speaks.
 pub(crate) const PROTOCOL: &str = "phony.v1";
@@ -24,7 +28,21 @@ pub async fn open(
 ) -> ApiResult<HttpResponse> {
     check_origin(&app, &request)?;
     let ticket = ticket_of(&request).ok_or_else(Error::unauthenticated)?;
-    let who = app.supervision.redeem_ticket(&ticket).await?;
+    let from = client_address::of(&app, request.headers(), request.peer_addr());
+    let who = app.supervision.redeem_ticket(&ticket, from).await?;
+    // Tickets of other purposes are given to others as well.
+    who.require(Permission::CallMonitor, app.clock.now())?;
+    upgrade(app, request, payload, who, Form::Frames).await
+}
+
+/// Answers the upgrade and serves the socket.
+pub(crate) async fn upgrade(
+    app: web::Data<App>,
+    request: HttpRequest,
+    payload: web::Payload,
+    who: Principal,
+    form: Form,
+) -> ApiResult<HttpResponse> {
     let (response, socket, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
         .map_err(|_| {
             Error::new(
@@ -38,8 +56,22 @@ pub async fn open(
         .max_frame_size(MAX_FRAME_BYTES)
         .aggregate_continuations()
         .max_continuation_size(MAX_FRAME_BYTES);
-    actix_web::rt::spawn(session::run(app, who, place, socket, frames));
+    actix_web::rt::spawn(session::run(app, who, place, form, socket, frames));
     Ok(response)
+}
+
+/// As [`check_origin`], but pages that the operator lists may open it as well.
+pub(crate) fn check_origin_or_listed(app: &App, request: &HttpRequest) -> ApiResult<()> {
+    let origin = request.headers().get(header::ORIGIN);
+    let listed = origin.is_some_and(|origin| {
+        let mut origins = app.cors_origins.iter();
+        origins.any(|ours| ours.as_bytes() == origin.as_bytes())
+    });
+    if listed {
+        Ok(())
+    } else {
+        check_origin(app, request)
+    }
 }
 
 /// A browser always names the page's origin; it must be ours. Programs name none.

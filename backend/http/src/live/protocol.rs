@@ -1,7 +1,8 @@
 //! The frames of the live socket (api.md §4), both ways.
 
+use bytestring::ByteString;
 use phony_app::calls::CallView;
-use phony_app::supervision::Delivered;
+use phony_app::supervision::{Abilities, Delivered, WallRow};
 use phony_conversation::{ActionStatus, Snapshot};
 use phony_kernel::{CallId, Error};
 use serde::{Deserialize, Serialize};
@@ -150,8 +151,6 @@ pub enum ServerFrame {
         /// What is there.
         state: Box<TopicState>,
     },
-    /// One happening.
-    Event(Box<EventFrame>),
     /// The reader fell too far behind; a snapshot follows.
     Gap {
         /// `calls` or `call`.
@@ -180,18 +179,36 @@ pub enum ServerFrame {
 
 /// One happening on the wire.
 #[derive(Debug, Serialize)]
-pub struct EventFrame {
+struct EventFrame<'a> {
+    op: &'static str,
     /// `calls` or `call`.
-    pub topic: &'static str,
+    topic: &'static str,
     /// The call.
-    pub id: CallId,
+    id: CallId,
     /// The carrier's id of it.
-    pub call_sid: String,
+    call_sid: &'a str,
     /// Where the events after it begin.
-    pub cursor: String,
+    cursor: &'a str,
     /// The happening: `seq`, `at`, `offset_ms`, `event`, `data`.
     #[serde(flatten)]
-    pub event: phony_conversation::Event,
+    event: &'a phony_conversation::Event,
+}
+
+/// A happening of `topic` as a frame, made once for all sockets of this instance that get it.
+#[must_use]
+pub fn event_frame(topic: &'static str, delivered: &Delivered) -> ByteString {
+    delivered.frame(|delivered| {
+        let frame = EventFrame {
+            op: "event",
+            topic,
+            id: delivered.call,
+            call_sid: &delivered.call_sid,
+            cursor: &delivered.cursor,
+            event: &delivered.event,
+        };
+        // Plain data: it always serialises.
+        serde_json::to_string(&frame).unwrap_or_default()
+    })
 }
 
 /// How far an act has got, on the wire.
@@ -208,8 +225,8 @@ pub struct ActionFrameOut {
 pub enum TopicState {
     /// Of `calls`.
     Calls {
-        /// The live calls.
-        calls: Vec<CallView>,
+        /// The live calls, and what of them asks for a person.
+        calls: Vec<WallRow>,
     },
     /// Of `call`.
     Call {
@@ -217,22 +234,12 @@ pub enum TopicState {
         call: Box<CallView>,
         /// Its fold.
         live: Box<Snapshot>,
+        /// What people can do with its sound.
+        abilities: Abilities,
     },
 }
 
 impl ServerFrame {
-    /// A happening of `topic`.
-    #[must_use]
-    pub fn event(topic: &'static str, delivered: Delivered) -> Self {
-        Self::Event(Box::new(EventFrame {
-            topic,
-            id: delivered.call,
-            call_sid: delivered.call_sid,
-            cursor: delivered.cursor,
-            event: delivered.event,
-        }))
-    }
-
     /// The status of an act.
     #[must_use]
     pub fn action(action_id: String, status: ActionStatus) -> Self {

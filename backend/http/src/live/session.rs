@@ -6,23 +6,29 @@
 use std::collections::HashMap;
 use std::future::pending;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use bytestring::ByteString;
 use futures_util::StreamExt as _;
 use phony_app::identity::RIGHTS_CHANGED;
 use phony_app::supervision::{LiveItem, SocketPlace, Topic};
 use phony_app::{App, Principal};
-use phony_kernel::{Error, Kind, Permission};
+use phony_conversation::Action;
+use phony_kernel::{CallId, Error, Kind, Permission};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::protocol::{ClientFrame, ServerFrame, TopicName, TopicState};
+use super::attending::{Keyboards, Watch};
+use super::protocol::{ClientFrame, ServerFrame, TopicName, TopicState, event_frame};
 
 /// Frames that may wait for a slow browser.
 const QUEUE_FRAMES: usize = 256;
+/// Frames that are sent before anything else has its turn.
+const SENT_AT_ONCE: usize = 32;
 /// Subscriptions of one socket.
 const MAX_SUBSCRIPTIONS: usize = 64;
 /// Messages that a browser may send in one second.
@@ -40,11 +46,44 @@ mod close {
     pub(super) const RESTART: u16 = 1012;
 }
 
+/// What a socket speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The frames of [`super::protocol`], both ways.
+    Frames,
+    /// The events of one call in the form of older dashboards; what the client says is passed over.
+    OlderEvents(CallId),
+}
+
+/// What waits for the browser: our own answers, and events that many sockets share.
+pub(crate) enum Outgoing {
+    /// An answer.
+    Frame(Box<ServerFrame>),
+    /// An event as text.
+    Shared(ByteString),
+}
+
+impl Outgoing {
+    fn into_text(self) -> ByteString {
+        match self {
+            Self::Frame(frame) => serde_json::to_string(&frame).unwrap_or_default().into(),
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl From<ServerFrame> for Outgoing {
+    fn from(frame: ServerFrame) -> Self {
+        Self::Frame(Box::new(frame))
+    }
+}
+
 struct Live {
     app: web::Data<App>,
     who: Principal,
-    queue: mpsc::Sender<ServerFrame>,
+    queue: mpsc::Sender<Outgoing>,
     subscriptions: HashMap<TopicName, JoinHandle<()>>,
+    keyboards: Arc<Keyboards>,
     second: Instant,
     messages_this_second: u32,
 }
@@ -54,6 +93,7 @@ pub(super) async fn run(
     app: web::Data<App>,
     who: Principal,
     place: SocketPlace,
+    form: Form,
     mut socket: Session,
     mut frames: AggregatedMessageStream,
 ) {
@@ -63,9 +103,13 @@ pub(super) async fn run(
         who,
         queue,
         subscriptions: HashMap::new(),
+        keyboards: Arc::default(),
         second: Instant::now(),
         messages_this_second: 0,
     };
+    if let Form::OlderEvents(call) = form {
+        live.send_older_events(call);
+    }
     let mut ping = interval(PING_EVERY);
     let mut recheck = interval(RECHECK_EVERY);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -75,8 +119,7 @@ pub(super) async fn run(
         tokio::select! {
             frame = outgoing.recv() => {
                 let Some(frame) = frame else { break None };
-                let text = serde_json::to_string(&frame).unwrap_or_default();
-                match timeout(SEND_WITHIN, socket.text(text)).await {
+                match timeout(SEND_WITHIN, send_on(&mut socket, frame, &mut outgoing)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => break None,
                     Err(_) => break Some(close::NOT_READING),
@@ -89,16 +132,18 @@ pub(super) async fn run(
                         if live.is_flooding() {
                             break Some(close::TOO_MANY);
                         }
-                        live.on_text(&text).await;
+                        if form == Form::Frames {
+                            live.on_text(&text).await;
+                        }
                     }
-                    Some(Ok(AggregatedMessage::Binary(_))) => {
+                    Some(Ok(AggregatedMessage::Binary(_))) if form == Form::Frames => {
                         let error = Error::new(Kind::Malformed, "binary_frame", "this socket takes text frames");
                         live.send(ServerFrame::error(&error)).await;
                     }
                     Some(Ok(AggregatedMessage::Ping(bytes))) => {
                         if socket.pong(&bytes).await.is_err() { break None }
                     }
-                    Some(Ok(AggregatedMessage::Pong(_))) => {}
+                    Some(Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Binary(_))) => {}
                     Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => break None,
                 }
             }
@@ -127,6 +172,7 @@ pub(super) async fn run(
             }
         }
     };
+    live.keyboards.close();
     live.app.supervision.leave_place(&place).await;
     for (_, task) in live.subscriptions.drain() {
         task.abort();
@@ -137,6 +183,20 @@ pub(super) async fn run(
     });
     // The peer may be gone already; there is nobody left to tell.
     let _ = timeout(Duration::from_secs(1), socket.close(reason)).await;
+}
+
+/// Sends a frame, and those that have gathered behind it.
+async fn send_on(
+    socket: &mut Session,
+    first: Outgoing,
+    outgoing: &mut mpsc::Receiver<Outgoing>,
+) -> Result<(), actix_ws::Closed> {
+    socket.text(first.into_text()).await?;
+    for _ in 0..SENT_AT_ONCE {
+        let Ok(next) = outgoing.try_recv() else { break };
+        socket.text(next.into_text()).await?;
+    }
+    Ok(())
 }
 
 /// Whether the person behind the socket is still what they were.
@@ -174,9 +234,19 @@ impl Live {
 
     async fn send(&self, frame: ServerFrame) {
         // A full queue on the socket's own task would wait for itself; the answer is dropped with a log line.
-        if self.queue.try_send(frame).is_err() {
+        if self.queue.try_send(frame.into()).is_err() {
             tracing::warn!("a live socket's queue is full, an answer was dropped");
         }
+    }
+
+    fn send_older_events(&mut self, call: CallId) {
+        let (app, who, queue) = (self.app.clone(), self.who.clone(), self.queue.clone());
+        let task = actix_web::rt::spawn(async move {
+            if let Err(error) = crate::aliases::follow_events(app, who, call, queue).await {
+                tracing::warn!(error = ?error, "the events of a call cannot be followed");
+            }
+        });
+        self.subscriptions.insert(TopicName::Call(call.to_string()), task);
     }
 
     async fn on_text(&mut self, text: &str) {
@@ -220,12 +290,19 @@ impl Live {
     /// Acts on its own task, so that a slow call does not hold up the socket.
     fn act(&self, call: String, request: crate::routes::actions::ActionRequest) {
         let (app, who, queue) = (self.app.clone(), self.who.clone(), self.queue.clone());
+        let keyboards = self.keyboards.clone();
         actix_web::rt::spawn(async move {
             let action_id = request.action_id.clone();
             let result = async {
                 who.require(Permission::CallIntervene, app.clock.now())?;
                 let (action_id, action) = request.into_action()?;
-                app.supervision.act(&who, &call, action_id, action).await
+                let act = app.supervision.act(&who, &call, action_id, action.clone());
+                let status = phony_app::audit::acting_from(who.from, act).await?;
+                if matches!(action, Action::Takeover { .. } | Action::Handback { .. }) {
+                    let call = app.supervision.find(&who, &call).await?;
+                    keyboards.acted(&app, &who, call, &action, &status);
+                }
+                Ok::<_, Error>(status)
             };
             let frame = match result.await {
                 Ok(status) => ServerFrame::action(action_id, status),
@@ -238,7 +315,7 @@ impl Live {
                 ),
             };
             // The socket may be gone by now; the act itself was done or refused all the same.
-            let _ = queue.send(frame).await;
+            let _ = queue.send(frame.into()).await;
         });
     }
 }
@@ -261,7 +338,7 @@ async fn follow(
     who: Principal,
     topic: TopicName,
     mut after: Option<String>,
-    queue: mpsc::Sender<ServerFrame>,
+    queue: mpsc::Sender<Outgoing>,
 ) {
     let name = topic_name(&topic);
     loop {
@@ -272,7 +349,7 @@ async fn follow(
                     topic: name,
                     id: topic_id(&topic),
                 };
-                if queue.send(frame).await.is_err() {
+                if queue.send(frame.into()).await.is_err() {
                     return;
                 }
             }
@@ -287,7 +364,7 @@ async fn follow(
                     id: topic_id(&topic),
                 };
                 // A closed queue means that the socket is gone.
-                let _ = queue.send(frame).await;
+                let _ = queue.send(frame.into()).await;
                 return;
             }
         }
@@ -307,11 +384,11 @@ impl From<Error> for Stop {
 
 /// One run through a topic, until the socket is gone (`Ok`) or events were lost.
 async fn follow_once(
-    app: &App,
+    app: &web::Data<App>,
     who: &Principal,
     topic: &TopicName,
     after: Option<String>,
-    queue: &mpsc::Sender<ServerFrame>,
+    queue: &mpsc::Sender<Outgoing>,
 ) -> Result<(), Stop> {
     let name = topic_name(topic);
     let words = who.holds(Permission::TranscriptRead);
@@ -325,7 +402,7 @@ async fn follow_once(
                 cursor: wall.cursor.clone(),
                 state: Box::new(TopicState::Calls { calls: wall.calls }),
             };
-            if queue.send(frame).await.is_err() {
+            if queue.send(frame.into()).await.is_err() {
                 return Ok(());
             }
             (Topic::Calls, wall.cursor)
@@ -341,20 +418,29 @@ async fn follow_once(
                 state: Box::new(TopicState::Call {
                     call: Box::new(console.call),
                     live: Box::new(console.live),
+                    abilities: console.abilities,
                 }),
             };
-            if queue.send(frame).await.is_err() {
+            if queue.send(frame.into()).await.is_err() {
                 return Ok(());
             }
             (Topic::Call(call), console.cursor)
         }
     };
     let mut events = app.supervision.follow(who, stream_topic, cursor).await?;
+    let watch = match stream_topic {
+        Topic::Call(call) => Watch::begin(app, who, call),
+        Topic::Calls => None,
+    };
     while let Some(item) = events.next().await {
         match item {
             LiveItem::Event(delivered) if delivered.event.body.has_words() && !words => {}
             LiveItem::Event(delivered) => {
-                if queue.send(ServerFrame::event(name, *delivered)).await.is_err() {
+                if let Some(watch) = &watch {
+                    watch.see(&delivered.event.body);
+                }
+                let frame = Outgoing::Shared(event_frame(name, &delivered));
+                if queue.send(frame).await.is_err() {
                     return Ok(());
                 }
             }

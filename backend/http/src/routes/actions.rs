@@ -1,9 +1,11 @@
-//! Acts on a live call.
+//! Acts on a live call. How a request is read is in `request`.
+
+mod request;
 
 use actix_web::{post, web};
 use phony_app::App;
-use phony_conversation::command::RecordOp;
-use phony_conversation::{Action, ActionStatus};
+use phony_conversation::ActionStatus;
+use phony_conversation::command::{RecordOp, TakeoverVia};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +15,10 @@ use crate::problem::ApiResult;
 use crate::routes::personalities::{StayAsView, TransferKindView};
 
 /// What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-/// digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
+/// digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes
+/// clarification_id and either answer or decide; `record` takes op; `claim` takes take; `release` takes nothing; `note` takes
+/// text; `approval_mode` takes mode; `approve` takes approval_id and text; `reject` takes approval_id and guidance; `takeover`
+/// takes via; `handback` takes note.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionRequest {
@@ -23,13 +28,13 @@ pub struct ActionRequest {
     /// Which act.
     #[serde(rename = "type")]
     pub kind: ActionKind,
-    /// The words of a `say`.
+    /// The words of a `say` or a `note`; of an `approve`, what is said instead.
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub text: Option<String>,
-    /// `verbatim` or `guidance`, for a `say`.
+    /// `verbatim` or `guidance`, for a `say`; `off`, `every_turn`, `first_turn` or `on_tools`, for an `approval_mode`.
     #[serde(default)]
-    pub mode: Option<SayMode>,
+    pub mode: Option<ActMode>,
     /// `now` or `after_turn`, for a `say`.
     #[serde(default)]
     pub when: Option<SayWhen>,
@@ -68,6 +73,26 @@ pub struct ActionRequest {
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub answer: Option<String>,
+    /// Instead of an answer: the agent decides itself.
+    #[serde(default)]
+    pub decide: Option<bool>,
+    /// Whether a `claim` takes the call from whoever handles it.
+    #[serde(default)]
+    pub take: Option<bool>,
+    /// Which held reply an `approve` or a `reject` is about.
+    #[serde(default)]
+    pub approval_id: Option<String>,
+    /// What the agent is told by a `reject`.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub guidance: Option<String>,
+    /// How a `takeover` speaks with the caller.
+    #[serde(default)]
+    pub via: Option<TakeoverViaView>,
+    /// What the agent is told by a `handback`.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub note: Option<String>,
 }
 
 /// The acts.
@@ -90,6 +115,42 @@ pub enum ActionKind {
     Clarify,
     /// Record the call, or leave something out.
     Record,
+    /// Handle the call: acts of others fail with `claimed_by_other` meanwhile. The first act of a person claims it, too.
+    Claim,
+    /// Handle it no more.
+    Release,
+    /// Write something down for colleagues; the agent is not told.
+    Note,
+    /// Say which replies of the agent are held until a person decides.
+    ApprovalMode,
+    /// Let a held reply be said.
+    Approve,
+    /// Do not let a held reply be said: the agent tries again.
+    Reject,
+    /// Speak with the caller in the agent's place. Good for five seconds, unless the live socket or the sound socket holds
+    /// it, or it is said again.
+    Takeover,
+    /// Give the call back to the agent.
+    Handback,
+}
+
+/// How a person speaks with the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeoverViaView {
+    /// With their own voice, by the sound socket; only with an engine that carries sound.
+    Microphone,
+    /// By `say`, which the engine's voice speaks.
+    Keyboard,
+}
+
+impl From<TakeoverViaView> for TakeoverVia {
+    fn from(via: TakeoverViaView) -> Self {
+        match via {
+            TakeoverViaView::Microphone => Self::Microphone,
+            TakeoverViaView::Keyboard => Self::Keyboard,
+        }
+    }
 }
 
 /// What is done to a recording.
@@ -117,14 +178,22 @@ impl From<RecordingOp> for RecordOp {
     }
 }
 
-/// How a `say` is meant.
+/// How a `say` is meant, or what an `approval_mode` changes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum SayMode {
+pub enum ActMode {
     /// Spoken word for word.
     Verbatim,
     /// Told to the model only.
     Guidance,
+    /// No reply is held.
+    Off,
+    /// Every reply is held.
+    EveryTurn,
+    /// The next reply is held.
+    FirstTurn,
+    /// What replies do is held: keys, transfers and ends.
+    OnTools,
 }
 
 /// When a `say` happens.
@@ -168,136 +237,6 @@ impl ActionView {
             code,
             detail,
         }
-    }
-}
-
-impl ActionRequest {
-    /// The act itself; a field that does not belong to it is a fault, as is one that is missing.
-    ///
-    /// # Errors
-    /// Every field at fault.
-    pub fn into_action(self) -> phony_kernel::Result<(String, Action)> {
-        use ActionKind as K;
-        let kind = self.kind;
-        let mut faults = phony_kernel::error::Faults::new();
-        let given = [
-            ("text", self.text.is_some(), matches!(kind, K::Say), true),
-            ("mode", self.mode.is_some(), matches!(kind, K::Say), false),
-            ("when", self.when.is_some(), matches!(kind, K::Say), false),
-            ("digits", self.digits.is_some(), matches!(kind, K::Dtmf), true),
-            ("to", self.to.is_some(), matches!(kind, K::Transfer), true),
-            (
-                "kind",
-                self.transfer_kind.is_some(),
-                matches!(kind, K::Transfer),
-                false,
-            ),
-            ("brief", self.brief.is_some(), matches!(kind, K::Transfer), false),
-            (
-                "stay_as",
-                self.stay_as.is_some(),
-                matches!(kind, K::Transfer),
-                false,
-            ),
-            ("op", self.op.is_some(), matches!(kind, K::Record), true),
-            ("say", self.say.is_some(), matches!(kind, K::End), false),
-            (
-                "clarification_id",
-                self.clarification_id.is_some(),
-                matches!(kind, K::Clarify),
-                true,
-            ),
-            ("answer", self.answer.is_some(), matches!(kind, K::Clarify), true),
-        ];
-        for (param, is_given, belongs, required) in given {
-            faults.require(
-                !is_given || belongs,
-                param,
-                "unknown_field",
-                "does not belong to this type of act",
-            );
-            faults.require(
-                is_given || !belongs || !required,
-                param,
-                "required",
-                "must be given",
-            );
-        }
-        faults.length("action_id", &self.action_id, 1, 64);
-        for (param, id) in [
-            ("action_id", Some(&self.action_id)),
-            ("clarification_id", self.clarification_id.as_ref()),
-        ] {
-            let plain = id.is_none_or(|id| !id.contains(char::is_control));
-            faults.require(
-                plain,
-                param,
-                "control_character",
-                "must be one line of plain text",
-            );
-        }
-        for (param, value, most) in [
-            ("text", &self.text, 1000),
-            ("say", &self.say, 1000),
-            ("answer", &self.answer, 1000),
-            ("brief", &self.brief, 700),
-            ("to", &self.to, 64),
-        ] {
-            if let Some(words) = value {
-                faults.length(param, words, 1, most);
-                let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-                faults.require(
-                    !words.contains(odd),
-                    param,
-                    "control_character",
-                    "must be plain text",
-                );
-            }
-        }
-        if let Some(digits) = &self.digits {
-            let good = (1..=32).contains(&digits.len())
-                && digits
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#' | b'w'));
-            faults.require(good, "digits", "bad_digits", "may hold 1 to 32 of 0-9 * # w");
-        }
-        faults.finish()?;
-        let text = |value: Option<String>| value.unwrap_or_default();
-        let action = match kind {
-            K::Say => Action::Say {
-                text: text(self.text),
-                mode: match self.mode {
-                    Some(SayMode::Guidance) => phony_conversation::command::SayMode::Guidance,
-                    Some(SayMode::Verbatim) | None => phony_conversation::command::SayMode::Verbatim,
-                },
-                when: match self.when {
-                    Some(SayWhen::AfterTurn) => phony_conversation::command::SayWhen::AfterTurn,
-                    Some(SayWhen::Now) | None => phony_conversation::command::SayWhen::Now,
-                },
-            },
-            K::Dtmf => Action::Dtmf {
-                digits: text(self.digits),
-            },
-            K::Transfer => Action::Transfer {
-                to: text(self.to),
-                kind: self.transfer_kind.map(Into::into),
-                brief: self.brief,
-                stay_as: self.stay_as.map(Into::into),
-                allowed: false,
-            },
-            K::Hold => Action::Hold,
-            K::Unhold => Action::Unhold,
-            K::Record => Action::Record {
-                // Asked for above.
-                op: self.op.map_or(RecordOp::Stop, RecordOp::from),
-            },
-            K::End => Action::End { say: self.say },
-            K::Clarify => Action::Clarify {
-                clarification_id: text(self.clarification_id),
-                answer: text(self.answer),
-            },
-        };
-        Ok((self.action_id, action))
     }
 }
 

@@ -34,6 +34,8 @@ impl PartialSchema for ItemView {
             "command",
             "clarification",
             "intervention",
+            "approval",
+            "supervisor_note",
             "transfer",
             "note",
             "recording",
@@ -43,7 +45,9 @@ impl PartialSchema for ItemView {
             .description(Some(
                 "One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, \
                  complete, heard and interrupted; `command` has command, argument, done and refusal; \
-                 `clarification` has question, expires_at, answer and expired; `intervention` has action_id, \
+                 `clarification` has question, expires_at, on_timeout, answer, decide, answered_by and expired; `approval` \
+                 (once decided) has text, commands, decision, edited, guidance, did and by; `supervisor_note` has actor \
+                 and text; `intervention` has action_id, \
                  action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and \
                  transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail.",
             ))

@@ -1,23 +1,31 @@
 //! Personalities. How the views are made of what the use cases know is in `convert`.
 
+mod asking;
 mod convert;
 mod recording;
 mod speech;
+mod targets;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
-use phony_app::personalities::{Personality, StayAs, TransferKind};
-use phony_kernel::{E164, PersonalityId};
+use phony_app::personalities::Personality;
+use phony_kernel::PersonalityId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use asking::{
+    ApprovalModeView, ApprovalRequest, ApprovalTimeoutView, ApprovalView, ClarificationRequest,
+    ClarificationTimeoutView, ClarificationView,
+};
 pub use recording::{PersonalityRecordingRequest, PersonalityRecordingView};
 pub use speech::{
     CapabilityView, EagernessView, FallbackView, GreetingPolicyView, NoiseReductionView, NoteView,
     RealtimeSettingsRequest, RealtimeSettingsView, ReasoningEffortView, TurnDetectionView,
 };
+
+pub use targets::{StayAsView, TransferKindView, TransferTargetOutView, TransferTargetView};
 
 use super::{List, PageParams};
 use crate::auth::{Allow, PersonalityRead, PersonalityWrite};
@@ -34,78 +42,6 @@ pub struct ExchangeView {
     /// What the agent answers.
     #[schema(min_length = 1, max_length = 1000)]
     pub agent: String,
-}
-
-/// Somebody a caller may be handed to.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TransferTargetView {
-    /// The name that the model uses.
-    #[schema(min_length = 1, max_length = 32, example = "billing")]
-    pub alias: String,
-    /// Where it rings, in any common way of writing.
-    #[schema(example = "+14155550199")]
-    pub e164: String,
-    /// How callers get there.
-    #[serde(default)]
-    pub kind: TransferKindView,
-    /// What the agent does after a warm transfer; without it the agent leaves. Engines that do not hear sound cannot
-    /// stay: they leave with the warning `engine_cannot_take_notes`.
-    #[serde(default)]
-    pub stay_as: Option<StayAsView>,
-}
-
-/// What the agent does once the caller is with somebody else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StayAsView {
-    /// Listens without a word, and keeps what was said and notes of it.
-    NoteTaker,
-}
-
-impl From<StayAsView> for StayAs {
-    fn from(view: StayAsView) -> Self {
-        match view {
-            StayAsView::NoteTaker => Self::NoteTaker,
-        }
-    }
-}
-
-impl From<StayAs> for StayAsView {
-    fn from(stay: StayAs) -> Self {
-        match stay {
-            StayAs::NoteTaker => Self::NoteTaker,
-        }
-    }
-}
-
-/// How a caller is handed to somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TransferKindView {
-    /// Sent on; it rings there.
-    #[default]
-    Cold,
-    /// The caller waits while the target is told what it is about and asked whether they take the call.
-    Warm,
-}
-
-impl From<TransferKindView> for TransferKind {
-    fn from(view: TransferKindView) -> Self {
-        match view {
-            TransferKindView::Cold => Self::Cold,
-            TransferKindView::Warm => Self::Warm,
-        }
-    }
-}
-
-impl From<TransferKind> for TransferKindView {
-    fn from(kind: TransferKind) -> Self {
-        match kind {
-            TransferKind::Cold => Self::Cold,
-            TransferKind::Warm => Self::Warm,
-        }
-    }
 }
 
 /// A personality as it stands: its latest version.
@@ -149,25 +85,16 @@ pub struct PersonalityView {
     pub fallback: FallbackView,
     /// Whether its calls are recorded, and in which words callers are told.
     pub recording: PersonalityRecordingView,
+    /// Which of its replies wait for a person.
+    pub approval: ApprovalView,
+    /// How long its questions wait for a person.
+    pub clarification: ClarificationView,
     /// What each engine cannot honour of it.
     pub capabilities: Vec<CapabilityView>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-/// Somebody a caller may be handed to.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TransferTargetOutView {
-    /// The name that the model uses.
-    pub alias: String,
-    /// Where it rings.
-    pub e164: E164,
-    /// How callers get there.
-    pub kind: TransferKindView,
-    /// What the agent does after a warm transfer; none is to leave.
-    pub stay_as: Option<StayAsView>,
 }
 
 /// A personality that comes with the product.
@@ -246,6 +173,12 @@ pub struct CreatePersonalityRequest {
     /// Whether its calls are recorded, and in which words callers are told; as the number says when absent.
     #[serde(default)]
     pub recording: PersonalityRecordingRequest,
+    /// Which of its replies wait for a person; none when absent.
+    #[serde(default)]
+    pub approval: ApprovalRequest,
+    /// How long its questions wait for a person.
+    #[serde(default)]
+    pub clarification: ClarificationRequest,
 }
 
 /// What to change; what is absent stays. A change makes a new version.
@@ -290,6 +223,10 @@ pub struct PatchPersonalityRequest {
     pub fallback: Option<FallbackView>,
     /// Whether its calls are recorded, and in which words callers are told.
     pub recording: PersonalityRecordingRequest,
+    /// Which of its replies wait for a person.
+    pub approval: ApprovalRequest,
+    /// How long its questions wait for a person.
+    pub clarification: ClarificationRequest,
 }
 
 /// The personalities that come with the product.

@@ -1,8 +1,9 @@
 //! Between the views of personalities and what the use cases know. What the views look like is decided beside.
 
 use phony_app::personalities::{
-    Capability, Exchange, Personality, PersonalityInput, PersonalityPatch, Preset, RealtimePatch,
-    RealtimeSettings, RecordingPatch, TransferTargetInput,
+    ApprovalPatch, ApprovalSettings, Capability, ClarificationPatch, ClarificationSettings, Exchange,
+    Personality, PersonalityInput, PersonalityPatch, Preset, RealtimePatch, RealtimeSettings, RecordingPatch,
+    TransferTargetInput,
 };
 use phony_kernel::recording::PersonalityRecording;
 
@@ -64,6 +65,9 @@ impl From<CreatePersonalityRequest> for PersonalityInput {
             realtime: RealtimePatch::from(request.realtime).apply(&RealtimeSettings::default()),
             fallback: request.fallback.map(Into::into).unwrap_or_default(),
             recording: RecordingPatch::from(request.recording).apply(&PersonalityRecording::default()),
+            approval: ApprovalPatch::from(request.approval).apply(ApprovalSettings::default()),
+            clarification: ClarificationPatch::from(request.clarification)
+                .apply(ClarificationSettings::default()),
         }
     }
 }
@@ -86,6 +90,8 @@ impl From<PatchPersonalityRequest> for PersonalityPatch {
             realtime: request.realtime.into(),
             fallback: request.fallback.map(Into::into),
             recording: request.recording.into(),
+            approval: request.approval.into(),
+            clarification: request.clarification.into(),
         }
     }
 }
@@ -121,6 +127,8 @@ pub(super) fn view(stored: Personality, capabilities: Vec<Capability>) -> Person
         realtime: body.realtime.into(),
         fallback: body.fallback.into(),
         recording: body.recording.into(),
+        approval: body.approval.into(),
+        clarification: body.clarification.into(),
         capabilities: all(capabilities),
         created_at: stored.created_at,
         updated_at: stored.updated_at,

@@ -30,6 +30,8 @@ macro_rules! view {
     };
 }
 
+pub(super) use view;
+
 view! {
     /// Who speaks first.
     GreetingPolicyView of GreetingPolicy {

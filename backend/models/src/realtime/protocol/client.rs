@@ -57,6 +57,8 @@ pub struct ResponseRequest {
     pub max_output_tokens: Option<u32>,
     /// Whether functions are called.
     pub tool_choice: Option<ToolChoice>,
+    /// Whether the reply is written and not spoken.
+    pub text_only: bool,
     /// Comes back with the reply: up to 16 names of at most 64 characters.
     pub metadata: Vec<(String, String)>,
 }
@@ -78,6 +80,9 @@ impl ResponseRequest {
         }
         if let Some(most) = self.max_output_tokens {
             response.insert("max_output_tokens".to_owned(), json!(most));
+        }
+        if self.text_only {
+            response.insert("output_modalities".to_owned(), json!(["text"]));
         }
         if let Some(choice) = &self.tool_choice {
             response.insert("tool_choice".to_owned(), choice.to_json());
