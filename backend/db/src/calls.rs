@@ -4,6 +4,7 @@
 
 pub mod admission;
 pub mod callbacks;
+pub mod clear_words;
 pub mod closing;
 pub mod handed;
 pub mod history;

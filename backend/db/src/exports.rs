@@ -11,17 +11,20 @@ use crate::error::DbResult;
 pub mod usage_rows;
 
 /// An export job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ExportRecord {
     /// Its id.
+    #[sqlx(try_from = "Uuid")]
     pub id: ExportId,
     /// `usage`.
     pub dataset: String,
     /// `csv`.
     pub format: String,
     /// From this moment.
+    #[sqlx(rename = "period_from")]
     pub from: DateTime<Utc>,
     /// Until before this one.
+    #[sqlx(rename = "period_to")]
     pub to: DateTime<Utc>,
     /// `queued`, `running`, `ready`, `failed`.
     pub status: String,
@@ -41,45 +44,6 @@ pub struct ExportRecord {
     pub ready_at: Option<DateTime<Utc>>,
     /// Until when the file can be fetched.
     pub expires_at: Option<DateTime<Utc>>,
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
-    dataset: String,
-    format: String,
-    period_from: DateTime<Utc>,
-    period_to: DateTime<Utc>,
-    status: String,
-    failure: Option<String>,
-    row_count: Option<i64>,
-    sha256: Option<Vec<u8>>,
-    size_bytes: Option<i64>,
-    storage_key: Option<String>,
-    created_at: DateTime<Utc>,
-    ready_at: Option<DateTime<Utc>>,
-    expires_at: Option<DateTime<Utc>>,
-}
-
-impl From<Row> for ExportRecord {
-    fn from(row: Row) -> Self {
-        Self {
-            id: ExportId::from_uuid(row.id),
-            dataset: row.dataset,
-            format: row.format,
-            from: row.period_from,
-            to: row.period_to,
-            status: row.status,
-            failure: row.failure,
-            row_count: row.row_count,
-            sha256: row.sha256,
-            size_bytes: row.size_bytes,
-            storage_key: row.storage_key,
-            created_at: row.created_at,
-            ready_at: row.ready_at,
-            expires_at: row.expires_at,
-        }
-    }
 }
 
 /// An export to make.
@@ -129,7 +93,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewExport<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord>> {
-    let row: Option<Row> = sqlx::query_as(
+    sqlx::query_as(
         "SELECT id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
                 created_at, ready_at, expires_at
          FROM phony.exports WHERE tenant_id = $1 AND id = $2",
@@ -138,8 +102,7 @@ pub async fn find(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord
     .bind(id.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    Ok(row.map(ExportRecord::from))
+    .db()
 }
 
 /// Exports, newest first.
@@ -147,7 +110,7 @@ pub async fn find(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<ExportRecord>> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<ExportRecord> = sqlx::query_as(
         "SELECT id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
                 created_at, ready_at, expires_at
          FROM phony.exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
@@ -159,8 +122,7 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Ex
     .fetch_all(tx.connection())
     .await
     .db()?;
-    let exports = rows.into_iter().map(ExportRecord::from).collect();
-    Ok(Page::from_rows(exports, page.limit, |export| export.id.uuid()))
+    Ok(Page::from_rows(rows, page.limit, |export| export.id.uuid()))
 }
 
 /// An export is being made; `None` when it is ready or has failed. A second start after a crash is fine.
@@ -168,7 +130,7 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Ex
 /// # Errors
 /// Those of the database.
 pub async fn start(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord>> {
-    let row: Option<Row> = sqlx::query_as(
+    sqlx::query_as(
         "UPDATE phony.exports SET status = 'running'
          WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')
          RETURNING id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
@@ -178,8 +140,7 @@ pub async fn start(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecor
     .bind(id.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    Ok(row.map(ExportRecord::from))
+    .db()
 }
 
 /// What there is to say about a finished file.

@@ -25,8 +25,18 @@ impl Subject {
         }
     }
 
-    pub(crate) fn read(text: &str) -> Self {
-        match text {
+    /// Of a request that names a number, or none.
+    fn of(number: Option<&str>) -> Self {
+        match number {
+            Some(_) => Self::Contact,
+            None => Self::Tenant,
+        }
+    }
+}
+
+impl From<String> for Subject {
+    fn from(stored: String) -> Self {
+        match stored.as_str() {
             "tenant" => Self::Tenant,
             _ => Self::Contact,
         }

@@ -47,6 +47,12 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String
             "{} of {} values wrapped anew, {} companies",
             done.wrapped, done.seen, done.tenants
         ));
+        if done.sealed > 0 {
+            report.push(format!(
+                "{} lines of calls sealed that lay in the clear",
+                done.sealed
+            ));
+        }
         if done.unreadable > 0 {
             anyhow::bail!(
                 "{} values do not open and stay as they were: {}",
@@ -58,6 +64,7 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String
     let first = rotation.key_ids().first().cloned().unwrap_or_default();
     for (id, count) in rotation.tally().await? {
         report.push(match count {
+            _ if id.starts_with('(') => format!("{id}: {count} values, to be sealed by a rotation"),
             0 if id != first => format!("{id}: 0 values, no longer needed for them"),
             _ if id == first => format!("{id}: {count} values, in use"),
             _ => format!("{id}: {count} values, still needed"),

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use phony_calls::bus::EventBus;
 use phony_db::privacy::copies::ToRemove;
 use phony_db::privacy::erasures::ErasureRecord;
 use phony_db::privacy::{person, tenant as rows};
@@ -42,7 +43,7 @@ impl Privacy {
             counts.numbers += 1;
         }
         app.carrier_accounts.close(tenant).await?;
-        let content = self.empty(tenant).await?;
+        let content = self.empty(Some(&app.bus), tenant).await?;
         counts.calls = content.calls;
         counts.recordings = content.recordings;
         counts.contacts = content.contacts;
@@ -54,7 +55,7 @@ impl Privacy {
     }
 
     /// Erases the content of a company, whoever it is about.
-    pub(super) async fn empty(&self, tenant: TenantId) -> Result<Counts> {
+    pub(super) async fn empty(&self, live: Option<&EventBus>, tenant: TenantId) -> Result<Counts> {
         let mut counts = Counts::default();
         let mut tx = self.db.tenant(tenant).await?;
         let own: HashSet<String> = rows::list_own_e164(&mut tx).await?.into_iter().collect();
@@ -78,7 +79,7 @@ impl Privacy {
                     .iter()
                     .map(|(number, text)| (number.as_str(), text.as_str()))
                     .collect();
-                counts.recordings += self.erase_call(tenant, call, &pairs).await?;
+                counts.recordings += self.erase_call(live, tenant, call, &pairs).await?;
                 counts.calls += 1;
             }
         }
@@ -147,7 +148,7 @@ impl Privacy {
         rows::set_status(&mut tx, &["active", "suspended", "closing"], "closed").await?;
         rows::shut_doors(&mut tx).await?;
         tx.commit().await?;
-        let counts = self.empty(tenant).await?;
+        let counts = self.empty(None, tenant).await?;
         let mut tx = self.db.tenant(tenant).await?;
         for (user, _) in rows::list_people(&mut tx).await? {
             rows::forget_person(&mut tx, user).await?;

@@ -11,7 +11,7 @@ use phony_kernel::{DataCopyId, Error, Kind, Result};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ACCEPTED, DataCopy, PRIVACY_COPY, Privacy, Whose, find_number, note};
+use super::{ACCEPTED, PRIVACY_COPY, Privacy, PrivacySubject, Whose, find_number, note};
 use crate::Principal;
 use crate::exports::Download;
 use crate::idempotency::{self, Outcome, RequestKey};
@@ -19,17 +19,53 @@ use crate::idempotency::{self, Outcome, RequestKey};
 /// Copies that may be under way at one time.
 const OPEN_COPIES: i64 = 20;
 
+/// A copy of data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = DataExportView)]
+pub struct DataCopy {
+    /// Its id.
+    pub id: DataCopyId,
+    /// Of what.
+    pub subject: PrivacySubject,
+    /// The contact's number, while the file is kept.
+    #[schema(required)]
+    pub e164: Option<String>,
+    /// `queued`, `running`, `ready` or `failed`.
+    pub status: String,
+    /// Why it failed.
+    #[schema(required)]
+    pub failure: Option<String>,
+    /// Files in the archive.
+    #[schema(required)]
+    pub file_count: Option<i32>,
+    /// Size of the archive.
+    #[schema(required)]
+    pub size_bytes: Option<i64>,
+    /// SHA-256 of the archive, hexadecimal.
+    #[schema(required)]
+    pub sha256: Option<String>,
+    /// Who asked: `usr_…`.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// When the archive was ready.
+    #[schema(required)]
+    pub ready_at: Option<DateTime<Utc>>,
+    /// Until when it can be fetched.
+    #[schema(required)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 impl Privacy {
-    /// Asks for a copy; `answer` makes the body that repeats get too.
+    /// Asks for a copy.
     ///
     /// # Errors
     /// `not_found` for a contact that there is not; `too_many_exports`; those of [`idempotency::once`].
-    pub async fn create_copy<V: Serialize>(
+    pub async fn create_copy(
         &self,
         who: &Principal,
         whose: Whose,
         key: Option<&RequestKey>,
-        answer: impl FnOnce(DataCopy) -> V,
     ) -> Result<Outcome> {
         let now = self.clock.now();
         idempotency::once(&self.db, who.tenant, key, now, ACCEPTED, async |tx| {
@@ -62,7 +98,7 @@ impl Privacy {
             )
             .await?;
             let record = copies::find(tx, id).await?.ok_or_else(Error::not_found)?;
-            Ok(answer(record.into()))
+            Ok(DataCopy::from(record))
         })
         .await
     }
@@ -137,7 +173,7 @@ impl From<CopyRecord> for DataCopy {
         let ms = |at: DateTime<Utc>| at.trunc_subsecs(3);
         Self {
             id: record.id,
-            subject: record.subject,
+            subject: record.subject.into(),
             e164: record.e164,
             status: record.status,
             failure: record.failure,

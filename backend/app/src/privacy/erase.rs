@@ -3,7 +3,9 @@
 
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
+use phony_calls::bus::EventBus;
 use phony_db::calls::outbound as call_rows;
+use phony_db::privacy::Subject;
 use phony_db::privacy::copies::ToRemove;
 use phony_db::privacy::erasures::{self, ErasureRecord};
 use phony_db::privacy::person;
@@ -14,7 +16,7 @@ use serde_json::json;
 
 use super::receipt::{Counts, ReceiptText, stand_in};
 use super::retention::remove_files;
-use super::{PRIVACY_ERASE, Privacy, Subject};
+use super::{PRIVACY_ERASE, Privacy};
 use crate::{App, recordings};
 
 /// Calls read at one time.
@@ -61,7 +63,7 @@ impl Privacy {
                     return self.later(tenant, id).await;
                 }
                 drop(tx);
-                self.erase_number(tenant, number).await?
+                self.erase_number(Some(&app.bus), tenant, number).await?
             }
             (Subject::Contact, None) => Counts::default(),
             (Subject::Tenant, _) => match self.close(app, tenant, &record).await? {
@@ -111,8 +113,14 @@ impl Privacy {
         Ok(())
     }
 
-    /// Erases all that there is of a number in calls that are over, and its contact.
-    pub(super) async fn erase_number(&self, tenant: TenantId, number: &str) -> Result<Counts> {
+    /// Erases all that there is of a number in calls that are over, and its contact; of those that were just on the
+    /// line also what `live` has.
+    pub(super) async fn erase_number(
+        &self,
+        live: Option<&EventBus>,
+        tenant: TenantId,
+        number: &str,
+    ) -> Result<Counts> {
         let mut counts = Counts::default();
         let hmac = self
             .stand_in_bytes(tenant, number)
@@ -126,7 +134,7 @@ impl Privacy {
                 break;
             }
             for call in calls {
-                counts.recordings += self.erase_call(tenant, call, &[(number, &instead)]).await?;
+                counts.recordings += self.erase_call(live, tenant, call, &[(number, &instead)]).await?;
                 counts.calls += 1;
             }
         }
@@ -141,10 +149,15 @@ impl Privacy {
     /// recordings those were.
     pub(super) async fn erase_call(
         &self,
+        live: Option<&EventBus>,
         tenant: TenantId,
         call: CallId,
         instead: &[(&str, &str)],
     ) -> Result<u64> {
+        // First: a call that is erased is not looked for again.
+        if let Some(live) = live {
+            live.forget(tenant, call).await?;
+        }
         let mut tx = self.db.tenant(tenant).await?;
         let kept = recording_rows::list(&mut tx, call, RECORDINGS).await?;
         call_rows::erase(&mut tx, call).await?;

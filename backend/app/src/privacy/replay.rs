@@ -121,7 +121,7 @@ impl Privacy {
                     .stand_ins(tenant, number)
                     .any(|hmac| hmacs.contains(&hex::encode(hmac)));
                 if erased {
-                    done.calls += self.erase_number(tenant, number).await?.calls;
+                    done.calls += self.erase_number(None, tenant, number).await?.calls;
                     done.contacts += 1;
                 }
             }

@@ -12,6 +12,7 @@ mod identity;
 mod numbers;
 mod personalities;
 mod recordings;
+mod sealing;
 mod support;
 mod tenancy;
 mod usage;

@@ -171,6 +171,22 @@ impl EventBus {
         ))
     }
 
+    /// Forgets what was said and done in a call that is over, also as far as the wall was told of it. Whoever follows
+    /// the wall is told of what comes after.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn forget(&self, tenant: TenantId, call: CallId) -> Result<()> {
+        let mut command = redis::cmd("UNLINK");
+        for topic in [Topic::Call(call), Topic::Calls] {
+            command.arg(topic.key(tenant));
+        }
+        command
+            .query_async::<()>(&mut self.redis.clone())
+            .await
+            .map_err(Error::unavailable)
+    }
+
     /// The connection, for what else of calls lies in Redis.
     pub(crate) fn redis(&self) -> ConnectionManager {
         self.redis.clone()

@@ -46,6 +46,20 @@ pub trait WordKey: Send + Sync {
 /// Keys of calls, opened.
 pub(super) type Keys = HashMap<CallId, Box<dyn WordKey>>;
 
+/// Names of events that have no words, and of the one whose words a query looks into.
+pub(super) const NEVER_SEALED: [&str; 10] = [
+    "call.state",
+    "conversation.state",
+    "speech.started",
+    "speech.heard",
+    "call.resumed",
+    "recording.updated",
+    "latency.turn",
+    "cost.tick",
+    "warning",
+    "transfer.updated",
+];
+
 /// Whether an event is sealed.
 pub(super) fn is_sealed(body: &EventBody) -> bool {
     body.has_words() && !matches!(body, EventBody::TransferUpdated { .. })

@@ -10,11 +10,13 @@ use crate::TenantTx;
 use crate::error::DbResult;
 
 /// A copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct CopyRecord {
     /// Its id.
+    #[sqlx(try_from = "Uuid")]
     pub id: DataCopyId,
     /// Of what.
+    #[sqlx(try_from = "String")]
     pub subject: Subject,
     /// Number of the contact, while the file is kept.
     pub e164: Option<String>,
@@ -40,43 +42,6 @@ pub struct CopyRecord {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
-    subject: String,
-    e164: Option<String>,
-    status: String,
-    failure: Option<String>,
-    storage_key: Option<String>,
-    size_bytes: Option<i64>,
-    sha256: Option<Vec<u8>>,
-    file_count: Option<i32>,
-    created_by: String,
-    created_at: DateTime<Utc>,
-    ready_at: Option<DateTime<Utc>>,
-    expires_at: Option<DateTime<Utc>>,
-}
-
-impl From<Row> for CopyRecord {
-    fn from(row: Row) -> Self {
-        Self {
-            id: DataCopyId::from_uuid(row.id),
-            subject: Subject::read(&row.subject),
-            e164: row.e164,
-            status: row.status,
-            failure: row.failure,
-            storage_key: row.storage_key,
-            size_bytes: row.size_bytes,
-            sha256: row.sha256,
-            file_count: row.file_count,
-            created_by: row.created_by,
-            created_at: row.created_at,
-            ready_at: row.ready_at,
-            expires_at: row.expires_at,
-        }
-    }
-}
-
 /// A copy to make.
 #[derive(Debug)]
 pub struct NewCopy<'a> {
@@ -95,10 +60,7 @@ pub struct NewCopy<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn insert(tx: &mut TenantTx, new: &NewCopy<'_>) -> Result<()> {
-    let subject = match new.e164 {
-        Some(_) => Subject::Contact,
-        None => Subject::Tenant,
-    };
+    let subject = Subject::of(new.e164);
     sqlx::query(
         "INSERT INTO phony.privacy_exports (tenant_id, id, subject, e164, created_by, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -120,7 +82,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewCopy<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord>> {
-    let row: Option<Row> = sqlx::query_as(
+    sqlx::query_as(
         "SELECT id, subject, e164, status, failure, storage_key, size_bytes, sha256, file_count, created_by, created_at,
                 ready_at, expires_at
          FROM phony.privacy_exports WHERE tenant_id = $1 AND id = $2",
@@ -129,8 +91,7 @@ pub async fn find(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord
     .bind(id.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    Ok(row.map(CopyRecord::from))
+    .db()
 }
 
 /// Copies, newest first.
@@ -138,7 +99,7 @@ pub async fn find(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<CopyRecord>> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<CopyRecord> = sqlx::query_as(
         "SELECT id, subject, e164, status, failure, storage_key, size_bytes, sha256, file_count, created_by, created_at,
                 ready_at, expires_at
          FROM phony.privacy_exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
@@ -149,8 +110,7 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Co
     .fetch_all(tx.connection())
     .await
     .db()?;
-    let copies = rows.into_iter().map(CopyRecord::from).collect();
-    Ok(Page::from_rows(copies, page.limit, |copy: &CopyRecord| {
+    Ok(Page::from_rows(rows, page.limit, |copy: &CopyRecord| {
         copy.id.uuid()
     }))
 }

@@ -10,11 +10,13 @@ use crate::TenantTx;
 use crate::error::DbResult;
 
 /// An erasure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ErasureRecord {
     /// Its id.
+    #[sqlx(try_from = "Uuid")]
     pub id: ErasureId,
     /// Of what.
+    #[sqlx(try_from = "String")]
     pub subject: Subject,
     /// Number of the contact, until it is erased.
     pub e164: Option<String>,
@@ -34,39 +36,6 @@ pub struct ErasureRecord {
     pub created_at: DateTime<Utc>,
     /// When it was done.
     pub done_at: Option<DateTime<Utc>>,
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
-    subject: String,
-    e164: Option<String>,
-    subject_hmac: Option<Vec<u8>>,
-    status: String,
-    failure: Option<String>,
-    receipt: Option<String>,
-    signature: Option<Vec<u8>>,
-    created_by: String,
-    created_at: DateTime<Utc>,
-    done_at: Option<DateTime<Utc>>,
-}
-
-impl From<Row> for ErasureRecord {
-    fn from(row: Row) -> Self {
-        Self {
-            id: ErasureId::from_uuid(row.id),
-            subject: Subject::read(&row.subject),
-            e164: row.e164,
-            subject_hmac: row.subject_hmac,
-            status: row.status,
-            failure: row.failure,
-            receipt: row.receipt,
-            signature: row.signature,
-            created_by: row.created_by,
-            created_at: row.created_at,
-            done_at: row.done_at,
-        }
-    }
 }
 
 /// An erasure to do.
@@ -89,10 +58,7 @@ pub struct NewErasure<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn insert(tx: &mut TenantTx, new: &NewErasure<'_>) -> Result<()> {
-    let subject = match new.e164 {
-        Some(_) => Subject::Contact,
-        None => Subject::Tenant,
-    };
+    let subject = Subject::of(new.e164);
     sqlx::query(
         "INSERT INTO phony.privacy_erasures (tenant_id, id, subject, e164, subject_hmac, created_by, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -115,7 +81,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewErasure<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureRecord>> {
-    let row: Option<Row> = sqlx::query_as(
+    sqlx::query_as(
         "SELECT id, subject, e164, subject_hmac, status, failure, receipt, signature, created_by, created_at, done_at
          FROM phony.privacy_erasures WHERE tenant_id = $1 AND id = $2",
     )
@@ -123,8 +89,7 @@ pub async fn find(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureReco
     .bind(id.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    Ok(row.map(ErasureRecord::from))
+    .db()
 }
 
 /// Erasures, newest first.
@@ -132,7 +97,7 @@ pub async fn find(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureReco
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<ErasureRecord>> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<ErasureRecord> = sqlx::query_as(
         "SELECT id, subject, e164, subject_hmac, status, failure, receipt, signature, created_by, created_at, done_at
          FROM phony.privacy_erasures WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
     )
@@ -142,12 +107,9 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Er
     .fetch_all(tx.connection())
     .await
     .db()?;
-    let erasures = rows.into_iter().map(ErasureRecord::from).collect();
-    Ok(Page::from_rows(
-        erasures,
-        page.limit,
-        |erasure: &ErasureRecord| erasure.id.uuid(),
-    ))
+    Ok(Page::from_rows(rows, page.limit, |erasure: &ErasureRecord| {
+        erasure.id.uuid()
+    }))
 }
 
 /// An erasure goes on; `None` when it is done. A second start after a crash is fine.

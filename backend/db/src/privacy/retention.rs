@@ -73,11 +73,12 @@ pub async fn list_expired_calls(tx: &mut TenantTx, limit: i64) -> Result<Vec<Cal
 /// Those of the database.
 pub async fn erase_words(tx: &mut TenantTx, call: CallId) -> Result<()> {
     for statement in [
+        // First, so that nobody seals the words of this call meanwhile.
+        "UPDATE phony.calls SET words_erased_at = clock_timestamp(), detail = NULL, outbound = NULL
+         WHERE tenant_id = $1 AND id = $2",
         "DELETE FROM phony.call_events WHERE tenant_id = $1 AND call_id = $2",
         // Without it the words cannot be read in a backup either.
         "DELETE FROM phony.call_keys WHERE tenant_id = $1 AND call_id = $2",
-        "UPDATE phony.calls SET words_erased_at = clock_timestamp(), detail = NULL, outbound = NULL
-         WHERE tenant_id = $1 AND id = $2",
     ] {
         sqlx::query(statement)
             .bind(tx.tenant().uuid())

@@ -2,10 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
-use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::idempotency::RequestKey;
-use phony_app::privacy::{DataCopy, Erasure, Receipt, Whose};
+use phony_app::privacy::{DataCopy, Erasure, PrivacySubject, Whose};
 use phony_kernel::{ContactId, DataCopyId, ErasureId, Error, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,16 +14,6 @@ use crate::auth::{Allow, PrivacyRead, TenantClose, TenantExport};
 use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
-
-/// Whose data is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PrivacySubject {
-    /// All of the company's.
-    Tenant,
-    /// One contact's.
-    Contact,
-}
 
 /// A copy to make.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -59,117 +48,6 @@ pub struct CreateErasureRequest {
     pub confirm: Option<String>,
 }
 
-/// A copy of data.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DataExportView {
-    /// Its id.
-    pub id: DataCopyId,
-    /// Of what.
-    pub subject: PrivacySubject,
-    /// The contact's number, while the file is kept.
-    #[schema(required)]
-    pub e164: Option<String>,
-    /// `queued`, `running`, `ready` or `failed`.
-    pub status: String,
-    /// Why it failed.
-    #[schema(required)]
-    pub failure: Option<String>,
-    /// Files in the archive.
-    #[schema(required)]
-    pub file_count: Option<i32>,
-    /// Size of the archive.
-    #[schema(required)]
-    pub size_bytes: Option<i64>,
-    /// SHA-256 of the archive, hexadecimal.
-    #[schema(required)]
-    pub sha256: Option<String>,
-    /// Who asked: `usr_…`.
-    pub created_by: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// When the archive was ready.
-    #[schema(required)]
-    pub ready_at: Option<DateTime<Utc>>,
-    /// Until when it can be fetched.
-    #[schema(required)]
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// An erasure.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ErasureView {
-    /// Its id.
-    pub id: ErasureId,
-    /// What.
-    pub subject: PrivacySubject,
-    /// The contact's number, until it is erased; not in the answer to the request itself.
-    #[schema(required)]
-    pub e164: Option<String>,
-    /// What stands for the number in calls that stay for the bill.
-    #[schema(required)]
-    pub stand_in: Option<String>,
-    /// `queued`, `running`, `done` or `failed`. A call that goes on is waited for.
-    pub status: String,
-    /// Why it failed.
-    #[schema(required)]
-    pub failure: Option<String>,
-    /// The signed receipt, once it is done.
-    #[schema(required)]
-    pub receipt: Option<Receipt>,
-    /// Who asked: `usr_…`.
-    pub created_by: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// When it was done.
-    #[schema(required)]
-    pub done_at: Option<DateTime<Utc>>,
-}
-
-impl From<phony_app::privacy::Subject> for PrivacySubject {
-    fn from(subject: phony_app::privacy::Subject) -> Self {
-        match subject {
-            phony_app::privacy::Subject::Tenant => Self::Tenant,
-            phony_app::privacy::Subject::Contact => Self::Contact,
-        }
-    }
-}
-
-impl From<DataCopy> for DataExportView {
-    fn from(copy: DataCopy) -> Self {
-        Self {
-            id: copy.id,
-            subject: copy.subject.into(),
-            e164: copy.e164,
-            status: copy.status,
-            failure: copy.failure,
-            file_count: copy.file_count,
-            size_bytes: copy.size_bytes,
-            sha256: copy.sha256,
-            created_by: copy.created_by,
-            created_at: copy.created_at,
-            ready_at: copy.ready_at,
-            expires_at: copy.expires_at,
-        }
-    }
-}
-
-impl From<Erasure> for ErasureView {
-    fn from(erasure: Erasure) -> Self {
-        Self {
-            id: erasure.id,
-            subject: erasure.subject.into(),
-            e164: erasure.e164,
-            stand_in: erasure.stand_in,
-            status: erasure.status,
-            failure: erasure.failure,
-            receipt: erasure.receipt,
-            created_by: erasure.created_by,
-            created_at: erasure.created_at,
-            done_at: erasure.done_at,
-        }
-    }
-}
-
 /// Whose data a request means: a contact is named in one way, the company in none.
 fn whose(subject: PrivacySubject, contact: Option<ContactId>, e164: Option<String>) -> Result<Whose> {
     let fault = |param, code, detail: &str| Err(Error::invalid_field(param, code, detail));
@@ -195,7 +73,7 @@ fn whose(subject: PrivacySubject, contact: Option<ContactId>, e164: Option<Strin
 /// Ask for a copy of the company's data or a contact's: an archive of JSON and recordings, made in the background.
 #[utoipa::path(operation_id = "create_data_export", tag = "Trust", request_body = CreateDataExportRequest,
     params(("Idempotency-Key" = String, Header, description = "Makes a repeat harmless")),
-    security(("bearer" = ["tenant.export"])), responses((status = 202, body = DataExportView)))]
+    security(("bearer" = ["tenant.export"])), responses((status = 202, body = DataCopy)))]
 #[post("/privacy/exports")]
 pub async fn create_export(
     allow: Allow<TenantExport>,
@@ -205,22 +83,19 @@ pub async fn create_export(
 ) -> ApiResult<HttpResponse> {
     let request = RequestKey::required(key.as_deref(), "POST /v1/privacy/exports", &body.0)?;
     let whose = whose(body.0.subject, body.0.contact_id, body.0.e164)?;
-    let outcome = app
-        .privacy
-        .create_copy(&allow.who, whose, Some(&request), DataExportView::from)
-        .await?;
+    let outcome = app.privacy.create_copy(&allow.who, whose, Some(&request)).await?;
     replay::respond(outcome)
 }
 
 /// Copies that were asked for, newest first.
 #[utoipa::path(operation_id = "list_data_exports", tag = "Trust", params(PageParams),
-    security(("bearer" = ["privacy.read"])), responses((status = 200, body = List<DataExportView>)))]
+    security(("bearer" = ["privacy.read"])), responses((status = 200, body = List<DataCopy>)))]
 #[get("/privacy/exports")]
 pub async fn list_exports(
     allow: Allow<PrivacyRead>,
     app: web::Data<App>,
     page: Query<PageParams>,
-) -> ApiResult<web::Json<List<DataExportView>>> {
+) -> ApiResult<web::Json<List<DataCopy>>> {
     let page = app
         .privacy
         .list_copies(&allow.who, page.0.limit, page.0.cursor.as_deref())
@@ -230,14 +105,14 @@ pub async fn list_exports(
 
 /// One copy.
 #[utoipa::path(operation_id = "get_data_export", tag = "Trust", params(("id" = DataCopyId, Path)),
-    security(("bearer" = ["privacy.read"])), responses((status = 200, body = DataExportView)))]
+    security(("bearer" = ["privacy.read"])), responses((status = 200, body = DataCopy)))]
 #[get("/privacy/exports/{id}")]
 pub async fn get_export(
     allow: Allow<PrivacyRead>,
     app: web::Data<App>,
     id: web::Path<DataCopyId>,
-) -> ApiResult<web::Json<DataExportView>> {
-    Ok(web::Json(app.privacy.get_copy(&allow.who, *id).await?.into()))
+) -> ApiResult<web::Json<DataCopy>> {
+    Ok(web::Json(app.privacy.get_copy(&allow.who, *id).await?))
 }
 
 /// The archive of a copy that is ready, for 24 hours.
@@ -263,7 +138,7 @@ pub async fn download_export(
 /// Erase a contact, or close the company with all that it has. Neither can be undone.
 #[utoipa::path(operation_id = "create_erasure", tag = "Trust", request_body = CreateErasureRequest,
     params(("Idempotency-Key" = String, Header, description = "Makes a repeat harmless")),
-    security(("bearer" = ["tenant.close"])), responses((status = 202, body = ErasureView)))]
+    security(("bearer" = ["tenant.close"])), responses((status = 202, body = Erasure)))]
 #[post("/privacy/erasures")]
 pub async fn create_erasure(
     allow: Allow<TenantClose>,
@@ -280,26 +155,20 @@ pub async fn create_erasure(
     let whose = whose(body.0.subject, body.0.contact_id, body.0.e164)?;
     let outcome = app
         .privacy
-        .create_erasure(
-            &allow.who,
-            whose,
-            confirm.as_deref(),
-            Some(&request),
-            ErasureView::from,
-        )
+        .create_erasure(&allow.who, whose, confirm.as_deref(), Some(&request))
         .await?;
     replay::respond(outcome)
 }
 
 /// Erasures that were asked for, newest first, with their receipts.
 #[utoipa::path(operation_id = "list_erasures", tag = "Trust", params(PageParams),
-    security(("bearer" = ["privacy.read"])), responses((status = 200, body = List<ErasureView>)))]
+    security(("bearer" = ["privacy.read"])), responses((status = 200, body = List<Erasure>)))]
 #[get("/privacy/erasures")]
 pub async fn list_erasures(
     allow: Allow<PrivacyRead>,
     app: web::Data<App>,
     page: Query<PageParams>,
-) -> ApiResult<web::Json<List<ErasureView>>> {
+) -> ApiResult<web::Json<List<Erasure>>> {
     let page = app
         .privacy
         .list_erasures(&allow.who, page.0.limit, page.0.cursor.as_deref())
@@ -309,12 +178,12 @@ pub async fn list_erasures(
 
 /// One erasure.
 #[utoipa::path(operation_id = "get_erasure", tag = "Trust", params(("id" = ErasureId, Path)),
-    security(("bearer" = ["privacy.read"])), responses((status = 200, body = ErasureView)))]
+    security(("bearer" = ["privacy.read"])), responses((status = 200, body = Erasure)))]
 #[get("/privacy/erasures/{id}")]
 pub async fn get_erasure(
     allow: Allow<PrivacyRead>,
     app: web::Data<App>,
     id: web::Path<ErasureId>,
-) -> ApiResult<web::Json<ErasureView>> {
-    Ok(web::Json(app.privacy.get_erasure(&allow.who, *id).await?.into()))
+) -> ApiResult<web::Json<Erasure>> {
+    Ok(web::Json(app.privacy.get_erasure(&allow.who, *id).await?))
 }
