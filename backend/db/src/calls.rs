@@ -13,6 +13,7 @@ pub mod notes;
 pub mod outbound;
 pub mod stream;
 pub mod testing;
+mod token_facts;
 pub mod welcome;
 pub mod words;
 

@@ -107,6 +107,7 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::calls::live)
             .service(routes::calls::get)
             .service(routes::calls::items)
+            .service(routes::events::list)
             .service(routes::outbound::create)
             .service(routes::outbound::cancel)
             .service(routes::outbound::erase)

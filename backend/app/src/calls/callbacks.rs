@@ -230,10 +230,6 @@ async fn take(
 /// when another engine gave it over, until the caller was given to somebody else, or the end.
 fn relay_seconds(facts: &CallFacts, seconds: u32, answered_at: DateTime<Utc>) -> u32 {
     let told = facts.relay_seconds.and_then(|told| u32::try_from(told).ok());
-    let whole_seconds = |from: DateTime<Utc>, to: DateTime<Utc>| {
-        let millis = u64::try_from((to - from).num_milliseconds()).ok()?;
-        u32::try_from(millis.div_ceil(1_000)).ok()
-    };
     let begun_at = facts
         .engine_switched_at
         .map_or(answered_at, |at| at.max(answered_at));
@@ -274,8 +270,39 @@ fn minutes(
     minutes("minutes", leg, seconds)
         .into_iter()
         .chain(relay)
+        .chain(stream_minutes(facts, seconds, event_time, answered_at))
         .chain(machine_detection(facts, update, event_time, answered_at))
         .collect()
+}
+
+/// The minutes of the call's media streams, each of which the carrier rounds by itself. One whose end nobody has told was
+/// over when the next began, or else with the call; none was longer than the call.
+fn stream_minutes(
+    facts: &CallFacts,
+    seconds: u32,
+    event_time: DateTime<Utc>,
+    billing_time: DateTime<Utc>,
+) -> Vec<UsageInsert> {
+    let mut streams: Vec<_> = facts.media_streams.iter().collect();
+    streams.sort_by_key(|(_, stream)| stream.from);
+    let nexts = streams.iter().skip(1).map(|(_, next)| Some(next.from));
+    let last = facts.ended_at.unwrap_or(facts.now);
+    streams
+        .iter()
+        .zip(nexts.chain([None]))
+        .filter_map(|((sid, stream), next)| {
+            let to = stream.to.or(next).unwrap_or(last);
+            let part = whole_seconds(stream.from, to).unwrap_or(0).min(seconds);
+            let key = format!("twilio:{sid}:minutes");
+            leg_minutes(facts, key, "twilio.stream_minute", part, event_time, billing_time)
+        })
+        .collect()
+}
+
+/// Seconds from one time to another, each that has begun.
+fn whole_seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Option<u32> {
+    let millis = u64::try_from((to - from).num_milliseconds()).ok()?;
+    u32::try_from(millis.div_ceil(1_000)).ok()
 }
 
 /// What it costs that the carrier found out what answered.

@@ -6,7 +6,7 @@ use phony_conversation::EventBody;
 use phony_db::TenantTx;
 use phony_db::calls::callbacks::{self, CallFacts};
 use phony_db::calls::ledger;
-use phony_kernel::{ItemId, Result};
+use phony_kernel::{CallId, ItemId, Result, TenantId};
 
 use super::callbacks::CallbackOutcome;
 use super::{CallsArea, clean};
@@ -29,6 +29,10 @@ pub struct StreamEvent {
     pub call_sid: String,
     /// The carrier's id of the stream.
     pub stream_sid: String,
+    /// Whether it is over, and not only begun.
+    pub over: bool,
+    /// When, by the carrier's clock.
+    pub at: Option<DateTime<Utc>>,
     /// What went wrong, in the carrier's words; nothing for news that need no act.
     pub error: Option<String>,
 }
@@ -55,34 +59,55 @@ impl CallsArea {
         Ok(())
     }
 
-    /// Takes in what the carrier says of a media stream. A fault is kept as a warning on the call: nowhere else is
-    /// it told why a socket was not opened.
+    /// Takes in what the carrier says of a media stream: how long the conversation's own was, in case that whoever ran
+    /// it cannot say so any more, and a fault as a warning on the call, because nowhere else is it told why a socket
+    /// was not opened.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn stream_event(&self, event: &StreamEvent) -> Result<CallbackOutcome> {
-        let Some(error) = &event.error else {
+        if !event.over && event.error.is_none() {
             return Ok(CallbackOutcome::default());
-        };
+        }
         let call_sid = clean(&event.call_sid, 64);
         for tenant in self.find_tenants(&call_sid).await? {
             let mut tx = self.db.tenant(tenant).await?;
             let Some(facts) = callbacks::lock(&mut tx, &call_sid).await? else {
                 continue;
             };
-            let warning = EventBody::Warning {
+            let stream_sid = clean(&event.stream_sid, 64);
+            callbacks::note_media_stream_over(&mut tx, facts.call, &stream_sid, event.at).await?;
+            let warning = event.error.as_deref().map(|error| EventBody::Warning {
                 item_id: ItemId::new(),
                 code: "stream_error".to_owned(),
                 detail: format!("the carrier's media stream failed: {}", clean(error, 200)),
-            };
-            append(&mut tx, &facts, warning.clone()).await?;
+            });
+            if let Some(warning) = &warning {
+                append(&mut tx, &facts, warning.clone()).await?;
+            }
             tx.commit().await?;
             return Ok(CallbackOutcome {
                 call: Some((tenant, facts.call)),
-                events: vec![warning],
+                events: warning.into_iter().collect(),
             });
         }
         Ok(CallbackOutcome::default())
+    }
+
+    /// The socket of a media stream is over, or was at that time, as whoever ran it knows first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn media_stream_over(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        stream_sid: &str,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<()> {
+        let mut tx = self.db.tenant(tenant).await?;
+        callbacks::note_media_stream_over(&mut tx, call, &clean(stream_sid, 64), at).await?;
+        tx.commit().await
     }
 }
 

@@ -81,6 +81,8 @@ pub struct CallView {
     pub channel: Channel,
     /// How it is spoken.
     pub engine: Engine,
+    /// Whether its caller reads and writes, in a browser, instead of hearing and speaking.
+    pub typed: bool,
     /// The calling party, as the carrier names it.
     pub from: String,
     /// The called party.
@@ -161,6 +163,7 @@ impl From<CallRecord> for CallView {
             direction: call.direction,
             channel: call.channel,
             engine: call.engine,
+            typed: call.typed,
             from: call.from,
             to: call.to,
             number_id: call.number,

@@ -35,7 +35,7 @@ pub enum WebMode {
 }
 
 impl WebMode {
-    /// The engine that serves it.
+    /// The engine that serves it when nobody says otherwise.
     #[must_use]
     pub fn engine(self) -> Engine {
         match self {
@@ -44,11 +44,25 @@ impl WebMode {
         }
     }
 
-    /// How calls of an engine are held in a browser.
+    /// Why an engine cannot serve it; `None` when it can. What the carrier of telephone calls hears and says for an
+    /// engine, nobody does in a browser.
     #[must_use]
-    pub fn of(engine: Engine) -> Self {
-        match engine {
-            Engine::Realtime => Self::Voice,
+    pub fn objection(self, engine: Engine) -> Option<&'static str> {
+        match (self, engine) {
+            (Self::Voice, Engine::Realtime) | (Self::Text, Engine::Realtime | Engine::Relay) => None,
+            (Self::Voice, _) => Some(
+                "cannot be spoken in a browser: the telephone carrier hears and speaks for this engine. \
+                 Speak with realtime, or type",
+            ),
+            (Self::Text, _) => Some("cannot be typed: type with relay or realtime"),
+        }
+    }
+
+    /// How a call is held in a browser.
+    #[must_use]
+    pub fn of(plan: &CallPlan) -> Self {
+        match plan.engine {
+            Engine::Realtime if !plan.typed => Self::Voice,
             _ => Self::Text,
         }
     }
@@ -65,6 +79,8 @@ pub struct WebCall {
     pub draft: Option<Personality>,
     /// How it is held.
     pub mode: WebMode,
+    /// By which engine; one that can serve the mode.
+    pub engine: Engine,
 }
 
 /// A ticket for a call from the browser.
@@ -126,7 +142,7 @@ impl CallsArea {
             channel: Channel::Web,
             number: None,
             direction: Direction::Inbound,
-            engine: wanted.mode.engine(),
+            engine: wanted.engine,
             from: &caller(who),
             to: &talks.name,
             personality: Some((talks.id, version)),
@@ -139,6 +155,9 @@ impl CallsArea {
             Admission::Admitted => {}
             Admission::AtLimit => return Err(at_limit(limit)),
             Admission::Duplicate => return Err(Error::internal(std::io::Error::other("a new id is taken"))),
+        }
+        if wanted.mode == WebMode::Text {
+            stream::note_typed(&mut tx, call).await?;
         }
         if let Some(account) = test_account {
             phony_db::calls::testing::mark(&mut tx, call, account).await?;
@@ -235,7 +254,7 @@ pub(super) fn adapt(plan: &mut CallPlan) {
     }
     plan.personality.transfer_targets.clear();
     let standard = Policy::default();
-    let spoken = plan.engine == Engine::Realtime;
+    let spoken = WebMode::of(plan) == WebMode::Voice;
     plan.policy = Policy {
         fallback_engine: None,
         no_input_ms: if spoken {
@@ -268,8 +287,16 @@ mod tests {
         assert_eq!(web.fallback_engine(), None);
         assert!(web.personality.transfer_targets.is_empty());
         assert_eq!(web.policy.no_input_ms, NO_INPUT_TYPED_MS);
-        for mode in [WebMode::Voice, WebMode::Text] {
-            assert_eq!(WebMode::of(mode.engine()), mode);
+        for (engine, typed, mode) in [
+            (Engine::Realtime, false, WebMode::Voice),
+            (Engine::Realtime, true, WebMode::Text),
+            (Engine::Relay, true, WebMode::Text),
+        ] {
+            (web.engine, web.typed) = (engine, typed);
+            assert_eq!(WebMode::of(&web), mode);
+            assert_eq!(mode.objection(engine), None);
         }
+        assert!(WebMode::Voice.objection(Engine::Relay).is_some());
+        assert!(WebMode::Text.objection(Engine::Gather).is_some());
     }
 }

@@ -17,6 +17,7 @@ mod replies;
 mod requests;
 mod setup;
 mod tones;
+mod typed;
 mod utterances;
 mod wire;
 
@@ -24,4 +25,5 @@ pub(crate) use early::EarlySound;
 pub(crate) use link::{Link, LinkEvent, Opening};
 pub(crate) use setup::note_session;
 pub(crate) use tones::base64_of;
+pub(crate) use typed::TypedWire;
 pub(crate) use wire::RealtimeWire;

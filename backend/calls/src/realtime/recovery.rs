@@ -12,9 +12,9 @@ use crate::socket::{SocketError, StreamSocket};
 use crate::wire::Heard;
 
 /// How long a caller waits for a lost session before another engine takes over.
-const RECONNECT_WITHIN: Duration = Duration::from_millis(2_500);
+pub(super) const RECONNECT_WITHIN: Duration = Duration::from_millis(2_500);
 /// Between two tries.
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(150);
+pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(150);
 
 impl<S: StreamSocket> RealtimeWire<S> {
     pub(super) fn session_failed(&mut self, error: &RealtimeError) {

@@ -49,6 +49,17 @@ pub(crate) fn session(plan: &CallPlan, instructions: &str) -> SessionConfig {
     }
 }
 
+/// The settings of a session that reads and writes. It gets no sound, so nobody looks for turns in it.
+pub(crate) fn typed_session(plan: &CallPlan, instructions: &str) -> SessionConfig {
+    SessionConfig {
+        writes: true,
+        turn_detection: TurnDetection::Manual,
+        transcription: None,
+        noise_reduction: None,
+        ..session(plan, instructions)
+    }
+}
+
 /// What a session is told that only listens; it is never asked for an answer.
 const LISTEN: &str = "You listen to a phone call between two people and say nothing.";
 

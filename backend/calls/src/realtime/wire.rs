@@ -27,7 +27,7 @@ use crate::wire::{Heard, Wire};
 /// A carrier sends sound all the time, silence too; one that sends nothing for so long is lost.
 pub(super) const MUTE_CARRIER: Duration = Duration::from_secs(4);
 /// How long a caller waits for the first session.
-const START_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const START_WITHIN: Duration = Duration::from_secs(5);
 
 /// Both sides of a realtime call.
 pub(crate) struct RealtimeWire<S> {

@@ -23,7 +23,7 @@ const MAX_NAME_BYTES: usize = 64;
 /// What a browser says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Everything before this mark was played.
     Mark {
         /// As it was named.
@@ -45,7 +45,7 @@ pub(super) enum Said {
 
 impl Said {
     /// Reads a message; none is one that is no message of ours, or has more than it may.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT_BYTES {
             return None;
         }
@@ -68,7 +68,7 @@ fn is_keys(digits: &str) -> bool {
 /// What a browser is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-pub(super) enum Told<'a> {
+pub(crate) enum Told<'a> {
     /// To be sent back once everything before it was played.
     Mark {
         /// Its name.
@@ -91,13 +91,14 @@ pub(super) enum Told<'a> {
 }
 
 impl Told<'_> {
-    pub(super) fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 /// The sound in a frame of a microphone; none is a frame that is none.
-pub(super) fn microphone(frame: &[u8]) -> Option<(u32, &[u8])> {
+#[must_use]
+pub fn microphone(frame: &[u8]) -> Option<(u32, &[u8])> {
     let (head, sound) = frame.split_at_checked(HEAD_BYTES)?;
     let (kind, time) = head.split_first()?;
     let time_ms = u32::from_be_bytes(time.try_into().ok()?);

@@ -21,9 +21,11 @@ use phony_conversation::plan::CallPlan;
 use phony_kernel::call::Engine;
 
 use crate::calls::{Calls, Outcome};
+use crate::realtime::TypedWire;
 use crate::socket::SocketError;
 
-pub use frames::{AGENT_SOUND, MAX_SOUND_BYTES, MICROPHONE, MIN_SOUND_BYTES};
+pub use frames::{AGENT_SOUND, MAX_SOUND_BYTES, MICROPHONE, MIN_SOUND_BYTES, microphone};
+pub(crate) use frames::{Said, Told};
 
 /// A message of a browser, or to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub trait WebSocket {
 }
 
 impl Calls {
-    /// Runs a call on the socket of a browser: spoken with the realtime engine, typed with every other.
+    /// Runs a call on the socket of a browser: spoken with the realtime engine, typed with that or with every other.
     pub async fn run_web(
         &self,
         plan: CallPlan,
@@ -57,6 +59,10 @@ impl Calls {
         socket: impl WebSocket,
     ) -> Outcome {
         match plan.engine {
+            Engine::Realtime if plan.typed => {
+                let wire = TypedWire::new(socket, self.0.models_of(&plan).realtime, &plan);
+                self.run(plan, resumed, wire).await
+            }
             Engine::Realtime => {
                 let stream = format!("web-{}", plan.call.uuid().simple());
                 let socket = voice::Voice::new(socket);

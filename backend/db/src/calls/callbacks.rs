@@ -1,8 +1,12 @@
 //! The carrier's status callbacks: what is known of a call when one arrives, and what it changes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use phony_kernel::call::{CallStatus, Direction, EndedReason, Engine};
 use phony_kernel::{CallId, NumberId, PersonalityId, Result};
+use serde::Deserialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::word;
@@ -42,10 +46,22 @@ pub struct CallFacts {
     pub engine_switched_at: Option<DateTime<Utc>>,
     /// Seconds of its relay sessions, as far as the carrier has told.
     pub relay_seconds: Option<i64>,
+    /// Its media streams, by the carrier's id.
+    pub media_streams: BTreeMap<String, MediaStream>,
     /// Whether the carrier was to find out what answers.
     pub machine_detection: bool,
     /// The database's time.
     pub now: DateTime<Utc>,
+}
+
+/// A media stream of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct MediaStream {
+    /// When it was let in.
+    pub from: DateTime<Utc>,
+    /// When it was over, as far as that was noticed.
+    #[serde(default)]
+    pub to: Option<DateTime<Utc>>,
 }
 
 impl CallFacts {
@@ -77,6 +93,7 @@ struct Row {
     ended_reason: Option<String>,
     engine_switched_at: Option<DateTime<Utc>>,
     relay_seconds: Option<i64>,
+    media_streams: Json<BTreeMap<String, MediaStream>>,
     machine_detection: bool,
     now: DateTime<Utc>,
 }
@@ -91,6 +108,7 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
                 answered_at, ended_at, settled_at, ended_reason, engine_switched_at,
                 stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL AS streamed,
                 (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
+                media_streams,
                 coalesce(outbound->'machine' <> 'null', false) AS machine_detection,
                 clock_timestamp() AS now
          FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
@@ -120,6 +138,7 @@ pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>
                 .transpose()?,
             engine_switched_at: row.engine_switched_at,
             relay_seconds: row.relay_seconds,
+            media_streams: row.media_streams.0,
             machine_detection: row.machine_detection,
             now: row.now,
         })
@@ -159,6 +178,34 @@ pub async fn note_relay_session(tx: &mut TenantTx, call: CallId, session: &str, 
     .bind(call.uuid())
     .bind(session)
     .bind(i64::from(seconds))
+    .execute(tx.connection())
+    .await
+    .db()?;
+    Ok(())
+}
+
+/// Notes that a media stream of a call is over, at `at` by the carrier's clock or else now. The first word counts, and
+/// what is no stream of the conversation changes nothing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_media_stream_over(
+    tx: &mut TenantTx,
+    call: CallId,
+    stream_sid: &str,
+    at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE phony.calls
+         SET media_streams = jsonb_set(media_streams, ARRAY[$3::text, 'to'], to_jsonb(
+             least(clock_timestamp(), greatest((media_streams->$3->>'from')::timestamptz, $4))))
+         WHERE tenant_id = $1 AND id = $2
+           AND media_streams->$3 IS NOT NULL AND media_streams->$3->'to' IS NULL",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(call.uuid())
+    .bind(stream_sid)
+    .bind(at)
     .execute(tx.connection())
     .await
     .db()?;

@@ -23,7 +23,7 @@ pub async fn admit(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Re
     Ok(done.rows_affected() == 1)
 }
 
-/// Uses up the token. `None` when it is not this call's, was used, or the call has ended.
+/// Uses up the token; the stream is noted by its id, because the carrier bills it. `None` when it is not this call's, was used, or the call has ended.
 ///
 /// # Errors
 /// Those of the database.
@@ -32,15 +32,18 @@ pub async fn open(
     call: CallId,
     call_sid: &str,
     token_hash: &[u8; 32],
+    stream_sid: &str,
 ) -> Result<Option<StreamedCall>> {
     let done = sqlx::query(
-        "UPDATE phony.calls SET notes_token_hash = NULL
+        "UPDATE phony.calls SET notes_token_hash = NULL,
+             media_streams = jsonb_build_object($5::text, jsonb_build_object('from', clock_timestamp())) || media_streams
          WHERE tenant_id = $1 AND id = $2 AND call_sid = $3 AND notes_token_hash = $4 AND ended_at IS NULL",
     )
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(call_sid)
     .bind(&token_hash[..])
+    .bind(stream_sid)
     .execute(tx.connection())
     .await
     .db()?;

@@ -7,6 +7,7 @@ use phony_kernel::{CallId, InstanceId, NumberId, Result};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+pub use super::token_facts::{TokenFacts, find_token_facts};
 use super::word;
 use crate::TenantTx;
 use crate::error::DbResult;
@@ -43,8 +44,21 @@ pub struct StreamedCall {
     pub account_sid: Option<String>,
     /// Whether a test key made it.
     pub test: bool,
+    /// Whether its caller reads and writes instead of hearing and speaking.
+    pub typed: bool,
     /// Whether it is recorded, or may be.
     pub recordable: bool,
+}
+
+/// The columns of a [`Row`], of a call `c` and its version `v`.
+macro_rules! plan_columns {
+    () => {
+        "c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text,
+         coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
+         coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n
+             WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid,
+         c.mode = 'test' AS of_test_key, c.typed, coalesce(c.recording, 'off') <> 'off' AS recordable"
+    };
 }
 
 #[derive(sqlx::FromRow)]
@@ -61,6 +75,7 @@ struct Row {
     again: bool,
     recordable: bool,
     of_test_key: bool,
+    typed: bool,
     account_sid: Option<String>,
 }
 
@@ -79,6 +94,7 @@ impl Row {
             again: self.again,
             account_sid: self.account_sid,
             test: self.of_test_key,
+            typed: self.typed,
             recordable: self.recordable,
         })
     }
@@ -89,15 +105,15 @@ impl Row {
 /// # Errors
 /// Those of the database.
 pub(super) async fn find(tx: &mut TenantTx, call: CallId) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                coalesce(c.recording, 'off') <> 'off' AS recordable
+    let row: Option<Row> = sqlx::query_as(concat!(
+        "SELECT ",
+        plan_columns!(),
+        "
          FROM phony.calls c
          JOIN phony.personality_versions v
            ON v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
          WHERE c.tenant_id = $1 AND c.id = $2",
-    )
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .fetch_optional(tx.connection())
@@ -106,8 +122,8 @@ pub(super) async fn find(tx: &mut TenantTx, call: CallId) -> Result<Option<Strea
     row.map(Row::read).transpose()
 }
 
-/// Uses up the token: the call is in progress and belongs to `instance`. `None` when the token is not this
-/// call's, was used, or the call has ended.
+/// Uses up the token: the call is in progress and belongs to `instance`. A media stream is noted by its id, because
+/// the carrier bills it. `None` when the token is not this call's, was used, or the call has ended.
 ///
 /// # Errors
 /// Those of the database.
@@ -117,25 +133,28 @@ pub async fn open(
     call_sid: &str,
     token_hash: &[u8; 32],
     instance: InstanceId,
+    media_stream: Option<&str>,
 ) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET stream_token_used_at = clock_timestamp(), status = 'in_progress',
              answered_at = coalesce(c.answered_at, clock_timestamp()),
-             owner_instance = $5, lease_until = clock_timestamp() + interval '30 seconds'
+             owner_instance = $5, lease_until = clock_timestamp() + interval '30 seconds',
+             media_streams = CASE WHEN $6::text IS NULL THEN c.media_streams ELSE
+                 jsonb_build_object($6::text, jsonb_build_object('from', clock_timestamp())) || c.media_streams END
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4
            AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable",
-    )
+         RETURNING ",
+        plan_columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(call_sid)
     .bind(&token_hash[..])
     .bind(instance.uuid())
+    .bind(media_stream)
     .fetch_optional(tx.connection())
     .await
     .db()?;
@@ -162,7 +181,7 @@ pub async fn open_turn(
         row: Row,
         first: bool,
     }
-    let turn: Option<Turn> = sqlx::query_as(
+    let turn: Option<Turn> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET stream_token_used_at = coalesce(c.stream_token_used_at, clock_timestamp()), status = 'in_progress',
              answered_at = coalesce(c.answered_at, clock_timestamp()),
@@ -171,11 +190,11 @@ pub async fn open_turn(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.call_sid = $3 AND c.stream_token_hash = $4 AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
            AND before.tenant_id = $1 AND before.id = c.id
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable,
+         RETURNING ",
+        plan_columns!(),
+        ",
                    before.stream_token_used_at IS NULL AS first",
-    )
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(call_sid)
@@ -199,7 +218,7 @@ pub async fn switch_engine(
     token_hash: &[u8; 32],
     engine: Engine,
 ) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET engine = $5, engine_switched_at = coalesce(c.engine_switched_at, clock_timestamp()),
              stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
@@ -207,10 +226,9 @@ pub async fn switch_engine(
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable",
-    )
+         RETURNING ",
+        plan_columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
@@ -222,66 +240,20 @@ pub async fn switch_engine(
     row.map(Row::read).transpose()
 }
 
-/// What explains a refused token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenFacts {
-    /// Whether the token is the call's newest.
-    pub token_matches: bool,
-    /// Whether the carrier's id is the call's.
-    pub sid_matches: bool,
-    /// When it was used.
-    pub used_at: Option<DateTime<Utc>>,
-    /// When the call ended.
-    pub ended_at: Option<DateTime<Utc>>,
-}
-
-/// Looks up why a token was refused.
-///
-/// # Errors
-/// Those of the database.
-pub async fn find_token_facts(
-    tx: &mut TenantTx,
-    call: CallId,
-    call_sid: &str,
-    token_hash: &[u8; 32],
-) -> Result<Option<TokenFacts>> {
-    type Facts = (bool, bool, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
-    let row: Option<Facts> = sqlx::query_as(
-        "SELECT coalesce(stream_token_hash = $4, false), call_sid = $3, stream_token_used_at, ended_at
-         FROM phony.calls WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(call.uuid())
-    .bind(call_sid)
-    .bind(&token_hash[..])
-    .fetch_optional(tx.connection())
-    .await
-    .db()?;
-    Ok(
-        row.map(|(token_matches, sid_matches, used_at, ended_at)| TokenFacts {
-            token_matches,
-            sid_matches,
-            used_at,
-            ended_at,
-        }),
-    )
-}
-
 /// Gives a call whose token is still unused another one; `None` when it was used or the call has ended.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET stream_token_hash = $3, lease_until = clock_timestamp() + interval '30 seconds'
          FROM phony.personality_versions v
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.stream_token_used_at IS NULL AND c.ended_at IS NULL
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable",
-    )
+         RETURNING ",
+        plan_columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
@@ -298,7 +270,7 @@ pub async fn reissue(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> 
 /// # Errors
 /// Those of the database.
 pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
              resumes = c.resumes + (c.stream_token_used_at IS NOT NULL)::int,
@@ -307,10 +279,9 @@ pub async fn resume(tx: &mut TenantTx, call: CallId, token_hash: &[u8; 32]) -> R
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
            AND (c.resumes < $4 OR c.stream_token_used_at IS NULL) AND c.connects < $5
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable",
-    )
+         RETURNING ",
+        plan_columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
@@ -332,7 +303,7 @@ pub async fn take_back(
     call: CallId,
     token_hash: &[u8; 32],
 ) -> Result<Option<StreamedCall>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "UPDATE phony.calls c
          SET stream_token_hash = $3, stream_token_used_at = NULL, connects = c.connects + 1,
              lease_until = clock_timestamp() + interval '30 seconds'
@@ -340,10 +311,9 @@ pub async fn take_back(
          WHERE c.tenant_id = $1 AND c.id = $2 AND c.ended_at IS NULL
            AND c.connects < $4
            AND v.tenant_id = c.tenant_id AND v.personality_id = c.personality_id AND v.version = c.personality_version
-         RETURNING c.id, c.call_sid, c.channel, c.direction, c.engine, c.phone_number_id, c.from_text, c.to_text, coalesce(c.draft, v.body) AS body, c.connects > 0 AS again,
-                   coalesce(c.carrier_account_sid, (SELECT n.carrier_account_sid FROM phony.phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.id = c.phone_number_id)) AS account_sid, c.mode = 'test' AS of_test_key,
-                   coalesce(c.recording, 'off') <> 'off' AS recordable",
-    )
+         RETURNING ",
+        plan_columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(call.uuid())
     .bind(&token_hash[..])
@@ -406,5 +376,19 @@ pub async fn note_models_payer(tx: &mut TenantTx, call: CallId, own: bool) -> Re
     .execute(tx.connection())
     .await
     .db()?;
+    Ok(())
+}
+
+/// Notes that a call from the browser is typed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_typed(tx: &mut TenantTx, call: CallId) -> Result<()> {
+    sqlx::query("UPDATE phony.calls SET typed = true WHERE tenant_id = $1 AND id = $2")
+        .bind(tx.tenant().uuid())
+        .bind(call.uuid())
+        .execute(tx.connection())
+        .await
+        .db()?;
     Ok(())
 }

@@ -41,8 +41,9 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
     let Some((transfer, token)) = wanted(&start) else {
         return socket.refuse("unknown sound").await;
     };
-    match app.calls.open_notes(token, &start.call_sid).await {
-        Ok(Some(plan)) => Box::pin(take_notes(&app, &plan, transfer, socket)).await,
+    let opened = app.calls.open_notes(token, &start.call_sid, &start.stream_sid);
+    match opened.await {
+        Ok(Some(plan)) => Box::pin(take_notes(&app, &plan, transfer, &start.stream_sid, socket)).await,
         Ok(None) => {
             tracing::warn!(call.sid = start.call_sid, "the stream of a meeting was refused");
             socket.refuse("unknown_token").await;
@@ -61,7 +62,8 @@ fn wanted(start: &Start) -> Option<(ItemId, &str)> {
     start.is_mulaw().then_some((transfer, token))
 }
 
-async fn take_notes(app: &App, plan: &CallPlan, transfer: ItemId, socket: CarrierSocket) {
+async fn take_notes(app: &App, plan: &CallPlan, transfer: ItemId, stream_sid: &str, socket: CarrierSocket) {
+    let began = app.clock.now();
     let (sender, mut news) = mpsc::channel(NEWS_QUEUE);
     let keep = async {
         while let Some(news) = news.recv().await {
@@ -69,9 +71,12 @@ async fn take_notes(app: &App, plan: &CallPlan, transfer: ItemId, socket: Carrie
         }
     };
     let (heard, ()) = tokio::join!(app.engine.take_notes(plan, socket, sender), keep);
-    let seconds = u32::try_from(heard.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
-    if let Err(error) = app.calls.book_notes(plan, transfer, seconds).await {
-        tracing::error!(call.id = %plan.call, error = ?error, "the stream of a meeting could not be booked");
+    let over_at = began + heard;
+    let noted = app
+        .calls
+        .media_stream_over(plan.tenant, plan.call, stream_sid, Some(over_at));
+    if let Err(error) = noted.await {
+        tracing::warn!(call.id = %plan.call, error = ?error, "the end of a meeting's stream could not be noted");
     }
     tracing::info!(tenant.id = %plan.tenant, call.id = %plan.call, "the meeting of {} is over for its note-taker", plan.call);
 }

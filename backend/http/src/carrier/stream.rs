@@ -62,7 +62,10 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
         );
         return socket.close_with(CloseCode::Again, "try again later").await;
     }
-    match app.calls.open_stream(&token, &start.call_sid).await {
+    let opened = app
+        .calls
+        .open_media_stream(&token, &start.call_sid, &start.stream_sid);
+    match opened.await {
         Ok(StreamOpening::Opened(opened)) => {
             app.conversation_began(&opened.plan);
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
@@ -70,6 +73,14 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
                 .engine
                 .run_stream(opened.plan, opened.resumed, &start.stream_sid, socket)
                 .await;
+            // The carrier's own word of it follows, for when this one is lost.
+            if let Err(error) = app
+                .calls
+                .media_stream_over(tenant, call, &start.stream_sid, None)
+                .await
+            {
+                tracing::warn!(call.id = %call, error = ?error, "the end of a media stream could not be noted");
+            }
             tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "sound socket of {call} is over");
         }
         Ok(StreamOpening::Refused(refusal)) => {

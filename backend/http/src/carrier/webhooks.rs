@@ -238,22 +238,28 @@ pub async fn stream_status(Signed(body): Signed, app: web::Data<App>) -> ApiResu
     let news = StreamStatus::parse(&body).map_err(bad_form)?;
     check_account(&app, &news.account_sid)?;
     let stream_sid = news.stream_sid.unwrap_or_default();
-    if news.event != StreamNews::Error {
-        tracing::debug!(call.sid = news.call_sid, stream.sid = stream_sid, event = ?news.event, "news of a media stream");
-        return Ok(HttpResponse::NoContent().finish());
+    let error = (news.event == StreamNews::Error)
+        .then(|| news.error.unwrap_or_else(|| "no reason was given".to_owned()));
+    match &error {
+        Some(error) => {
+            tracing::warn!(
+                call.sid = news.call_sid,
+                stream.sid = stream_sid,
+                carrier.error = error,
+                "a media stream failed"
+            );
+            metrics::counter!("phony_stream_errors_total").increment(1);
+        }
+        None => {
+            tracing::debug!(call.sid = news.call_sid, stream.sid = stream_sid, event = ?news.event, "news of a media stream");
+        }
     }
-    let error = news.error.unwrap_or_else(|| "no reason was given".to_owned());
-    tracing::warn!(
-        call.sid = news.call_sid,
-        stream.sid = stream_sid,
-        carrier.error = error,
-        "a media stream failed"
-    );
-    metrics::counter!("phony_stream_errors_total").increment(1);
     let event = StreamEvent {
         call_sid: news.call_sid,
         stream_sid,
-        error: Some(error),
+        over: matches!(news.event, StreamNews::Stopped | StreamNews::Error),
+        at: news.timestamp,
+        error,
     };
     let outcome = app.calls.stream_event(&event).await?;
     if let Some((tenant, call)) = outcome.call {

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod consents;
 pub mod contacts;
 pub mod do_not_call;
+pub mod events;
 pub mod exports;
 pub mod invitations;
 pub mod items;

@@ -29,7 +29,8 @@ pub struct WebCallRequest {
     pub draft: Option<PatchPersonalityRequest>,
     /// By microphone or typed.
     pub mode: WebMode,
-    /// The engine; the one of the mode when absent: `realtime` for `voice`, `relay` for `text`.
+    /// The engine; the usual one of the mode when absent: `realtime` for `voice`, `relay` for `text`. A typed call may
+    /// be held with `realtime` too: the same model and functions, without sound.
     #[serde(default)]
     pub engine: Option<Engine>,
 }
@@ -69,6 +70,7 @@ pub async fn create(
     if app.is_draining() || app.engine.is_draining() || !app.engine.has_room() {
         return Err(no_room().into());
     }
+    let engine = engine_of(&request);
     let draft = match request.draft {
         Some(patch) => {
             allow.who.require(Permission::PersonalityWrite, app.clock.now())?;
@@ -82,6 +84,7 @@ pub async fn create(
         version: request.version,
         draft,
         mode: request.mode,
+        engine,
     };
     let mut made = app.calls.start_web(&allow.who, &wanted).await?;
     app.supervision.keep_web_ticket(&allow.who, &made.ticket).await?;
@@ -105,15 +108,18 @@ fn check(request: &WebCallRequest) -> Result<(), Error> {
         "not_both",
         "cannot be tried together with a version",
     );
+    let objection = request.mode.objection(engine_of(request));
     faults.require(
-        request
-            .engine
-            .is_none_or(|engine| engine == request.mode.engine()),
+        objection.is_none(),
         "engine",
         "not_possible",
-        "is not what this mode is held with: voice is realtime, text is relay",
+        objection.unwrap_or_default(),
     );
     faults.finish()
+}
+
+fn engine_of(request: &WebCallRequest) -> Engine {
+    request.engine.unwrap_or_else(|| request.mode.engine())
 }
 
 pub(crate) fn no_room() -> Error {

@@ -1,10 +1,23 @@
 //! Ten thousand orders of callbacks, repeated and withheld, with the conversation's own end among them: decided
 //! here without a database, whose part is tested beside the others of calls.
 
+use std::collections::BTreeMap;
+
+use phony_db::calls::callbacks::MediaStream;
 use phony_kernel::{NumberId, PersonalityId};
 use rand::prelude::*;
 
 use super::*;
+
+/// A media stream, by how many seconds ago it began and was over.
+fn stream(sid: &str, now: DateTime<Utc>, from: i64, to: Option<i64>) -> (String, MediaStream) {
+    let ago = |seconds| now - TimeDelta::seconds(seconds);
+    let stream = MediaStream {
+        from: ago(from),
+        to: to.map(ago),
+    };
+    (sid.to_owned(), stream)
+}
 
 /// A call in memory, changed as its row would be.
 struct Row {
@@ -38,6 +51,10 @@ impl Row {
                 settled_at: None,
                 streamed,
                 relay_seconds: None,
+                media_streams: match engine {
+                    Engine::Realtime if streamed => BTreeMap::from([stream("MZ1", now, 90, Some(29))]),
+                    _ => BTreeMap::new(),
+                },
                 machine_detection: false,
                 now,
             },
@@ -168,6 +185,9 @@ fn check(
         if streamed && engine == Engine::Relay {
             bills.push(("twilio.relay_minute".to_owned(), 2));
         }
+        if streamed && engine == Engine::Realtime {
+            bills.push(("twilio.stream_minute".to_owned(), 2));
+        }
         assert_eq!(row.duration_seconds, Some(61), "{seen}");
     }
     assert_eq!(row.bills, bills, "{seen}");
@@ -220,4 +240,32 @@ fn what_the_network_answered_says_why_a_dial_failed() {
     last.sip_response_code = Some(404);
     inbound.take(&last);
     assert_eq!(inbound.endings, [R::CarrierError], "nobody was dialled");
+}
+
+#[test]
+fn each_media_stream_is_billed_by_its_begun_minutes_and_never_for_longer_than_the_call() {
+    let bill = |streams: &[(i64, Option<i64>)], seconds: u32| -> Vec<(String, i64)> {
+        let mut row = Row::new(Engine::Realtime, true, Direction::Inbound);
+        let now = row.facts.now;
+        let streams = streams.iter().enumerate();
+        let streams = streams.map(|(at, (from, to))| stream(&format!("MZ{at}"), now, *from, *to));
+        row.facts.media_streams = streams.collect();
+        let bills = stream_minutes(&row.facts, seconds, now, now);
+        assert!(bills.iter().all(|bill| bill.sku == "twilio.stream_minute"));
+        bills
+            .into_iter()
+            .map(|bill| (bill.dedupe_key, bill.quantity))
+            .collect()
+    };
+    let key = |at: usize, minutes: i64| (format!("twilio:MZ{at}:minutes"), minutes);
+    assert_eq!(bill(&[(60, Some(0))], 61), [key(0, 1)]);
+    assert_eq!(bill(&[(61, Some(0))], 61), [key(0, 2)]);
+    // What nobody has told the end of is over with the call, as the carrier counts it.
+    assert_eq!(bill(&[(500, None)], 120), [key(0, 2)]);
+    // Or with the next one: each is rounded by itself.
+    assert_eq!(
+        bill(&[(200, None), (130, Some(60)), (50, None)], 200),
+        [key(0, 2), key(1, 2), key(2, 1)]
+    );
+    assert_eq!(bill(&[], 61), []);
 }

@@ -3,12 +3,11 @@
 use phony_calls::NoteNews;
 use phony_conversation::EventBody;
 use phony_conversation::plan::CallPlan;
-use phony_db::calls::{callbacks, notes};
-use phony_db::usage::{self, Payer, UsageInsert};
+use phony_db::calls::{callbacks, ledger, notes};
+use phony_db::usage;
 use phony_kernel::{ItemId, Result};
-use serde_json::json;
 
-use super::super::callbacks::leg_minutes;
+use super::super::drain::booked;
 use super::super::legs::append;
 use super::super::token::StreamToken;
 use super::super::{CallsArea, clean};
@@ -35,12 +34,18 @@ impl CallsArea {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn open_notes(&self, token: &str, call_sid: &str) -> Result<Option<CallPlan>> {
+    pub async fn open_notes(
+        &self,
+        token: &str,
+        call_sid: &str,
+        stream_sid: &str,
+    ) -> Result<Option<CallPlan>> {
         let Some(token) = StreamToken::read(token) else {
             return Ok(None);
         };
         let mut tx = self.db.tenant(token.tenant()).await?;
-        let opened = notes::open(&mut tx, token.call(), &clean(call_sid, 64), &token.hash()).await?;
+        let (call_sid, stream_sid) = (clean(call_sid, 64), clean(stream_sid, 64));
+        let opened = notes::open(&mut tx, token.call(), &call_sid, &token.hash(), &stream_sid).await?;
         let plan = opened.map(|call| self.plan(tx.tenant(), call));
         if plan.is_some() {
             self.choose_models(&mut tx, token.call()).await?;
@@ -65,21 +70,8 @@ impl CallsArea {
         };
         let body = match news {
             NoteNews::Used(used) => {
-                let used = UsageInsert {
-                    dedupe_key: used.dedupe_key,
-                    sku: used.sku,
-                    quantity: used.quantity,
-                    event_time: used.at,
-                    billing_time: facts.answered_at.unwrap_or(facts.started_at),
-                    payer: Payer::Platform,
-                    call: Some(facts.call),
-                    number: facts.number,
-                    personality: facts.personality,
-                    corrects: None,
-                    source: "engine",
-                    meta: json!({ "estimated": used.estimated }),
-                };
-                usage::insert(&mut tx, &used).await?;
+                let bookings = ledger::list_bookings(&mut tx, &[facts.call]).await?;
+                usage::insert(&mut tx, &booked(facts.call, &used, &bookings)).await?;
                 tx.commit().await?;
                 return Ok(Vec::new());
             }
@@ -103,24 +95,5 @@ impl CallsArea {
         append(&mut tx, &facts, body.clone()).await?;
         tx.commit().await?;
         Ok(vec![body])
-    }
-
-    /// Books how long the carrier sent the sound of a meeting.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn book_notes(&self, plan: &CallPlan, transfer: ItemId, seconds: u32) -> Result<()> {
-        let mut tx = self.db.tenant(plan.tenant).await?;
-        let Some(facts) = callbacks::lock(&mut tx, &plan.call_sid).await? else {
-            return Ok(());
-        };
-        let key = format!("twilio:stream:{transfer}");
-        let billing_time = facts.answered_at.unwrap_or(facts.started_at);
-        let sku = "twilio.stream_minute";
-        if let Some(minutes) = leg_minutes(&facts, key, sku, seconds, facts.now, billing_time) {
-            usage::insert(&mut tx, &minutes).await?;
-            tx.commit().await?;
-        }
-        Ok(())
     }
 }

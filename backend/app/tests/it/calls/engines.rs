@@ -228,6 +228,8 @@ async fn why_a_stream_failed_is_kept_on_its_call() {
     let news = |error: Option<&str>| StreamEvent {
         call_sid: sid.clone(),
         stream_sid: "MZ1".to_owned(),
+        over: error.is_some(),
+        at: None,
         error: error.map(str::to_owned),
     };
     let fine = fixture.calls.stream_event(&news(None)).await.unwrap();

@@ -197,7 +197,7 @@ async fn a_call_is_found_by_both_ids_and_by_its_own_tenant_only() {
         );
         assert_eq!(
             calls
-                .events(&stranger, &reference, None, None)
+                .events(&stranger, &reference, None, None, None)
                 .await
                 .unwrap_err()
                 .code(),
@@ -242,7 +242,7 @@ async fn items_and_events_come_in_pages() {
     loop {
         let page = fixture
             .calls
-            .events(&who, &call, Some(2), cursor.as_deref())
+            .events(&who, &call, Some(2), cursor.as_deref(), None)
             .await
             .unwrap();
         seqs.extend(page.data.iter().map(|event| event.seq));
@@ -250,6 +250,23 @@ async fn items_and_events_come_in_pages() {
         cursor = Some(next);
     }
     assert_eq!(seqs, [1, 3, 4, 5, 6], "what only feeds the live view is not kept");
+    // Who follows a call asks for what came behind the last one known, until nothing has.
+    for (known, want) in [
+        (0, &[1, 3, 4, 5, 6][..]),
+        (4, &[5, 6]),
+        (5, &[6]),
+        (6, &[]),
+        (9_000, &[]),
+    ] {
+        let behind = fixture.calls.events(&who, &call, None, None, Some(known)).await;
+        let seqs: Vec<u64> = behind.unwrap().data.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, want, "behind {known}");
+    }
+    let cursor = first.next_cursor.as_deref();
+    for (cursor, behind) in [(cursor, Some(1)), (None, Some(u32::MAX))] {
+        let refused = fixture.calls.events(&who, &call, None, cursor, behind).await;
+        assert_eq!(refused.unwrap_err().code(), "validation_failed");
+    }
 }
 
 #[tokio::test]
@@ -284,7 +301,7 @@ async fn an_event_of_a_newer_build_is_passed_over() {
     assert_eq!(after.data.len(), before.data.len());
     let events = fixture
         .calls
-        .events(&who, &plan.call.into(), Some(1), None)
+        .events(&who, &plan.call.into(), Some(1), None, None)
         .await
         .unwrap();
     assert_eq!((events.data.len(), events.next_cursor.is_some()), (1, true));

@@ -1,7 +1,7 @@
 //! Minutes of a call that was given to somebody else: the conversation's, the line's, and those of the other leg.
 
 use chrono::Utc;
-use phony_app::calls::{DialEnded, SessionEnded};
+use phony_app::calls::{DialEnded, ResumeAnswer, SessionEnded, StreamEvent, StreamOpening};
 use phony_carriers::twilio::CarrierStatus;
 use phony_conversation::record::{Record, RecordBody};
 use phony_kernel::Plan;
@@ -11,11 +11,13 @@ use super::draining::drain;
 use super::fixture::{Fixture, Tenant, sid, update};
 
 async fn minutes(fixture: &Fixture, tenant: &Tenant) -> Vec<(String, i64)> {
-    sqlx::query_as("SELECT sku, quantity FROM phony.usage_events WHERE tenant_id = $1 ORDER BY sku")
-        .bind(tenant.id.uuid())
-        .fetch_all(&fixture.admin)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "SELECT sku, quantity FROM phony.usage_events WHERE tenant_id = $1 ORDER BY sku, quantity DESC",
+    )
+    .bind(tenant.id.uuid())
+    .fetch_all(&fixture.admin)
+    .await
+    .unwrap()
 }
 
 fn session(sid: &str, id: &str, seconds: i64) -> SessionEnded {
@@ -91,6 +93,68 @@ async fn without_the_carriers_word_relay_minutes_end_when_the_caller_was_given_a
         [
             ("twilio.inbound_minute".to_owned(), 41),
             ("twilio.relay_minute".to_owned(), 1),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn media_streams_are_billed_once_each_whoever_tells_of_their_end() {
+    let fixture = Fixture::new().await;
+    let tenant = fixture.tenant(Plan::Basic).await;
+    let sid = sid();
+    let connect = fixture.ring(&tenant, &sid).await;
+    let opened = fixture
+        .calls
+        .open_media_stream(&connect.token, &sid, "MZ1")
+        .await
+        .unwrap();
+    assert!(matches!(opened, StreamOpening::Opened(_)), "{opened:?}");
+    let began = "UPDATE phony.calls SET engine = 'realtime', started_at = now() - interval '3 minutes', answered_at = now() - interval '3 minutes',
+                 media_streams = jsonb_build_object('MZ1', jsonb_build_object('from', now() - interval '170 seconds'))
+                 WHERE tenant_id = $1 RETURNING 1";
+    let _: i32 = fixture.look(began, &tenant).await;
+    // Its instance is gone without a word: the carrier tells of the end, late and twice. Then the caller is connected again.
+    let ended_at = Utc::now() - chrono::TimeDelta::seconds(100);
+    let news = |stream: &str, over: bool| StreamEvent {
+        call_sid: sid.clone(),
+        stream_sid: stream.to_owned(),
+        over,
+        at: Some(ended_at),
+        error: None,
+    };
+    for (stream, over) in [("MZ1", false), ("MZ1", true), ("MZ1", true), ("MZ_other", true)] {
+        fixture.calls.stream_event(&news(stream, over)).await.unwrap();
+    }
+    let again = fixture
+        .calls
+        .resume(&super::sockets::lost(&tenant, &sid))
+        .await
+        .unwrap();
+    let ResumeAnswer::Connect(again) = again else {
+        panic!("{again:?}")
+    };
+    let opened = fixture
+        .calls
+        .open_media_stream(&again.token, &sid, "MZ2")
+        .await
+        .unwrap();
+    assert!(matches!(opened, StreamOpening::Opened(_)), "{opened:?}");
+    for _ in 0..2 {
+        fixture
+            .calls
+            .media_stream_over(tenant.id, connect.call, "MZ2", None)
+            .await
+            .unwrap();
+        let over = update(&tenant, &sid, 0, CarrierStatus::Completed, Some(180), None);
+        fixture.calls.status_callback(&over).await.unwrap();
+    }
+    assert_eq!(
+        minutes(&fixture, &tenant).await,
+        [
+            ("twilio.inbound_minute".to_owned(), 3),
+            // 70 seconds, and a moment.
+            ("twilio.stream_minute".to_owned(), 2),
+            ("twilio.stream_minute".to_owned(), 1),
         ]
     );
 }

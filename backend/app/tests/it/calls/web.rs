@@ -14,6 +14,7 @@ fn wanted(tenant: &Tenant, mode: WebMode) -> WebCall {
         version: None,
         draft: None,
         mode,
+        engine: mode.engine(),
     }
 }
 

@@ -257,6 +257,8 @@ pub struct SessionConfig {
     pub effort: Option<Effort>,
     /// How much of the talk is kept when it has grown too long, 0 to 1.
     pub retention_ratio: Option<f64>,
+    /// Whether the agent writes its answers instead of speaking them.
+    pub writes: bool,
 }
 
 impl SessionConfig {
@@ -283,6 +285,7 @@ impl SessionConfig {
             max_output_tokens: None,
             effort: None,
             retention_ratio: None,
+            writes: false,
         }
     }
 
@@ -320,7 +323,7 @@ impl SessionConfig {
         let mut session = json!({
             "type": "realtime",
             "instructions": self.instructions,
-            "output_modalities": ["audio"],
+            "output_modalities": [if self.writes { "text" } else { "audio" }],
             "audio": {
                 "input": {
                     "format": { "type": "audio/pcmu" },
