@@ -245,7 +245,7 @@ mod tests {
     ];
 
     #[test]
-    fn sixty_forms_of_urls_lead_nowhere() {
+    fn ssrf_sixty_forms_of_urls_lead_nowhere() {
         assert!(FORMS.len() >= 60, "{}", FORMS.len());
         for form in FORMS {
             assert!(Guard::public().check(form).is_err(), "{form}");
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_to_this_machine_is_refused_at_the_connection() {
+    async fn ssrf_a_name_that_leads_to_this_machine_is_refused_at_the_connection() {
         assert_eq!(
             Guard::public().resolve("localhost", 443).await,
             Err(Refused::NotPublic)

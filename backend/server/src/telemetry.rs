@@ -1,12 +1,21 @@
 //! Logs and metrics of the process.
 
+mod fields;
+mod lines;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::LogConfig;
+
+pub use fields::{ALLOWED_FIELDS, HIDDEN};
+use lines::{JsonLines, KnownFields};
 
 /// Bounds of every histogram of seconds.
 const SECONDS: [f64; 14] = [
@@ -20,27 +29,34 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the filter cannot be read, or logging runs already.
 pub fn start_logs(config: &LogConfig) -> anyhow::Result<()> {
+    // Colours are for terminals; in a file they are noise.
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    logs(config, std::io::stderr, colours)?
+        .try_init()
+        .map_err(|cause| anyhow::anyhow!(cause))
+        .context("logging runs already")
+}
+
+/// Logs to a writer; of fields that are not in [`ALLOWED_FIELDS`] only the names are written.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn logs<W>(config: &LogConfig, writer: W, colours: bool) -> anyhow::Result<Dispatch>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let filter: EnvFilter = config
         .filter
         .parse()
         .context("LOG is not a filter like info,phony_calls=debug")?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let started = if config.json {
-        logs.json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .try_init()
+        .with_writer(writer);
+    Ok(if config.json {
+        logs.fmt_fields(JsonLines).event_format(JsonLines).into()
     } else {
-        // Colours are for terminals; in a file they are noise.
-        logs.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .try_init()
-    };
-    started
-        .map_err(|cause| anyhow::anyhow!(cause))
-        .context("logging runs already")
+        logs.with_ansi(colours).fmt_fields(KnownFields).into()
+    })
 }
 
 /// Starts the recorder of metrics; a second start in one process gets a recorder of its own that records nothing.

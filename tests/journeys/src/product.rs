@@ -177,6 +177,12 @@ impl Product {
         Config::read(&self.variables).expect("a usable configuration")
     }
 
+    /// The settings that the server was started with, to start a process with.
+    #[must_use]
+    pub fn settings(&self) -> Variables {
+        self.variables.clone()
+    }
+
     /// Stops the server and starts it with other settings over the same database; it is elsewhere then.
     pub async fn restart_with(&mut self, settings: &[(&str, &str)]) {
         self.stop().await;

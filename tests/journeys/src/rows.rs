@@ -47,22 +47,46 @@ impl Product {
         Away(connection)
     }
 
+    /// Names come from the catalogue, quoted by it.
+    async fn tables(&self) -> Vec<String> {
+        sqlx::query_scalar(
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'phony' AND c.relkind IN ('r', 'p') ORDER BY 1",
+        )
+        .fetch_all(&mut self.admin_connection().await)
+        .await
+        .expect("the tables")
+    }
+
+    /// Every table of the product in which a text is found, over all tenants.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn tables_with(&self, text: &str) -> Vec<String> {
+        let mut connection = self.admin_connection().await;
+        let mut found = Vec::new();
+        for table in self.tables().await {
+            let sql =
+                format!("SELECT EXISTS (SELECT FROM {table} t WHERE position($1 IN to_jsonb(t)::text) > 0)");
+            let there = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(text)
+                .fetch_one(&mut connection)
+                .await;
+            if there.expect("yes or no") {
+                found.push(table);
+            }
+        }
+        found
+    }
+
     /// The rows of every table of the product, over all tenants.
     ///
     /// # Panics
     /// When the database does not answer.
     pub async fn rows(&self) -> Rows {
         let mut connection = self.admin_connection().await;
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'phony' AND c.relkind IN ('r', 'p') ORDER BY 1",
-        )
-        .fetch_all(&mut connection)
-        .await
-        .expect("the tables");
         let mut rows = BTreeMap::new();
-        for table in tables {
-            // Names come from the catalogue, quoted by it.
+        for table in self.tables().await {
             let query = format!(
                 "SELECT count(*), coalesce(md5(string_agg(r, '' ORDER BY r)), '')
                  FROM (SELECT (to_jsonb(t) - {RESTLESS})::text AS r FROM {table} t) AS every"

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_and_numbers_with_a_plus_are_defused() {
+    fn csv_formula_and_numbers_with_a_plus_are_defused() {
         for cell in [
             "=1+1",
             "+14155550134",

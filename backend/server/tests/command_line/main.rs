@@ -7,7 +7,11 @@
 )]
 
 mod calls;
+mod installation;
+mod killed;
+mod operate;
 mod program;
+mod restore;
 
 use phony_journeys::{Balancer, Product, eventually};
 use program::{Cli, EVERYTHING, PATIENCE, with_key};

@@ -42,20 +42,44 @@ impl Ran {
     }
 }
 
+/// The real `phony`, with nothing of the shell, and no `.env` of the checkout.
+pub(crate) fn phony(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phony"));
+    command
+        .args(arguments)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs a program to its end; `typed` is its standard input.
+pub(crate) async fn run(mut command: Command, typed: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A command that reads nothing may be over by now.
+    let _ = input.write_all(typed.as_bytes()).await;
+    drop(input);
+    let ran = timeout(PATIENCE, child.wait_with_output())
+        .await
+        .expect("it ends")
+        .unwrap();
+    Ran {
+        code: ran.status.code().expect("it ends by itself"),
+        out: String::from_utf8(ran.stdout).unwrap(),
+        err: String::from_utf8(ran.stderr).unwrap(),
+    }
+}
+
 impl Cli {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_phony"));
+        let mut command = phony(arguments);
         command
-            .args(arguments)
-            // Nothing of the shell, and no `.env` of the checkout.
-            .env_clear()
-            .current_dir("/")
             .env("PHONY_URL", &self.url)
-            .env("PHONY_API_KEY", &self.key)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .env("PHONY_API_KEY", &self.key);
         command
     }
 
@@ -65,20 +89,7 @@ impl Cli {
 
     /// Runs a command to its end; `typed` is its standard input.
     pub(crate) async fn type_in(&self, arguments: &[&str], typed: &str) -> Ran {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let mut input = child.stdin.take().unwrap();
-        // A command that reads nothing may be over by now.
-        let _ = input.write_all(typed.as_bytes()).await;
-        drop(input);
-        let ran = timeout(PATIENCE, child.wait_with_output())
-            .await
-            .expect("it ends")
-            .unwrap();
-        Ran {
-            code: ran.status.code().expect("it ends by itself"),
-            out: String::from_utf8(ran.stdout).unwrap(),
-            err: String::from_utf8(ran.stderr).unwrap(),
-        }
+        run(self.command(arguments), typed).await
     }
 
     /// Starts a command whose lines are read as they come.

@@ -142,7 +142,7 @@ fn forgeries(carrier: &Carrier, path: &str, to: &str) -> Vec<Forgery> {
 }
 
 #[tokio::test]
-async fn a_forged_webhook_is_refused_and_leaves_no_row() {
+async fn forged_provider_webhook_is_refused_and_leaves_no_row() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
     let number = product.buy_number(&acme).await;

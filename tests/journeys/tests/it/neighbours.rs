@@ -38,7 +38,7 @@ async fn everything_read(operations: &[(&Operation, Case)], client: &Client) -> 
 }
 
 #[tokio::test]
-async fn what_a_neighbour_does_changes_nothing() {
+async fn cross_tenant_what_a_neighbour_does_changes_nothing() {
     let (world, document) = (World::new().await, Document::generated());
     let (product, acme) = (&world.product, &world.acme);
     // Nothing of our own may go on meanwhile.

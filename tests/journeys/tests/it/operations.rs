@@ -160,7 +160,7 @@ async fn nobody_is_served_only_what_is_public() {
 }
 
 #[tokio::test]
-async fn each_role_may_do_what_the_matrix_gives_it() {
+async fn privilege_creep_each_role_may_do_what_the_matrix_gives_it() {
     let (world, document) = (World::new().await, Document::generated());
     for role in Role::ALL {
         let member = world.product.member(&world.acme, role).await;
@@ -177,7 +177,7 @@ async fn each_role_may_do_what_the_matrix_gives_it() {
 }
 
 #[tokio::test]
-async fn a_key_may_do_what_its_scopes_give_it() {
+async fn privilege_creep_a_key_may_do_what_its_scopes_give_it() {
     let (world, document) = (World::new().await, Document::generated());
     let all: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
     let mut by_scope: BTreeMap<Option<&str>, Vec<&Operation>> = BTreeMap::new();
@@ -226,7 +226,7 @@ async fn revoke(world: &World, key: &str) {
 }
 
 #[tokio::test]
-async fn another_company_finds_nothing() {
+async fn cross_tenant_another_company_finds_nothing() {
     let (world, document) = (World::new().await, Document::generated());
     let globex = world.product.tenant("globex").await;
     world.product.upgrade(&globex).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Desk;
 
 #[tokio::test]
-async fn of_a_hundred_calls_at_once_a_cap_of_fifty_lets_fifty_through() {
+async fn toll_fraud_of_a_hundred_calls_at_once_a_cap_of_fifty_lets_fifty_through() {
     let desk = Desk::new().await;
     let cancel_all = async |ids: &[String]| {
         for id in ids {

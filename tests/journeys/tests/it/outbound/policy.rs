@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Desk;
 
 #[tokio::test]
-async fn denied_destinations_never_reach_the_carrier() {
+async fn toll_fraud_denied_destinations_never_reach_the_carrier() {
     let desk = Desk::new().await;
     let before = desk.product.rows().await;
     for to in [

@@ -4,8 +4,6 @@ use phony_journeys::{PASSWORD, Product, eventually};
 use phony_kernel::Role;
 use serde_json::{Value, json};
 
-use super::privacy::tables_with;
-
 #[tokio::test]
 async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
     let product = Product::start_with(&[("TWILIO_SUBACCOUNTS", "on")]).await;
@@ -68,7 +66,7 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
         .await;
     assert_eq!(found["accounts"][0]["status"], "closed", "{found}");
     for text in ["Erasemarkerowitz", "+14155550199", &acme.email] {
-        assert_eq!(tables_with(&product, text).await, Vec::<String>::new(), "{text}");
+        assert_eq!(product.tables_with(text).await, Vec::<String>::new(), "{text}");
     }
     let (receipt, held): (Option<String>, i64) = sqlx::query_as(
         "SELECT e.receipt, (SELECT count(*) FROM phony.phone_numbers n WHERE n.e164 = $2 AND n.released_at IS NULL)

@@ -2,7 +2,9 @@
 //! neighbours.
 
 mod audited;
+mod canaries;
 mod closing;
+mod copies;
 mod existence;
 mod log_fields;
 mod operator;

@@ -1,6 +1,8 @@
 //! A copy of what there is of somebody, their erasure with its receipt, the erasure again after a restore, and what
 //! goes by itself when it was kept long enough.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,36 +13,12 @@ use serde_json::{Value, json};
 use super::worker_db;
 
 /// Whom the simulated carrier lets ring.
-const CALLER: &str = "+14155550199";
+pub(super) const CALLER: &str = "+14155550199";
 /// What nobody else says.
-const MARK: &str = "Erasemarkerowitz";
-
-/// Every table of the product in which a text is found.
-pub(super) async fn tables_with(product: &Product, text: &str) -> Vec<String> {
-    let mut admin = product.admin_connection().await;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'phony'::regnamespace AND relkind = 'r' ORDER BY 1",
-    )
-    .fetch_all(&mut admin)
-    .await
-    .unwrap();
-    let mut found = Vec::new();
-    for table in tables {
-        let sql = format!("SELECT count(*) FROM {table} t WHERE position($1 IN to_jsonb(t)::text) > 0");
-        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .bind(text)
-            .fetch_one(&mut admin)
-            .await
-            .unwrap();
-        if rows > 0 {
-            found.push(table);
-        }
-    }
-    found
-}
+pub(super) const MARK: &str = "Erasemarkerowitz";
 
 /// A company that knows the caller and has talked with them, recorded; the call's carrier id.
-async fn company_with_talk(product: &Product) -> (Tenant, String) {
+pub(super) async fn company_with_talk(product: &Product) -> (Tenant, String) {
     let acme = product.tenant("acme").await;
     let number = product.buy_number(&acme).await;
     let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
@@ -67,7 +45,7 @@ async fn company_with_talk(product: &Product) -> (Tenant, String) {
     (acme, caller.call_sid)
 }
 
-async fn wait_for(tenant: &Tenant, path: &str, status: &str) -> Value {
+pub(super) async fn wait_for(tenant: &Tenant, path: &str, status: &str) -> Value {
     eventually(&format!("{path} is {status}"), async || {
         let answer = tenant.admin.get(path).await.expect(200);
         assert_ne!(answer["status"], "failed", "{}", answer.text);
@@ -76,9 +54,31 @@ async fn wait_for(tenant: &Tenant, path: &str, status: &str) -> Value {
     .await
 }
 
-/// Names of the files in an archive.
-fn names(archive: &[u8]) -> Vec<String> {
-    let (mut names, mut at) = (Vec::new(), 0);
+/// The file of a copy, as it was told of.
+pub(super) async fn fetch(product: &Product, tenant: &Tenant, path: &str, ready: &Value) -> Vec<u8> {
+    let archive = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(60))
+        .build()
+        .unwrap()
+        .get(format!("{}{path}/download", product.url))
+        .bearer_auth(tenant.admin.token().unwrap())
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    assert_eq!(archive.len() as i64, ready["size_bytes"].as_i64().unwrap());
+    assert_eq!(
+        hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&archive)),
+        ready["sha256"]
+    );
+    archive.into()
+}
+
+/// The files in an archive, by their names.
+pub(super) fn files(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let (mut files, mut at) = (BTreeMap::new(), 0);
     while let Some(header) = archive.get(at..at + 512).filter(|header| header[0] != 0) {
         let text = |range: std::ops::Range<usize>| {
             String::from_utf8_lossy(&header[range])
@@ -86,10 +86,10 @@ fn names(archive: &[u8]) -> Vec<String> {
                 .to_owned()
         };
         let size = usize::from_str_radix(&text(124..136), 8).unwrap();
-        names.push(text(0..100));
+        files.insert(text(0..100), archive[at + 512..at + 512 + size].to_vec());
         at += 512 + size.div_ceil(512) * 512;
     }
-    names
+    files
 }
 
 /// Checks a receipt as a stranger would, and returns what it says.
@@ -113,34 +113,19 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     let (acme, sid) = company_with_talk(&product).await;
     let call = format!("/v1/calls/{sid}");
     let usage = acme.admin.get(&format!("{call}/usage")).await.expect(200).text;
-    assert!(!tables_with(&product, MARK).await.is_empty());
+    assert!(!product.tables_with(MARK).await.is_empty());
 
     let body = json!({ "subject": "contact", "e164": CALLER });
     let copy = acme.admin.post("/v1/privacy/exports", &body).await.expect(202);
     let path = format!("/v1/privacy/exports/{}", copy["id"].as_str().unwrap());
     let ready = wait_for(&acme, &path, "ready").await;
-    let archive = reqwest::Client::builder()
-        .timeout(std::time::Duration::from_secs(30))
-        .build()
-        .unwrap()
-        .get(format!("{}{path}/download", product.url))
-        .bearer_auth(acme.admin.token().unwrap())
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
-    assert_eq!(archive.len() as i64, ready["size_bytes"].as_i64().unwrap());
-    assert_eq!(
-        hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&archive)),
-        ready["sha256"]
-    );
-    let names = names(&archive);
+    let archive = fetch(&product, &acme, &path, &ready).await;
+    let files = files(&archive);
     for part in ["README.txt", "contact.json", "calls/call_", "recordings/rec_"] {
         assert!(
-            names.iter().any(|name| name.starts_with(part)),
-            "{part} is not among {names:?}"
+            files.keys().any(|name| name.starts_with(part)),
+            "{part} is not among {:?}",
+            files.keys()
         );
     }
     assert!(archive.windows(MARK.len()).any(|piece| piece == MARK.as_bytes()));
@@ -180,7 +165,7 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     let gone = acme.admin.get(&format!("{path}/download")).await;
     gone.expect_problem(404, "export_expired");
     for text in [MARK, CALLER] {
-        assert_eq!(tables_with(&product, text).await, Vec::<String>::new(), "{text}");
+        assert_eq!(product.tables_with(text).await, Vec::<String>::new(), "{text}");
     }
 
     // A backup from before brings them back; the list of erasures is not in the database.
@@ -202,7 +187,7 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     assert_eq!((replayed.listed, replayed.contacts, replayed.calls), (1, 1, 1));
     assert_eq!(privacy.replay(&act).await.unwrap().contacts, 0, "it is done once");
     for text in [MARK, CALLER] {
-        assert_eq!(tables_with(&product, text).await, Vec::<String>::new(), "{text}");
+        assert_eq!(product.tables_with(text).await, Vec::<String>::new(), "{text}");
     }
     let log = acme
         .admin

@@ -107,7 +107,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn no_secret_lies_in_the_tree() {
+fn secret_in_repo_none_lies_in_the_tree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .canonicalize()
