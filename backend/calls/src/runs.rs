@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::actor::{self, Links};
 use crate::calls::{Calls, Outcome};
 use crate::handle::{CallHandle, HandedOver, QUEUE_ORDERS};
-use crate::realtime::RealtimeWire;
+use crate::realtime::{Around, RealtimeWire};
 use crate::relay_wire::RelayWire;
 use crate::seat::Seat;
 use crate::socket::{RelaySocket, StreamSocket};
@@ -37,7 +37,12 @@ impl Calls {
         stream_sid: &str,
         socket: impl StreamSocket,
     ) -> Outcome {
-        let wire = RealtimeWire::new(socket, stream_sid, self.0.models_of(&plan).realtime, &plan);
+        let around = Around {
+            bus: self.0.bus.clone(),
+            epoch: self.0.epoch,
+        };
+        let client = self.0.models_of(&plan).realtime;
+        let wire = RealtimeWire::new(socket, stream_sid, client, &plan, around);
         self.run(plan, resumed, wire).await
     }
 
@@ -92,6 +97,7 @@ impl Calls {
             orders,
             state: state_seen,
             moving: moving.clone(),
+            tap: wire.tap(),
         };
         let run = self.0.next_run.fetch_add(1, Ordering::Relaxed);
         let _seat = Seat::take(self, run, handle);

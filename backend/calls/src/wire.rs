@@ -2,10 +2,12 @@
 //! has its own; the actor's loop is the same for all.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use phony_conversation::core::{Core, Effect, Input};
 
 use crate::socket::SocketError;
+use crate::sound::Tap;
 
 /// What a wire woke up for.
 #[derive(Debug)]
@@ -34,6 +36,11 @@ pub(crate) trait Wire {
     /// Before the first input: the conversation that it is for, as it comes.
     fn prepare(&mut self, core: Core) -> Core {
         core
+    }
+
+    /// By which it is told that somebody listens; none cannot be listened to here.
+    fn tap(&self) -> Option<Arc<Tap>> {
+        None
     }
 
     /// Everything that followed an input has been performed.

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod callbacks;
 pub mod clear_words;
 pub mod closing;
+pub mod copies;
 pub mod handed;
 pub mod history;
 pub mod ledger;

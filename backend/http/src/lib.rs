@@ -8,6 +8,7 @@
 )]
 
 pub mod aliases;
+pub mod audio_socket;
 pub mod auth;
 pub mod carrier;
 mod client_address;

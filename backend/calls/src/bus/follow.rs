@@ -1,53 +1,41 @@
 //! Following one topic: the stream from a cursor on, then the announcements, each event once and in order.
 
+use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::Stream;
-use phony_kernel::Result;
+use futures_util::{Stream, stream};
+use phony_conversation::EventBody;
+use phony_kernel::{ItemId, Result};
 use redis::aio::ConnectionManager;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-use super::hub::{Hub, Notice, Seat};
+use super::hub::{Announcement, Hub, Notice, Seat};
 use super::wire::{self, Cursor};
-use super::{LiveItem, READ_ENTRIES};
+use super::{DECODED_AT_ONCE, Delivered, LiveItem, READ_ENTRIES};
 
-/// Items that may wait for the reader; beyond them it is read on from the stream.
-const QUEUE_ITEMS: usize = 64;
 /// Announcements may be lost without a sign; the stream is looked at this often all the same.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(15);
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// The events of one topic. Dropping it ends the task behind it.
-pub struct LiveStream {
-    items: mpsc::Receiver<LiveItem>,
-    task: JoinHandle<()>,
-}
+/// The events of one topic. It does nothing while nobody asks for the next; a reader that was away for long is
+/// read on from the stream, or told of a gap.
+pub struct LiveStream(Pin<Box<dyn Stream<Item = LiveItem> + Send>>);
 
 impl LiveStream {
-    pub(super) fn start(redis: ConnectionManager, hub: Hub, key: String, after: Cursor) -> Self {
-        let (sender, items) = mpsc::channel(QUEUE_ITEMS);
-        let task = tokio::spawn(async move {
-            let seat = hub.sit(key.clone());
-            Follower {
-                redis,
-                key,
-                after,
-                sender,
-            }
-            .run(seat)
-            .await;
-        });
-        Self { items, task }
-    }
-}
-
-impl Drop for LiveStream {
-    fn drop(&mut self) {
-        self.task.abort();
+    pub(super) fn start(redis: ConnectionManager, hub: &Hub, key: String, after: Cursor) -> Self {
+        let follower = Follower {
+            redis,
+            seat: hub.sit(key.clone()),
+            key,
+            after,
+            read: VecDeque::new(),
+            is_behind: true,
+            is_over: false,
+        };
+        Self(Box::pin(stream::unfold(follower, Follower::next)))
     }
 }
 
@@ -55,96 +43,103 @@ impl Stream for LiveStream {
     type Item = LiveItem;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<LiveItem>> {
-        self.items.poll_recv(context)
+        self.0.as_mut().poll_next(context)
     }
 }
 
 struct Follower {
     redis: ConnectionManager,
+    seat: Seat,
     key: String,
+    /// The last event that was read or passed over.
     after: Cursor,
-    sender: mpsc::Sender<LiveItem>,
+    /// Events of the stream that the reader has not asked for yet.
+    read: VecDeque<Arc<Delivered>>,
+    /// The stream may hold more than was read of it.
+    is_behind: bool,
+    /// The reader has been told of a gap: nothing follows.
+    is_over: bool,
 }
 
-/// The reader is gone, or has been told of a gap: there is no more to do.
-struct Over;
-
 impl Follower {
-    async fn run(mut self, mut seat: Seat) {
-        // Both end alike: the reader's side is closed.
-        let _ = self.follow(&mut seat).await;
-    }
-
-    async fn follow(&mut self, seat: &mut Seat) -> Result<(), Over> {
-        loop {
-            match self.catch_up().await {
-                Ok(done) => done?,
-                Err(_) => {
-                    // Redis is away; the reader sees nothing new until it is back.
-                    tokio::time::sleep(RETRY_AFTER).await;
-                    continue;
-                }
+    async fn next(mut self) -> Option<(LiveItem, Self)> {
+        while !self.is_over {
+            if let Some(event) = self.read.pop_front() {
+                return Some((LiveItem::Event(event), self));
             }
-            self.listen(seat).await?;
-        }
-    }
-
-    /// Passes announcements on until one may have been missed.
-    async fn listen(&mut self, seat: &mut Seat) -> Result<(), Over> {
-        loop {
-            match tokio::time::timeout(LOOK_AGAIN_AFTER, seat.notices.recv()).await {
-                Ok(Ok(Notice::Announced(text))) => {
-                    if let Some((cursor, event)) = wire::split_announcement(&text) {
-                        self.pass_on(cursor, event).await?;
+            if self.is_behind {
+                match self.read_on().await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        self.is_over = true;
+                        return Some((LiveItem::Gap, self));
+                    }
+                    // Redis is away; the reader sees nothing new until it is back.
+                    Err(_) => tokio::time::sleep(RETRY_AFTER).await,
+                }
+                continue;
+            }
+            match tokio::time::timeout(LOOK_AGAIN_AFTER, self.seat.notices.recv()).await {
+                Ok(Ok(Notice::Announced(announcement))) => {
+                    if let Some(event) = self.take(&announcement) {
+                        return Some((LiveItem::Event(event), self));
                     }
                 }
-                Ok(Ok(Notice::Resync) | Err(RecvError::Lagged(_))) | Err(_) => return Ok(()),
-                Ok(Err(RecvError::Closed)) => return Err(Over),
+                Ok(Ok(Notice::Resync) | Err(RecvError::Lagged(_))) | Err(_) => self.is_behind = true,
+                Ok(Err(RecvError::Closed)) => return None,
             }
         }
+        None
     }
 
-    /// Reads the stream up to its end. The outer error is Redis', the inner one ours.
-    async fn catch_up(&mut self) -> Result<Result<(), Over>> {
-        if self.has_gap().await? {
-            // The reader may be gone as well; it needs no telling then.
-            let _ = self.sender.send(LiveItem::Gap).await;
-            return Ok(Err(Over));
-        }
-        loop {
-            let entries = wire::read_after(&mut self.redis, &self.key, self.after, READ_ENTRIES).await?;
-            let count = entries.len();
-            for (cursor, text) in entries {
-                if let Err(over) = self.pass_on(cursor, &text).await {
-                    return Ok(Err(over));
-                }
-            }
-            if count < READ_ENTRIES {
-                return Ok(Ok(()));
-            }
-        }
-    }
-
-    /// Whether entries after the cursor may have been trimmed or lost.
-    async fn has_gap(&mut self) -> Result<bool> {
-        if self.after == Cursor::START {
-            return Ok(false);
-        }
-        let oldest = wire::read_first(&mut self.redis, &self.key).await?;
-        Ok(oldest.is_none_or(|(oldest, _)| oldest > self.after))
-    }
-
-    async fn pass_on(&mut self, cursor: Cursor, text: &str) -> Result<(), Over> {
+    /// An announced event, unless it was read before.
+    fn take(&mut self, announcement: &Announcement) -> Option<Arc<Delivered>> {
+        let cursor = announcement.cursor()?;
         if cursor <= self.after {
-            return Ok(());
+            return None;
         }
         self.after = cursor;
-        let Some(delivered) = wire::decode(cursor, text) else {
-            return Ok(());
-        };
-        self.sender
-            .send(LiveItem::Event(Box::new(delivered)))
-            .await
-            .map_err(|_| Over)
+        announcement.event()
     }
+
+    /// Reads the next part of the stream. Gives whether nothing was lost before it.
+    async fn read_on(&mut self) -> Result<bool> {
+        let part = wire::read_part(&mut self.redis, &self.key, self.after, READ_ENTRIES).await?;
+        // Looked at with every part: a slow reader's next part may have been trimmed meanwhile.
+        let is_whole = part.oldest.is_some_and(|oldest| oldest <= self.after);
+        if self.after != Cursor::START && !is_whole {
+            return Ok(false);
+        }
+        self.is_behind = part.entries.len() >= READ_ENTRIES;
+        for (number, (cursor, text)) in part.entries.into_iter().enumerate() {
+            self.after = cursor;
+            self.read.extend(wire::decode(cursor, &text).map(Arc::new));
+            if number % DECODED_AT_ONCE == DECODED_AT_ONCE - 1 {
+                // Conversations run on this thread too.
+                tokio::task::yield_now().await;
+            }
+        }
+        leave_out_old_partials(&mut self.read);
+        Ok(true)
+    }
+}
+
+/// What was said so far is replaced by what was said later, so who is behind needs only the newest of it.
+fn leave_out_old_partials(read: &mut VecDeque<Arc<Delivered>>) {
+    let mut newer: HashSet<ItemId> = HashSet::new();
+    let mut kept = VecDeque::with_capacity(read.len());
+    while let Some(delivered) = read.pop_back() {
+        let is_new = match &delivered.event.body {
+            EventBody::SpeechPartial { item_id, .. } => newer.insert(*item_id),
+            EventBody::SpeechFinal { item_id, .. } => {
+                newer.insert(*item_id);
+                true
+            }
+            _ => true,
+        };
+        if is_new {
+            kept.push_front(delivered);
+        }
+    }
+    *read = kept;
 }

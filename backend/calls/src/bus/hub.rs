@@ -1,7 +1,7 @@
 //! The one connection of this process that listens to announcements, and who wants which.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -9,17 +9,57 @@ use parking_lot::Mutex;
 use redis::aio::PubSubSink;
 use tokio::sync::{Notify, broadcast};
 
+use super::Delivered;
+use super::wire::{self, Cursor};
+
 /// Announcements that a slow follower may be behind before it must read on from the stream.
 const BEHIND_EVENTS: usize = 512;
 const RECONNECT_AFTER: Duration = Duration::from_millis(200);
+/// Channels that one command names.
+const MOST_AT_ONCE: usize = 256;
 
 /// What a follower is told.
 #[derive(Debug, Clone)]
 pub(super) enum Notice {
-    /// An announcement, as it came.
-    Announced(Arc<str>),
+    /// An announcement.
+    Announced(Arc<Announcement>),
     /// Announcements may have been missed; read on from the stream.
     Resync,
+}
+
+/// What was said on a channel. All who sit there share it, and whoever first wants to know reads the event in it.
+#[derive(Debug)]
+pub(super) struct Announcement {
+    text: Arc<str>,
+    event: OnceLock<Option<Arc<Delivered>>>,
+}
+
+impl Announcement {
+    fn new(text: String) -> Self {
+        Self {
+            text: text.into(),
+            event: OnceLock::new(),
+        }
+    }
+
+    /// The announcement as it came.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The place of the event in its stream, on the channel of a stream.
+    pub(super) fn cursor(&self) -> Option<Cursor> {
+        Some(wire::split_announcement(&self.text)?.0)
+    }
+
+    /// The event; none is one that a newer version wrote and this one does not know.
+    pub(super) fn event(&self) -> Option<Arc<Delivered>> {
+        let read = || {
+            let (cursor, event) = wire::split_announcement(&self.text)?;
+            wire::decode(cursor, event).map(Arc::new)
+        };
+        self.event.get_or_init(read).clone()
+    }
 }
 
 /// Who wants what, shared with the listening task.
@@ -149,24 +189,41 @@ impl Wishes {
 
     /// Begins and ceases to listen as is wanted now. Says whether that worked.
     async fn hear_changed(&self, sink: &mut PubSubSink, heard: &mut HashSet<String>) -> bool {
-        let changed = std::mem::take(&mut self.state.lock().changed);
+        let (changed, begun, ceased) = {
+            let mut state = self.state.lock();
+            let changed = std::mem::take(&mut state.changed);
+            let (wanted, unwanted): (Vec<&String>, Vec<&String>) =
+                changed.iter().partition(|key| state.channels.contains_key(*key));
+            let begun: Vec<String> = wanted
+                .into_iter()
+                .filter(|key| heard.insert((*key).clone()))
+                .cloned()
+                .collect();
+            let ceased: Vec<String> = unwanted
+                .into_iter()
+                .filter(|key| heard.remove(*key))
+                .cloned()
+                .collect();
+            (changed, begun, ceased)
+        };
         let mut done = true;
-        for key in changed {
-            let wanted = self.state.lock().channels.contains_key(&key);
-            if wanted && !heard.contains(&key) {
-                done &= sink.subscribe(&key).await.is_ok();
-                heard.insert(key.clone());
-            } else if !wanted && heard.remove(&key) {
-                done &= sink.unsubscribe(&key).await.is_ok();
-            }
-            self.tell(&key, Notice::Resync);
+        // Many at once: meanwhile nobody else's announcements are passed on.
+        for keys in begun.chunks(MOST_AT_ONCE) {
+            done &= sink.subscribe(keys).await.is_ok();
+        }
+        for keys in ceased.chunks(MOST_AT_ONCE) {
+            done &= sink.unsubscribe(keys).await.is_ok();
+        }
+        for key in &changed {
+            self.tell(key, Notice::Resync);
         }
         done
     }
 
     fn announce(&self, message: &redis::Msg) {
         if let Ok(text) = message.get_payload::<String>() {
-            self.tell(message.get_channel_name(), Notice::Announced(text.into()));
+            let announcement = Arc::new(Announcement::new(text));
+            self.tell(message.get_channel_name(), Notice::Announced(announcement));
         }
     }
 

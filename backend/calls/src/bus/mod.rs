@@ -10,6 +10,9 @@ mod hub;
 mod publisher;
 mod wire;
 
+use std::sync::{Arc, OnceLock};
+
+use bytestring::ByteString;
 use phony_conversation::Event;
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use redis::aio::ConnectionManager;
@@ -19,6 +22,8 @@ pub use follow::LiveStream;
 use hub::{Hub, Notice};
 use publisher::{Publication, Publisher};
 use wire::{Cursor, decode};
+
+use crate::sound::SoundPost;
 
 /// Events a call's stream keeps, about.
 const CALL_STREAM_EVENTS: usize = 5_000;
@@ -50,8 +55,8 @@ impl Topic {
     }
 }
 
-/// One event as it reaches a reader.
-#[derive(Debug, Clone, PartialEq)]
+/// One event as it reaches its readers.
+#[derive(Debug)]
 pub struct Delivered {
     /// Where the events after it begin.
     pub cursor: String,
@@ -61,13 +66,23 @@ pub struct Delivered {
     pub call_sid: String,
     /// What happened.
     pub event: Event,
+    /// What readers send on.
+    frame: OnceLock<ByteString>,
+}
+
+impl Delivered {
+    /// The event in the form in which the readers of its topic send it on, which must be the same for all of them: the
+    /// first makes it, the others share it.
+    pub fn frame(&self, make: impl FnOnce(&Self) -> String) -> ByteString {
+        self.frame.get_or_init(|| make(self).into()).clone()
+    }
 }
 
 /// What a followed topic yields.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum LiveItem {
-    /// The next event.
-    Event(Box<Delivered>),
+    /// The next event, shared with all of this process who follow the topic.
+    Event(Arc<Delivered>),
     /// Events were lost to this reader; it needs a snapshot. Nothing follows.
     Gap,
 }
@@ -77,15 +92,17 @@ pub enum LiveItem {
 pub struct EventBus {
     redis: ConnectionManager,
     publisher: Publisher,
+    sound: SoundPost,
     hub: Hub,
 }
 
 impl EventBus {
-    /// Starts the bus: one task that publishes and one that listens, on the current runtime.
+    /// Starts the bus: tasks that publish events and sound, and one that listens, on the current runtime.
     #[must_use]
     pub fn start(client: redis::Client, redis: ConnectionManager) -> Self {
         Self {
             publisher: Publisher::start(redis.clone()),
+            sound: SoundPost::start(redis.clone()),
             hub: Hub::start(client),
             redis,
         }
@@ -165,7 +182,7 @@ impl EventBus {
         })?;
         Ok(LiveStream::start(
             self.redis.clone(),
-            self.hub.clone(),
+            &self.hub,
             topic.key(tenant),
             after,
         ))
@@ -192,6 +209,11 @@ impl EventBus {
         self.redis.clone()
     }
 
+    /// The way of sound.
+    pub(crate) fn sound(&self) -> &SoundPost {
+        &self.sound
+    }
+
     /// What is said on a channel, which has no stream behind it: what is missed is lost.
     pub(crate) fn announcements(&self, channel: String) -> Announcements {
         Announcements(self.hub.sit(channel))
@@ -207,10 +229,10 @@ pub(crate) struct Announcements(hub::Seat);
 
 impl Announcements {
     /// The next text; none when the bus is gone.
-    pub(crate) async fn next(&mut self) -> Option<std::sync::Arc<str>> {
+    pub(crate) async fn next(&mut self) -> Option<Arc<str>> {
         loop {
             match self.0.notices.recv().await {
-                Ok(Notice::Announced(text)) => return Some(text),
+                Ok(Notice::Announced(announcement)) => return Some(announcement.text().clone()),
                 Ok(Notice::Resync) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return None,
             }

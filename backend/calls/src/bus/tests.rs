@@ -1,5 +1,7 @@
 //! The bus over a real Redis.
 
+mod cuts;
+
 use std::time::Duration;
 
 use chrono::Utc;
@@ -40,7 +42,7 @@ async fn seqs(stream: &mut LiveStream, count: usize) -> Vec<(u64, String)> {
     let mut found = Vec::new();
     while found.len() < count {
         match next(stream).await {
-            LiveItem::Event(delivered) => found.push((delivered.event.seq, delivered.cursor)),
+            LiveItem::Event(delivered) => found.push((delivered.event.seq, delivered.cursor.clone())),
             LiveItem::Gap => panic!("a gap"),
         }
     }
@@ -144,7 +146,7 @@ async fn a_cursor_that_the_stream_no_longer_reaches_is_a_gap() {
         .follow(tenant, Topic::Call(call), "17-3".to_owned())
         .await
         .unwrap();
-    assert_eq!(next(&mut stream).await, LiveItem::Gap);
+    assert!(matches!(next(&mut stream).await, LiveItem::Gap));
     assert!(
         bus.follow(tenant, Topic::Call(call), "nonsense".to_owned())
             .await

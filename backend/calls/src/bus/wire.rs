@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use phony_conversation::Event;
 use phony_kernel::{CallId, Error, Result};
@@ -78,6 +79,46 @@ pub(super) fn decode(cursor: Cursor, text: &str) -> Option<Delivered> {
         call: wire.call,
         call_sid: wire.sid,
         event: wire.event,
+        frame: OnceLock::new(),
+    })
+}
+
+/// A part of a stream.
+pub(super) struct Part {
+    /// The oldest entry that is still there.
+    pub(super) oldest: Option<Cursor>,
+    /// The entries that were asked for.
+    pub(super) entries: Vec<(Cursor, String)>,
+}
+
+/// Up to `count` entries after `cursor`, and where the stream begins, as of one moment.
+pub(super) async fn read_part(
+    redis: &mut ConnectionManager,
+    key: &str,
+    cursor: Cursor,
+    count: usize,
+) -> Result<Part> {
+    let mut pipeline = redis::pipe();
+    pipeline.atomic();
+    pipeline
+        .cmd("XRANGE")
+        .arg(key)
+        .arg("-")
+        .arg("+")
+        .arg("COUNT")
+        .arg(1);
+    pipeline
+        .cmd("XRANGE")
+        .arg(key)
+        .arg(format!("({cursor}"))
+        .arg("+")
+        .arg("COUNT")
+        .arg(count);
+    let (first, entries): (StreamRangeReply, StreamRangeReply) =
+        pipeline.query_async(redis).await.map_err(Error::unavailable)?;
+    Ok(Part {
+        oldest: first.ids.first().and_then(|entry| entry.id.parse().ok()),
+        entries: texts(entries),
     })
 }
 
@@ -98,13 +139,6 @@ pub(super) async fn read_after(
     entries(redis, &command).await
 }
 
-/// The oldest entry that is still there.
-pub(super) async fn read_first(redis: &mut ConnectionManager, key: &str) -> Result<Option<(Cursor, String)>> {
-    let mut command = redis::cmd("XRANGE");
-    command.arg(key).arg("-").arg("+").arg("COUNT").arg(1);
-    Ok(entries(redis, &command).await?.pop())
-}
-
 /// The newest entry.
 pub(super) async fn read_last(redis: &mut ConnectionManager, key: &str) -> Result<Option<(Cursor, String)>> {
     let mut command = redis::cmd("XREVRANGE");
@@ -114,11 +148,15 @@ pub(super) async fn read_last(redis: &mut ConnectionManager, key: &str) -> Resul
 
 async fn entries(redis: &mut ConnectionManager, command: &redis::Cmd) -> Result<Vec<(Cursor, String)>> {
     let reply: StreamRangeReply = command.query_async(redis).await.map_err(Error::unavailable)?;
+    Ok(texts(reply))
+}
+
+fn texts(reply: StreamRangeReply) -> Vec<(Cursor, String)> {
     let entries = reply.ids.into_iter().filter_map(|entry| {
         let text: String = entry.get(FIELD)?;
         Some((entry.id.parse().ok()?, text))
     });
-    Ok(entries.collect())
+    entries.collect()
 }
 
 /// Splits an announcement: `<cursor> <event>`.

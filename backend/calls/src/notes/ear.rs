@@ -1,4 +1,4 @@
-//! One end of a meeting, as a session with the speech model hears it.
+//! One person of a call, as a session with the speech model hears them that only writes down.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const SILENCE_BYTES: usize = 160;
 
 /// What an ear makes out.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(crate) enum EarHeard {
     /// A sentence, whose words may be none.
     Words {
         speaker: Speaker,
@@ -38,7 +38,7 @@ pub(super) enum Heard {
     Nothing,
 }
 
-pub(super) struct Ear {
+pub(crate) struct Ear {
     speaker: Speaker,
     opening: Opening,
     link: Link,
@@ -53,7 +53,7 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Begins to listen at once.
-    pub(super) fn new(speaker: Speaker, opening: Opening) -> Self {
+    pub(crate) fn new(speaker: Speaker, opening: Opening) -> Self {
         Self {
             speaker,
             link: Link::opening(&opening),
@@ -66,7 +66,7 @@ impl Ear {
     }
 
     /// Takes a piece of sound, mu-law as base64.
-    pub(super) fn hear(&mut self, base64: &str) {
+    pub(crate) fn hear(&mut self, base64: &str) {
         let Link::Open(open) = &mut self.link else {
             self.early.push(base64);
             return;
@@ -77,12 +77,12 @@ impl Ear {
     }
 
     /// Whether words that were said are still to be written down.
-    pub(super) fn owes_words(&self) -> bool {
+    pub(crate) fn owes_words(&self) -> bool {
         self.sounds || self.open > 0
     }
 
     /// Nothing more will be said.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if !self.owes_words() {
             return;
         }
@@ -93,7 +93,7 @@ impl Ear {
     }
 
     /// The next thing that is made out. May be dropped and called again without loss.
-    pub(super) async fn next(&mut self) -> Heard {
+    pub(crate) async fn next(&mut self) -> EarHeard {
         if let Link::Pause(until) = self.link {
             sleep_until(until).await;
             self.link = Link::opening(&self.opening);
@@ -107,27 +107,27 @@ impl Ear {
                 }
                 self.failures = 0;
                 self.link = Link::Open(open);
-                Heard::Nothing
+                EarHeard::Nothing
             }
             LinkEvent::Opened(Err(_)) => self.fail(),
             LinkEvent::Message(Ok(message)) => match message.event() {
                 Ok(event) => self.on_event(event),
-                Err(_) => Heard::Nothing,
+                Err(_) => EarHeard::Nothing,
             },
             LinkEvent::Message(Err(_)) => self.fail(),
         }
     }
 
-    fn on_event(&mut self, event: ServerEvent<'_>) -> Heard {
+    fn on_event(&mut self, event: ServerEvent<'_>) -> EarHeard {
         match event {
             ServerEvent::SpeechStarted { .. } => {
                 self.sounds = true;
-                Heard::Nothing
+                EarHeard::Nothing
             }
             ServerEvent::SpeechStopped { .. } => {
                 self.sounds = false;
                 self.open += 1;
-                Heard::Nothing
+                EarHeard::Nothing
             }
             ServerEvent::TranscriptionCompleted {
                 item_id,
@@ -135,7 +135,7 @@ impl Ear {
                 usage,
             } => {
                 self.open = self.open.saturating_sub(1);
-                Heard::Words {
+                EarHeard::Words {
                     speaker: self.speaker,
                     text: transcript,
                     item_id,
@@ -150,9 +150,9 @@ impl Ear {
             }
             ServerEvent::TranscriptionFailed { .. } => {
                 self.open = self.open.saturating_sub(1);
-                Heard::Nothing
+                EarHeard::Nothing
             }
-            _ => Heard::Nothing,
+            _ => EarHeard::Nothing,
         }
     }
 
@@ -162,24 +162,25 @@ impl Ear {
         self.link = Link::Pause(Instant::now() + AGAIN_AFTER);
     }
 
-    fn fail(&mut self) -> Heard {
+    fn fail(&mut self) -> EarHeard {
         self.lose();
         self.failures += 1;
         if self.failures < MAX_FAILURES {
-            return Heard::Nothing;
+            return EarHeard::Nothing;
         }
         self.link = Link::Down;
         let who = match self.speaker {
             Speaker::Caller => "the caller",
+            Speaker::Supervisor => "the supervisor",
             _ => "the colleague",
         };
-        Heard::Lost {
+        EarHeard::Lost {
             detail: format!("{who} could not be heard any more: the speech model was lost"),
         }
     }
 
     /// Lets the session go: an abandoned one is billed until it expires.
-    pub(super) async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         if let Some(session) = std::mem::replace(&mut self.link, Link::Down).into_session() {
             session.close().await;
         }

@@ -21,7 +21,8 @@ use phony_models::chat::ChatClient;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use self::ear::{Ear, Heard};
+pub(crate) use self::ear::{Ear, EarHeard};
+
 use crate::calls::Calls;
 use crate::realtime::{Opening, note_session};
 use crate::relay_wire::CLOSE_WITHIN;
@@ -199,9 +200,9 @@ impl Meeting<'_> {
         }
     }
 
-    async fn take(&mut self, heard: Heard) {
+    async fn take(&mut self, heard: EarHeard) {
         match heard {
-            Heard::Words {
+            EarHeard::Words {
                 speaker,
                 text,
                 item_id,
@@ -222,8 +223,8 @@ impl Meeting<'_> {
                     .await;
                 }
             }
-            Heard::Lost { detail } => self.tell(NoteNews::Failed { detail }).await,
-            Heard::Nothing => {}
+            EarHeard::Lost { detail } => self.tell(NoteNews::Failed { detail }).await,
+            EarHeard::Nothing => {}
         }
     }
 

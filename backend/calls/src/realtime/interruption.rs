@@ -61,6 +61,16 @@ impl Bridge {
         }
     }
 
+    /// A person speaks from now on: nothing of the agent is heard or still to come.
+    pub(crate) fn hush(&mut self, now_ms: u64) {
+        self.requests.withdraw_lines(|_, _| true);
+        self.cancel(|_| true);
+        self.playout.hold(now_ms, &mut self.out.carrier);
+        self.cut(now_ms, |_| true);
+        self.playout.forget_all();
+        self.requests.withdraw_lines(|_, _| true);
+    }
+
     pub(super) fn cut(&mut self, now_ms: u64, stops: impl Fn(&Utterance) -> bool) -> Vec<Cut> {
         let position = self.playout.played(now_ms);
         let (cuts, again) = self.utterances.cut(position, stops);

@@ -34,6 +34,15 @@ impl Opening {
             config: Arc::new(config),
         }
     }
+
+    /// The same way to a session of its own, with other settings.
+    pub(crate) fn with(&self, config: SessionConfig) -> Self {
+        Self {
+            client: self.client.clone(),
+            model: self.model.clone(),
+            config: Arc::new(config),
+        }
+    }
 }
 
 /// A session whose settings are in force.

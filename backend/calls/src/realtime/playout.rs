@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::sound::Echo;
+
 /// Mu-law bytes of a millisecond.
 pub(crate) const BYTES_PER_MS: u64 = 8;
 /// How much may be sent ahead of the caller's ear.
@@ -92,6 +94,8 @@ pub(crate) struct Playout {
     marks_lost: bool,
     /// Nothing is sent meanwhile.
     held: bool,
+    /// For those who listen, while there are any.
+    echo: Option<Echo>,
 }
 
 impl Playout {
@@ -137,6 +141,9 @@ impl Playout {
     }
 
     fn send(&mut self, now_ms: u64, chunk: Chunk, out: &mut VecDeque<ToCarrier>) {
+        if let Some(echo) = &mut self.echo {
+            echo.push(self.sent, &chunk.base64);
+        }
         self.sent += chunk.bytes;
         self.dry_ms = self.dry_ms.max(now_ms) + chunk.bytes.div_ceil(BYTES_PER_MS);
         out.push_back(ToCarrier::Media(chunk.base64.clone()));
@@ -247,7 +254,31 @@ impl Playout {
         self.confirmed = self.sent;
         self.last_mark = self.sent;
         self.dry_ms = now_ms;
+        if let Some(echo) = &mut self.echo {
+            echo.cut(self.sent);
+        }
         heard
+    }
+
+    /// Somebody listens from now on, or nobody any more.
+    pub(crate) fn listen(&mut self, on: bool) {
+        self.echo = on.then(|| {
+            let mut echo = Echo::default();
+            let mut begins = self.sent - self.in_flight.iter().map(|chunk| chunk.bytes).sum::<u64>();
+            for chunk in &self.in_flight {
+                echo.push(begins, &chunk.base64);
+                begins += chunk.bytes;
+            }
+            echo
+        });
+    }
+
+    /// What the caller has heard since it was asked last, for those who listen.
+    pub(crate) fn hear(&mut self, now_ms: u64, out: &mut Vec<u8>) {
+        let heard = self.played(now_ms);
+        if let Some(echo) = &mut self.echo {
+            echo.take(heard, out);
+        }
     }
 
     /// Nothing is sent from now on, and what is being heard is let be.

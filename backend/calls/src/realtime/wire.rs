@@ -2,6 +2,7 @@
 //! fails. Translates nothing itself.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytestring::ByteString;
@@ -19,9 +20,12 @@ use super::early::EarlySound;
 use super::hearing::Hearing;
 use super::link::{Link, LinkEvent, Opening};
 use super::playout::ToCarrier;
+use super::takeover::{self, Human, HumanEvent, Leaving};
 use super::{setup, tones};
+use crate::bus::EventBus;
 use crate::relay_wire::{CLOSE_WITHIN, SEND_WITHIN};
 use crate::socket::{SocketError, StreamSocket};
+use crate::sound::{Listeners, Tap};
 use crate::wire::{Heard, Wire};
 
 /// A carrier sends sound all the time, silence too; one that sends nothing for so long is lost.
@@ -47,6 +51,22 @@ pub(crate) struct RealtimeWire<S> {
     /// Until when a session must be there.
     pub(super) patience: Option<Instant>,
     pub(super) given_back: bool,
+    pub(super) bus: Option<EventBus>,
+    pub(super) listeners: Listeners,
+    /// When the call was answered.
+    pub(super) answered: Instant,
+    /// Who speaks instead of the agent, and who did before.
+    pub(super) human: Option<Human>,
+    pub(super) leaving: Option<Leaving>,
+    /// What was heard of the agent; kept for its memory.
+    pub(super) heard: Vec<u8>,
+}
+
+/// How a wire reaches those who listen, and who speaks instead of the agent.
+pub(crate) struct Around {
+    pub(crate) bus: Option<EventBus>,
+    /// From when the conversation counts.
+    pub(crate) epoch: Instant,
 }
 
 /// What a wire woke up for.
@@ -54,12 +74,19 @@ enum Woken {
     Frame(Option<Result<ByteString, SocketError>>),
     Link(LinkEvent),
     Next(LinkEvent),
+    Human(HumanEvent),
     Alarm,
 }
 
 impl<S: StreamSocket> RealtimeWire<S> {
     /// A wire over `socket`, whose stream is `stream_sid`. Begins to open a session at once.
-    pub(crate) fn new(socket: S, stream_sid: &str, client: Option<RealtimeClient>, plan: &CallPlan) -> Self {
+    pub(crate) fn new(
+        socket: S,
+        stream_sid: &str,
+        client: Option<RealtimeClient>,
+        plan: &CallPlan,
+        around: Around,
+    ) -> Self {
         let now = Instant::now();
         let (padding_ms, silence_ms) = setup::margins_ms(plan);
         let hearing = Hearing::new(padding_ms, silence_ms);
@@ -78,6 +105,12 @@ impl<S: StreamSocket> RealtimeWire<S> {
             last_frame: now,
             patience: Some(now + START_WITHIN),
             given_back: false,
+            listeners: Listeners::new(plan.tenant, plan.call, around.bus.as_ref()),
+            bus: around.bus,
+            answered: around.epoch,
+            human: None,
+            leaving: None,
+            heard: Vec::new(),
         }
     }
 
@@ -130,7 +163,9 @@ impl<S: StreamSocket> RealtimeWire<S> {
             .bridge
             .deadline()
             .map(|ms| self.epoch + Duration::from_millis(ms));
-        for other in [mine, self.link.due(), self.next.due(), self.patience]
+        let spoken = self.human.as_ref().and_then(|human| human.mouth.deadline());
+        let spoken = spoken.map(|ms| self.epoch + Duration::from_millis(ms));
+        for other in [mine, spoken, self.link.due(), self.next.due(), self.patience]
             .into_iter()
             .flatten()
         {
@@ -144,6 +179,7 @@ impl<S: StreamSocket> RealtimeWire<S> {
             frame = receive(&mut self.socket) => Woken::Frame(frame),
             event = self.link.happens() => Woken::Link(event),
             event = self.next.happens() => Woken::Next(event),
+            event = takeover::happens(&mut self.human, &mut self.leaving) => Woken::Human(event),
             () = &mut self.alarm => Woken::Alarm,
         }
     }
@@ -151,7 +187,10 @@ impl<S: StreamSocket> RealtimeWire<S> {
     fn on_frame(&mut self, text: &ByteString) -> Option<Heard> {
         self.last_frame = Instant::now();
         match FromCarrier::parse(text) {
-            Ok(FromCarrier::Media(media)) if media.inbound => self.on_caller_sound(&media.payload),
+            Ok(FromCarrier::Media(media)) if media.inbound => {
+                self.tell_listeners(media.timestamp_ms, &media.payload);
+                self.on_caller_sound(&media.payload);
+            }
             Ok(FromCarrier::Mark { name }) => self.bridge.on_mark(self.now_ms(), &name),
             Ok(FromCarrier::Dtmf { digit }) => {
                 let digit = digit.to_string();
@@ -239,27 +278,43 @@ impl<S: StreamSocket> Wire for RealtimeWire<S> {
                     self.on_successor(event);
                     None
                 }
+                Woken::Human(event) => {
+                    self.on_human(event);
+                    None
+                }
                 Woken::Alarm => self.on_alarm(),
             };
+            self.speak_human();
             if let Some(heard) = heard {
                 return heard;
             }
         }
     }
 
-    async fn perform(&mut self, _core: &Core, effect: Effect) -> Result<(), SocketError> {
+    async fn perform(&mut self, core: &Core, effect: Effect) -> Result<(), SocketError> {
         let now_ms = self.now_ms();
         match effect {
             Effect::SendDigits { digits } => {
                 let sound = tones::base64(&digits);
                 self.bridge.play_tones(now_ms, sound);
             }
+            Effect::Voice { .. } => self.follow_takeover(core),
             effect => {
                 self.given_back |= matches!(effect, Effect::EndSession { .. });
                 self.bridge.perform(now_ms, effect);
             }
         }
         self.flush().await
+    }
+
+    fn prepare(&mut self, core: Core) -> Core {
+        self.answered += Duration::from_millis(core.began_ms());
+        self.follow_takeover(&core);
+        core
+    }
+
+    fn tap(&self) -> Option<Arc<Tap>> {
+        Some(self.listeners.tap())
     }
 
     /// The session that is ready takes over.
@@ -322,6 +377,7 @@ impl<S> RealtimeWire<S> {
     /// An abandoned session is billed until it expires.
     fn end_session(&mut self) {
         self.patience = None;
+        self.drop_humans();
         for link in [&mut self.link, &mut self.next] {
             if let Some(session) = std::mem::replace(link, Link::Down).into_session() {
                 tokio::spawn(session.close());

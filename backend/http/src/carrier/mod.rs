@@ -3,6 +3,7 @@
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 
 pub mod gather;
+pub mod listen;
 pub mod notes;
 pub mod outbound;
 pub mod recording;
@@ -39,5 +40,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(gather::take_partial)
         .service(relay::open)
         .service(stream::open)
+        .service(listen::open)
         .service(notes::open);
 }

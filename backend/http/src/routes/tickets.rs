@@ -17,6 +17,8 @@ use crate::problem::ApiResult;
 pub enum TicketPurpose {
     /// `/v1/live`.
     Live,
+    /// `/v1/calls/{id}/audio`: the sound of a live call.
+    Audio,
     /// `/v1/web_calls/{id}`: back to a call from the browser whose socket was lost.
     WebCall,
 }
@@ -27,7 +29,7 @@ pub enum TicketPurpose {
 pub struct TicketRequest {
     /// What the socket is for.
     pub purpose: TicketPurpose,
-    /// The call to come back to, with the purpose `web_call`.
+    /// The call to listen to or to come back to, with the purposes `audio` and `web_call`.
     #[serde(default)]
     pub call_id: Option<CallId>,
 }
@@ -41,7 +43,8 @@ pub struct TicketView {
     pub expires_in: u32,
 }
 
-/// Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `web_call` needs `web_call.create`, and
+/// Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `audio` needs `call.intervene` and a
+/// live call whose sound can be had; one for `web_call` needs `web_call.create`, and
 /// is given to nobody but the caller of the call.
 #[utoipa::path(operation_id = "create_ws_ticket", tag = "Supervision", request_body = TicketRequest,
     security(("bearer" = ["call.monitor"])), responses((status = 201, body = TicketView)))]
@@ -61,6 +64,13 @@ pub async fn create(
                 expires_in: ticket.expires_in_seconds,
             }
         }
+        (TicketPurpose::Audio, Some(call)) => {
+            let ticket = app.supervision.issue_audio_ticket(who, call).await?;
+            TicketView {
+                ticket: ticket.ticket,
+                expires_in: ticket.expires_in_seconds,
+            }
+        }
         (TicketPurpose::WebCall, Some(call)) => {
             who.require(Permission::WebCallCreate, now)?;
             let made = app.calls.resume_web(who, call).await?;
@@ -71,11 +81,11 @@ pub async fn create(
             }
         }
         (TicketPurpose::Live, Some(_)) => {
-            let text = "belongs to the purpose web_call";
+            let text = "belongs to the purposes audio and web_call";
             return Err(Error::invalid_field("call_id", "not_expected", text).into());
         }
-        (TicketPurpose::WebCall, None) => {
-            let text = "must say which call to come back to";
+        (TicketPurpose::Audio | TicketPurpose::WebCall, None) => {
+            let text = "must say which call it is";
             return Err(Error::invalid_field("call_id", "required", text).into());
         }
     };

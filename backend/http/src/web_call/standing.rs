@@ -1,4 +1,4 @@
-//! Whether the person who holds a call from the browser may still hold it: asked every two seconds.
+//! Whether the person at a call's socket may still be there: asked every two seconds.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -16,7 +16,7 @@ type Asking = Pin<Box<dyn Future<Output = Result<()>>>>;
 
 /// What became of the rights of whoever holds the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lapse {
+pub(crate) enum Lapse {
     /// They have others: come back with a new ticket, if those give one.
     Changed,
     /// They are signed out, removed, or their company is closed.
@@ -24,7 +24,7 @@ pub(super) enum Lapse {
 }
 
 /// Looks after who holds one socket.
-pub(super) struct Standing {
+pub(crate) struct Standing {
     app: web::Data<App>,
     who: Principal,
     every: Interval,
@@ -32,7 +32,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    pub(super) fn of(app: web::Data<App>, who: Principal) -> Self {
+    pub(crate) fn of(app: web::Data<App>, who: Principal) -> Self {
         let mut every = interval(RECHECK_EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -44,7 +44,7 @@ impl Standing {
     }
 
     /// Waits until the rights are not what they were. Safe to drop and ask again.
-    pub(super) async fn lapsed(&mut self) -> Lapse {
+    pub(crate) async fn lapsed(&mut self) -> Lapse {
         loop {
             tokio::select! {
                 // A slow answer holds nothing up; it is asked for once at a time.

@@ -14,10 +14,25 @@ pub(crate) fn reply(request: &ChatRequest) -> Option<String> {
         let text = "I am sorry, nobody could answer that just now. Shall somebody call you back?";
         return Some(text.to_owned());
     }
+    if lower.contains("given the call back") || lower.contains("the call is yours again") {
+        let told = last_of_colleague(request);
+        return Some(match told {
+            Some(words) => format!("I am back with you. My colleague told you: {words}"),
+            None => "I am back with you. What else can I do for you?".to_owned(),
+        });
+    }
     if lower.contains("is back") {
         return Some("Sorry, we were cut off for a moment. What else can I do for you?".to_owned());
     }
     None
+}
+
+/// What a colleague said last in the call.
+fn last_of_colleague(request: &ChatRequest) -> Option<&str> {
+    let mut notes = request.messages.iter().rev().map(|(_, text)| text.as_str());
+    let said =
+        notes.find(|text| text.starts_with("Note: your colleague") && text.contains("said to the caller"))?;
+    last_quoted(said)
 }
 
 /// The last text in quotation marks.
@@ -46,6 +61,19 @@ mod tests {
             after(note).unwrap(),
             "Thank you for waiting. I have the answer now: Yes, two places."
         );
+    }
+
+    #[test]
+    fn a_call_that_is_given_back_goes_on_with_what_the_colleague_said() {
+        let messages = json!([
+            {"role": "system", "content": "Be kind."}, {"role": "user", "content": "Parking?"},
+            {"role": "system", "content": "Note: your colleague Ana said to the caller: \"Park at the back.\"."},
+            {"role": "system", "content": "Note: your colleague Ana has given the call back to you."}]);
+        let request = ChatRequest::read(&json!({"model": "gpt-6-luna", "messages": messages})).unwrap();
+        let wanted = "I am back with you. My colleague told you: Park at the back.";
+        assert_eq!(reply(&request).unwrap(), wanted);
+        let alone = after("Note: your colleague Ana has given the call back to you.").unwrap();
+        assert!(alone.starts_with("I am back with you. What else"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct Transfers {
     pub(super) engine: phony_calls::Calls,
     pub(super) accounts: CarrierAccounts,
     /// What the carrier calls us by, without a slash at its end.
-    public_url: String,
+    pub(super) public_url: String,
 }
 
 impl std::fmt::Debug for Transfers {

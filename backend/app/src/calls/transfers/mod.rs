@@ -5,6 +5,7 @@
 
 mod away;
 mod carrier;
+mod copies;
 mod ended;
 mod notes;
 mod target;
@@ -22,6 +23,7 @@ use super::legs::append;
 use crate::outbound_policy;
 
 pub use carrier::Transfers;
+pub use copies::COPY_NAME;
 pub(super) use ended::caller_left;
 pub use ended::{AfterDial, DialEnded, DialOutcome};
 pub use notes::FORK_NAME;

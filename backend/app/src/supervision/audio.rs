@@ -1,0 +1,225 @@
+//! Listening to a call and speaking in one that was taken over: who may, by which ticket, and with which engine.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use phony_kernel::call::{CallStatus, Channel, Engine};
+use phony_kernel::{CallId, Error, Kind, Permission, Result, TenantId};
+use rand::RngExt as _;
+use redis::AsyncCommands as _;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Supervision, Ticket};
+use crate::Principal;
+use crate::calls::CallView;
+
+const TICKET_SECONDS: u32 = 30;
+/// Longest ticket.
+const MOST_BYTES: usize = 64;
+
+/// What can be done with the sound of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Abilities {
+    /// It can be listened to.
+    pub listen: bool,
+    /// A person can speak in it with their own voice.
+    pub takeover_microphone: bool,
+    /// A person can write what the agent's voice says.
+    pub takeover_keyboard: bool,
+    /// Why something cannot be done.
+    pub reasons: AbilityReasons,
+}
+
+/// Why something cannot be done: `typed_call`, or `engine_has_no_sound` when only the carrier hears and speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct AbilityReasons {
+    /// Why it cannot be listened to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<&'static str>,
+    /// Why nobody can speak in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takeover_microphone: Option<&'static str>,
+}
+
+/// What can be done with the sound of a call of this engine.
+#[must_use]
+pub fn abilities(engine: Engine, channel: Channel) -> Abilities {
+    let silent = match (engine, channel) {
+        (Engine::Realtime, _) => AbilityReasons::default(),
+        (_, Channel::Web) => AbilityReasons {
+            listen: Some("typed_call"),
+            takeover_microphone: Some("typed_call"),
+        },
+        // The carrier sends a copy of the sound, and takes none.
+        _ => AbilityReasons {
+            listen: None,
+            takeover_microphone: Some("engine_has_no_sound"),
+        },
+    };
+    Abilities {
+        listen: silent.listen.is_none(),
+        takeover_microphone: silent.takeover_microphone.is_none(),
+        takeover_keyboard: true,
+        reasons: silent,
+    }
+}
+
+/// For whom a ticket is, and for which call.
+#[derive(Serialize, Deserialize)]
+struct AudioTicket {
+    who: Principal,
+    call: CallId,
+}
+
+/// Somebody at the sound of a call.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Who.
+    pub who: Principal,
+    /// Which call, as it was when they came.
+    pub call: CallView,
+}
+
+impl Supervision {
+    /// Gives out a ticket for the sound of a call.
+    ///
+    /// # Errors
+    /// `forbidden`; `plan_limit`; `not_found`; `call_ended`; `cannot_listen` for a call without sound; `unavailable`
+    /// when Redis does not answer.
+    pub async fn issue_audio_ticket(&self, who: &Principal, call: CallId) -> Result<Ticket> {
+        Self::check_plan(who)?;
+        let call = self.hearable(who, &call.into()).await?.id;
+        let who = who.clone();
+        let tenant = who.tenant;
+        let ticket = self.keep_for("audio", tenant, &AudioTicket { who, call }).await?;
+        Ok(Ticket {
+            ticket,
+            expires_in_seconds: TICKET_SECONDS,
+        })
+    }
+
+    /// Takes a ticket for the sound of `call` in; it is worthless afterwards.
+    ///
+    /// # Errors
+    /// `unauthenticated` for one that is unknown, used, too old, or of another call; those of
+    /// [`Self::issue_audio_ticket`], because much can change in half a minute.
+    pub async fn redeem_audio_ticket(
+        &self,
+        ticket: &str,
+        call: &str,
+        from: Option<std::net::IpAddr>,
+    ) -> Result<Listener> {
+        let kept: Option<(TenantId, AudioTicket)> = self.take_for("audio", ticket).await?;
+        let (_, AudioTicket { mut who, call: of }) = kept.ok_or_else(Error::unauthenticated)?;
+        who.from = from;
+        self.identity.recheck(&who).await?;
+        let call = self.hearable(&who, &call.parse()?).await?;
+        if call.id != of {
+            return Err(Error::unauthenticated());
+        }
+        Ok(Listener { who, call })
+    }
+
+    async fn hearable(&self, who: &Principal, call: &crate::calls::CallRef) -> Result<CallView> {
+        who.require(Permission::CallIntervene, self.clock.now())?;
+        let call = self.calls.get(who, call).await?;
+        if call.status == CallStatus::Ended {
+            return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
+        }
+        if !abilities(call.engine, call.channel).listen {
+            let text = "this call has no sound to listen to";
+            return Err(Error::new(Kind::Conflict, "cannot_listen", text));
+        }
+        Ok(call)
+    }
+
+    /// Somebody still listens: to be said every two seconds. Where the engine hears no sound, the carrier is asked
+    /// for a copy when there is none.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer; that the carrier did not give a copy.
+    pub async fn listen(&self, listener: &Listener) -> Result<()> {
+        let (tenant, call) = (listener.who.tenant, &listener.call);
+        let _ = self.engine.listen(tenant, call.id).await?;
+        if call.engine != Engine::Realtime && self.engine.claim_fork(tenant, call.id).await? {
+            let token = CopyToken {
+                call: call.id,
+                call_sid: call.call_sid.clone(),
+            };
+            let token = self.keep_for("copy", tenant, &token).await?;
+            return self
+                .transfers
+                .start_copy(tenant, call.id, &call.call_sid, token)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Remembers what a ticket is for. Only its hash is in Redis: who reads the store cannot open a socket.
+    async fn keep_for(&self, purpose: &str, tenant: TenantId, what: &impl Serialize) -> Result<String> {
+        let mut bytes = [0_u8; 48];
+        bytes[..16].copy_from_slice(tenant.uuid().as_bytes());
+        bytes[16..].copy_from_slice(&rand::rng().random::<[u8; 32]>());
+        let what = serde_json::to_string(what).map_err(Error::internal)?;
+        let mut redis = self.redis.clone();
+        let () = redis
+            .set_ex(key(purpose, tenant, &bytes), what, u64::from(TICKET_SECONDS))
+            .await
+            .map_err(Error::unavailable)?;
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// What a ticket was for; `None` for one that is unknown, used or too old.
+    pub(super) async fn take_for<T: DeserializeOwned>(
+        &self,
+        purpose: &str,
+        ticket: &str,
+    ) -> Result<Option<(TenantId, T)>> {
+        let bytes = URL_SAFE_NO_PAD.decode(ticket).unwrap_or_default();
+        let tenant = bytes.get(..16).and_then(|bytes| Uuid::from_slice(bytes).ok());
+        let Some(tenant) = tenant.filter(|_| bytes.len() <= MOST_BYTES) else {
+            return Ok(None);
+        };
+        let tenant = TenantId::from_uuid(tenant);
+        let mut redis = self.redis.clone();
+        let what: Option<String> = redis
+            .get_del(key(purpose, tenant, &bytes))
+            .await
+            .map_err(Error::unavailable)?;
+        let what = what.map(|what| serde_json::from_str(&what).map_err(Error::internal));
+        Ok(what.transpose()?.map(|what| (tenant, what)))
+    }
+}
+
+/// Of which call a copy is let in.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CopyToken {
+    pub(super) call: CallId,
+    pub(super) call_sid: String,
+}
+
+fn key(purpose: &str, tenant: TenantId, ticket: &[u8]) -> String {
+    let hash = hex::encode(Sha256::digest(ticket));
+    format!("t:{{{}}}:{purpose}_ticket:{hash}", tenant.uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_says_plainly_what_it_can() {
+        let spoken = abilities(Engine::Realtime, Channel::Web);
+        assert!(spoken.listen && spoken.takeover_microphone && spoken.takeover_keyboard);
+        for engine in [Engine::Relay, Engine::Gather] {
+            let copied = abilities(engine, Channel::Phone);
+            assert!(copied.listen && !copied.takeover_microphone && copied.takeover_keyboard);
+            assert_eq!(copied.reasons.takeover_microphone, Some("engine_has_no_sound"));
+            let typed = abilities(engine, Channel::Web);
+            assert!(!typed.listen && !typed.takeover_microphone && typed.takeover_keyboard);
+            assert_eq!(typed.reasons.listen, Some("typed_call"));
+        }
+    }
+}
