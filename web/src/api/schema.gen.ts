@@ -382,6 +382,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/totp/recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten recovery codes in place of those there are. The answer is the only place that shows them. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/verify_email": {
         parameters: {
             query?: never;
@@ -506,6 +523,26 @@ export interface paths {
         put?: never;
         /** Take a call back before it is answered. */
         post: operations["cancel_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in a call, oldest first. What is only of the moment, as words that are still being said, is told on
+         *     the live socket alone.
+         */
+        get: operations["list_call_events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -823,6 +860,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who you are at providers of identities, the earliest first. */
+        get: operations["list_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give up who you are at a provider. Your other sessions that were begun there end within five seconds. */
+        delete: operations["unlink_identity"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1351,6 +1422,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each role may do in the company. */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -1572,7 +1660,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `web_call` needs `web_call.create`, and
+         * Get a one-use ticket for a socket. One for `live` needs `call.monitor`; one for `audio` needs `call.intervene` and a
+         *     live call whose sound can be had; one for `web_call` needs `web_call.create`, and
          *     is given to nobody but the caller of the call.
          */
         post: operations["create_ws_ticket"];
@@ -1607,13 +1696,21 @@ export interface components {
             totp?: string | null;
         };
         /**
+         * @description How a `say` is meant, or what an `approval_mode` changes to.
+         * @enum {string}
+         */
+        ActMode: "verbatim" | "guidance" | "off" | "every_turn" | "first_turn" | "on_tools";
+        /**
          * @description The acts.
          * @enum {string}
          */
-        ActionKind: "say" | "dtmf" | "transfer" | "hold" | "unhold" | "end" | "clarify" | "record";
+        ActionKind: "say" | "dtmf" | "transfer" | "hold" | "unhold" | "end" | "clarify" | "record" | "claim" | "release" | "note" | "approval_mode" | "approve" | "reject" | "takeover" | "handback";
         /**
          * @description What to do. `type` says which further fields belong: `say` takes text, mode and when; `dtmf` takes
-         *     digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes clarification_id and answer; `record` takes op.
+         *     digits; `transfer` takes to, kind, brief and stay_as; `hold` and `unhold` take nothing; `end` takes say; `clarify` takes
+         *     clarification_id and either answer or decide; `record` takes op; `claim` takes take; `release` takes nothing; `note` takes
+         *     text; `approval_mode` takes mode; `approve` takes approval_id and text; `reject` takes approval_id and guidance; `takeover`
+         *     takes via; `handback` takes note.
          */
         ActionRequest: {
             /**
@@ -1623,22 +1720,32 @@ export interface components {
             action_id: string;
             /** @description The answer of a `clarify`. */
             answer?: string | null;
+            /** @description Which held reply an `approve` or a `reject` is about. */
+            approval_id?: string | null;
             /** @description What a warm `transfer` tells the target; without it the talk is summed up. */
             brief?: string | null;
             /** @description Which question a `clarify` answers. */
             clarification_id?: string | null;
+            /** @description Instead of an answer: the agent decides itself. */
+            decide?: boolean | null;
             /**
              * @description Keys of a `dtmf`.
              * @example 1w2#
              */
             digits?: string | null;
+            /** @description What the agent is told by a `reject`. */
+            guidance?: string | null;
             kind?: components["schemas"]["TransferKindView"] | null;
-            mode?: components["schemas"]["SayMode"] | null;
+            mode?: components["schemas"]["ActMode"] | null;
+            /** @description What the agent is told by a `handback`. */
+            note?: string | null;
             op?: components["schemas"]["RecordingOp"] | null;
             /** @description Last sentence of an `end`. */
             say?: string | null;
             stay_as?: components["schemas"]["StayAsView"] | null;
-            /** @description The words of a `say`. */
+            /** @description Whether a `claim` takes the call from whoever handles it. */
+            take?: boolean | null;
+            /** @description The words of a `say` or a `note`; of an `approve`, what is said instead. */
             text?: string | null;
             /**
              * @description Where a `transfer` goes: an alias or a number of the personality's list, or another number in the form of
@@ -1648,6 +1755,7 @@ export interface components {
             to?: string | null;
             /** @description Which act. */
             type: components["schemas"]["ActionKind"];
+            via?: components["schemas"]["TakeoverViaView"] | null;
             when?: components["schemas"]["SayWhen"] | null;
         };
         /** @description How far an act has got. */
@@ -1733,6 +1841,41 @@ export interface components {
         };
         /** @example key_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         ApiKeyId: string;
+        /**
+         * @description Which replies people decide on before they are said.
+         * @enum {string}
+         */
+        ApprovalModeView: "off" | "every_turn" | "first_turn" | "on_tools";
+        /** @description What to say of approval; what is absent stays. */
+        ApprovalRequest: {
+            /** @default null */
+            mode?: components["schemas"]["ApprovalModeView"] | null;
+            /** @default null */
+            on_timeout?: components["schemas"]["ApprovalTimeoutView"] | null;
+            /**
+             * Format: int32
+             * @description Time to decide; 15 when never said.
+             * @default null
+             */
+            timeout_seconds?: number | null;
+        };
+        /**
+         * @description What happens when nobody decides on a held reply in time.
+         * @enum {string}
+         */
+        ApprovalTimeoutView: "speak" | "hold_and_ask_again" | "transfer" | "offer_callback";
+        /** @description Which replies of the agent wait for a person. */
+        ApprovalView: {
+            /** @description Which. */
+            mode: components["schemas"]["ApprovalModeView"];
+            /** @description What happens then. */
+            on_timeout: components["schemas"]["ApprovalTimeoutView"];
+            /**
+             * Format: int32
+             * @description Time to decide.
+             */
+            timeout_seconds: number;
+        };
         /** @description The first broken place of a log. */
         AuditBreak: {
             /** @description What is wrong with it. */
@@ -1960,6 +2103,8 @@ export interface components {
             to: string;
             /** @description To whom the caller was handed, oldest first. */
             transfers?: components["schemas"]["TransferView"][];
+            /** @description Whether its caller reads and writes, in a browser, instead of hearing and speaking. */
+            typed: boolean;
         };
         /**
          * @description Whose calls to a number are answered.
@@ -2014,6 +2159,32 @@ export interface components {
          * @enum {string}
          */
         Choice: "preset" | "several" | "custom";
+        /** @description What to say of questions; what is absent stays. */
+        ClarificationRequest: {
+            /** @default null */
+            on_timeout?: components["schemas"]["ClarificationTimeoutView"] | null;
+            /**
+             * Format: int32
+             * @description Time to answer; 30 when never said.
+             * @default null
+             */
+            timeout_seconds?: number | null;
+        };
+        /**
+         * @description What happens when nobody answers a question of the agent in time.
+         * @enum {string}
+         */
+        ClarificationTimeoutView: "offer_callback" | "transfer" | "decide";
+        /** @description How long questions of the agent wait for a person. */
+        ClarificationView: {
+            /** @description What happens then. */
+            on_timeout: components["schemas"]["ClarificationTimeoutView"];
+            /**
+             * Format: int32
+             * @description Time to answer.
+             */
+            timeout_seconds: number;
+        };
         /** @description Calls at one time, against the plan. */
         ConcurrencyInfo: {
             /**
@@ -2266,6 +2437,10 @@ export interface components {
         };
         /** @description A new personality of your own. */
         CreatePersonalityRequest: {
+            /** @description Which of its replies wait for a person; none when absent. */
+            approval?: components["schemas"]["ApprovalRequest"];
+            /** @description How long its questions wait for a person. */
+            clarification?: components["schemas"]["ClarificationRequest"];
             /** @description What it is for. */
             description?: string;
             /** @description Example exchanges. */
@@ -2466,6 +2641,20 @@ export interface components {
             /** @description What. */
             subject: components["schemas"]["PrivacySubject"];
         };
+        /** @description One event of a call, as the live socket tells it. `event` names it, such as `speech.final` or `transfer.updated`, and `data` has what belongs to that name. */
+        Event: {
+            /** Format: date-time */
+            at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @example speech.final */
+            event: string;
+            /** @description Milliseconds since the conversation began. */
+            offset_ms: number;
+            /** @description Counts within the call; gaps are possible. */
+            seq: number;
+        };
         /** @description Things of one kind of which there are more than a plan allows, or of another sort. */
         Exceeding: {
             /**
@@ -2605,6 +2794,8 @@ export interface components {
             /** @description What people call it. */
             name: string;
         };
+        /** @example idn_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
+        IdentityId: string;
         /** @description A table of contacts. */
         ImportContactsRequest: {
             /**
@@ -2729,14 +2920,14 @@ export interface components {
             /** @description What they will be. */
             role: components["schemas"]["Role"];
         };
-        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, answer and expired; `intervention` has action_id, action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
+        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, on_timeout, answer, decide, answered_by and expired; `approval` (once decided) has text, commands, decision, edited, guidance, did and by; `supervisor_note` has actor and text; `intervention` has action_id, action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
         Item: {
             /** Format: date-time */
             at: string;
             heard?: string;
             id: string;
             /** @enum {string} */
-            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "note" | "recording" | "warning";
+            kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "approval" | "supervisor_note" | "transfer" | "note" | "recording" | "warning";
             offset_ms: number;
             seq: number;
             /** @enum {string} */
@@ -2817,6 +3008,26 @@ export interface components {
         LinkView: {
             /** @description Address at the provider. */
             url: string;
+        };
+        /** @description Who you are at a provider of identities: whoever signs in there as this comes in here as you. */
+        LinkedIdentity: {
+            /** @description Its id. */
+            id: components["schemas"]["IdentityId"];
+            /**
+             * @description The provider, as it calls itself.
+             * @example https://login.example.com/realms/acme
+             */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            linked_at: string;
+            /**
+             * @description Who you are there, as the provider names you.
+             * @example 248289761001
+             */
+            subject: string;
         };
         /** @description One page of a list. */
         List_ApiKey: {
@@ -3001,6 +3212,8 @@ export interface components {
                 to: string;
                 /** @description To whom the caller was handed, oldest first. */
                 transfers?: components["schemas"]["TransferView"][];
+                /** @description Whether its caller reads and writes, in a browser, instead of hearing and speaking. */
+                typed: boolean;
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -3190,6 +3403,27 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Event: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** Format: date-time */
+                at: string;
+                data: {
+                    [key: string]: unknown;
+                };
+                /** @example speech.final */
+                event: string;
+                /** @description Milliseconds since the conversation began. */
+                offset_ms: number;
+                /** @description Counts within the call; gaps are possible. */
+                seq: number;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_ExportView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -3290,7 +3524,7 @@ export interface components {
                 heard?: string;
                 id: string;
                 /** @enum {string} */
-                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "transfer" | "note" | "recording" | "warning";
+                kind: "speech" | "dtmf_received" | "dtmf_sent" | "command" | "clarification" | "intervention" | "approval" | "supervisor_note" | "transfer" | "note" | "recording" | "warning";
                 offset_ms: number;
                 seq: number;
                 /** @enum {string} */
@@ -3299,6 +3533,33 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_LinkedIdentity: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description Its id. */
+                id: components["schemas"]["IdentityId"];
+                /**
+                 * @description The provider, as it calls itself.
+                 * @example https://login.example.com/realms/acme
+                 */
+                issuer: string;
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                linked_at: string;
+                /**
+                 * @description Who you are there, as the provider names you.
+                 * @example 248289761001
+                 */
+                subject: string;
+            }[];
             /** @description Whether more follow. */
             has_more: boolean;
             /** @description Where the next page begins, to be sent as `cursor`. */
@@ -3463,8 +3724,12 @@ export interface components {
         List_PersonalityView: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
+                /** @description Which of its replies wait for a person. */
+                approval: components["schemas"]["ApprovalView"];
                 /** @description What each engine cannot honour of it. */
                 capabilities: components["schemas"]["CapabilityView"][];
+                /** @description How long its questions wait for a person. */
+                clarification: components["schemas"]["ClarificationView"];
                 /**
                  * Format: date-time
                  * @description When it was made.
@@ -3728,6 +3993,20 @@ export interface components {
                 started_by: string;
                 /** @description `starting`, `recording`, `paused`, `processing`, `ready`, `absent`, `failed` or `deleted`. */
                 status: string;
+            }[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_RoleInfo: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: {
+                /** @description All that it may do, in the order of the matrix. */
+                permissions: components["schemas"]["Permission"][];
+                /** @description Which. */
+                role: components["schemas"]["Role"];
             }[];
             /** @description Whether more follow. */
             has_more: boolean;
@@ -4227,6 +4506,23 @@ export interface components {
         /** @description What to change; what is absent stays. A change makes a new version. */
         PatchPersonalityRequest: {
             /**
+             * @description Which of its replies wait for a person.
+             * @default {
+             *       "mode": null,
+             *       "on_timeout": null,
+             *       "timeout_seconds": null
+             *     }
+             */
+            approval?: components["schemas"]["ApprovalRequest"];
+            /**
+             * @description How long its questions wait for a person.
+             * @default {
+             *       "on_timeout": null,
+             *       "timeout_seconds": null
+             *     }
+             */
+            clarification?: components["schemas"]["ClarificationRequest"];
+            /**
              * @description What it is for.
              * @default null
              */
@@ -4349,8 +4645,12 @@ export interface components {
         };
         /** @description A personality as it stands: its latest version. */
         PersonalityView: {
+            /** @description Which of its replies wait for a person. */
+            approval: components["schemas"]["ApprovalView"];
             /** @description What each engine cannot honour of it. */
             capabilities: components["schemas"]["CapabilityView"][];
+            /** @description How long its questions wait for a person. */
+            clarification: components["schemas"]["ClarificationView"];
             /**
              * Format: date-time
              * @description When it was made.
@@ -4631,7 +4931,7 @@ export interface components {
             unit_price: string;
         };
         /**
-         * @description Whose data is meant.
+         * @description Of what a copy or an erasure is.
          * @enum {string}
          */
         PrivacySubject: "tenant" | "contact";
@@ -4986,6 +5286,13 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "supervisor" | "viewer";
+        /** @description What a role may do in a company. */
+        RoleInfo: {
+            /** @description All that it may do, in the order of the matrix. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+        };
         /** @description How a key is replaced. */
         RotateKeyRequest: {
             /**
@@ -4994,11 +5301,6 @@ export interface components {
              */
             overlap_hours?: number | null;
         };
-        /**
-         * @description How a `say` is meant.
-         * @enum {string}
-         */
-        SayMode: "verbatim" | "guidance";
         /**
          * @description When a `say` happens.
          * @enum {string}
@@ -5180,6 +5482,11 @@ export interface components {
             /** @description One of your companies. */
             tenant_id: components["schemas"]["TenantId"];
         };
+        /**
+         * @description How a person speaks with the caller.
+         * @enum {string}
+         */
+        TakeoverViaView: "microphone" | "keyboard";
         /** @example ten_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         TenantId: string;
         /** @description A company. */
@@ -5297,6 +5604,11 @@ export interface components {
         TotpStanding: {
             /** @description Whether they have one. */
             enabled: boolean;
+            /**
+             * Format: int32
+             * @description Recovery codes that are not used; 0 without a second factor.
+             */
+            recovery_codes_left: number;
             /** @description Whether the company wants them to. */
             required: boolean;
         };
@@ -6324,6 +6636,34 @@ export interface operations {
             };
         };
     };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_email: {
         parameters: {
             query?: never;
@@ -6612,6 +6952,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_call_events: {
+        parameters: {
+            query?: {
+                /** @description Events on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Only events behind this `seq`: the last one that is known, for a call that goes on. Not together with `cursor`. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `call_…` or the carrier's `CA…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Event"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -7435,6 +7813,62 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LinkedIdentity"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem, in the one form that all errors have */
             default: {
@@ -8791,6 +9225,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderCredential"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RoleInfo"];
                 };
             };
             /** @description A problem, in the one form that all errors have */

@@ -1,6 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { aSession, aTenant, limits, listOf, models, prices, problem, voices } from './data';
+import { documentedRoles } from './roles';
 
 export const url = (path: string) => new URL(path, location.origin).href;
 
@@ -19,13 +20,14 @@ export const server = setupServer(
       memberships: [{ tenant_id: tenant.id, name: tenant.name, role }],
       email_verified: true,
       tenant_verified: true,
-      totp: { enabled: false, required: false },
+      totp: { enabled: false, required: false, recovery_codes_left: 0 },
     });
   }),
   http.get(url('/v1/models'), ({ request }) => {
     const purpose = new URL(request.url).searchParams.get('purpose');
     return HttpResponse.json(listOf(models.filter((model) => !purpose || model.purpose === purpose)));
   }),
+  http.get(url('/v1/roles'), () => HttpResponse.json(listOf(documentedRoles()))),
   http.get(url('/v1/tenant'), () => HttpResponse.json(aTenant())),
   http.get(url('/v1/calls/:id/usage'), () =>
     HttpResponse.json({ data: [], total: { amount: '0', currency: 'USD' }, settled: false }),
@@ -48,6 +50,7 @@ export const server = setupServer(
     'members',
     'invitations',
     'sessions',
+    'identities',
     'consents',
     'audit_log',
     'privacy/exports',

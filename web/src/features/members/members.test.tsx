@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { aSession, listOf, problem, viewerPermissions } from '@/test/data';
 import { aMember, anInvitation } from '@/test/people';
 import { showApp } from '@/test/render';
+import { documentedRoles } from '@/test/roles';
 import { server, url } from '@/test/server';
 import { abilitiesOf, changeOf, roles } from './abilities';
 
@@ -90,11 +91,32 @@ describe('people', () => {
 });
 
 describe('abilities', () => {
+  const known = documentedRoles();
+
   it('never shrink with a larger role', () => {
-    const [admin, supervisor, viewer] = roles.map(abilitiesOf);
+    const [admin, supervisor, viewer] = roles.map((role) => abilitiesOf(role, known));
     expect(viewer?.every((each) => supervisor?.includes(each))).toBe(true);
     expect(supervisor?.every((each) => admin?.includes(each))).toBe(true);
-    expect(changeOf('admin', 'viewer').gained).toEqual([]);
-    expect(changeOf('viewer', 'admin').lost).toEqual([]);
+    expect(changeOf('admin', 'viewer', known).gained).toEqual([]);
+    expect(changeOf('viewer', 'admin', known).lost).toEqual([]);
+  });
+
+  it('are those of the server', () => {
+    expect(abilitiesOf('viewer', known)).toEqual(['watch']);
+    expect(abilitiesOf('supervisor', known)).toEqual([
+      'watch',
+      'words',
+      'recordings',
+      'stepIn',
+      'place',
+      'contacts',
+      'colleagues',
+    ]);
+    const promoted = known.map((each) =>
+      each.role === 'viewer'
+        ? { ...each, permissions: [...each.permissions, 'transcript.read' as const] }
+        : each,
+    );
+    expect(abilitiesOf('viewer', promoted)).toEqual(['watch', 'words']);
   });
 });

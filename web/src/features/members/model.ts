@@ -1,8 +1,8 @@
 // What can be done with the people of a company.
 import { useQueryClient } from '@tanstack/react-query';
-import { api, body } from '@/api/client';
+import { $api, api, body } from '@/api/client';
 import { signOut } from '@/api/session';
-import type { Member, Role } from '@/api/types';
+import type { Member, Role, RoleInfo } from '@/api/types';
 
 export async function listMembers(cursor: string | undefined, signal: AbortSignal) {
   return body(await api.GET('/v1/members', { params: { query: { limit: 100, cursor } }, signal }));
@@ -38,6 +38,11 @@ export async function leave(): Promise<void> {
 /** Without an admin nobody could let anybody in again; the server refuses it too. */
 export function isLastAdmin(members: readonly Member[], member: Member): boolean {
   return member.role === 'admin' && members.filter(({ role }) => role === 'admin').length === 1;
+}
+
+/** What each role may do in this company; empty until it is known. */
+export function useRoles(): readonly RoleInfo[] {
+  return $api.useQuery('get', '/v1/roles').data?.data ?? [];
 }
 
 export function useMembersChanged(): () => Promise<void> {

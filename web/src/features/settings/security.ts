@@ -14,6 +14,15 @@ export async function disableTotp(code: string): Promise<void> {
   await api.POST('/v1/auth/totp/disable', { body: { code } });
 }
 
+/** Ten codes in place of those there are. */
+export async function renewCodes(): Promise<readonly string[]> {
+  return body(await api.POST('/v1/auth/totp/recovery_codes')).recovery_codes;
+}
+
+export async function unlinkIdentity(id: string): Promise<void> {
+  await api.DELETE('/v1/identities/{id}', { params: { path: { id } } });
+}
+
 export async function revokeSession(id: string): Promise<void> {
   await api.DELETE('/v1/sessions/{id}', { params: { path: { id } } });
 }

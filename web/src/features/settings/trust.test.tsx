@@ -28,7 +28,7 @@ describe('the second factor', () => {
   it('is set up with a drawing and a code, and leaves recovery codes', async () => {
     let enabled = false;
     server.use(
-      me({ enabled: false, required: true }),
+      me({ enabled: false, required: true, recovery_codes_left: 0 }),
       http.post(url('/v1/auth/totp/enrol'), () =>
         HttpResponse.json({ secret: 'JBSWY3DPEHPK3PXP', otpauth_uri: 'otpauth://totp/Phony:a?secret=J' }),
       ),
@@ -64,10 +64,53 @@ describe('the second factor', () => {
   });
 
   it('stays on where the company asks for it', async () => {
-    server.use(me({ enabled: true, required: true }));
+    server.use(me({ enabled: true, required: true, recovery_codes_left: 9 }));
     showApp('/settings/security', aSession());
     expect(await screen.findByRole('button', { name: 'Switch it off' })).toBeDisabled();
     expect(screen.getByText('Your company asks for a second factor.')).toBeVisible();
+  });
+
+  it('gets other recovery codes, shown once', async () => {
+    server.use(
+      me({ enabled: true, required: false, recovery_codes_left: 1 }),
+      http.post(url('/v1/auth/totp/recovery_codes'), () =>
+        HttpResponse.json({ recovery_codes: ['eeee-ffff', 'gggg-hhhh'] }),
+      ),
+    );
+    const { user } = showApp('/settings/security', aSession());
+    expect(await screen.findByText('1 recovery code is left.')).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'New recovery codes' }));
+    await user.click(await screen.findByRole('button', { name: 'Make new codes' }));
+    const codes = await screen.findByRole('dialog', { name: 'Recovery codes' });
+    expect(within(codes).getByText('gggg-hhhh')).toBeVisible();
+    await user.click(within(codes).getByRole('button', { name: 'I stored them' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  });
+});
+
+describe('who one is at the company sign-in', () => {
+  it('is listed and given up', async () => {
+    let linked = [
+      {
+        id: 'idn_1',
+        issuer: 'https://login.example.com/realms/acme',
+        subject: '248289761001',
+        linked_at: '2026-11-20T08:00:00.000Z',
+      },
+    ];
+    server.use(
+      http.get(url('/v1/identities'), () => HttpResponse.json(listOf(linked))),
+      http.delete(url('/v1/identities/idn_1'), () => {
+        linked = [];
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const { user } = showApp('/settings/security', aSession());
+    expect(await screen.findByText('248289761001')).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Disconnect login.example.com' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Disconnect login.example.com?' });
+    await user.click(within(dialog).getByRole('button', { name: 'Disconnect' }));
+    expect(await screen.findByText('No account is connected.')).toBeVisible();
   });
 });
 

@@ -6,7 +6,7 @@ import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { abilitiesOf } from '../abilities';
-import { invite, useMembersChanged } from '../model';
+import { invite, useMembersChanged, useRoles } from '../model';
 import { Abilities, RoleChoice } from './RoleChoice';
 
 interface Props {
@@ -26,6 +26,7 @@ export function InviteDialog({ open, ...props }: Props & { open: boolean }) {
 function InviteForm({ onClose, onInvited }: Props) {
   const { t } = useTranslation(['members', 'common']);
   const changed = useMembersChanged();
+  const known = useRoles();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('supervisor');
   const { busy, problem, act } = useAct();
@@ -51,7 +52,7 @@ function InviteForm({ onClose, onInvited }: Props) {
         onChange={(event) => setEmail(event.target.value)}
       />
       <RoleChoice value={role} onChange={setRole} />
-      <Abilities title={t('canDo')} abilities={abilitiesOf(role)} sign="+" />
+      <Abilities title={t('canDo')} abilities={abilitiesOf(role, known)} sign="+" />
       <FormProblem problem={rest} />
       <Buttons>
         <Button onClick={onClose}>{t('common:cancel')}</Button>

@@ -5,7 +5,7 @@ import { FormProblem, useAct } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { changeOf } from '../abilities';
-import { changeRole, useMembersChanged } from '../model';
+import { changeRole, useMembersChanged, useRoles } from '../model';
 import { Abilities, RoleChoice } from './RoleChoice';
 
 /** Another role for somebody, with what they lose and gain by it. */
@@ -28,7 +28,8 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
   const changed = useMembersChanged();
   const [role, setRole] = useState(member.role);
   const { busy, problem, act } = useAct();
-  const { lost, gained } = changeOf(member.role, role);
+  const known = useRoles();
+  const { lost, gained } = changeOf(member.role, role, known);
   const submit = async () => {
     const done = await act(async () => {
       await changeRole(member.id, role);

@@ -7,17 +7,14 @@ import type { PrivacyExport } from '@/api/types';
 import { bytes, dateTime } from '@/lib/format';
 import { FormProblem, useAct } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
-import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
 import { askCopy, isUnderWay, usePrivacyChanged } from '../privacy';
+import { useRequestColumns } from './RequestColumns';
 import { SubjectForm } from './SubjectForm';
-
-const tones = { queued: 'plain', running: 'brand', ready: 'ok', failed: 'danger' } as const;
-type State = keyof typeof tones;
 
 /** Copies of everything that is kept of a contact or of the company. */
 export function Copies() {
@@ -33,24 +30,7 @@ export function Copies() {
     { refetchInterval: ({ state }) => (state.data?.data.some(isUnderWay) ? 1_000 : false) },
   );
   const columns: Column<PrivacyExport>[] = [
-    {
-      id: 'subject',
-      label: t('privacy.of'),
-      cell: ({ subject }) => t(subject === 'tenant' ? 'privacy.company' : 'privacy.contact'),
-    },
-    { id: 'asked', label: t('privacy.asked'), cell: ({ created_at }) => dateTime(created_at) },
-    {
-      id: 'status',
-      label: t('privacy.status'),
-      cell: ({ status, failure }) => (
-        <span role="status" className="flex flex-wrap items-center gap-2">
-          <Chip tone={tones[status as State] ?? 'plain'}>
-            {status in tones ? t(`privacy.state.${status as State}`) : status}
-          </Chip>
-          {failure && <span className="text-xs text-danger">{failure}</span>}
-        </span>
-      ),
-    },
+    ...useRequestColumns(),
     {
       id: 'size',
       label: t('privacy.size'),

@@ -8,17 +8,14 @@ import type { Erasure } from '@/api/types';
 import { saveFile } from '@/lib/files';
 import { dateTime } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
-import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Block } from '@/ui/Page';
 import { Answer, Notice } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
 import { askErasure, isUnderWay, usePrivacyChanged } from '../privacy';
+import { useRequestColumns } from './RequestColumns';
 import { SubjectForm } from './SubjectForm';
-
-const tones = { queued: 'plain', running: 'brand', done: 'ok', failed: 'danger' } as const;
-type State = keyof typeof tones;
 
 /** Erasure of a contact, or of the company with everything, each with a signed receipt. */
 export function Erasures() {
@@ -34,24 +31,7 @@ export function Erasures() {
     { refetchInterval: ({ state }) => (state.data?.data.some(isUnderWay) ? 1_000 : false) },
   );
   const columns: Column<Erasure>[] = [
-    {
-      id: 'subject',
-      label: t('privacy.of'),
-      cell: ({ subject }) => t(subject === 'tenant' ? 'privacy.company' : 'privacy.contact'),
-    },
-    { id: 'asked', label: t('privacy.asked'), cell: ({ created_at }) => dateTime(created_at) },
-    {
-      id: 'status',
-      label: t('privacy.status'),
-      cell: ({ status, failure }) => (
-        <span role="status" className="flex flex-wrap items-center gap-2">
-          <Chip tone={tones[status as State] ?? 'plain'}>
-            {status in tones ? t(`privacy.state.${status as State}`) : status}
-          </Chip>
-          {failure && <span className="text-xs text-danger">{failure}</span>}
-        </span>
-      ),
-    },
+    ...useRequestColumns(),
     {
       id: 'done',
       label: t('privacy.done'),

@@ -30,9 +30,7 @@ export function SubjectForm({ label, submit, kind, note, confirmation, send, onC
   const form = useFaultFocus(problem);
   const { faults, rest } = sortFaults(problem, ['e164', 'confirm']);
   const wanted: Subject =
-    subject === 'tenant'
-      ? { subject, confirm: typed.trim() }
-      : { subject, e164: number.trim() };
+    subject === 'tenant' ? { subject, confirm: typed.trim() } : { subject, e164: number.trim() };
   const sure = subject === 'contact' || !confirmation || typed.trim() === confirmation;
   const run = async (event: FormEvent) => {
     event.preventDefault();

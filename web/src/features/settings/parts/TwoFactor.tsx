@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import type { Me } from '@/api/types';
+import { Confirm } from '@/lib/Confirm';
 import { saveFile } from '@/lib/files';
 import { FormProblem, sortFaults, useAct } from '@/lib/forms';
 import { Chip, CopyText } from '@/ui/Bits';
@@ -12,20 +13,21 @@ import { TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
 import { Qr } from '@/ui/Qr';
 import { Notice } from '@/ui/States';
-import { beginTotp, confirmTotp, disableTotp } from '../security';
+import { beginTotp, confirmTotp, disableTotp, renewCodes } from '../security';
 
 interface Secret {
   secret: string;
   uri: string;
 }
 
-type Step = { at: 'scan'; secret: Secret } | { at: 'codes'; codes: readonly string[] } | { at: 'off' };
+type Step = { at: 'scan'; secret: Secret } | { at: 'renew' } | { at: 'off' };
 
 /** An authenticator as second factor: set up with a drawing and a code, switched off with a code. */
 export function TwoFactor({ totp }: { totp: NonNullable<Me['totp']> }) {
   const { t } = useTranslation(['settings', 'common']);
   const client = useQueryClient();
   const [step, setStep] = useState<Step | null>(null);
+  const [fresh, setFresh] = useState<readonly string[] | null>(null);
   const { busy, problem, act } = useAct();
   const changed = () =>
     client.invalidateQueries({ queryKey: $api.queryOptions('get', '/v1/me', {}).queryKey });
@@ -40,9 +42,14 @@ export function TwoFactor({ totp }: { totp: NonNullable<Me['totp']> }) {
       title={t('totp.title')}
       actions={
         totp.enabled ? (
-          <Button size="small" kind="quiet" disabled={totp.required} onClick={() => setStep({ at: 'off' })}>
-            {t('totp.disable')}
-          </Button>
+          <span className="flex flex-wrap gap-2">
+            <Button size="small" onClick={() => setStep({ at: 'renew' })}>
+              {t('totp.renew')}
+            </Button>
+            <Button size="small" kind="quiet" disabled={totp.required} onClick={() => setStep({ at: 'off' })}>
+              {t('totp.disable')}
+            </Button>
+          </span>
         ) : (
           <Button size="small" kind="primary" busy={busy} onClick={() => void begin()}>
             {t('totp.enrol')}
@@ -55,6 +62,9 @@ export function TwoFactor({ totp }: { totp: NonNullable<Me['totp']> }) {
           <Chip tone={totp.enabled ? 'ok' : 'warn'}>{t(totp.enabled ? 'totp.on' : 'totp.off')}</Chip>
           <span className="text-ink-2">{t(totp.enabled ? 'totp.onHint' : 'totp.offHint')}</span>
         </p>
+        {totp.enabled && (
+          <p className="text-sm text-ink-2">{t('totp.left', { count: totp.recovery_codes_left })}</p>
+        )}
         {totp.required && <p className="text-sm text-ink-2">{t('totp.required')}</p>}
         <FormProblem problem={problem} />
       </div>
@@ -69,20 +79,33 @@ export function TwoFactor({ totp }: { totp: NonNullable<Me['totp']> }) {
             secret={step.secret}
             onClose={close}
             onConfirmed={(codes) => {
-              setStep({ at: 'codes', codes });
+              close();
+              setFresh(codes);
               void changed();
             }}
           />
         )}
       </Dialog>
-      <Dialog
-        open={step?.at === 'codes'}
+      <Confirm
+        open={step?.at === 'renew'}
+        kind="primary"
+        title={t('totp.renewTitle')}
+        hint={t('totp.renewHint')}
+        submit={t('totp.renewSubmit')}
+        run={async () => {
+          setFresh(await renewCodes());
+          void changed();
+        }}
         onClose={close}
+      />
+      <Dialog
+        open={fresh !== null}
+        onClose={() => setFresh(null)}
         title={t('totp.codesTitle')}
         description={t('totp.codesHint')}
         mustAnswer
       >
-        {step?.at === 'codes' && <Codes codes={step.codes} onStored={close} />}
+        {fresh && <Codes codes={fresh} onStored={() => setFresh(null)} />}
       </Dialog>
       <Dialog
         open={step?.at === 'off'}
