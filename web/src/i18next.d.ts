@@ -17,6 +17,7 @@ import type settings from './features/settings/strings.en.json';
 import type common from './lib/strings.en.json';
 import type phone from './phone/strings.en.json';
 import type recordings from './recordings/strings.en.json';
+import type supervision from './supervision/strings.en.json';
 import type transcript from './transcript/strings.en.json';
 
 declare module 'i18next' {
@@ -41,6 +42,7 @@ declare module 'i18next' {
       pools: typeof pools;
       recordings: typeof recordings;
       settings: typeof settings;
+      supervision: typeof supervision;
       transcript: typeof transcript;
     };
   }

@@ -34,7 +34,9 @@ export function useKeys(map: KeyMap): void {
         if (single && document.querySelector('[role="dialog"]')) return;
       }
       const sequence = Date.now() - firstAt < 1_000 ? `${first} ${name}` : '';
-      const run = (sequence && latest.current[sequence]) || latest.current[name];
+      // The second letter of a way to another page is no key of this one.
+      const goes = sequence.startsWith('g ');
+      const run = (sequence && latest.current[sequence]) || (goes ? undefined : latest.current[name]);
       first = name;
       firstAt = Date.now();
       if (!run) return;

@@ -7,10 +7,12 @@ export interface Preferences {
   theme: Theme;
   keys: boolean;
   announce: 'nothing' | 'requests' | 'everything';
+  /** A tone when a call begins to wait for a person. */
+  sounds: boolean;
 }
 
 const place = 'phony.preferences.v1';
-const defaults: Preferences = { theme: 'system', keys: true, announce: 'requests' };
+const defaults: Preferences = { theme: 'system', keys: true, announce: 'requests', sounds: false };
 
 function read(): Preferences {
   try {

@@ -5,7 +5,7 @@ import { asProblem } from '@/api/problem';
 import type { LiveSocket } from './socket';
 import type { Action, ActionFrame, Item } from './wire';
 
-export type ActStatus = 'sending' | 'accepted' | 'applied' | 'failed' | 'superseded';
+export type ActStatus = 'held_back' | 'sending' | 'accepted' | 'applied' | 'failed' | 'superseded';
 
 export interface Act {
   actionId: string;
@@ -34,6 +34,7 @@ export interface ActDeps {
 export function makeActs(deps: ActDeps) {
   const store = createStore<{ acts: Readonly<Record<string, Act>> }>(() => ({ acts: {} }));
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
   const settle = (actionId: string, answer: Answer) => {
     const act = store.getState().acts[actionId];
@@ -79,14 +80,49 @@ export function makeActs(deps: ActDeps) {
     for (const act of Object.values(store.getState().acts)) if (act.status === 'sending') submit(act);
   });
 
+  const begin = (call: string, action: Action, status: ActStatus): Act => {
+    const act: Act = { actionId: deps.newId(), call, action, at: new Date().toISOString(), status };
+    store.setState(({ acts }) => ({ acts: { ...acts, [act.actionId]: act } }));
+    return act;
+  };
+
+  /** Sends now what was held back. */
+  const release = (actionId: string) => {
+    clearTimeout(waiting.get(actionId));
+    if (!waiting.delete(actionId)) return;
+    const act = store.getState().acts[actionId];
+    if (!act) return;
+    const sending: Act = { ...act, status: 'sending' };
+    store.setState(({ acts }) => ({ acts: { ...acts, [actionId]: sending } }));
+    submit(sending);
+  };
+
   return {
     store,
     act(call: string, action: Action): string {
-      const actionId = deps.newId();
-      const act: Act = { actionId, call, action, at: new Date().toISOString(), status: 'sending' };
-      store.setState(({ acts }) => ({ acts: { ...acts, [actionId]: act } }));
+      const act = begin(call, action, 'sending');
       submit(act);
+      return act.actionId;
+    },
+    /** An act that leaves no trace when it is taken back in time: it is sent after a while. */
+    later(call: string, action: Action, ms: number): string {
+      const { actionId } = begin(call, action, 'held_back');
+      waiting.set(
+        actionId,
+        setTimeout(() => release(actionId), ms),
+      );
       return actionId;
+    },
+    /** Takes back what was held back; false when it has been sent. */
+    takeBack(actionId: string): boolean {
+      clearTimeout(waiting.get(actionId));
+      if (!waiting.delete(actionId)) return false;
+      this.dismiss(actionId);
+      return true;
+    },
+    /** The page goes: what was held back is sent. */
+    flush(): void {
+      for (const actionId of [...waiting.keys()]) release(actionId);
     },
     /** Tries a failed act again; it is a new act. */
     again(actionId: string): string | null {
@@ -102,8 +138,12 @@ export function makeActs(deps: ActDeps) {
       });
     },
     forget(call: string): void {
+      for (const act of Object.values(store.getState().acts)) if (act.call === call) release(act.actionId);
+      // What is still under way is followed to its end.
       store.setState(({ acts }) => ({
-        acts: Object.fromEntries(Object.entries(acts).filter(([, act]) => act.call !== call)),
+        acts: Object.fromEntries(
+          Object.entries(acts).filter(([, act]) => act.call !== call || !isOver(act.status)),
+        ),
       }));
     },
   };

@@ -25,6 +25,8 @@ export const acts = makeActs({
   patienceMs: 4_000,
 });
 
+addEventListener('pagehide', () => acts.flush());
+
 export function watchCall(id: string) {
   const { store, close } = openCall(socket, id);
   return {

@@ -131,6 +131,67 @@ describe('the fold of a call', () => {
     expect(expired.items[0]).toMatchObject({ expired: true });
   });
 
+  it('knows what waits for approval, and what became of it', () => {
+    const by = { id: 'usr_1', name: 'Ana' };
+    const asked = event({
+      event: 'approval.requested',
+      data: {
+        approval_id: 'a1',
+        item_id: 'i1',
+        text: 'It is booked.',
+        commands: ['transfer: billing'],
+        expires_at: '2026-11-21T08:00:15.000Z',
+        on_timeout: 'transfer',
+      },
+    });
+    const waiting = fold([asked]);
+    expect(waiting.approvals).toHaveLength(1);
+    expect(waiting.items).toHaveLength(0);
+    const edited = fold(
+      [
+        event({
+          event: 'approval.decided',
+          data: { approval_id: 'a1', decision: 'edited', actor: by, text: 'At ten.' },
+        }),
+      ],
+      waiting,
+    );
+    expect(edited.approvals).toEqual([]);
+    expect(edited.items[0]).toMatchObject({
+      id: 'a1',
+      kind: 'approval',
+      text: 'It is booked.',
+      commands: ['transfer: billing'],
+      decision: 'edited',
+      edited: 'At ten.',
+      by,
+    });
+    const late = fold(
+      [event({ event: 'approval.expired', data: { approval_id: 'a1', did: 'transfer' } })],
+      waiting,
+    );
+    expect(late.items[0]).toMatchObject({ kind: 'approval', did: 'transfer' });
+  });
+
+  it('knows who watches, who has claimed it and who speaks, until the end', () => {
+    const ana = { id: 'usr_1', name: 'Ana' };
+    const now = fold([
+      event({ event: 'supervision.joined', data: { actor: ana } }),
+      event({ event: 'supervision.joined', data: { actor: ana } }),
+      event({ event: 'supervision.claimed', data: { actor: ana } }),
+      event({ event: 'takeover.changed', data: { actor: ana, via: 'keyboard', reason: 'taken' } }),
+      event({ event: 'approval.mode', data: { mode: 'on_tools' } }),
+    ]);
+    expect(now).toMatchObject({
+      watchers: [ana],
+      claimed_by: ana,
+      takeover: { actor: ana, via: 'keyboard' },
+      approval_mode: 'on_tools',
+    });
+    const over = fold([event({ event: 'call.state', data: { status: 'ended' } })], now);
+    expect(over).toMatchObject({ watchers: [], claimed_by: null, takeover: null });
+  });
+
   it('ends with the reason and without a state', () => {
     const ending = { reason: 'caller_hangup', by: 'caller', fault: 'none', detail: null } as const;
     const after = fold([

@@ -1,6 +1,7 @@
 // The fold of a call's events: the same steps as the server's own snapshot, so that a reader who came late, fell
 // behind or saw an event twice ends with what the server has.
 import type { CallStatus } from '@/api/types';
+import { decided, foldSupervision, noSupervision } from './supervision';
 import type { Item, ItemBody, LiveEvent, Snapshot, Speaker } from './wire';
 
 /** In the order in which they follow each other. */
@@ -19,12 +20,13 @@ export const emptySnapshot: Snapshot = {
   items: [],
   turns: [],
   cost_amount: null,
+  ...noSupervision,
 };
 
 /** Folds one event in. Events at or before `seq` change nothing. */
 export function apply(now: Snapshot, event: LiveEvent): Snapshot {
   if (event.seq <= now.seq) return now;
-  return { ...fold(now, event), seq: event.seq };
+  return { ...fold(now, event), ...foldSupervision(now, event), seq: event.seq };
 }
 
 function fold(now: Snapshot, event: LiveEvent): Snapshot {
@@ -69,18 +71,30 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
         kind: 'clarification',
         question: event.data.question,
         expires_at: event.data.expires_at,
+        on_timeout: event.data.on_timeout,
         expired: false,
       });
     case 'clarification.answered':
       return change(now, event.data.clarification_id, (item) =>
         item.kind === 'clarification'
-          ? { ...item, answer: event.data.answer, answered_by: event.data.by }
+          ? {
+              ...item,
+              ...(event.data.decide ? { decide: true } : { answer: event.data.answer }),
+              answered_by: event.data.by,
+            }
           : item,
       );
     case 'clarification.expired':
       return change(now, event.data.clarification_id, (item) =>
         item.kind === 'clarification' ? { ...item, expired: true } : item,
       );
+    case 'supervision.noted': {
+      const { item_id, ...note } = event.data;
+      return push(now, event, item_id, { kind: 'supervisor_note', ...note });
+    }
+    case 'approval.decided':
+    case 'approval.expired':
+      return push(now, event, event.data.approval_id, decided(now, event));
     case 'supervisor.action':
       return intervention(now, event, event.data);
     case 'transfer.updated':

@@ -31,6 +31,7 @@ export function makeStory(random: Generator): LiveEvent[] {
     const kind = random();
     if (kind < 0.5) speak(add, random, id);
     else if (kind < 0.6) cough(add, random, id);
+    else if (kind < 0.65) supervise(add, random, id);
     else if (kind < 0.7) add({ event: 'dtmf.received', data: { item_id: id, digit: '5' } });
     else if (kind < 0.8) {
       const action = { type: 'dtmf', digits: '1' } as const;
@@ -53,6 +54,42 @@ export function makeStory(random: Generator): LiveEvent[] {
     add({ event: 'call.state', data: { status: 'ended', ending } });
   }
   return events;
+}
+
+/** People come and go, claim, decide and speak. */
+function supervise(add: (body: EventBody) => void, random: Generator, id: string): void {
+  const actor = random() < 0.5 ? by : { id: 'usr_2', name: 'Ben' };
+  add({ event: 'supervision.joined', data: { actor } });
+  if (random() < 0.5) add({ event: 'supervision.claimed', data: { actor } });
+  add({ event: 'approval.mode', data: { mode: 'every_turn', actor } });
+  const asked = {
+    approval_id: `${id}_a`,
+    item_id: `${id}_s`,
+    text: 'Thursday at ten is booked.',
+    expires_at: '2026-11-21T00:00:15.000Z',
+    on_timeout: 'hold_and_ask_again',
+  } as const;
+  add({ event: 'approval.requested', data: asked });
+  const way = random();
+  const { approval_id } = asked;
+  if (way < 0.3) add({ event: 'approval.decided', data: { approval_id, decision: 'approved', actor } });
+  else if (way < 0.5) {
+    add({ event: 'approval.decided', data: { approval_id, decision: 'edited', actor, text: 'At ten.' } });
+  } else if (way < 0.7) {
+    add({ event: 'approval.decided', data: { approval_id, decision: 'rejected', actor, guidance: 'No' } });
+  } else if (way < 0.9) {
+    add({ event: 'approval.expired', data: { approval_id, did: 'hold_and_ask_again' } });
+  }
+  const attention = [{ kind: 'unhappy', since: '2026-11-21T00:00:00.000Z' } as const];
+  add({ event: 'attention.changed', data: { attention, mood: random() < 0.5 ? -1 : 0 } });
+  if (random() < 0.5) {
+    add({ event: 'takeover.changed', data: { actor, via: 'keyboard', reason: 'taken' } });
+    if (random() < 0.7) {
+      add({ event: 'takeover.changed', data: { actor: null, via: null, reason: 'handed_back' } });
+    }
+  }
+  add({ event: 'supervision.noted', data: { item_id: `${id}_n`, actor, text: 'Be kind.' } });
+  if (random() < 0.5) add({ event: 'supervision.left', data: { actor } });
 }
 
 /** A sound that began a line and came to nothing. */

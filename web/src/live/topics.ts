@@ -4,8 +4,8 @@ import { ApiProblem } from '@/api/problem';
 import type { Call } from '@/api/types';
 import { apply, emptySnapshot } from './reducer';
 import type { LiveSocket } from './socket';
-import { foldLine, lineOf, lingerMs, type WallLine } from './wall';
-import type { EventFrame, Snapshot } from './wire';
+import { foldLine, lineOf, lingerMs, renewed, type WallLine } from './wall';
+import type { Abilities, EventFrame, Snapshot } from './wire';
 
 export interface WallState {
   ready: boolean;
@@ -16,6 +16,8 @@ export interface CallState {
   ready: boolean;
   call: Call | null;
   live: Snapshot;
+  /** What can be done with it; not known before the server has said it. */
+  abilities: Abilities | null;
   problem: ApiProblem | null;
 }
 
@@ -46,9 +48,7 @@ export function openWall(socket: LiveSocket, fetchCall: (id: string) => Promise<
       const before = store.getState().lines;
       const lines: Record<string, WallLine> = {};
       for (const call of frame.state.calls) {
-        const old = before[call.id];
-        const asks = call.state === 'awaiting_human' ? (old?.asks ?? null) : null;
-        lines[call.id] = old ? { ...old, call, asks, seq: 0 } : lineOf(call);
+        lines[call.id] = renewed(before[call.id], call);
       }
       store.setState({ ready: true, lines });
     },
@@ -88,12 +88,22 @@ export function openCall(socket: LiveSocket, id: string) {
     ready: false,
     call: null,
     live: emptySnapshot,
+    abilities: null,
     problem: null,
   }));
   const close = socket.subscribe('call', id, {
     snapshot: (frame) => {
-      if (frame.topic === 'call')
-        store.setState({ ready: true, call: frame.state.call, live: frame.state.live, problem: null });
+      if (frame.topic !== 'call') return;
+      const { call, live, abilities = null } = frame.state;
+      // Until it is first told, nothing waits for approval.
+      const approval_mode = live.approval_mode ?? 'off';
+      store.setState({
+        ready: true,
+        call,
+        live: { ...emptySnapshot, ...live, approval_mode },
+        abilities,
+        problem: null,
+      });
     },
     events: (frames) => {
       store.setState((now) => ({ live: frames.reduce<Snapshot>(apply, now.live) }));

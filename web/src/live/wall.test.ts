@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aCall } from '@/test/data';
+import { keepOrder, needOf, needsOf, sortByNeed } from './attention';
 import type { LiveSocket } from './socket';
 import { openWall } from './topics';
-import { foldLine, lineOf, needOf, sortByNeed } from './wall';
+import { foldLine, lineOf } from './wall';
 import type { EventBody, EventFrame, ServerFrame, SnapshotFrame } from './wire';
 
 let seq = 0;
@@ -79,14 +80,83 @@ describe('a line of the wall', () => {
       ...lineOf(aCall({ id, state, created_at: `2026-11-21T08:00:0${id}.000Z` })),
       replyMs,
     });
+    const attention = [{ kind: 'slow', since: '2026-11-21T08:00:00.000Z' }] as const;
+    const slow = (each: ReturnType<typeof line>) => ({ ...each, attention: [...attention] });
     const sorted = sortByNeed([
       line('3', 'listening'),
       line('1', 'listening'),
-      line('4', 'listening', 2_000),
+      slow(line('4', 'listening', 2_000)),
       line('5', 'human_speaking'),
       line('2', 'awaiting_human'),
     ]);
     expect(sorted.map(({ call }) => call.id)).toEqual(['2', '5', '4', '1', '3']);
+  });
+});
+
+describe('what a line needs', () => {
+  const since = '2026-11-21T08:00:00.000Z';
+  const now = Date.parse('2026-11-21T08:05:00.000Z');
+
+  it('is what the server says, in the order of urgency', () => {
+    const line = foldLine(
+      lineOf(aCall()),
+      frame('call_1', {
+        event: 'attention.changed',
+        data: {
+          attention: [
+            { kind: 'long', since },
+            { kind: 'unhappy', since },
+            { kind: 'approval', since, expires_at: '2026-11-21T08:05:10.000Z' },
+          ],
+          mood: -1,
+        },
+      }),
+    );
+    expect(needsOf(line, now)).toEqual(['approval', 'unhappy', 'long']);
+    expect(line.mood).toBe(-1);
+  });
+
+  it('is told by who waits the shortest first', () => {
+    const waits = (id: string, expires_at: string) => ({
+      ...lineOf(aCall({ id })),
+      attention: [{ kind: 'clarification', since, expires_at } as const],
+    });
+    const sorted = sortByNeed([
+      waits('call_a', '2026-11-21T08:05:30.000Z'),
+      waits('call_b', '2026-11-21T08:05:09.000Z'),
+    ]);
+    expect(sorted.map(({ call }) => call.id)).toEqual(['call_b', 'call_a']);
+  });
+
+  it('is worked out here where the server says nothing', () => {
+    const call = aCall({ answered_at: '2026-11-21T07:50:00.000Z' });
+    expect(needsOf({ ...lineOf(call), replyMs: 2_400 }, now)).toEqual(['slow', 'long']);
+  });
+
+  it('follows who claims, watches, and speaks', () => {
+    const ana = { id: 'usr_1', name: 'Ana' };
+    const line = [
+      frame('call_1', { event: 'supervision.joined', data: { actor: ana } }),
+      frame('call_1', { event: 'supervision.claimed', data: { actor: ana } }),
+      frame('call_1', {
+        event: 'takeover.changed',
+        data: { actor: ana, via: 'microphone', reason: 'taken' },
+      }),
+    ].reduce(foldLine, lineOf(aCall()));
+    expect(line).toMatchObject({ claimedBy: ana, watchers: 1, takeover: { actor: ana } });
+    const back = foldLine(
+      line,
+      frame('call_1', { event: 'takeover.changed', data: { actor: null, via: null, reason: 'lapsed' } }),
+    );
+    expect(back).toMatchObject({ takeover: null, gaveBack: 'lapsed' });
+  });
+});
+
+describe('the order under a hand', () => {
+  it('keeps what is shown in its place, and puts what is new at the end', () => {
+    const kept = keepOrder(['a', 'b', 'c'], ['d', 'c', 'a']);
+    expect(kept).toEqual({ order: ['a', 'c', 'd'], late: true });
+    expect(keepOrder(['a', 'b'], ['a', 'b'])).toEqual({ order: ['a', 'b'], late: false });
   });
 });
 

@@ -1,13 +1,21 @@
 // The wall: every live call as one line, folded from the `calls` topic.
-import type { Call } from '@/api/types';
 import { laterStatus } from './reducer';
-import type { EventFrame, Speaker } from './wire';
+import type { Actor, Attention, EventFrame, Mood, Speaker, Via, WallCall } from './wire';
 
 export interface WallLine {
-  call: Call;
+  call: WallCall;
   seq: number;
   words: { speaker: Speaker; text: string } | null;
+  /** The open question; its words are not told to everybody. */
   asks: { id: string; question: string; expiresAt: string } | null;
+  /** What the server says that the line needs; an older one says nothing. */
+  attention: Attention[] | null;
+  takeover: { actor: Actor; via: Via } | null;
+  /** Why the last takeover was over. */
+  gaveBack: 'handed_back' | 'lapsed' | 'ended' | null;
+  claimedBy: Actor | null;
+  watchers: number;
+  mood: Mood | null;
   replyMs: number | null;
   warning: string | null;
   endedAt: number | null;
@@ -19,15 +27,43 @@ export const slowMs = 1_500;
 /** How long an ended line stays on the wall. */
 export const lingerMs = 20_000;
 
-export function lineOf(call: Call): WallLine {
+export function lineOf(call: WallCall): WallLine {
   return {
     call,
     seq: 0,
-    words: null,
+    words: call.last_words ?? null,
     asks: null,
-    replyMs: call.latency?.p50 ?? null,
+    attention: call.attention ?? null,
+    takeover: null,
+    gaveBack: null,
+    claimedBy: call.claimed_by ?? null,
+    watchers: call.watchers_count ?? 0,
+    mood: call.mood ?? null,
+    replyMs: call.last_reply_ms ?? call.latency?.p50 ?? null,
     warning: null,
     endedAt: call.status === 'ended' ? Date.now() : null,
+  };
+}
+
+/** A fresh word about a call that is known: what it leaves out stays as it was. */
+export function renewed(old: WallLine | undefined, call: WallCall): WallLine {
+  const fresh = lineOf(call);
+  if (!old) return fresh;
+  const asks = call.attention
+    ? call.attention.some(({ kind }) => kind === 'clarification')
+    : call.state === 'awaiting_human';
+  return {
+    ...old,
+    call,
+    seq: 0,
+    words: fresh.words ?? old.words,
+    asks: asks ? old.asks : null,
+    attention: fresh.attention ?? old.attention,
+    takeover: call.state === 'human_speaking' ? old.takeover : null,
+    claimedBy: call.claimed_by === undefined ? old.claimedBy : call.claimed_by,
+    watchers: call.watchers_count ?? old.watchers,
+    mood: call.mood ?? old.mood,
+    replyMs: call.last_reply_ms ?? old.replyMs,
   };
 }
 
@@ -42,7 +78,7 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
       const over = status === 'ended';
       return {
         ...next,
-        asks: over ? null : line.asks,
+        ...(over ? { asks: null, attention: [], takeover: null, claimedBy: null, watchers: 0 } : {}),
         endedAt: over ? (line.endedAt ?? Date.now()) : null,
         call: {
           ...call,
@@ -58,10 +94,11 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
     }
     case 'conversation.state':
       return { ...next, call: { ...call, state: frame.data.state } };
-    case 'speech.final':
+    case 'speech.final': {
       // Without words a line was taken back: the words before it are still the last ones.
-      if (!frame.data.text) return next;
-      return { ...next, words: { speaker: frame.data.speaker, text: frame.data.text } };
+      const { speaker, text } = frame.data;
+      return text ? { ...next, words: { speaker, text } } : next;
+    }
     case 'clarification.requested': {
       const { clarification_id: id, question, expires_at: expiresAt } = frame.data;
       return { ...next, asks: { id, question, expiresAt } };
@@ -69,6 +106,19 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
     case 'clarification.answered':
     case 'clarification.expired':
       return line.asks?.id === frame.data.clarification_id ? { ...next, asks: null } : next;
+    case 'attention.changed':
+      return { ...next, attention: frame.data.attention, mood: frame.data.mood ?? null };
+    case 'takeover.changed': {
+      const { actor, via, reason } = frame.data;
+      if (actor && via) return { ...next, takeover: { actor, via }, gaveBack: null };
+      return { ...next, takeover: null, gaveBack: reason === 'taken' ? null : reason };
+    }
+    case 'supervision.claimed':
+      return { ...next, claimedBy: frame.data.actor };
+    case 'supervision.joined':
+      return { ...next, watchers: line.watchers + 1 };
+    case 'supervision.left':
+      return { ...next, watchers: Math.max(0, line.watchers - 1) };
     case 'latency.turn':
       return { ...next, replyMs: frame.data.total_ms };
     case 'cost.tick':
@@ -78,26 +128,4 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
     default:
       return next;
   }
-}
-
-export type Need = 'asks' | 'approval' | 'human' | 'slow' | 'rest' | 'ended';
-
-const order: readonly Need[] = ['asks', 'approval', 'human', 'slow', 'rest', 'ended'];
-
-export function needOf(line: WallLine): Need {
-  const { state, status } = line.call;
-  if (status === 'ended') return 'ended';
-  if (line.asks || state === 'awaiting_human') return 'asks';
-  if (state === 'awaiting_approval') return 'approval';
-  if (state === 'human_speaking') return 'human';
-  if (line.replyMs !== null && line.replyMs > slowMs) return 'slow';
-  return 'rest';
-}
-
-/** Most needy first; within a need the oldest call first, so that lines do not jump about. */
-export function sortByNeed(lines: readonly WallLine[]): WallLine[] {
-  return lines.toSorted((a, b) => {
-    const need = order.indexOf(needOf(a)) - order.indexOf(needOf(b));
-    return need || a.call.created_at.localeCompare(b.call.created_at) || a.call.id.localeCompare(b.call.id);
-  });
 }

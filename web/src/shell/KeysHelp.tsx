@@ -5,6 +5,32 @@ import { menuFor } from '@/lib/permissions';
 import { Kbd } from '@/ui/Bits';
 import { Dialog } from '@/ui/Dialog';
 
+const consoleKeys = [
+  [['s'], 'say'],
+  [['w'], 'guide'],
+  [[';'], 'canned'],
+  [['a'], 'answer'],
+  [['y'], 'approve'],
+  [['e'], 'edit'],
+  [['r'], 'reject'],
+  [['v'], 'approvalMode'],
+  [['l'], 'listen'],
+  [['t'], 'takeOver'],
+  [['m'], 'mute'],
+  [['b'], 'handBack'],
+  [['c'], 'claim'],
+  [['h'], 'hold'],
+  [['n'], 'note'],
+  [['d'], 'pad'],
+  [['x'], 'transfer'],
+  [['q'], 'end'],
+  [['z'], 'undo'],
+  [['End'], 'newest'],
+  [['↑', '↓'], 'walk'],
+  [[']'], 'nextAsking'],
+  [['['], 'wall'],
+] as const;
+
 /** The list of keys. */
 export default function KeysHelp({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -31,16 +57,12 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
       [
         [['1', '9'], t('keysHelp.openLine')],
         [[']'], t('keysHelp.nextAsking')],
+        [['o'], t('keysHelp.order')],
       ],
     ],
     [
       t('keysHelp.console'),
-      [
-        [['s'], t('keysHelp.say')],
-        [['a'], t('keysHelp.answer')],
-        [['End'], t('keysHelp.newest')],
-        [[']'], t('keysHelp.nextAsking')],
-      ],
+      [...consoleKeys.map(([keys, what]): [string[], string] => [[...keys], t(`keysHelp.${what}`)])],
     ],
   ];
   return (

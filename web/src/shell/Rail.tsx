@@ -21,8 +21,8 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { sessionStore, signOut } from '@/api/session';
 import { menuFor, type PageId } from '@/lib/permissions';
+import { isWaiting } from '@/live/attention';
 import { wall } from '@/live/live';
-import { needOf } from '@/live/wall';
 import { Dialog } from '@/ui/Dialog';
 import { SwitchCompany, useCompanies } from './SwitchCompany';
 
@@ -145,10 +145,7 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
 
 function PageIcon({ page }: { page: PageId }) {
   const Icon = icons[page];
-  const asking = useStore(
-    wall.store,
-    ({ lines }) => Object.values(lines).filter((line) => needOf(line) === 'asks').length,
-  );
+  const asking = useStore(wall.store, ({ lines }) => Object.values(lines).filter(isWaiting).length);
   if (page !== 'live' || asking === 0) return <Icon size={20} strokeWidth={1.75} aria-hidden="true" />;
   return (
     <span className="relative">

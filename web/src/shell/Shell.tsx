@@ -13,6 +13,7 @@ import { Rail } from './Rail';
 
 const KeysHelp = lazy(() => import('./KeysHelp'));
 const Palette = lazy(() => import('./Palette'));
+const OnTheLine = lazy(() => import('@/supervision/OnTheLine'));
 
 /** Rail, strip and page of somebody who is signed in; made anew for each company of theirs. */
 export function Shell() {
@@ -52,6 +53,11 @@ function Frame() {
       </a>
       <Rail onKeys={() => setShown('keys')} />
       <div className="flex min-h-0 min-w-0 flex-col max-md:order-first">
+        {monitors && (
+          <Suspense>
+            <OnTheLine />
+          </Suspense>
+        )}
         <LinkStrip />
         <AccountStrip />
         <main

@@ -324,6 +324,8 @@ export function aPersonality(change: Partial<Personality> = {}): Personality {
     },
     fallback: 'relay',
     recording: { mode: 'number', announcement: '' },
+    approval: { mode: 'off', timeout_seconds: 15, on_timeout: 'hold_and_ask_again' },
+    clarification: { timeout_seconds: 30, on_timeout: 'offer_callback' },
     capabilities: [
       aCapability({ engine: 'realtime', voice: 'alloy', notes: [] }),
       aCapability(),

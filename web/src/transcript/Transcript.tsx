@@ -1,12 +1,28 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import type { Row } from './rows';
 import { TranscriptRow } from './TranscriptRow';
 import './strings';
 
+/** What others can ask of a transcript. */
+export interface TranscriptHandle {
+  toEnd: () => void;
+  /** Brings a line into view and puts the focus on it. */
+  show: (key: string) => void;
+}
+
 interface Props {
+  ref?: Ref<TranscriptHandle>;
   rows: readonly Row[];
   self: string | undefined;
   outbound?: boolean;
@@ -17,7 +33,7 @@ interface Props {
 const nearEnd = 48;
 
 /** A talk as it grows: stays at its end until somebody scrolls up, then says how much is new. */
-export function Transcript({ rows, self, outbound, onAgain, onDismiss }: Props) {
+export function Transcript({ ref, rows, self, outbound, onAgain, onDismiss }: Props) {
   const { t } = useTranslation('transcript');
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -35,6 +51,37 @@ export function Transcript({ rows, self, outbound, onAgain, onDismiss }: Props) 
     initialRect: { width: 800, height: 600 },
   });
   const toEnd = () => list.scrollToEnd();
+  // A row that is to have the focus as soon as it is there.
+  const wanted = useRef<number | null>(null);
+  const goTo = (index: number) => {
+    if (index < 0) return;
+    wanted.current = index;
+    list.scrollToIndex(index, { align: 'center' });
+    focusWanted();
+  };
+  const focusWanted = () => {
+    const row =
+      wanted.current === null
+        ? null
+        : scroller.current?.querySelector<HTMLElement>(`li[data-index="${wanted.current}"]`);
+    if (!row) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+  };
+  useLayoutEffect(focusWanted);
+  useImperativeHandle(ref, () => ({
+    toEnd,
+    show: (key) => goTo(rows.findIndex((row) => row.key === key)),
+  }));
+  // Arrows walk the rows once one of them, or the list, has the focus.
+  const walk = (event: KeyboardEvent) => {
+    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const target = event.target as HTMLElement;
+    if (by === 0 || (target !== scroller.current && target.dataset.index === undefined)) return;
+    event.preventDefault();
+    const at = target.dataset.index === undefined ? rows.length - 1 : Number(target.dataset.index) + by;
+    goTo(Math.max(0, Math.min(rows.length - 1, at)));
+  };
 
   useEffect(() => {
     const element = scroller.current;
@@ -51,8 +98,14 @@ export function Transcript({ rows, self, outbound, onAgain, onDismiss }: Props) 
   const after = list.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
     <section aria-label={t('transcript')} className="relative flex min-h-0 flex-1 flex-col bg-surface">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto py-2 [contain:strict]">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows walk the rows in it */}
+      <div
+        ref={scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        onKeyDown={walk}
+        className="min-h-0 flex-1 overflow-y-auto py-2 [contain:strict]"
+      >
         {rows.length === 0 && <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>}
         <ol style={{ paddingBlockStart: before, paddingBlockEnd: Math.max(0, after) }}>
           {shown.map(({ index }) => {

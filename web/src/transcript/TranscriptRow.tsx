@@ -4,9 +4,11 @@ import { switchedTo } from '@/engines/engines';
 import '@/engines/strings';
 import { milliseconds, phone, shortTime } from '@/lib/format';
 import { slowMs } from '@/live/wall';
-import type { Action, Line, Speaker } from '@/live/wire';
+import type { Actor, Item, Line, Speaker } from '@/live/wire';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
+import { actWords, type Words as T } from './act_words';
+import { ApprovalWords, NoteWords } from './asides';
 import { LatencyBars } from './LatencyBars';
 import { type ActState, type Row, speakerOf, splitHeard } from './rows';
 import './strings';
@@ -39,7 +41,7 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
   const { row, self, outbound, position, total, measure, onAgain, onDismiss } = props;
   const { t } = useTranslation(['transcript', 'common']);
   const speaker = speakerOf(row);
-  const by = 'act' in row ? row.act : null;
+  const by = 'act' in row ? row.act : row.kind === 'note' ? personOf(row.item) : null;
   const isSelf = by !== null && (by.by === null || by.by.id === self);
   const name =
     speaker === 'supervisor'
@@ -57,9 +59,10 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
       ref={measure}
       data-index={position - 1}
       data-speaker={speaker}
+      tabIndex={measure ? -1 : undefined}
       aria-setsize={total}
       aria-posinset={position}
-      className="grid grid-cols-[72px_14px_minmax(0,1fr)] gap-x-2 px-3 md:grid-cols-[44px_92px_14px_minmax(0,1fr)] md:px-4"
+      className="grid grid-cols-[72px_14px_minmax(0,1fr)] gap-x-2 px-3 -outline-offset-2 md:grid-cols-[44px_92px_14px_minmax(0,1fr)] md:px-4"
     >
       <time dateTime={row.at} className="fig py-1.5 text-ink-3 max-md:hidden">
         {row.first ? shortTime(row.at) : ''}
@@ -76,12 +79,18 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
   );
 });
 
+/** Who is behind a line that is no act. */
+function personOf(item: Item): { by: Actor } | null {
+  if (item.kind === 'supervisor_note') return { by: item.actor };
+  return item.kind === 'approval' && item.by ? { by: item.by } : null;
+}
+
 function Words({ row }: { row: Row }) {
   const { t } = useTranslation(['transcript', 'engines']);
   if (row.kind === 'speech') return <Speech row={row} />;
   if (row.kind === 'act') return <Aside>{actWords(row.action, t)}</Aside>;
   if (row.kind === 'clarification') {
-    const { question, answer, answered_by, expired } = row.item;
+    const { question, answer, answered_by, decide, expired } = row.item;
     return (
       <span
         className="grid min-w-0 flex-1 gap-0.5 border-s-2 border-human bg-human-tint px-2 py-0.5"
@@ -89,11 +98,13 @@ function Words({ row }: { row: Row }) {
       >
         <span>{t('asks', { question })}</span>
         <span className="text-sm text-ink-2">
-          {answer !== undefined
-            ? t('answered', { name: answered_by?.name ?? '', answer })
-            : expired
-              ? t('expired')
-              : t('waiting')}
+          {decide
+            ? t('letDecide', { name: answered_by?.name ?? '' })
+            : answer !== undefined
+              ? t('answered', { name: answered_by?.name ?? '', answer })
+              : expired
+                ? t('expired')
+                : t('waiting')}
         </span>
       </span>
     );
@@ -124,6 +135,10 @@ function Words({ row }: { row: Row }) {
     }
     case 'note':
       return <Aside>{t('noted', { text: item.text })}</Aside>;
+    case 'supervisor_note':
+      return <NoteWords text={item.text} />;
+    case 'approval':
+      return <ApprovalWords item={item} />;
     case 'transfer': {
       const to = item.to ? phone(item.to) : t('somebody');
       const { status, reason } = item;
@@ -213,6 +228,7 @@ function Aside({ children }: { children: ReactNode }) {
 }
 
 const statusTones = {
+  held_back: 'plain',
   sending: 'plain',
   accepted: 'plain',
   applied: 'ok',
@@ -317,25 +333,3 @@ const transferReasons = [
   'canceled',
   'connection_lost',
 ] as const;
-
-type T = ReturnType<typeof useTranslation<['transcript', 'engines']>>['t'];
-
-function actWords(action: Action, t: T): string {
-  switch (action.type) {
-    case 'say':
-      return t(action.mode === 'guidance' ? 'act.guide' : 'act.say', { text: action.text });
-    case 'dtmf':
-      return t('act.dtmf', { digits: action.digits });
-    case 'transfer':
-      return t(action.kind === 'warm' ? 'act.transferWarm' : 'act.transfer', { to: action.to });
-    case 'hold':
-    case 'unhold':
-      return t(`act.${action.type}`);
-    case 'end':
-      return action.say ? t('act.endWith', { say: action.say }) : t('act.end');
-    case 'record':
-      return t(`act.record.${action.op}`);
-    default:
-      return t('act.clarify', { answer: action.answer });
-  }
-}

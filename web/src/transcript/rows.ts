@@ -47,6 +47,8 @@ export function speakerOf(row: Row): RowSpeaker {
     case 'clarification':
       return 'agent';
     default:
+      if (row.item.kind === 'supervisor_note') return 'supervisor';
+      if (row.item.kind === 'approval') return row.item.by ? 'supervisor' : 'notice';
       if (row.item.kind === 'warning') return calm.includes(row.item.code) ? 'notice' : 'warning';
       return row.item.kind === 'dtmf_received' ? 'caller' : 'tool';
   }
@@ -73,7 +75,7 @@ export function makeRows(
       rows.push({ ...base, kind: 'speech', item, latency, act, answered: place < lastAnswer });
     } else if (item.kind === 'intervention') {
       // The words themselves are a row of their own once they are spoken.
-      if (spoken.merged.has(item.id) || isShownAsAnswer(item, items)) continue;
+      if (spoken.merged.has(item.id) || isShownBelow(item, items)) continue;
       const action = spoken.ended.has(item.id) ? ({ type: 'end' } as const) : item.action;
       rows.push({ ...base, kind: 'act', action, act: stateOf(item) });
     } else if (item.kind === 'command' && item.command === 'request_user' && item.done) {
@@ -96,11 +98,22 @@ export function makeRows(
   return rows;
 }
 
-/** An answer that has arrived stands below its question already. */
-function isShownAsAnswer({ action, status }: Line<'intervention'>, items: readonly Item[]): boolean {
-  if (action.type !== 'clarify' || status !== 'applied') return false;
-  const question = items.find((item) => item.id === action.clarification_id);
-  return question?.kind === 'clarification' && question.answer !== undefined;
+/** An act that has a line of its own, or stands below what it answers, once it is done. */
+function isShownBelow({ action, status }: Line<'intervention'>, items: readonly Item[]): boolean {
+  if (status !== 'applied') return false;
+  switch (action.type) {
+    case 'note':
+      return true;
+    case 'clarify': {
+      const asked = items.find((item) => item.id === action.clarification_id);
+      return asked?.kind === 'clarification' && asked.answered_by !== undefined;
+    }
+    case 'approve':
+    case 'reject':
+      return items.some((item) => item.id === action.approval_id);
+    default:
+      return false;
+  }
 }
 
 function stateOf(item: Line<'intervention'>): ActState {

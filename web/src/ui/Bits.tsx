@@ -70,3 +70,15 @@ export function Kbd({ children }: { children: ReactNode }) {
     </kbd>
   );
 }
+
+/** The key of a button, for those who see it; the button itself names it by `aria-keyshortcuts`. */
+export function KeyHint({ children }: { children: ReactNode }) {
+  return (
+    <span
+      aria-hidden="true"
+      className="fig inline-flex h-4 min-w-4 items-center justify-center rounded border border-current px-0.5 max-md:hidden"
+    >
+      {children}
+    </span>
+  );
+}

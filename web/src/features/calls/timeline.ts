@@ -1,6 +1,8 @@
 // The course of a call: its moments in their order, and who spoke when.
 import type { Call } from '@/api/types';
-import type { Item, Speaker } from '@/live/wire';
+import type { Item } from '@/live/wire';
+
+export { type Stretch, stretchesOf } from '@/transcript/stretches';
 
 export type MomentKind =
   | 'queued'
@@ -30,19 +32,8 @@ export interface Moment {
   to?: string;
 }
 
-export interface Stretch {
-  key: string;
-  speaker: Speaker;
-  fromMs: number;
-  toMs: number;
-}
-
 /** What may have answered. */
 export const machines = ['person', 'mailbox', 'menu', 'screening', 'fax', 'unsure'] as const;
-
-/** Letters spoken in a second, about. */
-const pace = 15;
-const shortestMs = 400;
 
 const since = (from: string, at: string) => Date.parse(at) - Date.parse(from);
 
@@ -109,21 +100,4 @@ export function lengthOf(call: Call, items: readonly Item[]): number {
   const begin = beginOf(call);
   const last = call.ended_at ?? items.at(-1)?.at ?? begin;
   return Math.max(1_000, since(begin, last));
-}
-
-/**
- * Who spoke when. The record knows when a line began; it ends with the next line of anybody, or when its words are
- * over at a common pace, whichever is sooner.
- */
-export function stretchesOf(items: readonly Item[], begin: string, lengthMs: number): Stretch[] {
-  const lines = items.flatMap((item) =>
-    item.kind === 'speech' && item.text ? [{ ...item, ms: since(begin, item.at) }] : [],
-  );
-  return lines.map(({ id, speaker, text, heard, ms }, at) => {
-    const spoken = Math.max(shortestMs, ((heard ?? text).length / pace) * 1_000);
-    const next = lines[at + 1]?.ms ?? lengthMs;
-    const fromMs = Math.max(0, Math.min(ms, lengthMs));
-    const toMs = Math.min(lengthMs, Math.max(fromMs + shortestMs, Math.min(ms + spoken, next)));
-    return { key: id, speaker, fromMs, toMs };
-  });
 }

@@ -33,15 +33,27 @@ export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] 
   return data ?? null;
 }
 
-/** Questions of the agent, newest first, the open ones before the others. */
+/** Questions of the agent: the open ones oldest first, the others newest first. */
 export function questionsOf(live: Snapshot, now: number) {
   const all = live.items.filter((item): item is Line<'clarification'> => item.kind === 'clarification');
   const isOpen = (item: Line<'clarification'>) =>
     item.answer === undefined &&
+    !item.decide &&
     !item.expired &&
     live.status !== 'ended' &&
     Date.parse(item.expires_at) > now - 2_000;
   return { open: all.filter(isOpen), closed: all.filter((item) => !isOpen(item)).reverse() };
+}
+
+/** What the caller was told while the agent asks: its last words about the time of the question. */
+export function heardMeanwhile(items: readonly Item[], asked: Line<'clarification'>): string | null {
+  const at = items.indexOf(asked);
+  const after = items
+    .slice(at + 1)
+    .findLast((item) => item.kind === 'speech' && item.speaker === 'agent' && item.text !== '');
+  const before = items.slice(0, Math.max(0, at)).findLast((item) => item.kind === 'speech');
+  const words = after ?? (before?.kind === 'speech' && before.speaker === 'agent' ? before : undefined);
+  return words?.kind === 'speech' ? words.text : null;
 }
 
 /** How the last transfer of a call went, once it is known. */

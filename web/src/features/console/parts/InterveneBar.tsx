@@ -1,121 +1,153 @@
-import { ArrowRightLeft, Grip, Pause, PhoneOff, Play } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { ArrowRightLeft, Grip, Mic, MicOff, NotebookPen, Pause, PhoneOff, Play } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Call } from '@/api/types';
-import { useCan } from '@/lib/hooks';
-import { acts } from '@/live/live';
+import { useStore } from 'zustand';
+import { desk } from '@/supervision/the_desk';
 import { Button } from '@/ui/Button';
-import { Segments, TextField } from '@/ui/Field';
-import { EndDialog } from './EndDialog';
-import { KeysDialog } from './KeysDialog';
-import { TransferDialog } from './TransferDialog';
+import { Segments } from '@/ui/Field';
+import { isFree, useHere } from '../here';
+import { HeldByOther } from './HeldByOther';
+import { SayForm } from './SayForm';
+import { UndoBar } from './UndoBar';
 
-type Mode = 'verbatim' | 'guidance';
-type When = 'now' | 'after_turn';
+export type Mode = 'verbatim' | 'guidance';
+export type When = 'now' | 'after_turn';
 
 interface Props {
-  call: Call;
-  disabled: boolean;
-  /** Whether the caller waits. */
-  held: boolean;
+  mode: Mode;
+  onMode: (mode: Mode) => void;
 }
 
-/** Say or guide, keys, hold, transfer, end. */
-export function InterveneBar({ call, disabled, held }: Props) {
+/** Say or guide, keys, transfer, hold, note, end. While one speaks oneself: mute and hand back. */
+export function InterveneBar({ mode, onMode }: Props) {
   const { t } = useTranslation('console');
-  const [mode, setMode] = useState<Mode>('verbatim');
+  const here = useHere();
+  const { live, call, cut, can, heldBy, spokenBy, act, open } = here;
   const [when, setWhen] = useState<When>('now');
-  const [text, setText] = useState('');
-  const [dialog, setDialog] = useState<'end' | 'keys' | 'transfer' | null>(null);
-  const ends = useCan('call.end');
-  const transfers = useCan('call.transfer');
-  const guides = mode === 'guidance';
-
-  const say = (event: FormEvent) => {
-    event.preventDefault();
-    const words = text.trim();
-    if (!words || disabled) return;
-    acts.act(call.id, { type: 'say', text: words, mode, when });
-    setText('');
-  };
-  const close = () => setDialog(null);
-
+  const free = isFree(here);
+  const held = (live.seq > 0 ? live.state : call.state) === 'on_hold';
+  const own = spokenBy?.you === true;
+  const guides = mode === 'guidance' && !own;
   return (
     <section
       aria-label={t('bar')}
-      className={`grid gap-2 border-t-2 px-3 py-2 md:px-4 ${guides ? 'border-t-agent bg-sunken' : 'border-t-human bg-human-tint'}`}
+      className={`grid gap-2 border-t-2 px-3 py-2 max-md:sticky max-md:bottom-0 md:px-4 ${
+        guides ? 'border-t-agent bg-sunken' : 'border-t-human bg-human-tint'
+      }`}
     >
+      <UndoBar />
+      {heldBy && <HeldByOther />}
       <div className="flex flex-wrap items-center gap-2">
-        <Segments
-          label={t('mode.label')}
-          value={mode}
-          choices={[
-            { value: 'verbatim', label: t('mode.verbatim') },
-            { value: 'guidance', label: t('mode.guidance') },
-          ]}
-          onChange={setMode}
-          disabled={disabled}
-        />
-        <Segments
-          label={t('when.label')}
-          value={when}
-          choices={[
-            { value: 'now', label: t('when.now') },
-            { value: 'after_turn', label: t('when.after_turn') },
-          ]}
-          onChange={setWhen}
-          disabled={disabled}
-        />
-        <div className="ms-auto flex gap-2">
-          <Button size="small" disabled={disabled} onClick={() => setDialog('keys')}>
+        {own ? (
+          <OwnLine />
+        ) : (
+          <>
+            <Segments
+              label={t('mode.label')}
+              value={mode}
+              choices={[
+                { value: 'verbatim', label: t('mode.verbatim') },
+                { value: 'guidance', label: t('mode.guidance') },
+              ]}
+              onChange={onMode}
+              disabled={!free}
+            />
+            <Segments
+              label={t('when.label')}
+              value={when}
+              choices={[
+                { value: 'now', label: t('when.now') },
+                { value: 'after_turn', label: t('when.after_turn') },
+              ]}
+              onChange={setWhen}
+              disabled={!free}
+            />
+          </>
+        )}
+        <div className="ms-auto flex flex-wrap gap-1.5">
+          <Tool name={t('keys')} keys="d" off={!free} onPress={() => open('keys')}>
             <Grip size={15} aria-hidden="true" />
-            {t('keys')}
-          </Button>
-          <Button
-            size="small"
-            disabled={disabled}
-            onClick={() => acts.act(call.id, { type: held ? 'unhold' : 'hold' })}
+          </Tool>
+          {can.transfer && (
+            <Tool name={t('transfer')} keys="x" off={!free} onPress={() => open('transfer')}>
+              <ArrowRightLeft size={15} aria-hidden="true" />
+            </Tool>
+          )}
+          <Tool
+            name={held ? t('unhold') : t('hold')}
+            keys="h"
+            off={!free}
+            onPress={() => act({ type: held ? 'unhold' : 'hold' })}
           >
             {held ? <Play size={15} aria-hidden="true" /> : <Pause size={15} aria-hidden="true" />}
-            {held ? t('unhold') : t('hold')}
-          </Button>
-          {transfers && (
-            <Button size="small" disabled={disabled} onClick={() => setDialog('transfer')}>
-              <ArrowRightLeft size={15} aria-hidden="true" />
-              {t('transfer')}
-            </Button>
-          )}
-          {ends && (
-            <Button size="small" kind="danger" disabled={disabled} onClick={() => setDialog('end')}>
+          </Tool>
+          <Tool name={t('note.open')} keys="n" off={cut} onPress={() => open('note')}>
+            <NotebookPen size={15} aria-hidden="true" />
+          </Tool>
+          {can.end && (
+            <Tool name={t('end')} keys="q" off={!free} grave onPress={() => open('end')}>
               <PhoneOff size={15} aria-hidden="true" />
-              {t('end')}
-            </Button>
+            </Tool>
           )}
         </div>
       </div>
-      <form onSubmit={say} className="flex items-start gap-2">
-        <div className="min-w-0 flex-1">
-          <TextField
-            label={guides ? t('guideLabel') : t('sayLabel')}
-            hideLabel
-            data-say=""
-            autoComplete="off"
-            maxLength={1000}
-            dir="auto"
-            placeholder={guides ? t('guideHint') : t('sayHint')}
-            value={text}
-            disabled={disabled}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </div>
-        <Button type="submit" kind="primary" disabled={disabled || !text.trim()}>
-          {t('send')}
-        </Button>
-      </form>
-      {disabled && <p className="text-sm text-warn">{t('offline')}</p>}
-      <EndDialog call={call.id} open={dialog === 'end'} onClose={close} />
-      <KeysDialog call={call.id} open={dialog === 'keys'} onClose={close} />
-      <TransferDialog call={call} open={dialog === 'transfer'} onClose={close} />
+      {/* With the microphone open it is one's own voice that the caller hears, and no other. */}
+      {!(own && live.takeover?.via === 'microphone') && (
+        <SayForm mode={own ? 'verbatim' : mode} when={own ? 'now' : when} own={own} />
+      )}
+      {cut && <p className="text-sm text-warn">{t('offline')}</p>}
     </section>
+  );
+}
+
+function Tool({
+  name,
+  keys,
+  off,
+  grave = false,
+  onPress,
+  children,
+}: {
+  name: string;
+  keys: string;
+  off: boolean;
+  grave?: boolean;
+  onPress: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Button
+      size="small"
+      kind={grave ? 'danger' : 'plain'}
+      disabled={off}
+      onClick={onPress}
+      aria-keyshortcuts={keys}
+      title={`${name} (${keys})`}
+    >
+      {children}
+      <span className="max-md:sr-only">{name}</span>
+    </Button>
+  );
+}
+
+/** One speaks with the caller: whether one is heard, and the way back. */
+function OwnLine() {
+  const { t } = useTranslation(['console', 'supervision']);
+  const { open } = useHere();
+  const line = useStore(desk.store, (state) => state.line);
+  const muted = useStore(desk.store, ({ ear }) => ear?.sound.muted ?? false);
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <span className="font-semibold text-human">{t('supervision:strip.on')}</span>
+      {line?.via === 'microphone' && (
+        <Button size="small" aria-pressed={muted} onClick={() => desk.mute(!muted)} aria-keyshortcuts="m">
+          {muted ? <MicOff size={14} aria-hidden="true" /> : <Mic size={14} aria-hidden="true" />}
+          {t(muted ? 'supervision:strip.unmute' : 'supervision:strip.mute')}
+        </Button>
+      )}
+      <Button size="small" kind="primary" onClick={() => open('handback')} aria-keyshortcuts="b">
+        {t('supervision:strip.handBack')}
+      </Button>
+    </div>
   );
 }

@@ -3,47 +3,69 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { farEnd } from '@/lib/ended';
 import { duration, phone } from '@/lib/format';
+import { expiryOf, needOf, sortByNeed } from '@/live/attention';
 import { wall } from '@/live/live';
-import { sortByNeed } from '@/live/wall';
+import type { WallLine } from '@/live/wall';
+import { Holder } from '@/supervision/Holder';
 import { LampShape, lampWord } from '@/ui/Lamp';
+import { useHere } from '../here';
 
-/** The other lines, beside the one that is open. */
-export function LinesList({ current, now }: { current: string; now: number }) {
-  const { t } = useTranslation(['console', 'common']);
+/** More than these are for the wall. */
+const most = 40;
+
+/** The other lines, beside the one that is open: those that need a person first. */
+export function LinesList({ now }: { now: number }) {
+  const { t } = useTranslation('console');
+  const { call } = useHere();
   const { lines } = useStore(wall.store);
-  const open = sortByNeed(Object.values(lines)).filter(
-    (line) => line.endedAt === null || line.call.id === current,
+  const open = sortByNeed(Object.values(lines), now).filter(
+    (line) => line.endedAt === null || line.call.id === call.id,
   );
   return (
-    <nav
-      aria-label={t('lines')}
-      className="relative min-h-0 overflow-y-auto border-e border-line max-lg:hidden"
-    >
+    <nav aria-label={t('lines')} className="relative min-h-0 flex-1 overflow-y-auto">
       <h2 className="flex h-11 items-center justify-between border-b border-line px-3 text-sm font-semibold text-ink-2">
         {t('lines')} <span className="fig">{open.length}</span>
       </h2>
       <ul>
-        {open.map(({ call, asks }) => {
-          const word = lampWord({ ...call, asks: asks !== null });
-          return (
-            <li key={call.id} className="border-b border-line">
-              <Link
-                to="/live/$call"
-                params={{ call: call.id }}
-                aria-current={call.id === current ? 'true' : undefined}
-                className="grid grid-cols-[18px_1fr_auto] items-center gap-x-2 px-3 py-2 hover:bg-sunken aria-[current=true]:bg-tint"
-              >
-                <LampShape word={word} />
-                <span className="truncate text-sm font-medium">{t(`common:state.${word}`)}</span>
-                <span className="fig">{duration(now - Date.parse(call.answered_at ?? call.created_at))}</span>
-                <span className="col-span-2 col-start-2 truncate font-mono text-[0.6875rem] text-ink-2">
-                  {phone(farEnd(call))}
-                </span>
-              </Link>
-            </li>
-          );
-        })}
+        {open.slice(0, most).map((line) => (
+          <LineLink key={line.call.id} line={line} now={now} />
+        ))}
       </ul>
+      {open.length > most && (
+        <Link to="/live" className="block px-3 py-2 text-sm text-brand underline">
+          {t('moreLines', { count: open.length - most })}
+        </Link>
+      )}
     </nav>
+  );
+}
+
+function LineLink({ line, now }: { line: WallLine; now: number }) {
+  const { t } = useTranslation(['console', 'common']);
+  const here = useHere();
+  const { call, asks, claimedBy } = line;
+  const word = lampWord({ ...call, asks: asks !== null });
+  const need = needOf(line, now);
+  const until = need === 'asks' || need === 'approval' ? expiryOf(line, need) : undefined;
+  const left = until ? Math.max(0, Date.parse(until) - now) : null;
+  return (
+    <li className="border-b border-line">
+      <Link
+        to="/live/$call"
+        params={{ call: call.id }}
+        aria-current={call.id === here.call.id ? 'true' : undefined}
+        className="grid grid-cols-[18px_1fr_auto] items-center gap-x-2 px-3 py-2 hover:bg-sunken aria-[current=true]:bg-tint"
+      >
+        <LampShape word={word} />
+        <span className="truncate text-sm font-medium">{t(`common:state.${word}`)}</span>
+        <span className={`fig ${left === null ? '' : 'font-semibold text-human'}`}>
+          {duration(left ?? now - Date.parse(call.answered_at ?? call.created_at))}
+        </span>
+        <span className="col-span-2 col-start-2 flex min-w-0 items-center justify-between gap-2">
+          <span className="truncate font-mono text-[0.6875rem] text-ink-2">{phone(farEnd(call))}</span>
+          {claimedBy && claimedBy.id !== here.self && <Holder holder={claimedBy} self={here.self} short />}
+        </span>
+      </Link>
+    </li>
   );
 }

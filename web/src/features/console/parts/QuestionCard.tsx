@@ -1,33 +1,37 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { duration } from '@/lib/format';
-import { acts } from '@/live/live';
 import type { Line } from '@/live/wire';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/Field';
 import { LampShape } from '@/ui/Lamp';
+import { isFree, useHere } from '../here';
+import { heardMeanwhile } from '../model';
 
 /** A question of the agent to the people who watch: time left, and a field for the answer. */
 export function QuestionCard({
-  call,
   item,
   now,
-  canAnswer,
+  first = false,
 }: {
-  call: string;
   item: Line<'clarification'>;
   now: number;
-  canAnswer: boolean;
+  /** Keys go to this one. */
+  first?: boolean;
 }) {
   const { t } = useTranslation('console');
+  const here = useHere();
+  const { live, act, can, over } = here;
   const [answer, setAnswer] = useState('');
   const left = Date.parse(item.expires_at) - now;
-  const closed = item.expired || item.answer !== undefined;
+  const closed = item.expired || item.answered_by !== undefined || over;
+  const off = !isFree(here) || left <= 0;
+  const hears = heardMeanwhile(live.items, item);
   const send = (event: FormEvent) => {
     event.preventDefault();
     const words = answer.trim();
-    if (!words) return;
-    acts.act(call, { type: 'clarify', clarification_id: item.id, answer: words });
+    if (!words || off) return;
+    act({ type: 'clarify', clarification_id: item.id, answer: words });
     setAnswer('');
   };
   return (
@@ -39,42 +43,47 @@ export function QuestionCard({
         <LampShape word={closed ? 'ended' : 'awaiting_human'} />
         {t('asksTitle')}
         {!closed && (
-          <span className="fig ms-auto" role="timer">
+          <span
+            className={`fig ms-auto whitespace-nowrap ${left < 11_000 ? 'text-danger' : ''}`}
+            role="timer"
+          >
             {left > 0 ? t('left', { time: duration(left) }) : t('over')}
           </span>
         )}
       </h2>
-      <p dir="auto" className="text-lg">
+      <p dir="auto" className={closed ? '' : 'text-lg'}>
         “{item.question}”
       </p>
       {closed ? (
-        <p className="text-sm">
-          {item.answer !== undefined ? (
-            <>
-              {t('answeredBy', { name: item.answered_by?.name ?? '' })}: “{item.answer}”
-            </>
-          ) : (
-            t('expired')
-          )}
-        </p>
+        <Outcome item={item} />
       ) : (
         <>
-          <p className="text-sm text-ink-2">{t('hears')}</p>
-          {canAnswer && (
+          <p className="text-sm text-ink-2" dir="auto">
+            {hears ? t('hearsWords', { words: hears }) : t('hears')}
+            {item.on_timeout && ` ${t(`ifNobody.${item.on_timeout}`)}`}
+          </p>
+          {can.intervene && (
             <form onSubmit={send} className="grid gap-2">
               <TextField
                 label={t('answer')}
                 hint={t('answerHint')}
-                data-answer=""
+                {...(first ? { 'data-answer': '', 'aria-keyshortcuts': 'a' } : {})}
                 autoComplete="off"
+                placeholder={first ? t('answerPlace') : undefined}
                 maxLength={1000}
                 dir="auto"
                 value={answer}
                 onChange={(event) => setAnswer(event.target.value)}
               />
-              <div>
-                <Button type="submit" kind="primary" disabled={!answer.trim() || left <= 0}>
+              <div className="flex flex-wrap gap-2">
+                <Button type="submit" kind="primary" disabled={!answer.trim() || off}>
                   {t('send')}
+                </Button>
+                <Button
+                  disabled={off}
+                  onClick={() => act({ type: 'clarify', clarification_id: item.id, decide: true })}
+                >
+                  {t('decide')}
                 </Button>
               </div>
             </form>
@@ -83,4 +92,18 @@ export function QuestionCard({
       )}
     </section>
   );
+}
+
+function Outcome({ item }: { item: Line<'clarification'> }) {
+  const { t } = useTranslation('console');
+  const name = item.answered_by?.name ?? '';
+  if (item.decide) return <p className="text-sm">{t('decided', { name })}</p>;
+  if (item.answer !== undefined) {
+    return (
+      <p className="text-sm" dir="auto">
+        {t('answeredBy', { name })}: “{item.answer}”
+      </p>
+    );
+  }
+  return <p className="text-sm">{t('expired')}</p>;
 }

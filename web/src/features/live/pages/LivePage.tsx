@@ -1,95 +1,74 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { $api } from '@/api/client';
-import { asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
 import { useCan, useNow } from '@/lib/hooks';
 import { useKeys } from '@/lib/keys';
-import { socket, wall } from '@/live/live';
-import { lineOf, lingerMs, needOf, sortByNeed, type WallLine } from '@/live/wall';
+import { type Need, needOf, needs, needsOf, sortByNeed } from '@/live/attention';
+import { socket } from '@/live/live';
+import { lingerMs, type WallLine } from '@/live/wall';
+import { BellSwitch } from '@/supervision/BellSwitch';
 import { Button, ButtonLink } from '@/ui/Button';
-import { Segments, TextField } from '@/ui/Field';
 import { Page } from '@/ui/Page';
 import { Empty, Failed, Loading } from '@/ui/States';
 import '../strings';
+import { choicesOf, isIn, matches, useLines } from '../model';
 import { Capacity } from '../parts/Capacity';
+import { NeedStrip } from '../parts/NeedStrip';
 import { NoLines } from '../parts/NoLines';
-import { WallRow } from '../parts/WallRow';
+import { WallFilters } from '../parts/WallFilters';
+import { WallList } from '../parts/WallList';
+import type { WallSearch } from '../search';
 
 const route = getRouteApi('/_app/live/');
-
-export type NeedFilter = 'all' | 'asks' | 'slow' | 'human';
 
 /** The wall: every live call as one line, the neediest first. */
 export function LivePage() {
   const { t } = useTranslation(['live', 'common']);
   const navigate = useNavigate();
-  const { q = '', need = 'all' } = route.useSearch();
+  const search = route.useSearch();
   const { lines: all, ready, problem, retry } = useLines();
   const link = useStore(socket.state, (state) => state.link);
+  const self = useStore(sessionStore, ({ session }) => session?.user.id);
   const now = useNow(link !== 'offline' && link !== 'reconnecting');
   const words = useCan('transcript.read');
-  const places = useCan('call.create');
-  const calls = useCan('web_call.create');
 
   const shown = all.filter((line) => line.endedAt === null || now - line.endedAt < lingerMs);
-  const lines = sortByNeed(shown.filter((line) => matches(line, q, need)));
-  const asking = shown.filter((line) => needOf(line) === 'asks');
+  const among = shown.filter((line) => matches(line, search));
+  const { need } = search;
+  const lines = sortByNeed(need ? among.filter((line) => isIn(line, need, self, now)) : among, now);
+  const waiting = shown.filter((line) => ['asks', 'approval'].includes(needOf(line, now)));
   const page = t('common:page.live');
-  const tab = asking.length > 0 ? t('common:title.asking', { count: asking.length, page }) : page;
+  const tab = waiting.length > 0 ? t('common:title.asking', { count: waiting.length, page }) : page;
 
-  const open = (line: WallLine | undefined) => {
-    if (line) void navigate({ to: '/live/$call', params: { call: line.call.id } });
-  };
   useKeys({
-    ...Object.fromEntries(
-      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => [String(key), () => open(lines[key - 1])]),
-    ),
-    ']': () => open(asking[0]),
-    j: () => step(1),
-    k: () => step(-1),
+    ']': () => {
+      const [next] = sortByNeed(waiting, now);
+      if (next) void navigate({ to: '/live/$call', params: { call: next.call.id } });
+    },
   });
-
-  const search = (change: { q?: string; need?: NeedFilter }) =>
-    void navigate({ to: '/live', search: (old) => ({ ...old, ...change }), replace: true });
+  const change = (part: Partial<WallSearch>) =>
+    void navigate({ to: '/live', search: (old) => ({ ...old, ...part }), replace: true });
+  const nothing: WallSearch = { q: undefined, need: undefined, number: undefined };
 
   return (
     <Page
       title={page}
       tab={tab}
       aside={<Capacity open={shown.filter((line) => line.endedAt === null).length} />}
-      actions={
-        <>
-          {calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
-          {places && (
-            <ButtonLink to="/calls" search={{ place: true }}>
-              {t('place')}
-            </ButtonLink>
-          )}
-        </>
-      }
+      actions={<Doors />}
     >
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 md:px-6">
-        <div className="w-full sm:w-56">
-          <TextField
-            label={t('filter')}
-            hideLabel
-            type="search"
-            data-filter=""
-            placeholder={t('filterHint')}
-            value={q}
-            onChange={(event) => search({ q: event.target.value || undefined })}
-          />
-        </div>
-        <Segments
-          label={t('need.label')}
+        <NeedStrip
+          all={among.filter((line) => line.endedAt === null).length}
+          counts={countNeeds(among, now)}
+          mine={among.filter((line) => isIn(line, 'mine', self, now)).length}
           value={need}
-          choices={(['all', 'asks', 'slow', 'human'] as const).map((value) => ({
-            value,
-            label: t(`need.${value}`),
-          }))}
-          onChange={(value) => search({ need: value === 'all' ? undefined : value })}
+          onChange={(chosen) => change({ need: chosen })}
         />
+        <div className="flex flex-wrap items-center gap-2 max-md:w-full">
+          <WallFilters search={search} choices={choicesOf(shown, search)} onChange={change} />
+        </div>
       </div>
       {problem ? (
         <Failed problem={problem} onRetry={retry} />
@@ -100,51 +79,40 @@ export function LivePage() {
       ) : lines.length === 0 ? (
         <Empty
           title={t('nothing')}
-          action={<Button onClick={() => search({ q: undefined, need: undefined })}>{t('clear')}</Button>}
+          action={
+            <Button onClick={() => change({ ...nothing, personality: undefined, state: undefined })}>
+              {t('clear')}
+            </Button>
+          }
         />
       ) : (
-        <ol className="bg-surface" aria-label={page}>
-          {lines.map((line, at) => (
-            <WallRow key={line.call.id} line={line} place={at + 1} now={now} words={words} />
-          ))}
-        </ol>
+        <WallList label={page} lines={lines} now={now} words={words} self={self} />
       )}
     </Page>
   );
 }
 
-/** The lines from the socket or, while it cannot be had, from the API every few seconds. */
-function useLines() {
-  const { lines, ready } = useStore(wall.store);
-  const link = useStore(socket.state, (state) => state.link);
-  const polls = !ready && link !== 'catching_up' && link !== 'live' && link !== 'connecting';
-  const { data, error, refetch } = $api.useQuery(
-    'get',
-    '/v1/calls/live',
-    {},
-    { enabled: polls, refetchInterval: 5_000 },
+/** Ways to have a call: from this browser, or to a number. And whether requests ring. */
+function Doors() {
+  const { t } = useTranslation(['live', 'common']);
+  const places = useCan('call.create');
+  const calls = useCan('web_call.create');
+  const steps = useCan('call.intervene');
+  return (
+    <>
+      {steps && <BellSwitch />}
+      {calls && <ButtonLink to="/phone">{t('common:page.phone')}</ButtonLink>}
+      {places && (
+        <ButtonLink to="/calls" search={{ place: true }}>
+          {t('place')}
+        </ButtonLink>
+      )}
+    </>
   );
-  if (ready) return { ready, lines: Object.values(lines), problem: null, retry: () => undefined };
-  const problem = polls && error && !data ? asProblem(error) : null;
-  return {
-    ready: data !== undefined,
-    lines: data?.data.map(lineOf) ?? [],
-    problem,
-    retry: () => void refetch(),
-  };
 }
 
-function matches(line: WallLine, q: string, need: NeedFilter): boolean {
-  if (need !== 'all' && needOf(line) !== need) return false;
-  if (!q) return true;
-  const { from, to, personality } = line.call;
-  const hay = `${from} ${to} ${personality?.name ?? ''} ${line.words?.text ?? ''}`.toLowerCase();
-  const wanted = q.toLowerCase();
-  return hay.includes(wanted) || hay.includes(wanted.replace(/[\s()-]/g, ''));
-}
-
-function step(by: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>('[data-line]')];
-  const at = links.indexOf(document.activeElement as HTMLElement);
-  links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+function countNeeds(lines: readonly WallLine[], now: number): Record<Need, number> {
+  const counts = Object.fromEntries(needs.map((need) => [need, 0])) as Record<Need, number>;
+  for (const line of lines) for (const need of needsOf(line, now)) counts[need] += 1;
+  return counts;
 }
