@@ -83,7 +83,10 @@ async fn a_code_is_asked_for_after_the_password_and_is_good_once() {
     let acme = product.tenant("acme").await;
     let ana = set_up(&product, acme.admin.clone()).await;
     let me = ana.client.get("/v1/me").await.expect(200);
-    assert_eq!(me["totp"], json!({ "enabled": true, "required": false }));
+    assert_eq!(
+        me["totp"],
+        json!({ "enabled": true, "recovery_codes_left": 10, "required": false })
+    );
     // Who does not know the password does not learn that there is more.
     let body = json!({ "email": ana.email, "password": "not the right one" });
     let wrong = product.anonymous().post("/v1/auth/login", &body).await;
@@ -229,7 +232,10 @@ async fn a_company_may_want_second_factors_and_who_has_none_can_only_make_one() 
     })
     .await;
     let me = viewer.get("/v1/me").await.expect(200);
-    assert_eq!(me["totp"], json!({ "enabled": false, "required": true }));
+    assert_eq!(
+        me["totp"],
+        json!({ "enabled": false, "recovery_codes_left": 0, "required": true })
+    );
     let _ = acme.admin.get("/v1/calls").await.expect(200);
     let ben = set_up(&product, viewer).await;
     let _ = ben.client.get("/v1/calls").await.expect(200);
