@@ -6,6 +6,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use phony_app::App;
 
+use crate::aliases::{self, Guard};
+
 /// What a page may send along.
 const HEADERS: &str =
     "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-request-id";
@@ -17,7 +19,7 @@ const REMEMBERED_SECONDS: &str = "600";
 
 /// The origin of a page that may call the API from elsewhere.
 pub(crate) fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
-    if !request.path().starts_with("/v1/") {
+    if !is_api(request.path()) {
         return None;
     }
     let origin = request.headers().get(header::ORIGIN)?;
@@ -27,6 +29,12 @@ pub(crate) fn allowed(request: &ServiceRequest) -> Option<HeaderValue> {
         .iter()
         .any(|ours| ours.as_bytes() == origin.as_bytes());
     listed.then(|| origin.clone())
+}
+
+/// Whether the address is one of the API, under an older name perhaps.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/v1/")
+        || aliases::stands_for(path).is_some_and(|(alias, _)| alias.guard == Guard::Credential)
 }
 
 /// The answer to a browser that asks whether a page may send a request; none when this is no such question.

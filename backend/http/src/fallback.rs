@@ -14,13 +14,12 @@ use crate::context::current_request_id;
 use crate::problem::{ApiError, MEDIA_TYPE, Problem};
 
 /// Methods of the addresses that are not in the document.
-const UNDOCUMENTED: [(&str, &str); 16] = [
+const UNDOCUMENTED: [(&str, &str); 15] = [
     ("/", "GET"),
     ("/docs", "GET"),
     ("/dashboard", "GET"),
     ("/dashboard/{path:.*}", "GET"),
     ("/metrics", "GET"),
-    ("/health", "GET"),
     ("/v1/openapi.json", "GET"),
     ("/v1/live", "GET"),
     ("/twilio/relay", "GET"),
@@ -43,7 +42,7 @@ impl Methods {
         let mut all: BTreeMap<String, String> = UNDOCUMENTED
             .iter()
             .copied()
-            .chain(ALIASES.map(|(path, method, _)| (path, method)))
+            .chain(ALIASES.map(|alias| (alias.path, alias.method)))
             .map(|(path, method)| (path.to_owned(), method.to_owned()))
             .collect();
         for (path, item) in &document.paths.paths {

@@ -8,6 +8,7 @@ use phony_app::App;
 use phony_app::rate_limits::{Standing, Subject};
 use phony_kernel::{Bucket, Error, Kind};
 
+use crate::aliases;
 use crate::client_address;
 use crate::context::Identified;
 
@@ -16,7 +17,11 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The bucket that a request takes from; none is not counted.
 fn bucket(method: &Method, path: &str) -> Option<Bucket> {
-    let path = path.strip_prefix("/v1/")?;
+    let older = aliases::stands_for(path);
+    let path = older
+        .as_ref()
+        .map_or(path, |(_, target)| target)
+        .strip_prefix("/v1/")?;
     let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if let Some(act) = path.strip_prefix("auth/") {
         // These hold a secret of 256 bits or a good credential; the others try one that people can guess or be sent.
@@ -107,6 +112,10 @@ mod tests {
             ("GET", "/v1/openapi.json", None),
             ("GET", "/v1/live", None),
             ("POST", "/twilio/voice", None),
+            ("POST", "/phone/call", Some("calls.create")),
+            ("POST", "/override/text", Some("api.write")),
+            ("GET", "/events/ws", None),
+            ("POST", "/receive_call", None),
             ("GET", "/healthz", None),
             ("GET", "/dashboard/", None),
         ] {

@@ -60,16 +60,16 @@ impl Recordings {
         let mut line: Option<ItemId> = None;
         let heard = async {
             while let Some(LiveItem::Event(told)) = events.next().await {
-                match told.event.body {
+                match &told.event.body {
                     EventBody::SpeechFinal {
                         item_id,
                         speaker: Speaker::Supervisor,
-                        ref text,
+                        text,
                         ..
-                    } if text.trim() == notice.words.trim() => line = Some(item_id),
-                    EventBody::SpeechHeard { item_id } if line == Some(item_id) => return true,
+                    } if text.trim() == notice.words.trim() => line = Some(*item_id),
+                    EventBody::SpeechHeard { item_id } if line == Some(*item_id) => return true,
                     // Cut off: the caller speaks, having heard the begin of it.
-                    EventBody::SpeechInterrupted { item_id, .. } if line == Some(item_id) => return true,
+                    EventBody::SpeechInterrupted { item_id, .. } if line == Some(*item_id) => return true,
                     _ => {}
                 }
             }
@@ -83,13 +83,13 @@ impl Recordings {
         }
         let answer = async {
             while let Some(LiveItem::Event(told)) = events.next().await {
-                match told.event.body {
+                match &told.event.body {
                     EventBody::SpeechFinal {
                         speaker: Speaker::Caller,
                         text,
                         ..
-                    } => return !refuses(&text, ""),
-                    EventBody::DtmfReceived { digit, .. } => return !refuses("", &digit),
+                    } => return !refuses(text, ""),
+                    EventBody::DtmfReceived { digit, .. } => return !refuses("", digit),
                     _ => {}
                 }
             }

@@ -1,6 +1,8 @@
 //! One-use tickets, bound to who asked, good for thirty seconds: 256 random bits for the live socket; the tokens of calls
 //! from the browser carry a secret of their own.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use phony_kernel::{Error, Kind, Result, TenantId};
@@ -35,16 +37,24 @@ fn key(tenant: TenantId, ticket: &[u8]) -> String {
 }
 
 impl Supervision {
+    /// Goes on only if the plan lets `who` follow events: the dashboard is part of every plan, programs are not.
+    ///
+    /// # Errors
+    /// `plan_limit`.
+    pub fn check_plan(who: &Principal) -> Result<()> {
+        if matches!(who.who, Who::Key { .. }) && !who.plan.limits().live_events {
+            let text = format!("the {} plan has no live events for programs", who.plan.as_str());
+            return Err(Error::new(Kind::Forbidden, "plan_limit", text));
+        }
+        Ok(())
+    }
+
     /// Gives out a ticket for `who`.
     ///
     /// # Errors
     /// `unavailable` when Redis does not answer.
     pub async fn issue_ticket(&self, who: &Principal) -> Result<Ticket> {
-        // The dashboard is part of every plan; following events by a program is not.
-        if matches!(who.who, Who::Key { .. }) && !who.plan.limits().live_events {
-            let text = format!("the {} plan has no live events for programs", who.plan.as_str());
-            return Err(Error::new(Kind::Forbidden, "plan_limit", text));
-        }
+        Self::check_plan(who)?;
         let mut bytes = [0_u8; 48];
         bytes[..16].copy_from_slice(who.tenant.uuid().as_bytes());
         bytes[16..].copy_from_slice(&rand::rng().random::<[u8; 32]>());
@@ -74,11 +84,12 @@ impl Supervision {
             .map_err(Error::unavailable)
     }
 
-    /// Takes a ticket of either kind in; it is worthless afterwards.
+    /// Takes a ticket of either kind in, from an address; it is worthless afterwards.
     ///
     /// # Errors
-    /// `unauthenticated` for one that is unknown, used or too old; `unavailable` when Redis does not answer.
-    pub async fn redeem_ticket(&self, ticket: &str) -> Result<Principal> {
+    /// `unauthenticated` for one that is unknown, used or too old; `address_not_allowed` for that of a key which may not
+    /// come from there; `unavailable` when Redis does not answer.
+    pub async fn redeem_ticket(&self, ticket: &str, from: Option<IpAddr>) -> Result<Principal> {
         let bytes = URL_SAFE_NO_PAD
             .decode(ticket)
             .map_err(|_| Error::unauthenticated())?;
@@ -93,7 +104,9 @@ impl Supervision {
             .await
             .map_err(Error::unavailable)?;
         let principal = principal.ok_or_else(Error::unauthenticated)?;
-        let who: Principal = serde_json::from_str(&principal).map_err(Error::internal)?;
+        let mut who: Principal = serde_json::from_str(&principal).map_err(Error::internal)?;
+        // What counts is where the socket comes from, now and for as long as it stays open.
+        who.from = from;
         self.identity.recheck(&who).await?;
         Ok(who)
     }

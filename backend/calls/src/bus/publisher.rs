@@ -149,6 +149,9 @@ async fn send(
     batch: &[Publication],
 ) -> redis::RedisResult<()> {
     let mut pipeline = redis::pipe();
+    // The server may have forgotten the script. It must not learn it from others in the middle of a batch: the begin of it
+    // would fail, and be taken for repeats the next time.
+    pipeline.cmd("SCRIPT").arg("LOAD").arg(APPEND).ignore();
     for publication in batch {
         let text = wire::encode(publication.call, &publication.call_sid, &publication.event);
         let mut invocation = script.key(Topic::Call(publication.call).key(publication.tenant));
@@ -163,14 +166,7 @@ async fn send(
             .arg(publication.event.seq);
         pipeline.invoke_script(&invocation).ignore();
     }
-    match pipeline.query_async(redis).await {
-        // The server was restarted and has forgotten the script.
-        Err(cause) if cause.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::NoScript) => {
-            script.load_async(redis).await?;
-            pipeline.query_async(redis).await
-        }
-        result => result,
-    }
+    pipeline.query_async(redis).await
 }
 
 /// Where the numbers of a call's events are counted.

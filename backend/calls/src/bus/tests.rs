@@ -12,7 +12,11 @@ use phony_kernel::ItemId;
 use super::*;
 
 async fn bus() -> EventBus {
-    let client = redis::Client::open(phony_testkit::redis_url().await).unwrap();
+    bus_at(&phony_testkit::redis_url().await).await
+}
+
+async fn bus_at(url: &str) -> EventBus {
+    let client = redis::Client::open(url).unwrap();
     let connection = client.get_connection_manager().await.unwrap();
     EventBus::start(client, connection)
 }

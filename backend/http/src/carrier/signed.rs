@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use phony_app::App;
 use phony_carriers::twilio::signature::{self, Validator};
 use phony_kernel::{Error, Kind};
 use url::form_urlencoded;
 
+use crate::aliases::Asked;
 use crate::extract::body_error;
 use crate::problem::ApiError;
 
@@ -177,7 +178,12 @@ fn public_url(app: &App, request: &HttpRequest, socket: bool) -> String {
     } else {
         app.webhook_url("")
     };
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let extensions = request.extensions();
+    // Under an older name it is that name which was signed.
+    let asked = extensions
+        .get::<Asked>()
+        .map_or_else(|| request.uri(), |asked| &asked.0);
+    let path = asked.path_and_query().map_or("/", |path| path.as_str());
     format!("{base}{path}")
 }
 

@@ -1,5 +1,7 @@
 //! A call's events as lines that a person reads.
 
+mod attending;
+
 use std::collections::HashSet;
 
 use phony_client::live::{Event, Snapshot};
@@ -18,6 +20,8 @@ pub(super) enum Who {
     Agent,
     /// A person of the company.
     Supervisor,
+    /// Somebody the caller was handed to.
+    Colleague,
     /// Nobody: something happened.
     Call,
 }
@@ -58,6 +62,7 @@ impl Voices {
             Who::Caller => &self.caller,
             Who::Agent => &self.agent,
             Who::Supervisor => "supervisor",
+            Who::Colleague => "colleague",
             Who::Call => "",
         }
     }
@@ -68,7 +73,7 @@ impl Voices {
         let text = match line.who {
             Who::Caller => format!("{}  {}", paint.green(&name), line.text),
             Who::Agent => format!("{}  {}", paint.cyan(&name), line.text),
-            Who::Supervisor => format!("{}  {}", paint.yellow(&name), line.text),
+            Who::Supervisor | Who::Colleague => format!("{}  {}", paint.yellow(&name), line.text),
             Who::Call => paint.dim(&format!("{name}  {}", line.text)),
         };
         format!("{}  {text}", paint.dim(time))
@@ -95,6 +100,7 @@ fn speaker(data: &Value) -> Who {
     match text(data, "speaker") {
         "agent" => Who::Agent,
         "supervisor" => Who::Supervisor,
+        "colleague" => Who::Colleague,
         _ => Who::Caller,
     }
 }
@@ -124,6 +130,7 @@ pub(super) fn of_event(event: &Event) -> Option<Line> {
             Who::Agent,
             format!("asks a supervisor: {}", text(data, "question")),
         ),
+        "clarification.answered" if data["decide"] == true => line(Who::Supervisor, "lets the agent decide"),
         "clarification.answered" => line(Who::Supervisor, format!("answers: {}", text(data, "answer"))),
         "clarification.expired" => line(Who::Call, "nobody answered the agent's question in time"),
         "transfer.updated" => line(
@@ -152,7 +159,7 @@ pub(super) fn of_event(event: &Event) -> Option<Line> {
             Who::Call,
             format!("warning {}: {}", text(data, "code"), text(data, "detail")),
         ),
-        _ => None,
+        other => attending::of_event(other, data),
     }
 }
 
@@ -305,6 +312,11 @@ mod tests {
                 "latency.turn",
                 json!({"total_ms": 812}),
                 "10:20:30              answered after 812 ms",
+            ),
+            (
+                "speech.final",
+                json!({"speaker": "colleague", "text": "Billing here."}),
+                "10:20:30  colleague   Billing here.",
             ),
             ("speech.final", json!({"speaker": "caller", "text": ""}), ""),
             ("cost.tick", json!({"amount": "0.1"}), ""),
