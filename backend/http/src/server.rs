@@ -16,7 +16,7 @@ use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 use crate::fallback::{self, Methods};
 use crate::health::{self, Figures, StartedAt};
 use crate::openapi::{Finish, head};
-use crate::{aliases, carrier, context, extract, live, routes, spa, web_call};
+use crate::{aliases, audio_socket, carrier, context, extract, live, routes, spa, web_call};
 
 /// Slow clients have this long to send their request's head.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -43,6 +43,7 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::sessions::list)
             .service(routes::sessions::revoke)
             .service(routes::sessions::revoke_others)
+            .service(routes::members::roles)
             .service(routes::members::list)
             .service(routes::members::leave)
             .service(routes::members::update)
@@ -57,9 +58,12 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::totp::enrol)
             .service(routes::totp::confirm)
             .service(routes::totp::disable)
+            .service(routes::totp::renew)
             .service(routes::sso::start)
             .service(routes::sso::callback)
             .service(routes::sso::link)
+            .service(routes::sso::identities)
+            .service(routes::sso::unlink)
             .service(routes::sso::get)
             .service(routes::sso::put)
             .service(routes::sso::remove)
@@ -214,6 +218,7 @@ pub fn serve(
             // Before the /v1 scope, which would answer for every path under it.
             .service(live::open)
             .service(web_call::open)
+            .service(audio_socket::open)
             .route("/v1/openapi.json", web::get().to(serve_document))
             .into_utoipa_app()
             .configure(operations)
@@ -221,14 +226,6 @@ pub fn serve(
             .configure(carrier::configure)
             .configure(aliases::configure)
             .route("/metrics", web::get().to(health::metrics_page))
-            .route(
-                "/health",
-                web::get().to(|| async {
-                    HttpResponse::PermanentRedirect()
-                        .insert_header((header::LOCATION, "/healthz"))
-                        .finish()
-                }),
-            )
             .configure(spa::configure)
             .default_service(web::route().to(fallback::no_such_path))
     })
