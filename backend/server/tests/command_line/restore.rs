@@ -93,6 +93,7 @@ async fn what_was_erased_after_a_backup_is_erased_again_after_its_restore() {
         &pg_dump,
         &[
             "--role=phony_owner",
+            "--schema=phony",
             "--format=custom",
             "--file",
             part.to_str().unwrap(),
