@@ -78,10 +78,11 @@ impl Core {
                 if due(self.keys.due_ms) {
                     self.on_keys(&mut cx);
                 }
-                if due(self.clarifications.due_ms()) {
+                // What is above may have ended it.
+                if self.phase == Phase::Live && due(self.clarifications.due_ms()) {
                     self.on_clarification_time(&mut cx);
                 }
-                if due(self.approvals.due_ms()) {
+                if self.phase == Phase::Live && due(self.approvals.due_ms()) {
                     self.on_approval_due(&mut cx);
                 }
                 if due(self.silence.due_ms) {

@@ -287,6 +287,7 @@ impl Core {
         self.phase = Phase::Over;
         self.state = None;
         self.closing = None;
+        self.takeover = None;
         self.hold = None;
         self.retry_due_ms = None;
         self.silence.due_ms = None;

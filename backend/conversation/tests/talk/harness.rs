@@ -37,6 +37,20 @@ pub(crate) fn plan() -> CallPlan {
     plan
 }
 
+pub(crate) fn mia() -> Actor {
+    Actor {
+        id: "usr_1".to_owned(),
+        name: "Mia".to_owned(),
+    }
+}
+
+pub(crate) fn ben() -> Actor {
+    Actor {
+        id: "usr_2".to_owned(),
+        name: "Ben".to_owned(),
+    }
+}
+
 /// A plan without anybody to hand the caller to.
 pub(crate) fn alone() -> CallPlan {
     CallPlan::example()
@@ -206,10 +220,10 @@ impl Talk {
     }
 
     pub(crate) fn act(&mut self, id: &str, action: Action) -> ActionStatus {
-        let actor = Actor {
-            id: "usr_1".to_owned(),
-            name: "Mia".to_owned(),
-        };
+        self.act_as(mia(), id, action)
+    }
+
+    pub(crate) fn act_as(&mut self, actor: Actor, id: &str, action: Action) -> ActionStatus {
         self.put(Input::Command(Command {
             action_id: id.to_owned(),
             actor,

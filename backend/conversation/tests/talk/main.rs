@@ -1,7 +1,11 @@
 //! Whole conversations against the core, without a socket and without a sleep.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod caller;
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod clarifications;
 #[cfg(test)]
@@ -19,7 +23,11 @@ mod model;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod supervision;
+#[cfg(test)]
+mod takeovers;
 #[cfg(test)]
 mod transfers;
 #[cfg(test)]

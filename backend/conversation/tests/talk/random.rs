@@ -1,13 +1,15 @@
 //! Any order of inputs: never two replies, never a word after the end, one end, no gap in the events.
 
 use phony_conversation::Snapshot;
-use phony_conversation::command::{Action, Actor, Command, SayMode, SayWhen, TransferKind};
+use phony_conversation::command::{Action, Command, SayMode, SayWhen, TakeoverVia, TransferKind};
 use phony_conversation::core::{Effect, Input, ModelUsage, ReplyId, TransferNews};
 use phony_conversation::event::EventBody;
+use phony_conversation::plan::{ApprovalMode, ApprovalTimeout};
 use phony_conversation::snapshot::ItemBody;
+use phony_kernel::call::Engine;
 use proptest::prelude::*;
 
-use crate::harness::{Talk, plan, transfer};
+use crate::harness::{Talk, ben, mia, plan, transfer};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -24,6 +26,9 @@ enum Step {
     Failed(bool),
     Stale,
     Act(u8, Action),
+    Watch(bool, bool),
+    Lease(bool),
+    SupervisorWords(String),
     Closed,
     HungUp,
     Drain,
@@ -98,6 +103,18 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Unhold),
         1 => Just(Action::End { say: Some("Goodbye now.".to_owned()) }),
         1 => Just(Action::End { say: None }),
+        2 => Just(Action::Approve { approval_id: "last".to_owned(), text: None }),
+        1 => words().prop_map(|text| Action::Approve { approval_id: "last".to_owned(), text: Some(text) }),
+        2 => words().prop_map(|text| Action::Reject { approval_id: "last".to_owned(), guidance: Some(text) }),
+        1 => prop::sample::select(vec![
+            ApprovalMode::Off, ApprovalMode::EveryTurn, ApprovalMode::FirstTurn, ApprovalMode::OnTools,
+        ]).prop_map(|mode| Action::ApprovalMode { mode }),
+        1 => any::<bool>().prop_map(|take| Action::Claim { take }),
+        1 => any::<bool>().prop_map(|any| Action::Release { any }),
+        1 => words().prop_map(|text| Action::Note { text }),
+        2 => Just(Action::Takeover { via: TakeoverVia::Keyboard }),
+        2 => Just(Action::Takeover { via: TakeoverVia::Microphone }),
+        2 => words().prop_map(|note| Action::Handback { note: Some(note) }),
         2 => Just(Action::Clarify { clarification_id: "last".to_owned(), answer: "yes".to_owned(), decide: false }),
     ]
 }
@@ -118,6 +135,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Stale),
         6 => news().prop_map(Step::News),
         4 => (any::<u8>(), action()).prop_map(|(id, action)| Step::Act(id, action)),
+        2 => (any::<bool>(), any::<bool>()).prop_map(|(ben, on)| Step::Watch(ben, on)),
+        2 => any::<bool>().prop_map(Step::Lease),
+        1 => words().prop_map(Step::SupervisorWords),
         1 => Just(Step::Closed),
         1 => prop::sample::select(vec![Step::HungUp, Step::Drain, Step::Pass(1), Step::Pass(2), Step::Pass(3)]),
     ]
@@ -191,16 +211,45 @@ fn play(talk: &mut Talk, step: Step) {
                 });
                 *clarification_id = last.unwrap_or_default();
             }
-            let actor = Actor {
-                id: "usr_1".to_owned(),
-                name: "Mia".to_owned(),
-            };
+            if let Action::Approve { approval_id, .. } | Action::Reject { approval_id, .. } = &mut action {
+                let last = talk.events.iter().rev().find_map(|event| match &event.body {
+                    EventBody::ApprovalRequested { approval_id, .. } => Some(approval_id.to_string()),
+                    _ => None,
+                });
+                *approval_id = last.unwrap_or_default();
+            }
+            let actor = if id % 5 == 0 { ben() } else { mia() };
             talk.put(Input::Command(Command {
-                action_id: format!("a{}", id % 16),
+                action_id: format!("a{}", id % 64),
                 actor,
                 action,
             }));
         }
+        Step::Watch(is_ben, on) => {
+            let actor = if is_ben { ben() } else { mia() };
+            let socket = format!("socket of {}", actor.name);
+            talk.put(if on {
+                Input::Watching { socket, actor }
+            } else {
+                Input::WatchingEnded { socket }
+            });
+        }
+        Step::Lease(kept) => {
+            let (actor, via) = match talk.core.taken_over() {
+                Some((actor, via)) => (actor.id.clone(), via),
+                None => (mia().id, TakeoverVia::Keyboard),
+            };
+            talk.put(if kept {
+                Input::TakeoverRenewed { actor, via }
+            } else {
+                Input::TakeoverLapsed { actor, via }
+            });
+        }
+        Step::SupervisorWords(text) => talk.put(Input::SupervisorWords {
+            line: ReplyId::new(),
+            actor: mia(),
+            text,
+        }),
         Step::Closed => talk.put(Input::SocketClosed {
             cause: "reset".to_owned(),
         }),
@@ -214,6 +263,9 @@ fn play(talk: &mut Talk, step: Step) {
 }
 
 fn check(talk: &Talk) -> Result<(), TestCaseError> {
+    crate::rules::people_are_asked(talk)?;
+    crate::rules::one_voice(talk)?;
+    crate::rules::one_acts(talk)?;
     // One end at most, and after it only answers to acts.
     let over: Vec<usize> = talk
         .effects
@@ -307,6 +359,22 @@ fn keeps_the_rules(steps: Vec<Step>, from: usize, greeting: bool) -> Result<(), 
     if !greeting {
         plan.personality.greeting = None;
     }
+    // People are asked in half of the calls, in each way, and on each kind of engine.
+    plan.engine = [Engine::Relay, Engine::Realtime][from % 2];
+    plan.policy.approval = [
+        ApprovalMode::Off,
+        ApprovalMode::EveryTurn,
+        ApprovalMode::Off,
+        ApprovalMode::OnTools,
+        ApprovalMode::FirstTurn,
+        ApprovalMode::Off,
+    ][from / 2 % 6];
+    plan.policy.approval_on_timeout = [
+        ApprovalTimeout::HoldAndAskAgain,
+        ApprovalTimeout::Speak,
+        ApprovalTimeout::Transfer,
+        ApprovalTimeout::OfferCallback,
+    ][from / 12 % 4];
     let mut talk = Talk::with(plan);
     talk.put(Input::Connected);
     for step in steps {

@@ -6,6 +6,13 @@ use super::request::ChatRequest;
 pub(crate) fn reply(request: &ChatRequest) -> Option<String> {
     let note = request.closing_note()?;
     let lower = note.to_lowercase();
+    if lower.contains("given the call back") || lower.contains("the call is yours again") {
+        return Some(match (last_quoted(note), last_of_colleague(request)) {
+            (Some(words), _) => format!("I am back with you. I was told: {words}"),
+            (None, Some(words)) => format!("I am back with you. My colleague told you: {words}"),
+            (None, None) => "I am back with you. What else can I do for you?".to_owned(),
+        });
+    }
     if lower.contains("answered") {
         let answer = last_quoted(note)?;
         return Some(format!("Thank you for waiting. I have the answer now: {answer}"));
@@ -13,13 +20,6 @@ pub(crate) fn reply(request: &ChatRequest) -> Option<String> {
     if lower.contains("nobody could answer") {
         let text = "I am sorry, nobody could answer that just now. Shall somebody call you back?";
         return Some(text.to_owned());
-    }
-    if lower.contains("given the call back") || lower.contains("the call is yours again") {
-        let told = last_of_colleague(request);
-        return Some(match told {
-            Some(words) => format!("I am back with you. My colleague told you: {words}"),
-            None => "I am back with you. What else can I do for you?".to_owned(),
-        });
     }
     if lower.contains("is back") {
         return Some("Sorry, we were cut off for a moment. What else can I do for you?".to_owned());
@@ -68,12 +68,14 @@ mod tests {
         let messages = json!([
             {"role": "system", "content": "Be kind."}, {"role": "user", "content": "Parking?"},
             {"role": "system", "content": "Note: your colleague Ana said to the caller: \"Park at the back.\"."},
-            {"role": "system", "content": "Note: your colleague Ana has given the call back to you."}]);
+            {"role": "system", "content": "Note: your colleague Ana has given the call back to you. Do not ask what was answered."}]);
         let request = ChatRequest::read(&json!({"model": "gpt-6-luna", "messages": messages})).unwrap();
         let wanted = "I am back with you. My colleague told you: Park at the back.";
         assert_eq!(reply(&request).unwrap(), wanted);
         let alone = after("Note: your colleague Ana has given the call back to you.").unwrap();
         assert!(alone.starts_with("I am back with you. What else"));
+        let told = "Note: your colleague Ana has given the call back to you. They tell you: \"moved to Thursday\". Go on.";
+        assert_eq!(after(told).unwrap(), "I am back with you. I was told: moved to Thursday");
     }
 
     #[test]

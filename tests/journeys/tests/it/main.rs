@@ -6,6 +6,8 @@
     reason = "a journey that cannot go on has failed"
 )]
 
+mod aliases;
+mod attending;
 mod bad_input;
 mod callbacks;
 mod calls;
@@ -18,7 +20,9 @@ mod gather;
 mod hardening;
 mod headers;
 mod identity;
+mod instances;
 mod limits;
+mod listening;
 mod logs;
 mod losses;
 mod neighbours;
@@ -27,6 +31,7 @@ mod operations;
 mod outbound;
 mod own_keys;
 mod people;
+mod races;
 mod realtime;
 mod recordings;
 mod relay;

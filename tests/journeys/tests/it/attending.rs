@@ -1,0 +1,399 @@
+//! People attend a call: one handles it and the others see who, replies wait for their yes, they speak in the agent's
+//! place and give the call back. On the engines whose voice is the carrier's; `realtime` has journeys of its own.
+
+use phony_journeys::{Caller, Client, LiveSocket, Product, Tenant, eventually};
+use phony_kernel::Role;
+use serde_json::{Value, json};
+
+/// A company whose number is answered on an engine, by a personality with these settings beside the usual ones.
+struct Line {
+    tenant: Tenant,
+    e164: String,
+}
+
+impl Line {
+    async fn new(product: &Product, company: &str, engine: &str, settings: Value) -> Self {
+        let tenant = product.tenant(company).await;
+        let mut body = json!({
+            "name": "Maya", "greeting": "Hello, this is Maya.",
+            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+        });
+        if let (Value::Object(body), Value::Object(settings)) = (&mut body, settings) {
+            body.extend(settings);
+        }
+        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
+        let number = product.buy_number(&tenant).await;
+        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+        let change = json!({ "engine": engine, "personality_id": made["id"] });
+        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        let e164 = number["e164"].as_str().unwrap().to_owned();
+        Self { tenant, e164 }
+    }
+}
+
+async fn teach(product: &Product) {
+    let rules = json!([
+        { "when_contains": "return", "reply": "You can return it within 30 days." },
+        { "when_contains": "warranty", "reply": "The warranty is one year." },
+        { "when_contains": "discount", "reply": "Ten percent for everybody." },
+        { "when_contains": "refund", "reply": "[[request_user:May I give a refund?]]" },
+        { "when_contains": "long story", "reply": "First we look at your order in the system. Then we check the stock in \
+            every warehouse. After that we call the courier. Finally we send you a message with the delivery day." },
+    ]);
+    let taught = product.control().post("/sim/model/rules", &rules).await;
+    assert!(taught.status < 300, "{}", taught.text);
+}
+
+async fn act(client: &Client, caller: &Caller, body: &Value) -> Value {
+    let path = format!("/v1/calls/{}/actions", caller.call_sid);
+    client.post(&path, body).await.expect(200).json
+}
+
+async fn applied(client: &Client, caller: &Caller, body: Value) {
+    let done = act(client, caller, &body).await;
+    assert_eq!(done["status"], "applied", "{body}: {done}");
+}
+
+async fn items(line: &Line, caller: &Caller, kind: &str) -> Vec<Value> {
+    let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
+    let items = line.tenant.admin.get(&path).await.expect(200).json;
+    let all = items["data"].as_array().cloned().unwrap_or_default();
+    all.into_iter().filter(|item| item["kind"] == kind).collect()
+}
+
+/// A socket of somebody at the console of a call.
+async fn console(url: &str, client: &Client, caller: &Caller) -> (LiveSocket, Value) {
+    let mut live = LiveSocket::open(url, client).await;
+    live.send(&json!({ "op": "subscribe", "topic": "call", "id": caller.call_sid }))
+        .await;
+    let snapshot = live
+        .wait_for("the console", |frame| frame["op"] == "snapshot")
+        .await;
+    (live, snapshot["state"].clone())
+}
+
+async fn asked(live: &mut LiveSocket, text: &str) -> String {
+    let frame = live
+        .wait_for("a reply that waits", |frame| {
+            frame["event"] == "approval.requested" && frame["data"]["text"] == text
+        })
+        .await;
+    frame["data"]["approval_id"].as_str().unwrap().to_owned()
+}
+
+async fn approvals(engine: &str) {
+    let product = Product::start().await;
+    let settings =
+        json!({ "approval": { "mode": "every_turn", "timeout_seconds": 5, "on_timeout": "speak" } });
+    let line = Line::new(&product, "acme", engine, settings).await;
+    teach(&product).await;
+    let (second, url) = product.second_instance().await;
+    let far = Client::new(&url, line.tenant.admin.token());
+    let caller = product.ring(&line.e164, &json!([])).await;
+    caller.hears("Maya.").await;
+    let (mut live, state) = console(&product.url, &line.tenant.admin, &caller).await;
+    assert_eq!(state["live"]["approval_mode"], "every_turn", "{state}");
+    // As it is, from another instance.
+    caller.say("Can I return it?").await;
+    let id = asked(&mut live, "You can return it within 30 days.").await;
+    assert!(!caller.heard().await.contains("30 days"), "not yet");
+    let yes = json!({ "action_id": "yes", "type": "approve", "approval_id": id });
+    applied(&far, &caller, yes.clone()).await;
+    caller.hears("You can return it within 30 days.").await;
+    let waited = live
+        .wait_for("the wait apart", |frame| {
+            frame["event"] == "latency.turn" && frame["data"]["parts"]["approval_wait"] != 0
+        })
+        .await;
+    let parts = waited["data"]["parts"].as_object().unwrap();
+    let sum: u64 = parts.values().filter_map(Value::as_u64).sum();
+    let unaccounted = waited["data"]["unaccounted_ms"].as_u64().unwrap();
+    assert_eq!(
+        waited["data"]["total_ms"].as_u64().unwrap(),
+        sum + unaccounted,
+        "{waited}"
+    );
+    applied(&line.tenant.admin, &caller, yes).await;
+    // Not like this, and then in other words.
+    caller.say("And the warranty?").await;
+    let id = asked(&mut live, "The warranty is one year.").await;
+    let no =
+        json!({ "action_id": "no", "type": "reject", "approval_id": id, "guidance": "two years for frames" });
+    applied(&line.tenant.admin, &caller, no).await;
+    let id = asked(&mut live, "The warranty is one year.").await;
+    let edit = json!({ "action_id": "edit", "type": "approve", "approval_id": id, "text": "Two years for the frame." });
+    applied(&line.tenant.admin, &caller, edit).await;
+    caller.hears("Two years for the frame.").await;
+    let requests = product.control().get("/sim/requests").await.expect(200).text;
+    assert!(requests.contains("two years for frames"), "the agent was guided");
+    // Nobody decides: the personality lets it be said.
+    caller.say("Is there a discount?").await;
+    asked(&mut live, "Ten percent for everybody.").await;
+    caller.hears("Ten percent for everybody.").await;
+    let expired = live.event("approval.expired").await;
+    assert_eq!(expired["data"]["did"], "speak");
+    // From now on without asking.
+    let off = json!({ "action_id": "off", "type": "approval_mode", "mode": "off" });
+    applied(&far, &caller, off).await;
+    caller.say("Once more: can I return it?").await;
+    eventually("said without asking", async || {
+        let heard = caller.heard().await;
+        (heard.matches("You can return it within 30 days.").count() == 2).then_some(())
+    })
+    .await;
+    let heard = caller.heard().await;
+    assert!(!heard.contains("The warranty is one year."), "{heard}");
+    let decided = eventually("the ledger has all decisions", async || {
+        let decided = items(&line, &caller, "approval").await;
+        (decided.len() == 4).then_some(decided)
+    })
+    .await;
+    let outcomes: Vec<_> = decided
+        .iter()
+        .map(|item| {
+            item["decision"]
+                .as_str()
+                .or(item["did"].as_str())
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        outcomes,
+        ["approved", "rejected", "edited", "speak"],
+        "{decided:?}"
+    );
+    caller.hang_up().await;
+    caller.is_over().await;
+    second.stop_now().await;
+}
+
+#[tokio::test]
+async fn replies_wait_for_a_yes_on_relay() {
+    approvals("relay").await;
+}
+
+#[tokio::test]
+async fn replies_wait_for_a_yes_on_gather() {
+    approvals("gather").await;
+}
+
+async fn takeover(engine: &str) {
+    let product = Product::start().await;
+    let line = Line::new(&product, "acme", engine, json!({})).await;
+    teach(&product).await;
+    let ben = product.member(&line.tenant, Role::Supervisor).await;
+    let viewer = product.member(&line.tenant, Role::Viewer).await;
+    let (second, url) = product.second_instance().await;
+    let caller = product.ring(&line.e164, &json!([])).await;
+    caller.hears("Maya.").await;
+    let (mut live, state) = console(&product.url, &line.tenant.admin, &caller).await;
+    let abilities = &state["abilities"];
+    assert_eq!(
+        (&abilities["takeover_keyboard"], &abilities["takeover_microphone"]),
+        (&json!(true), &json!(false)),
+        "{abilities}"
+    );
+    let call = state["call"]["id"].as_str().unwrap().to_owned();
+    let (mut bens, _) = console(&url, &ben, &caller).await;
+    live.wait_for("the other comes", |frame| {
+        frame["event"] == "supervision.joined" && frame["data"]["actor"]["id"] != Value::Null
+    })
+    .await;
+    // Taken over from the socket: the lease lives as long as it.
+    caller.say("Tell me a long story").await;
+    live.send(&json!({ "op": "action", "action_id": "take", "call": call, "type": "takeover", "data": { "via": "keyboard" } }))
+        .await;
+    let taken = bens.event("takeover.changed").await;
+    assert_eq!(
+        (&taken["data"]["reason"], &taken["data"]["via"]),
+        (&json!("taken"), &json!("keyboard"))
+    );
+    bens.wait_for("the state", |frame| frame["data"]["state"] == "human_speaking")
+        .await;
+    // The other sees who it is, and can do nothing but write it down.
+    let refused = act(
+        &ben,
+        &caller,
+        &json!({ "action_id": "b-1", "type": "say", "text": "Me too." }),
+    )
+    .await;
+    assert_eq!(
+        (&refused["status"], &refused["code"]),
+        (&json!("failed"), &json!("claimed_by_other")),
+        "{refused}"
+    );
+    let refused = act(
+        &ben,
+        &caller,
+        &json!({ "action_id": "b-2", "type": "claim", "take": true }),
+    )
+    .await;
+    assert_eq!(refused["code"], "taken_over", "{refused}");
+    applied(
+        &ben,
+        &caller,
+        json!({ "action_id": "b-3", "type": "note", "text": "calls every week" }),
+    )
+    .await;
+    for (n, kind) in ["claim", "release", "takeover", "handback", "approve", "note"]
+        .iter()
+        .enumerate()
+    {
+        let mut body = json!({ "action_id": format!("v-{n}"), "type": kind });
+        let more = match *kind {
+            "takeover" => json!({ "via": "keyboard" }),
+            "approve" => json!({ "approval_id": "itm_1" }),
+            "note" => json!({ "text": "x" }),
+            _ => json!({}),
+        };
+        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+            body.extend(more);
+        }
+        let path = format!("/v1/calls/{call}/actions");
+        viewer.post(&path, &body).await.expect_problem(403, "forbidden");
+    }
+    let microphone = json!({ "action_id": "mic", "type": "takeover", "via": "microphone" });
+    let refused = act(&line.tenant.admin, &caller, &microphone).await;
+    assert_eq!(refused["code"], "engine_has_no_sound", "{refused}");
+    applied(
+        &line.tenant.admin,
+        &caller,
+        json!({ "action_id": "say", "type": "say", "text": "This is Ada, I can do that." }),
+    )
+    .await;
+    caller.hears("This is Ada, I can do that.").await;
+    caller.say("What is the warranty?").await;
+    live.wait_for("the caller's words", |frame| {
+        frame["event"] == "speech.final" && frame["data"]["text"] == "What is the warranty?"
+    })
+    .await;
+    applied(
+        &line.tenant.admin,
+        &caller,
+        json!({ "action_id": "back", "type": "handback", "note": "moved to Thursday" }),
+    )
+    .await;
+    let back = bens
+        .wait_for("given back", |frame| {
+            frame["event"] == "takeover.changed" && frame["data"]["actor"] == Value::Null
+        })
+        .await;
+    assert_eq!(back["data"]["reason"], "handed_back");
+    caller.hears("moved to Thursday").await;
+    let heard = caller.heard().await;
+    assert!(!heard.contains("delivery day"), "the agent had stopped: {heard}");
+    assert!(
+        !heard.contains("one year"),
+        "nobody but the person answered: {heard}"
+    );
+    let request = product.control().get("/sim/requests").await.expect(200).text;
+    assert!(request.contains("What is the warranty?") && request.contains("This is Ada"));
+    // Once more, and the browser dies.
+    live.send(&json!({ "op": "action", "action_id": "again", "call": call, "type": "takeover", "data": { "via": "keyboard" } }))
+        .await;
+    bens.wait_for("taken again", |frame| {
+        frame["event"] == "takeover.changed"
+            && frame["data"]["reason"] == "taken"
+            && frame["seq"] != taken["seq"]
+    })
+    .await;
+    drop(live);
+    let lapsed = bens
+        .wait_for("the agent is back", |frame| {
+            frame["event"] == "takeover.changed" && frame["data"]["reason"] == "lapsed"
+        })
+        .await;
+    assert_eq!(lapsed["data"]["actor"], Value::Null);
+    let notes = items(&line, &caller, "supervisor_note").await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    // The call is still handled by who is gone; another takes it.
+    applied(
+        &ben,
+        &caller,
+        json!({ "action_id": "b-4", "type": "claim", "take": true }),
+    )
+    .await;
+    applied(
+        &ben,
+        &caller,
+        json!({ "action_id": "b-5", "type": "say", "text": "Ben here." }),
+    )
+    .await;
+    caller.hears("Ben here.").await;
+    let mut wall = LiveSocket::open(&url, &ben).await;
+    wall.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
+    let rows = wall.wait_for("the wall", |frame| frame["op"] == "snapshot").await;
+    let row = &rows["state"]["calls"][0];
+    assert_eq!(row["claimed_by"]["name"], json!(me_name(&ben).await), "{row}");
+    let audit = line
+        .tenant
+        .admin
+        .get("/v1/audit_log?limit=100")
+        .await
+        .expect(200)
+        .text;
+    for act in ["call.takeover", "call.handback", "call.claim", "call.note"] {
+        assert!(audit.contains(act), "{act}");
+    }
+    caller.hang_up().await;
+    caller.is_over().await;
+    second.stop_now().await;
+}
+
+async fn me_name(client: &Client) -> String {
+    let me = client.get("/v1/me").await.expect(200).json;
+    me["user"]["name"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_takes_over_by_keyboard_and_hands_back_on_relay() {
+    takeover("relay").await;
+}
+
+#[tokio::test]
+async fn a_person_takes_over_by_keyboard_and_hands_back_on_gather() {
+    takeover("gather").await;
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_answers_or_that_is_left_to_the_agent() {
+    let product = Product::start().await;
+    let wait =
+        |on_timeout: &str| json!({ "clarification": { "timeout_seconds": 10, "on_timeout": on_timeout } });
+    let acme = Line::new(&product, "acme", "relay", wait("offer_callback")).await;
+    let globex = Line::new(&product, "globex", "gather", wait("decide")).await;
+    teach(&product).await;
+    let first = product.ring(&acme.e164, &json!([])).await;
+    let second = product.ring(&globex.e164, &json!([])).await;
+    first.hears("Maya.").await;
+    second.hears("Maya.").await;
+    let (mut live, _) = console(&product.url, &acme.tenant.admin, &first).await;
+    let (mut other, _) = console(&product.url, &globex.tenant.admin, &second).await;
+    first.say("May I have a refund?").await;
+    second.say("May I have a refund?").await;
+    let asked = live.event("clarification.requested").await;
+    assert_eq!(asked["data"]["on_timeout"], "offer_callback");
+    live.wait_for("somebody is asked for", |frame| {
+        frame["event"] == "attention.changed" && frame["data"]["attention"][0]["kind"] == "clarification"
+    })
+    .await;
+    first.hears("One moment").await;
+    let asked = other.event("clarification.requested").await;
+    let decide = json!({ "action_id": "d", "type": "clarify", "clarification_id": asked["data"]["clarification_id"], "decide": true });
+    applied(&globex.tenant.admin, &second, decide).await;
+    let answered = other.event("clarification.answered").await;
+    assert_eq!(answered["data"]["decide"], true);
+    eventually("the agent is told to decide", async || {
+        let requests = product.control().get("/sim/requests").await.expect(200).text;
+        requests.contains("Decide by what you know").then_some(())
+    })
+    .await;
+    let expired = live.event("clarification.expired").await;
+    assert_eq!(expired["data"]["did"], "offer_callback");
+    first.hears("Shall somebody call you back?").await;
+    first.hang_up().await;
+    second.hang_up().await;
+    first.is_over().await;
+    second.is_over().await;
+}
