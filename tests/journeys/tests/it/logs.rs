@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use phony_journeys::{Client, LiveSocket, PASSWORD, Product, eventually};
+use phony_journeys::{Caller, Client, LiveSocket, PASSWORD, Product, eventually};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -112,8 +112,56 @@ async fn inject(product: &Product, admin: &Client) {
         .await;
 }
 
+/// Keys of a card; so many that no id holds them by chance.
+const CARD_KEYS: &str = "739108462517";
+
+/// The recording is paused for what is told in keys.
+async fn card_keys_in_a_pause(admin: &Client, caller: &Caller) {
+    let path = format!("/v1/calls/{}", caller.call_sid);
+    let stands = async |status: &str| {
+        eventually(&format!("the recording is {status}"), async || {
+            let recordings = admin.get(&format!("{path}/recordings")).await.expect(200);
+            (recordings["data"][0]["status"] == status).then_some(())
+        })
+        .await;
+    };
+    stands("recording").await;
+    let pause = json!({ "action_id": "a-2", "type": "record", "op": "pause" });
+    let _ = admin.post(&format!("{path}/actions"), &pause).await.expect(200);
+    stands("paused").await;
+    caller.press(CARD_KEYS).await;
+    eventually("the keys are kept, masked", async || {
+        let items = admin.get(&format!("{path}/items?limit=100")).await.expect(200);
+        (items.text.matches('•').count() == CARD_KEYS.len()).then_some(())
+    })
+    .await;
+}
+
+/// No line has the keys, neither in one piece nor one by one.
+fn check_card_keys(log: &str) {
+    assert!(!log.contains(CARD_KEYS), "the keys are in the log");
+    for line in log.lines() {
+        let lower = line.to_lowercase();
+        if !lower.contains("dtmf") && !lower.contains("digit") {
+            continue;
+        }
+        for key in CARD_KEYS.chars() {
+            let shows = [
+                format!("\"{key}\""),
+                format!("\"{key}\\\""),
+                format!("'{key}'"),
+                format!("digits={key}"),
+            ];
+            assert!(
+                !shows.iter().any(|shown| lower.contains(shown)),
+                "{key} in {line}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
-async fn no_secret_and_nobody_is_found_in_the_log() {
+async fn secret_in_logs_and_log_injection() {
     let pages = Pages::open();
     let product = Product::start().await;
     let nobody = product.anonymous();
@@ -194,6 +242,9 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         .await
         .expect(201);
     let e164 = number["e164"].as_str().unwrap().to_owned();
+    let recorded = json!({ "recording": { "mode": "always", "consent": "announce" } });
+    let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+    let _ = admin.patch(&path, &recorded).await.expect(200);
     let mut live = LiveSocket::open(&product.url, &admin).await;
     live.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
     live.send_text("{\"op\":\"canaryop\"}".to_owned()).await;
@@ -215,6 +266,7 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
     let act = json!({ "action_id": "a-1", "type": "say", "text": "Canarysupervisor speaks" });
     let _ = admin.post(&format!("{path}/actions"), &act).await.expect(200);
     caller.hears("Canarysupervisor").await;
+    card_keys_in_a_pause(&admin, &caller).await;
     caller.hang_up().await;
     eventually("the call is settled", async || {
         (admin.get(&path).await["settled"] == true).then_some(())
@@ -256,6 +308,7 @@ async fn no_secret_and_nobody_is_found_in_the_log() {
         !asked.is_empty() && asked.iter().all(|line| line.contains(tenant)),
         "{asked:?}"
     );
+    check_card_keys(&log);
     let lower = log.to_lowercase();
     let auth_token = product.simulator.auth_token().to_owned();
     let secrets = [

@@ -1,6 +1,7 @@
 //! The browser is the phone: typed and spoken, without a carrier, and like every other call in all that is kept of it.
 
 mod rights;
+mod typed_speech;
 
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ async fn a_typed_call() {
         .post("/v1/web_calls", &body)
         .await
         .expect_problem(403, "forbidden");
-    let wrong = json!({ "personality_id": id, "mode": "text", "engine": "realtime", "version": 0 });
+    let wrong = json!({ "personality_id": id, "mode": "text", "engine": "gather", "version": 0 });
     let refused = admin
         .post("/v1/web_calls", &wrong)
         .await
@@ -188,13 +189,7 @@ async fn a_typed_call() {
     admin.post(tickets, &back).await.expect_problem(409, "call_ended");
     // Words cost, minutes of a carrier there are none.
     let skus: Vec<String> = eventually("usage", async || {
-        let mut connection = product.admin_connection().await;
-        let skus: Vec<String> =
-            sqlx::query_scalar("SELECT DISTINCT sku FROM phony.usage_events WHERE call_id::text = $1")
-                .bind(uuid_of(&call.0))
-                .fetch_all(&mut connection)
-                .await
-                .unwrap();
+        let skus = skus_of(&product, &call.0).await;
         (!skus.is_empty()).then_some(skus)
     })
     .await;
@@ -376,6 +371,16 @@ async fn a_spoken_call() {
     assert_eq!(ended(admin, &call.0).await["ended_reason"], "caller_hangup");
     let told = line.sessions().await.last().unwrap()["received"].to_string();
     assert!(told.contains("Tell me about the delivery."), "{told}");
+}
+
+/// What a call has used.
+async fn skus_of(product: &Product, call: &str) -> Vec<String> {
+    let mut connection = product.admin_connection().await;
+    sqlx::query_scalar("SELECT DISTINCT sku FROM phony.usage_events WHERE call_id::text = $1")
+        .bind(uuid_of(call))
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
 }
 
 /// The uuid in a public id.

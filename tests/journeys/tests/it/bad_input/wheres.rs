@@ -139,6 +139,7 @@ async fn a_foreign_id_in_a_body_is_as_good_as_an_unknown_one() {
 async fn a_page_that_no_list_gave_out_is_refused() {
     let bench = Bench::new().await;
     let items = format!("/v1/calls/{}/items", bench.world.call);
+    let events = format!("/v1/calls/{}/events", bench.world.call);
     let lists = [
         "/v1/calls",
         "/v1/numbers",
@@ -146,6 +147,7 @@ async fn a_page_that_no_list_gave_out_is_refused() {
         "/v1/api_keys",
         "/v1/exports",
         &items,
+        &events,
     ];
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     for list in lists {

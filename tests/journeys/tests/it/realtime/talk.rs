@@ -108,7 +108,9 @@ async fn a_caller_is_greeted_answered_twice_and_billed() {
         told(&|usage| detail(usage, "input_token_details", "text_tokens"))
     );
     assert!(
-        used("stt.gpt-transcribe.second") >= 2 && used("twilio.inbound_minute") == 1,
+        used("stt.gpt-transcribe.second") >= 2
+            && used("twilio.inbound_minute") == 1
+            && used("twilio.stream_minute") == 1,
         "{}",
         usage.text
     );

@@ -171,6 +171,14 @@ impl World {
         .await;
         order("hangup", json!({})).await;
         let rid = stands("ready").await;
+        eventually(
+            "the carrier's copies are gone, and nothing is left to do",
+            async || {
+                let kept = "SELECT count(*)::text FROM phony.recordings WHERE carrier_deleted_at IS NULL";
+                (self.product.sql_text(kept).await == "0").then_some(())
+            },
+        )
+        .await;
         Case {
             rid,
             ..Case::of(&call)
@@ -332,7 +340,7 @@ impl World {
             "get_health" | "get_readiness" | "get_me" | "list_live_calls" | "list_personality_presets" => {
                 nothing
             }
-            "enrol_totp" | "confirm_totp" | "disable_totp" | "start_sso" | "finish_sso" | "link_sso"
+            "enrol_totp" | "confirm_totp" | "disable_totp" | "renew_recovery_codes" | "start_sso" | "finish_sso" | "link_sso"
             | "get_sso_connection" | "put_sso_connection" | "delete_sso_connection" | "verify_sso_domains"
             | "list_provider_credentials" | "put_provider_credential" | "delete_provider_credential"
             | "check_provider_credential" => self.factors_case(operation).await,
@@ -383,7 +391,7 @@ impl World {
                 Case::of(&self.personality().await)
                     .body(json!({ "greeting": "Welcome.", "realtime": realtime, "fallback": "gather" }))
             }
-            "get_call" | "list_call_items" | "get_call_usage" | "list_call_recordings" => call,
+            "get_call" | "list_call_items" | "list_call_events" | "get_call_usage" | "list_call_recordings" => call,
             "get_recording_audio" | "delete_recording" => self.recorded().await,
             "act_on_call" => Case::of(&self.live_call().await).body(json!({
                 "action_id": Uuid::now_v7().to_string(), "type": "say", "text": "Hello from the desk.",

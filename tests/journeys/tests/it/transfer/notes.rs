@@ -19,7 +19,7 @@ async fn the_agent_stays_as_note_taker_and_hears_both() {
         "The caller gets the money back until Friday.",
     )])
     .await;
-    let hears = |words: &str| json!({ "wait_for": words, "timeout_ms": 30_000 });
+    let hears = |words: &str| json!({ "wait_for": words, "timeout_ms": 120_000 });
     let script = json!([
         hears("press 1"), { "press": "1" },
         hears("charged twice"),
@@ -42,11 +42,16 @@ async fn the_agent_stays_as_note_taker_and_hears_both() {
         })
         .await;
     }
-    // Who speaks on the way there is heard by nobody.
-    eventually("the sound of the meeting is copied", async || {
+    // Who speaks on the way there is heard by nobody: both have to be in the room, and its sound on its way.
+    eventually("both are in the room, and its sound is copied", async || {
+        let rooms = line.sim("GET", "/sim/conferences", &json!({})).await.json;
+        let present = rooms["data"].as_array()?.iter().any(|room| {
+            let here = room["participants"].as_array();
+            room["status"] == "in-progress" && here.is_some_and(|here| here.len() == 2)
+        });
         let streams = caller.report().await["streams"].as_array()?.clone();
         let copied = |stream: &Value| stream["name"] == "notes" && !stream["opened_at_ms"].is_null();
-        streams.iter().any(copied).then_some(())
+        (present && streams.iter().any(copied)).then_some(())
     })
     .await;
     caller.say("I was charged twice for my bicycle.").await;
@@ -69,17 +74,28 @@ async fn the_agent_stays_as_note_taker_and_hears_both() {
         .item(&caller, "the notes are there", |item| item["kind"] == "note")
         .await;
     assert_eq!(note["text"], "The caller gets the money back until Friday.");
-    let call = line.call(&caller).await;
+    // The note-taker and the carrier tell of the end in any order.
+    let call = eventually("the call has ended", async || {
+        let call = line.call(&caller).await;
+        (call["status"] == "ended").then_some(call)
+    })
+    .await;
     assert_eq!(call["ended_reason"], "transfer_completed", "{call:#}");
     assert_eq!(note["transfer"], call["transfers"][0]["id"], "{call:#}");
     assert_eq!(agent(&line.items(&caller).await), spoken);
-    eventually("what was used is billed", async || {
-        let path = format!("/v1/calls/{}/usage", caller.call_sid);
-        let usage = line.tenant.admin.get(&path).await.expect(200);
-        let rows = usage["data"].as_array().cloned().unwrap_or_default();
-        let has = |sku: &str| rows.iter().any(|row| row["sku"] == sku);
-        (has("twilio.stream_minute") && has("stt.gpt-transcribe.second")).then_some(())
-    })
+    eventually(
+        "what was used is billed: the agent's stream and that of the meeting",
+        async || {
+            let path = format!("/v1/calls/{}/usage", caller.call_sid);
+            let usage = line.tenant.admin.get(&path).await.expect(200);
+            let rows = usage["data"].as_array().cloned().unwrap_or_default();
+            let of = |sku: &str| -> i64 {
+                let rows = rows.iter().filter(|row| row["sku"] == sku);
+                rows.filter_map(|row| row["quantity"].as_i64()).sum()
+            };
+            (of("twilio.stream_minute") >= 2 && of("stt.gpt-transcribe.second") >= 1).then_some(())
+        },
+    )
     .await;
 }
 

@@ -37,10 +37,13 @@ fn hears(words: &str) -> Value {
     json!({ "wait_for": words, "timeout_ms": 60_000 })
 }
 
-fn cases() -> Vec<Case> {
-    let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 300, "gives_up_ms": 1_500 });
-    let person =
-        |script: Value| json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
+/// A person who does this.
+fn person(script: Value) -> Value {
+    json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true })
+}
+
+/// Who is there, and is asked.
+fn asked() -> Vec<Case> {
     let asked = |then: &[Value]| {
         let mut script = vec![hears("say no")];
         script.extend_from_slice(then);
@@ -48,7 +51,7 @@ fn cases() -> Vec<Case> {
     };
     let press = |key: &str| json!({ "press": key });
     let say = |words: &str| json!({ "say": words });
-    let hangs_up = json!({ "hangup": true });
+    let hangs_up = || json!({ "hangup": true });
     use Outcome::{Back, CallerLeaves, Meets};
     vec![
         case("+14155550171", "warm", asked(&[press("1")]), Meets),
@@ -60,18 +63,35 @@ fn cases() -> Vec<Case> {
             asked(&[say("No, not now.")]),
             Back("rejected"),
         ),
-        case("+14155550175", "warm", answerer("busy"), Back("busy")),
-        case("+14155550176", "warm", answerer("no_answer"), Back("no_answer")),
-        case("+14155550177", "warm", answerer("fail"), Back("failed")),
         case(
             "+14155550178",
             "warm",
-            asked(&[press("1"), hangs_up]),
+            asked(&[press("1"), hangs_up()]),
+            Back("target_hung_up"),
+        ),
+        // Before the question is out.
+        case(
+            "+14155550182",
+            "warm",
+            person(json!([hears("assistant"), hangs_up()])),
             Back("target_hung_up"),
         ),
         case("+14155550179", "warm", person(json!([])), CallerLeaves),
+    ]
+}
+
+/// Who is not there.
+fn not_there() -> Vec<Case> {
+    let answerer = |how: &str| json!({ "answerer": how, "ring_ms": 300, "gives_up_ms": 1_500 });
+    use Outcome::Back;
+    vec![
+        case("+14155550175", "warm", answerer("busy"), Back("busy")),
+        case("+14155550176", "warm", answerer("no_answer"), Back("no_answer")),
+        case("+14155550177", "warm", answerer("fail"), Back("failed")),
+        case("+14155550183", "warm", answerer("mailbox"), Back("mailbox")),
         case("+14155550180", "cold", answerer("busy"), Back("busy")),
         case("+14155550181", "cold", answerer("no_answer"), Back("no_answer")),
+        case("+14155550184", "cold", answerer("fail"), Back("failed")),
     ]
 }
 
@@ -189,11 +209,18 @@ async fn goes_through(product: &Arc<Product>, case: &Case) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn callers_of_the_realtime_engine_meet_colleagues_or_come_back() {
+/// All at one time: each waits most of its time for somebody to finish a sentence.
+async fn all_go_through(cases: &[Case]) {
     let product = Arc::new(Product::start_at_speed(1.0).await);
-    let cases = cases();
-    for few in cases.chunks(6) {
-        join_all(few.iter().map(|case| goes_through(&product, case))).await;
-    }
+    join_all(cases.iter().map(|case| goes_through(&product, case))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_of_the_realtime_engine_meet_colleagues_who_are_asked_or_come_back() {
+    all_go_through(&asked()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_of_the_realtime_engine_come_back_from_colleagues_who_are_not_there() {
+    all_go_through(&not_there()).await;
 }
