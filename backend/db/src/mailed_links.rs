@@ -77,17 +77,23 @@ pub async fn insert(tx: &mut TenantTx, link: &NewLink<'_>) -> Result<()> {
     Ok(())
 }
 
-/// How many links of a kind a person was mailed since then.
+/// How many links of a kind a person was mailed since then. Whoever else counts waits until this transaction ends, so that
+/// many who ask at once are not mailed more than one who asks often.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_since(
+pub async fn count_since_locked(
     tx: &mut TenantTx,
     user: UserId,
     kind: LinkKind,
     since: DateTime<Utc>,
 ) -> Result<i64> {
     let tenant = tx.tenant().uuid();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('mailed links:' || $1::text, 0))")
+        .bind(user.uuid())
+        .execute(tx.connection())
+        .await
+        .db()?;
     sqlx::query_scalar(
         "SELECT count(*) FROM phony.mailed_links WHERE tenant_id = $1 AND user_id = $2 AND kind = $3 AND created_at > $4",
     )

@@ -119,10 +119,10 @@ impl Identity {
             ));
         }
         let kind = LinkKind::VerifyEmail;
-        if mailed_links::count_since(&mut tx, user, kind, now - PAUSE).await? > 0 {
+        if mailed_links::count_since_locked(&mut tx, user, kind, now - PAUSE).await? > 0 {
             return Err(too_many(PAUSE));
         }
-        if mailed_links::count_since(&mut tx, user, kind, now - LIFETIME).await? >= A_DAY {
+        if mailed_links::count_since_locked(&mut tx, user, kind, now - LIFETIME).await? >= A_DAY {
             return Err(too_many(TimeDelta::hours(1)));
         }
         self.mail_verification(&mut tx, user, &member.email, &member.name)

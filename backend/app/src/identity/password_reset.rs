@@ -79,7 +79,7 @@ impl Identity {
             return Ok(());
         };
         let kind = LinkKind::ResetPassword;
-        if mailed_links::count_since(&mut tx, user, kind, now - WINDOW).await? >= IN_WINDOW {
+        if mailed_links::count_since_locked(&mut tx, user, kind, now - WINDOW).await? >= IN_WINDOW {
             return Ok(());
         }
         let link = self.make_link(&mut tx, user, kind, "reset", LIFETIME).await?;

@@ -64,7 +64,7 @@ async fn who_one_is_at_the_provider_is_listed_and_given_up() {
         json!([])
     );
     acme.admin.delete(&path).await.expect_problem(404, "not_found");
-    product.app.clock.advance(TimeDelta::minutes(6));
+    product.app.clock.advance(TimeDelta::minutes(5));
     other.delete(&path).await.expect_problem(403, "step_up_required");
     let anew = session(
         &product,
