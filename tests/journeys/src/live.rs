@@ -69,6 +69,31 @@ impl LiveSocket {
         }
     }
 
+    /// Opens any socket of the product at `path` with these headers.
+    ///
+    /// # Errors
+    /// The status that the server refused it with.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn open_at(url: &str, path: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let address = format!("{}{path}", url.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().expect("an address");
+        for (name, value) in headers {
+            request
+                .headers_mut()
+                .insert(*name, value.parse().expect("a header"));
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self {
+                socket,
+                seen: Vec::new(),
+            }),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(other) => panic!("no answer: {other}"),
+        }
+    }
+
     /// Sends a frame.
     ///
     /// # Panics

@@ -1,0 +1,256 @@
+//! A call runs at one instance, and people act on it at another: every act applies, on every engine, and everybody sees it.
+
+use phony_journeys::{Caller, Client, LiveSocket, Product, Tenant, eventually};
+use serde_json::{Value, json};
+
+const BILLING: &str = "+14155550142";
+const HOURS: &str = "We open at nine.";
+
+/// A company whose calls run at one instance, and its admin at another.
+struct Desk {
+    product: Product,
+    acme: Tenant,
+    e164: String,
+    /// The instance that no call runs at.
+    far: phony_server::start::Running,
+    far_url: String,
+    admin: Client,
+}
+
+/// A call and the admin who watches it from afar.
+struct Watched<'a> {
+    desk: &'a Desk,
+    caller: Caller,
+    live: LiveSocket,
+    acts: u32,
+}
+
+impl Desk {
+    async fn new(engine: &str, speed: f64) -> Self {
+        let product = Product::start_at_speed(speed).await;
+        let acme = product.tenant("acme").await;
+        let body = json!({
+            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
+            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
+            "transfer_targets": [{ "alias": "billing", "e164": BILLING }],
+        });
+        let made = acme.admin.post("/v1/personalities", &body).await.expect(201);
+        let number = product.buy_number(&acme).await;
+        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+        let recording = json!({ "mode": "on_demand", "consent": "off" });
+        let change = json!({ "engine": engine, "personality_id": made["id"], "recording": recording });
+        let _ = acme.admin.patch(&path, &change).await.expect(200);
+        let rules = json!([
+            { "when_contains": "closed on Mondays", "reply": "We are closed on Mondays." },
+            { "when_contains": "opening hours", "reply": HOURS },
+        ]);
+        let taught = product.control().post("/sim/model/rules", &rules).await;
+        assert!(taught.status < 300, "{}", taught.text);
+        let target = json!({ "number": BILLING, "says": "Billing speaking.", "talk_ms": 2_000 });
+        let set = product.control().post("/sim/targets", &target).await;
+        assert!(set.status < 300, "{}", set.text);
+        let (far, far_url) = product.second_instance().await;
+        Self {
+            e164: number["e164"].as_str().unwrap().to_owned(),
+            admin: Client::new(&far_url, acme.admin.token()),
+            product,
+            acme,
+            far,
+            far_url,
+        }
+    }
+
+    async fn watched(&self) -> Watched<'_> {
+        let caller = self.product.ring(&self.e164, &json!([])).await;
+        caller.hears("Maya").await;
+        assert_eq!(
+            self.far.app.engine.active(),
+            0,
+            "the call runs at the other instance"
+        );
+        let mut live = LiveSocket::open(&self.far_url, &self.admin).await;
+        live.send(&json!({ "op": "subscribe", "topic": "call", "id": caller.call_sid }))
+            .await;
+        live.wait_for("the console", |frame| frame["op"] == "snapshot")
+            .await;
+        Watched {
+            desk: self,
+            caller,
+            live,
+            acts: 0,
+        }
+    }
+}
+
+impl Watched<'_> {
+    fn named(&mut self, kind: &str, mut data: Value) -> (String, Value) {
+        self.acts += 1;
+        let action_id = format!("{kind}-{}", self.acts);
+        data["action_id"] = json!(action_id);
+        data["type"] = json!(kind);
+        (action_id, data)
+    }
+
+    async fn post(&self, act: &Value) -> Value {
+        let path = format!("/v1/calls/{}/actions", self.caller.call_sid);
+        self.desk.admin.post(&path, act).await.expect(200).json
+    }
+
+    /// Acts from afar, and waits until the call has told that it is done.
+    async fn act(&mut self, kind: &str, data: Value) {
+        let (action_id, act) = self.named(kind, data);
+        let answer = self.post(&act).await;
+        let end = self
+            .live
+            .wait_for(&format!("the end of {act}"), |frame| {
+                let this =
+                    frame["event"] == "supervisor.action" && frame["data"]["action_id"] == action_id.as_str();
+                this && frame["data"]["status"] != "accepted"
+            })
+            .await;
+        if end["data"]["status"] != "applied" {
+            let path = format!("/v1/calls/{}", self.caller.call_sid);
+            let call = self.desk.admin.get(&path).await;
+            let report = self.caller.report().await;
+            panic!("{end}: {} {report:#}", call.text);
+        }
+        // The same once more, which does nothing; an end leaves nothing to ask.
+        if kind == "end" {
+            return;
+        }
+        let again = self.post(&act).await;
+        assert_eq!(again["status"], "applied", "{act}: {again}");
+    }
+
+    async fn event(&mut self, name: &str) -> Value {
+        self.live.event(name).await
+    }
+
+    async fn say(&mut self, words: &str) {
+        self.act("say", json!({ "text": words })).await;
+        self.caller.hears(words).await;
+    }
+
+    /// The reply that the caller's words bring, held until somebody decides.
+    async fn held_reply(&mut self, words: &str) -> Value {
+        self.caller.say(words).await;
+        let held = self.event("approval.requested").await;
+        held["data"]["approval_id"].clone()
+    }
+
+    async fn approvals(&mut self) {
+        self.act("approval_mode", json!({ "mode": "every_turn" })).await;
+        let held = self.held_reply("What are your opening hours?").await;
+        assert!(
+            !self.caller.heard().await.contains(HOURS),
+            "nothing unapproved is said"
+        );
+        self.act("approve", json!({ "approval_id": held })).await;
+        self.caller.hears(HOURS).await;
+        let held = self.held_reply("Tell me your opening hours again.").await;
+        let guidance = "Say that we are closed on Mondays.";
+        self.act("reject", json!({ "approval_id": held, "guidance": guidance }))
+            .await;
+        let held = self.event("approval.requested").await["data"]["approval_id"].clone();
+        let edited = json!({ "approval_id": held, "text": "Mondays are our day off." });
+        self.act("approve", edited).await;
+        self.caller.hears("Mondays are our day off.").await;
+        assert_eq!(self.caller.heard().await.matches(HOURS).count(), 1);
+        self.act("approval_mode", json!({ "mode": "off" })).await;
+    }
+}
+
+async fn every_act_applies(engine: &str, speed: f64) {
+    let desk = Desk::new(engine, speed).await;
+    let mut call = desk.watched().await;
+    call.act("claim", json!({})).await;
+    call.act("note", json!({ "text": "A friend of the house." }))
+        .await;
+    call.say("This is a person speaking.").await;
+    call.act("say", json!({ "text": "Offer a free lock.", "mode": "guidance" }))
+        .await;
+    call.act(
+        "say",
+        json!({ "text": "And this is said in turn.", "when": "after_turn" }),
+    )
+    .await;
+    call.caller.hears("And this is said in turn.").await;
+    call.act("dtmf", json!({ "digits": "12#" })).await;
+    call.act("hold", json!({})).await;
+    call.act("unhold", json!({})).await;
+    call.caller.say("Is parking included?").await;
+    let asked = call.event("clarification.requested").await["data"]["clarification_id"].clone();
+    let answer = json!({ "clarification_id": asked, "answer": "Yes, free parking at the back." });
+    call.act("clarify", answer).await;
+    call.caller.hears("parking").await;
+    call.approvals().await;
+    call.act("takeover", json!({ "via": "keyboard" })).await;
+    call.say("I am writing to you myself now.").await;
+    call.act("handback", json!({ "note": "They were promised a free lock." }))
+        .await;
+    call.act("release", json!({})).await;
+    for op in ["start", "stop"] {
+        let (_, act) = call.named("record", json!({ "op": op }));
+        let answer = call.post(&act).await;
+        assert_eq!(answer["status"], "applied", "{act}: {answer}");
+    }
+    call.act("end", json!({ "say": "We call you back. Goodbye." }))
+        .await;
+    call.caller.is_over().await;
+    let path = format!("/v1/calls/{}", call.caller.call_sid);
+    let ended = eventually("the call has ended", async || {
+        let call = desk.admin.get(&path).await.expect(200).json;
+        (call["status"] == "ended").then_some(call)
+    })
+    .await;
+    assert_eq!(ended["ended_reason"], "supervisor_hangup", "{ended:#}");
+    assert!(call.caller.heard().await.contains("We call you back. Goodbye."));
+    // The ledger has each act once, with its outcome.
+    let items = eventually("every act is stored", async || {
+        let items = desk
+            .acme
+            .admin
+            .get(&format!("{path}/items?limit=100"))
+            .await
+            .expect(200);
+        let items = items["data"].as_array().cloned().unwrap_or_default();
+        let acts: Vec<Value> = items
+            .into_iter()
+            .filter(|item| item["kind"] == "intervention")
+            .collect();
+        (acts.last()?["action"]["type"] == "end").then_some(acts)
+    })
+    .await;
+    let mut ids: Vec<&str> = items
+        .iter()
+        .filter_map(|item| item["action_id"].as_str())
+        .collect();
+    let acts = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), acts, "an act is there twice: {items:#?}");
+    assert!(items.iter().all(|item| item["status"] == "applied"), "{items:#?}");
+
+    let mut moved = desk.watched().await;
+    let (action_id, act) = moved.named("transfer", json!({ "to": "billing" }));
+    let answer = moved.post(&act).await;
+    assert_ne!(answer["status"], "failed", "{action_id}: {answer}");
+    moved.caller.hears("Billing speaking.").await;
+    moved.caller.is_over().await;
+    desk.far.stop_now().await;
+}
+
+#[tokio::test]
+async fn every_act_applies_from_another_instance_on_relay() {
+    every_act_applies("relay", 10.0).await;
+}
+
+#[tokio::test]
+async fn every_act_applies_from_another_instance_on_gather() {
+    every_act_applies("gather", 10.0).await;
+}
+
+#[tokio::test]
+async fn every_act_applies_from_another_instance_on_realtime() {
+    every_act_applies("realtime", 1.0).await;
+}
