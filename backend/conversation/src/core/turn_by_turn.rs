@@ -104,15 +104,17 @@ impl Core {
     /// The carrier heard nothing in the time it was given.
     pub(super) fn on_no_input(&mut self, cx: &mut Cx<'_>) {
         self.all_heard(cx);
-        // Who waits for a colleague's answer has nothing to say.
-        if self.closing.is_some() || self.current_state() != ConversationState::Listening {
+        // Who waits for a colleague's answer has nothing to say, and who is about to be told something is not asked.
+        let goes_on = self.want_reply || !self.queued.is_empty();
+        if goes_on || self.closing.is_some() || self.current_state() != ConversationState::Listening {
             return;
         }
         if self.memory.caller_waits() {
             // The answer was lost with the instance that was to give it.
             self.reply_soon(cx);
-        } else {
+        } else if self.queued.is_empty() {
             self.on_silence(cx);
         }
+        // Else this is the pause that a supervisor's sentence waits for.
     }
 }
