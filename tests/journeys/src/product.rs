@@ -63,6 +63,14 @@ impl Product {
         Self::start_as(speed, None, &[]).await
     }
 
+    /// Starts it with a simulator of that speed and further settings.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_at_speed_with(speed: f64, settings: &[(&str, &str)]) -> Self {
+        Self::start_as(speed, None, settings).await
+    }
+
     /// Starts it behind a balancer, whose address is the one that everybody calls. It is open to this instance.
     ///
     /// # Panics

@@ -1,8 +1,10 @@
 //! A company's own key at a provider of models: it goes in, is tried and used, and never comes out; everything sealed
-//! goes on under a new master key.
+//! goes on under a new master key. Who speaks and takes notes by one is in [`crate::transfer`].
+
+use std::sync::Arc;
 
 use phony_app::sealing::Rotation;
-use phony_journeys::{Answer, Client, Product, SpeechLine, Tenant, eventually};
+use phony_journeys::{Answer, Product, SpeechLine, Tenant, eventually};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/provider_credentials/openai";
@@ -12,13 +14,24 @@ async fn put(tenant: &Tenant, body: &Value) -> Answer {
 }
 
 /// Another provider of models, with a key of its own.
-async fn provider(key: &str, speed: f64) -> phony_simulator::Running {
+async fn provider(key: &str) -> phony_simulator::Running {
     let config = phony_simulator::Config {
         openai_api_key: Some(key.to_owned()),
-        speed,
+        speed: 10.0,
         ..phony_simulator::Config::default()
     };
     phony_simulator::start(config).await.unwrap()
+}
+
+/// A line where the installation's own key is good for nothing: who is heard there speaks by the company's.
+pub(crate) async fn speech_line(settings: Value) -> SpeechLine {
+    let unusable = [("OPENAI_API_KEY", "sk-invalid-of-the-installation")];
+    let product = Arc::new(Product::start_at_speed_with(1.0, &unusable).await);
+    let line = SpeechLine::at(&product, settings).await;
+    let base_url = format!("{}/v1", product.simulator.url());
+    let own = json!({ "api_key": "sk-of-the-company", "base_url": base_url });
+    let _ = put(&line.tenant, &own).await.expect(200);
+    line
 }
 
 #[tokio::test]
@@ -26,7 +39,7 @@ async fn a_key_is_tried_and_used_and_never_shown() {
     const KEY: &str = "sk-canary-of-acme-0815";
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
-    let own = provider(KEY, 10.0).await;
+    let own = provider(KEY).await;
     let base_url = format!("{}/v1", own.url());
     for bad in [
         "https://10.0.0.1/v1",
@@ -102,72 +115,6 @@ async fn a_key_is_tried_and_used_and_never_shown() {
     let events = product.text_of("call_events").await;
     assert!(!events.contains("your hours"), "words of a call are in the clear");
     let _ = acme.admin.delete(PATH).await.expect(204);
-    own.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_company_speaks_and_takes_notes_by_its_own_key() {
-    const KEY: &str = "sk-canary-of-a-speaker";
-    const BILLING: &str = "+14155550161";
-    let line = SpeechLine::start(json!({
-        "transfer_targets": [{ "alias": "billing", "e164": BILLING, "kind": "warm", "stay_as": "note_taker" }],
-    }))
-    .await;
-    // As fast as the people on the line.
-    let own = provider(KEY, 1.0).await;
-    let base_url = format!("{}/v1", own.url());
-    let _ = put(&line.tenant, &json!({ "api_key": KEY, "base_url": base_url }))
-        .await
-        .expect(200);
-    let models = Client::new(&own.url(), None);
-    let rules =
-        json!([{ "when_contains": "Write the notes of this meeting", "reply": "The money goes back." }]);
-    assert!(models.post("/sim/model/rules", &rules).await.status < 300);
-    let script = json!([
-        { "wait_for": "press 1", "timeout_ms": 120_000 }, { "press": "1" },
-        { "wait_for": "charged twice", "timeout_ms": 120_000 }, { "say": "You get the money back on Friday." },
-    ]);
-    let telephone =
-        json!({ "number": BILLING, "answerer": "person", "ring_ms": 300, "script": script, "stay": true });
-    line.sim("POST", "/sim/targets", &telephone).await;
-    let caller = line.ring(json!([])).await;
-    caller.hears("Maya.").await;
-    caller.say("I want to talk to a person, please.").await;
-    eventually("both are in the room, and its sound is copied", async || {
-        let rooms = line.sim("GET", "/sim/conferences", &json!({})).await.json;
-        let present = rooms["data"].as_array()?.iter().any(|room| {
-            let here = room["participants"].as_array();
-            room["status"] == "in-progress" && here.is_some_and(|here| here.len() == 2)
-        });
-        let streams = caller.report().await["streams"].as_array()?.clone();
-        let copied = |stream: &Value| stream["name"] == "notes" && !stream["opened_at_ms"].is_null();
-        (present && streams.iter().any(copied)).then_some(())
-    })
-    .await;
-    caller.say("I was charged twice for my bicycle.").await;
-    line.item(&caller, "the colleague is heard", |item| {
-        item["speaker"] == "colleague" && item["text"].to_string().contains("money back")
-    })
-    .await;
-    caller.hang_up().await;
-    let note = line
-        .item(&caller, "the notes are there", |item| item["kind"] == "note")
-        .await;
-    assert_eq!(note["text"], "The money goes back.");
-    let booked = "SELECT coalesce(string_agg(DISTINCT split_part(sku, '.', 1) || ' ' || payer, ', '), '') FROM phony.usage_events";
-    eventually("the models are the company's, the line is not", async || {
-        let booked = line.product.sql_text(booked).await;
-        (booked == "openai tenant, stt tenant, twilio platform").then_some(())
-    })
-    .await;
-    let asked = async |of: &Client, what: &str| {
-        let list = of.get(&format!("/sim/{what}")).await.expect(200);
-        list["data"].as_array().map_or(0, Vec::len)
-    };
-    // The talk itself, and an ear for each end of the meeting.
-    assert!(asked(&models, "realtime").await >= 3);
-    assert_eq!(asked(&line.product.control(), "realtime").await, 0);
-    assert_eq!(asked(&line.product.control(), "requests").await, 0);
     own.stop().await;
 }
 

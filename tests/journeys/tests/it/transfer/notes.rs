@@ -1,16 +1,17 @@
 //! The agent stays as note-taker: what caller and colleague say to each other ends in the ledger, with notes of it. An
 //! engine that does not hear sound says that it cannot.
 
-use phony_journeys::{SpeechLine, eventually};
+use phony_journeys::eventually;
 use serde_json::{Value, json};
 
 use super::{Line, SORRY, colleague, person};
+use crate::own_keys;
 
 const BILLING: &str = "+14155550161";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_agent_stays_as_note_taker_and_hears_both() {
-    let line = SpeechLine::start(json!({
+async fn the_agent_stays_as_note_taker_and_hears_both_by_the_companys_own_key() {
+    let line = own_keys::speech_line(json!({
         "transfer_targets": [{ "alias": "billing", "e164": BILLING, "kind": "warm", "stay_as": "note_taker" }],
     }))
     .await;
@@ -96,6 +97,13 @@ async fn the_agent_stays_as_note_taker_and_hears_both() {
             (of("twilio.stream_minute") >= 2 && of("stt.gpt-transcribe.second") >= 1).then_some(())
         },
     )
+    .await;
+    let booked =
+        "SELECT string_agg(DISTINCT split_part(sku, '.', 1) || ' ' || payer, ', ') FROM phony.usage_events";
+    eventually("the models are the company's, the line is not", async || {
+        let booked = line.product.sql_text(booked).await;
+        (booked == "openai tenant, stt tenant, twilio platform").then_some(())
+    })
     .await;
 }
 

@@ -66,10 +66,6 @@ fn of(tenant: &Tenant) -> String {
 async fn marked(product: &Product, mark: &str) -> (Tenant, String, Vec<String>) {
     let tenant = product.tenant(&mark.to_lowercase()).await;
     let admin = &tenant.admin;
-    let _ = admin
-        .patch("/v1/tenant", &json!({ "name": format!("{mark}company") }))
-        .await
-        .expect(200);
     let contact = json!({ "e164": CALLER, "name": format!("{mark}contact"), "attributes": { "note": format!("{mark}note") } });
     let contact = admin.post("/v1/contacts", &contact).await.expect(201);
     let invited = json!({ "email": format!("{mark}invited@people.example"), "role": "viewer" });
