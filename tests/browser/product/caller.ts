@@ -6,7 +6,7 @@ interface Report {
   status: string;
   finished: boolean;
   ended_by: string | null;
-  heard: { text: string; interrupted: boolean }[];
+  heard: { text: string; interrupted: boolean; kind?: string }[];
   sent: { kind: string; text: string }[];
 }
 

@@ -40,8 +40,12 @@ function resampled(wav: Buffer): Int16Array {
 }
 
 /** Writes what the microphone hears: silence, a text, and silence for a minute. */
-export async function prepareMicrophone(text: string, silentFirstSeconds: number): Promise<void> {
-  mkdirSync(dirname(microphoneFile), { recursive: true });
+export async function prepareMicrophone(
+  text: string,
+  silentFirstSeconds: number,
+  file = microphoneFile,
+): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
   const spoken = await voice(text);
   const lead = rate * silentFirstSeconds;
   const all = new Int16Array(lead + spoken.length + rate * 60);
@@ -59,5 +63,5 @@ export async function prepareMicrophone(text: string, silentFirstSeconds: number
   head.writeUInt16LE(16, 34);
   head.write('data', 36);
   head.writeUInt32LE(all.byteLength, 40);
-  writeFileSync(microphoneFile, Buffer.concat([head, Buffer.from(all.buffer)]));
+  writeFileSync(file, Buffer.concat([head, Buffer.from(all.buffer)]));
 }

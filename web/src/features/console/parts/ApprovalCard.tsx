@@ -21,7 +21,7 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
   const here = useHere();
   const [way, setWay] = useState<Way>(null);
   const [words, setWords] = useState('');
-  const isSeen = useGuard(first);
+  const { isSeen, seen } = useGuard(first);
   const { approval_id: id, text, commands, on_timeout } = asked;
   const sent = useStore(acts.store, ({ acts: all }) =>
     Object.values(all).some(
@@ -111,17 +111,17 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
         </form>
       ) : (
         <div className="flex flex-wrap gap-2">
-          <Button size="small" kind="primary" disabled={off} onClick={approve} aria-keyshortcuts="y">
+          <Button size="small" kind="primary" disabled={off || !seen} onClick={approve} aria-keyshortcuts="y">
             <Check size={14} aria-hidden="true" />
             {t('approval.approve')} {first && <KeyHint>y</KeyHint>}
           </Button>
           {text && (
-            <Button size="small" disabled={off} onClick={() => go('edit')} aria-keyshortcuts="e">
+            <Button size="small" disabled={off || !seen} onClick={() => go('edit')} aria-keyshortcuts="e">
               <Pencil size={14} aria-hidden="true" />
               {t('approval.edit')} {first && <KeyHint>e</KeyHint>}
             </Button>
           )}
-          <Button size="small" disabled={off} onClick={() => go('reject')} aria-keyshortcuts="r">
+          <Button size="small" disabled={off || !seen} onClick={() => go('reject')} aria-keyshortcuts="r">
             <X size={14} aria-hidden="true" />
             {t('approval.reject')} {first && <KeyHint>r</KeyHint>}
           </Button>

@@ -1,0 +1,204 @@
+// People decide on what the agent says, answer its questions, and share the calls among themselves.
+import type { Page } from '@playwright/test';
+import { Caller, teach } from '../product/caller.ts';
+import { addMember, Api, buyNumber, type Company, newCompany } from '../product/company.ts';
+import { asAdmin, expect, test } from '../product/fixtures.ts';
+import { stop } from '../product/tour.ts';
+import type { Place } from '../product/product.ts';
+
+test.describe.configure({ timeout: 150_000 });
+
+const talk = (page: Page) => page.getByRole('region', { name: 'Transcript' });
+const card = (page: Page) => page.getByRole('article', { name: 'A reply to approve' });
+const step = (page: Page) => page.getByRole('region', { name: 'Step in' });
+const open = (page: Page) => page.getByRole('link', { name: /^Open the call of/ }).click();
+
+/** A number whose agent asks people as is said; and a way to let it ask in another way. */
+async function numberOf(place: Place, company: Company, asking: object) {
+  const name = 'Maya';
+  const api = new Api(place, company.token);
+  const made = await api.good<{ id: string }>('POST', '/v1/personalities', {
+    name,
+    greeting: 'Hello, this is Maya. What can I do for you?',
+    system_prompt: 'You answer the phone of a bicycle shop.',
+    ...asking,
+  });
+  const number = await buyNumber(place, company, name);
+  return { number, ask: (otherwise: object) => api.good('PATCH', `/v1/personalities/${made.id}`, otherwise) };
+}
+
+test('replies wait for a person: approved, edited, rejected, and what happens when nobody decides', async ({
+  place,
+  browsers,
+}) => {
+  const company = await newCompany(place, 'Approvals');
+  const { number, ask } = await numberOf(place, company, {
+    approval: { mode: 'off', timeout_seconds: 60, on_timeout: 'offer_callback' },
+  });
+  await teach(place, [
+    { when_contains: 'approve bell', reply: 'A bell costs five dollars.' },
+    { when_contains: 'approve light', reply: 'A light is free of charge.' },
+    { when_contains: 'approve lock', reply: 'We do not sell any locks.', times: 1 },
+    { when_contains: 'approve lock', reply: 'We have two good locks for you.' },
+    { when_contains: 'approve pump', reply: 'A pump costs nine dollars.' },
+  ]);
+  const caller = await Caller.ring(place, number);
+  const page = await asAdmin(browsers, company, '/live');
+  await open(page);
+  await caller.hears('What can I do for you?');
+
+  await test.step('from now on every reply waits', async () => {
+    await page.getByLabel('Which replies wait for you').selectOption('every_turn');
+    await expect(step(page).getByText('Which replies wait was changed.')).toBeVisible();
+  });
+  await test.step('approved by a key', async () => {
+    await caller.sayPolitely('Please approve bell prices.');
+    await expect(card(page)).toContainText('A bell costs five dollars.');
+    await expect(card(page).getByRole('timer')).toContainText('in 00:');
+    await stop(page, 'console-approval');
+    expect(await caller.heard(), 'nothing unapproved is spoken').not.toContain('five dollars');
+    await expect(card(page).getByRole('button', { name: 'Approve' })).toBeEnabled();
+    // Letters are keys outside of fields only.
+    await card(page).getByText('A bell costs five dollars.').click();
+    await page.keyboard.press('y');
+    await caller.hears('A bell costs five dollars.');
+    await expect(card(page)).toHaveCount(0);
+    await expect(talk(page)).toContainText('approved the reply');
+  });
+  await test.step('spoken in other words', async () => {
+    await caller.sayPolitely('Please approve light prices.');
+    await expect(card(page)).toContainText('free of charge');
+    await card(page).getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('What the caller hears instead').fill('A light costs three dollars.');
+    await page.getByRole('button', { name: 'Speak this' }).click();
+    await caller.hears('A light costs three dollars.');
+    expect(await caller.heard()).not.toContain('free of charge');
+  });
+  await test.step('rejected with a word to the agent, who answers anew', async () => {
+    await caller.sayPolitely('Please approve lock sales.');
+    await expect(card(page)).toContainText('do not sell any locks');
+    await card(page).getByRole('button', { name: 'Reject' }).click();
+    await page.getByLabel('A word to the agent about why').fill('We have two locks in stock');
+    await page.getByLabel('A word to the agent about why').press('Enter');
+    await expect(talk(page)).toContainText('The agent was told: We have two locks in stock');
+    await expect(card(page)).toContainText('two good locks');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await caller.hears('two good locks');
+    await expect(card(page)).toHaveCount(0);
+    expect(await caller.heard()).not.toContain('do not sell any locks');
+  });
+  await test.step('the wait for a person is shown apart from the machine', async () => {
+    const times = page.locator('section').filter({ has: page.getByRole('heading', { name: /Reply times/ }) });
+    await expect(times.getByText('Approval', { exact: true })).toBeVisible();
+  });
+  await caller.hangUp();
+
+  await ask({ approval: { mode: 'every_turn', timeout_seconds: 5, on_timeout: 'speak' } });
+  const second = await Caller.ring(place, number, '+12125550199');
+  await page.goto('/dashboard/live');
+  await page.getByRole('link', { name: /^Open the call of \+1 212/ }).click();
+  await test.step('nobody decides: what was chosen happens', async () => {
+    await second.hears('What can I do for you?');
+    await second.sayPolitely('Please approve pump prices.');
+    await expect(card(page)).toContainText('At zero: it is spoken');
+    await second.hears('A pump costs nine dollars.');
+    await expect(talk(page)).toContainText('Nobody decided, so the reply was spoken');
+  });
+  await second.hangUp();
+});
+
+test('a question that nobody answers, and one that the agent is to decide', async ({ place, browsers }) => {
+  const company = await newCompany(place, 'Questions');
+  const { number } = await numberOf(place, company, {
+    clarification: { timeout_seconds: 10, on_timeout: 'offer_callback' },
+  });
+  await teach(place, [
+    { when_contains: 'question bell', reply: 'One moment please. [[request_user:Are bells in stock?]]' },
+    { when_contains: 'question lock', reply: 'Let me see. [[request_user:Are locks in stock?]]' },
+  ]);
+  const caller = await Caller.ring(place, number);
+  const page = await asAdmin(browsers, company, '/live');
+  await open(page);
+  await caller.hears('What can I do for you?');
+  const asks = page.getByRole('region', { name: 'The agent asks' });
+  await caller.sayPolitely('I have a question bell wise.');
+  await expect(asks.first()).toContainText('Are bells in stock?');
+  await expect(asks.first()).toContainText('If nobody answers, it offers a call back.');
+  await expect(asks.first().getByRole('timer')).toContainText('left');
+  await expect(asks.first(), 'it stays, grey').toContainText('Nobody answered in time.', { timeout: 30_000 });
+  await expect(asks.first().getByLabel('Your answer')).toHaveCount(0);
+
+  await caller.sayPolitely('I have a question lock wise.');
+  await expect(asks.first()).toContainText('Are locks in stock?', { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Let it decide' }).click();
+  await expect(talk(page)).toContainText('Ana Ortiz let the agent decide');
+  await caller.hangUp();
+});
+
+test('two supervisors share a call; a viewer can neither act nor hear', async ({ place, browsers }) => {
+  const company = await newCompany(place, 'Shared');
+  const ben = await addMember(place, company, 'supervisor', 'Ben Okafor');
+  const vera = await addMember(place, company, 'viewer', 'Vera Low');
+  const number = await buyNumber(place, company, 'Friendly Helper');
+  const caller = await Caller.ring(place, number);
+  await caller.hears('What can I do for you');
+  const hers = await asAdmin(browsers, company, '/live');
+  const his = await browsers.person(ben, '/live');
+  for (const page of [hers, his]) {
+    await open(page);
+    await expect(talk(page).locator('li[data-speaker=agent]').first()).toBeVisible();
+  }
+  await expect(hers.getByText('Ben Okafor watches')).toBeVisible();
+
+  await hers.keyboard.press('c');
+  await expect(hers.getByText('You have it')).toBeVisible();
+  await expect(step(his).getByText('Ana Ortiz is handling this')).toBeVisible();
+  await expect(step(his).getByRole('button', { name: 'Hold' })).toBeDisabled();
+  await stop(his, 'console-claimed');
+  // A note needs no claim; the caller never hears it.
+  await his.keyboard.press('n');
+  await his.getByLabel('What colleagues should know').fill('She is a regular.');
+  await his.getByRole('button', { name: 'Keep the note' }).click();
+  await expect(talk(hers)).toContainText('She is a regular.', { timeout: 20_000 });
+
+  await step(his).getByRole('button', { name: 'Take it over' }).click();
+  await expect(his.getByText('You have it')).toBeVisible();
+  await expect(step(hers).getByText('Ben Okafor is handling this')).toBeVisible();
+
+  await test.step('what a call with this engine cannot do is said, and writing is the way', async () => {
+    await expect(his.getByText(/You cannot speak into it/)).toBeVisible();
+    await his.keyboard.press('t');
+    const sheet = his.getByRole('dialog', { name: 'Speak with the caller' });
+    await expect(sheet).toBeVisible();
+    await stop(his, 'console-takeover-keyboard');
+    await sheet.getByRole('button', { name: 'Take over now' }).click();
+    await expect(his.getByRole('region', { name: 'You are on the line' })).toBeVisible();
+    await expect(hers.getByText('Ben Okafor speaks with the caller').first()).toBeVisible();
+    await his.getByLabel("Words to say in the agent's place").fill('Ben here, I have found your order.');
+    await his.keyboard.press('Enter');
+    await caller.hears('Ben here, I have found your order.');
+    await stop(his, 'console-on-the-line');
+    // It stays on every page, and hands back from there.
+    await his.getByRole('link', { name: 'Calls', exact: true }).click();
+    const strip = his.getByRole('region', { name: 'You are on the line' });
+    await strip.getByRole('button', { name: 'Hand back' }).click();
+    await expect(strip).toHaveCount(0);
+    await expect(hers.getByText('Ben Okafor speaks with the caller')).toHaveCount(0);
+    await caller.sayPolitely('What are your opening hours?');
+    await caller.hears('nine in the morning');
+  });
+
+  const watched = await browsers.person(vera, '/live');
+  await open(watched);
+  await expect(watched.getByText('Your role watches calls and does not step in.')).toBeVisible();
+  for (const name of ['Listen', 'Take over', 'Claim', 'Take it over', 'Hold', 'Approve', 'Let it decide']) {
+    await expect(watched.getByRole('button', { name, exact: true }), name).toHaveCount(0);
+  }
+  await watched.keyboard.press('l');
+  await watched.keyboard.press('t');
+  await watched.keyboard.press('c');
+  await expect(watched.getByRole('dialog')).toHaveCount(0);
+  await expect(his.getByRole('heading', { level: 1 })).toBeVisible();
+  expect((await caller.report()).finished).toBe(false);
+  await caller.hangUp();
+});
