@@ -42,14 +42,16 @@ function Speaking() {
       aria-label={t('strip.on')}
       className="flex flex-wrap items-center gap-x-3 gap-y-1 bg-danger px-4 py-1.5 text-surface md:px-6"
     >
-      <span className="grid size-5 place-items-center rounded-full bg-surface" aria-hidden="true">
-        <LampShape word="human_speaking" />
-      </span>
-      <p role="alert" className="font-semibold">
-        {t(line.phase === 'taking' ? 'strip.taking' : 'strip.on')}{' '}
-        <span className="font-normal">
-          {t('strip.with', { caller: phone(line.caller) })} {t(`strip.${line.via}`)}
-          {muted && ` · ${t('strip.muted')}`}
+      <p role="alert" className="flex min-w-0 items-center gap-2 font-semibold">
+        <span className="grid size-5 shrink-0 place-items-center rounded-full bg-surface" aria-hidden="true">
+          <LampShape word="human_speaking" />
+        </span>
+        <span>
+          {t(line.phase === 'taking' ? 'strip.taking' : 'strip.on')}{' '}
+          <span className="font-normal">
+            {t('strip.with', { caller: phone(line.caller) })} {t(`strip.${line.via}`)}
+            {muted && ` · ${t('strip.muted')}`}
+          </span>
         </span>
       </p>
       <span className="fig">{duration(now - line.since)}</span>

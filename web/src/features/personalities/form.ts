@@ -26,6 +26,23 @@ export const recordings = [
   'on',
   'ask',
 ] as const satisfies Personality['recording']['mode'][];
+export const approvalModes = [
+  'off',
+  'first_turn',
+  'on_tools',
+  'every_turn',
+] as const satisfies Personality['approval']['mode'][];
+export const approvalTimeouts = [
+  'hold_and_ask_again',
+  'transfer',
+  'offer_callback',
+  'speak',
+] as const satisfies Personality['approval']['on_timeout'][];
+export const clarificationTimeouts = [
+  'offer_callback',
+  'transfer',
+  'decide',
+] as const satisfies Personality['clarification']['on_timeout'][];
 export const noises = ['near_field', 'far_field', 'off'] as const;
 export const efforts = ['minimal', 'low', 'medium', 'high'] as const;
 export const eagernesses = ['auto', 'high', 'medium', 'low'] as const;
@@ -70,6 +87,15 @@ export const schemaOf = (t: T) =>
       model: any(t, 80),
       fallback: z.enum(fallbacks),
       recording: z.object({ mode: z.enum(recordings), announcement: any(t, 300) }),
+      approval: z.object({
+        mode: z.enum(approvalModes),
+        timeout_seconds: figure(t, 5, 60),
+        on_timeout: z.enum(approvalTimeouts),
+      }),
+      clarification: z.object({
+        timeout_seconds: figure(t, 10, 120),
+        on_timeout: z.enum(clarificationTimeouts),
+      }),
       realtime: z.object({
         model: z.string(),
         noise_reduction: z.enum(noises),
@@ -116,6 +142,11 @@ export const fieldNames = [
   'fallback',
   'recording.mode',
   'recording.announcement',
+  'approval.mode',
+  'approval.timeout_seconds',
+  'approval.on_timeout',
+  'clarification.timeout_seconds',
+  'clarification.on_timeout',
   'realtime.model',
   'realtime.noise_reduction',
   'realtime.reasoning_effort',
@@ -167,6 +198,8 @@ export const blank: PersonalityValues = {
   model: '',
   fallback: 'relay',
   recording: { mode: 'number', announcement: '' },
+  approval: { mode: 'off', timeout_seconds: '15', on_timeout: 'hold_and_ask_again' },
+  clarification: { timeout_seconds: '30', on_timeout: 'offer_callback' },
   realtime: {
     model: '',
     noise_reduction: 'near_field',
@@ -192,6 +225,11 @@ export function valuesOf(personality: Personality): PersonalityValues {
     greeting: personality.greeting ?? '',
     fallback: personality.fallback,
     recording: personality.recording,
+    approval: { ...personality.approval, timeout_seconds: String(personality.approval.timeout_seconds) },
+    clarification: {
+      ...personality.clarification,
+      timeout_seconds: String(personality.clarification.timeout_seconds),
+    },
     traits: personality.traits.join(', '),
     realtime: {
       model: realtime.model ?? '',
@@ -233,11 +271,13 @@ export function sent(values: PersonalityValues) {
     .split(',')
     .map((trait) => trait.trim())
     .filter(Boolean);
-  const { model, realtime, ...rest } = values;
+  const { model, realtime, approval, clarification, ...rest } = values;
   const { speed, turn_detection, ...settings } = realtime;
   return {
     ...rest,
     traits,
+    approval: { ...approval, timeout_seconds: Number(approval.timeout_seconds) },
+    clarification: { ...clarification, timeout_seconds: Number(clarification.timeout_seconds) },
     realtime: { ...settings, speed: Number(speed), turn_detection: turnSent(turn_detection) },
     ...(model.trim() ? { model: model.trim() } : {}),
   };

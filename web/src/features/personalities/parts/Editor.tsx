@@ -14,6 +14,7 @@ import { Block } from '@/ui/Page';
 import { Notice } from '@/ui/States';
 import { blank, fallbacks, fieldNames, languages, type PersonalityValues, schemaOf, valuesOf } from '../form';
 import { changeOf, createPersonality, savePersonality, useCatalogue, usePersonalitySaved } from '../model';
+import { AskingFields } from './AskingFields';
 import { Examples } from './Examples';
 import { FirstWords } from './FirstWords';
 import { ModelSelect } from './ModelSelect';
@@ -187,6 +188,7 @@ export function Editor({ before, focus = null, onSaved, onReload, changes }: Pro
         turnOpen={turnOpen}
         onTurnOpen={setTurnOpen}
       />
+      <AskingFields form={form} />
       <Examples control={control} register={register} errors={errors} />
       <Targets control={control} register={register} errors={errors} />
       <DraftReports control={control} before={before} catalogue={catalogue} onField={goTo} />

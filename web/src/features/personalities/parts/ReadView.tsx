@@ -81,6 +81,31 @@ export function ReadView({ personality, onField }: Props) {
           ]}
         />
       </Block>
+      <Block title={t('asking.title')}>
+        <Facts
+          rows={[
+            [t('asking.approval'), t(`asking.mode.${personality.approval.mode}`)],
+            ...(personality.approval.mode === 'off'
+              ? []
+              : [
+                  [
+                    t('asking.approvalAfter'),
+                    t('asking.after', {
+                      seconds: personality.approval.timeout_seconds,
+                      what: t(`asking.approvalTimeout.${personality.approval.on_timeout}`),
+                    }),
+                  ] as const,
+                ]),
+            [
+              t('asking.questions'),
+              t('asking.after', {
+                seconds: personality.clarification.timeout_seconds,
+                what: t(`asking.questionTimeout.${personality.clarification.on_timeout}`),
+              }),
+            ],
+          ]}
+        />
+      </Block>
       <Block title={t('prompt')}>
         <p className="max-w-[75ch] whitespace-pre-wrap" dir="auto">
           {system_prompt}
