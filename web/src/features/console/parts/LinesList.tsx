@@ -3,10 +3,11 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { farEnd } from '@/lib/ended';
 import { duration, phone } from '@/lib/format';
-import { expiryOf, needOf, sortByNeed } from '@/live/attention';
+import { expiryOf, type Need, needOf, sortByNeed } from '@/live/attention';
 import { wall } from '@/live/live';
 import type { WallLine } from '@/live/wall';
 import { Holder } from '@/supervision/Holder';
+import { NeedSign } from '@/supervision/NeedBadge';
 import { LampShape, lampWord } from '@/ui/Lamp';
 import { useHere } from '../here';
 
@@ -40,8 +41,13 @@ export function LinesList({ now }: { now: number }) {
   );
 }
 
+/** Needs that the lamp does not say already. */
+function isExtra(need: ReturnType<typeof needOf>): need is Need {
+  return need === 'unhappy' || need === 'silent' || need === 'slow' || need === 'long';
+}
+
 function LineLink({ line, now }: { line: WallLine; now: number }) {
-  const { t } = useTranslation(['console', 'common']);
+  const { t } = useTranslation(['console', 'common', 'supervision']);
   const here = useHere();
   const { call, asks, claimedBy } = line;
   const word = lampWord({ ...call, asks: asks !== null });
@@ -57,7 +63,15 @@ function LineLink({ line, now }: { line: WallLine; now: number }) {
         className="grid grid-cols-[18px_1fr_auto] items-center gap-x-2 px-3 py-2 hover:bg-sunken aria-[current=true]:bg-tint"
       >
         <LampShape word={word} />
-        <span className="truncate text-sm font-medium">{t(`common:state.${word}`)}</span>
+        <span className="flex min-w-0 items-center gap-1.5">
+          <span className="truncate text-sm font-medium">{t(`common:state.${word}`)}</span>
+          {isExtra(need) && (
+            <>
+              <NeedSign need={need} />
+              <span className="sr-only">{t(`supervision:need.${need}`)}</span>
+            </>
+          )}
+        </span>
         <span className={`fig ${left === null ? '' : 'font-semibold text-human'}`}>
           {duration(left ?? now - Date.parse(call.answered_at ?? call.created_at))}
         </span>
