@@ -45,9 +45,9 @@ pub struct AbilityReasons {
 
 /// What can be done with the sound of a call of this engine.
 #[must_use]
-pub fn abilities(engine: Engine, channel: Channel) -> Abilities {
+pub fn abilities(engine: Engine, channel: Channel, typed: bool) -> Abilities {
     let silent = match (engine, channel) {
-        (Engine::Realtime, _) => AbilityReasons::default(),
+        (Engine::Realtime, _) if !typed => AbilityReasons::default(),
         (_, Channel::Web) => AbilityReasons {
             listen: Some("typed_call"),
             takeover_microphone: Some("typed_call"),
@@ -128,7 +128,7 @@ impl Supervision {
         if call.status == CallStatus::Ended {
             return Err(Error::new(Kind::Conflict, "call_ended", "the call is over"));
         }
-        if !abilities(call.engine, call.channel).listen {
+        if !abilities(call.engine, call.channel, call.typed).listen {
             let text = "this call has no sound to listen to";
             return Err(Error::new(Kind::Conflict, "cannot_listen", text));
         }
@@ -211,13 +211,15 @@ mod tests {
 
     #[test]
     fn every_engine_says_plainly_what_it_can() {
-        let spoken = abilities(Engine::Realtime, Channel::Web);
+        let spoken = abilities(Engine::Realtime, Channel::Web, false);
         assert!(spoken.listen && spoken.takeover_microphone && spoken.takeover_keyboard);
         for engine in [Engine::Relay, Engine::Gather] {
-            let copied = abilities(engine, Channel::Phone);
+            let copied = abilities(engine, Channel::Phone, false);
             assert!(copied.listen && !copied.takeover_microphone && copied.takeover_keyboard);
             assert_eq!(copied.reasons.takeover_microphone, Some("engine_has_no_sound"));
-            let typed = abilities(engine, Channel::Web);
+        }
+        for engine in [Engine::Relay, Engine::Realtime] {
+            let typed = abilities(engine, Channel::Web, true);
             assert!(!typed.listen && !typed.takeover_microphone && typed.takeover_keyboard);
             assert_eq!(typed.reasons.listen, Some("typed_call"));
         }

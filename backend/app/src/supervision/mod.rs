@@ -118,7 +118,7 @@ impl Supervision {
             live.items.clear();
             live.approvals.clear();
         }
-        let abilities = abilities(call.engine, call.channel);
+        let abilities = abilities(call.engine, call.channel, call.typed);
         Ok(Console {
             call,
             live,

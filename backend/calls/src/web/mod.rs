@@ -61,14 +61,14 @@ impl Calls {
         match plan.engine {
             Engine::Realtime if plan.typed => {
                 let wire = TypedWire::new(socket, self.0.models_of(&plan).realtime, &plan);
-                self.run(plan, resumed, wire).await
+                Box::pin(self.run(plan, resumed, wire)).await
             }
             Engine::Realtime => {
                 let stream = format!("web-{}", plan.call.uuid().simple());
                 let socket = voice::Voice::new(socket);
-                self.run_stream(plan, resumed, &stream, socket).await
+                Box::pin(self.run_stream(plan, resumed, &stream, socket)).await
             }
-            _ => self.run_relay(plan, resumed, text::Typed::new(socket)).await,
+            _ => Box::pin(self.run_relay(plan, resumed, text::Typed::new(socket))).await,
         }
     }
 }

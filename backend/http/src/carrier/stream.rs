@@ -69,10 +69,10 @@ async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) 
         Ok(StreamOpening::Opened(opened)) => {
             app.conversation_began(&opened.plan);
             let (tenant, call) = (opened.plan.tenant, opened.plan.call);
-            let outcome = app
+            let run = app
                 .engine
-                .run_stream(opened.plan, opened.resumed, &start.stream_sid, socket)
-                .await;
+                .run_stream(opened.plan, opened.resumed, &start.stream_sid, socket);
+            let outcome = Box::pin(run).await;
             // The carrier's own word of it follows, for when this one is lost.
             if let Err(error) = app
                 .calls
