@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 pub(crate) use crate::model_server::{Answer, ModelServer};
 
 /// Nothing in these tests takes longer.
-pub(crate) const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(45);
 
 /// Our end of a socket in memory.
 pub(crate) struct MemorySocket {

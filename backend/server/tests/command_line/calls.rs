@@ -18,7 +18,7 @@ async fn a_call_is_placed_and_followed_to_its_outcome() {
         let set = product.control().post("/sim/targets", &telephone).await;
         assert!(set.status < 300, "{}", set.text);
     };
-    let script = json!([{ "wait_ms": 3_000 }, { "say": "What are your opening hours?" }, { "wait_ms": 6_000 }, { "hangup": true }]);
+    let script = json!([{ "wait_for": "this is Acme" }, { "say": "What are your opening hours?" }, { "wait_ms": 6_000 }, { "hangup": true }]);
     phone("+14155550142", json!({ "outcome": "answer", "script": script })).await;
     phone("+14155550143", json!({ "outcome": "busy" })).await;
     let cli = with_key(&product, &acme, EVERYTHING).await;
