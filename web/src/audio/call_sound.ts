@@ -11,8 +11,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { api, body } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
+import { type OpenSound, openSound, type SoundLine } from '@/live/sound_line';
 import { type Microphone, type MicrophoneFault, NoMicrophone, openMicrophone } from './microphone';
-import { type OpenSound, openSound, type SoundLine } from './sound_line';
 import { openSpeaker, type Speaker } from './speaker';
 import type { Channel } from './voices';
 

@@ -1,11 +1,11 @@
 // The sound of a live call in the browser: near the caller whatever the network does, and no word up before its time.
 import { describe, expect, it } from 'vitest';
 import { ApiProblem } from '@/api/problem';
+import type { SoundReader } from '@/live/sound_line';
 import { CallSound, type SoundDeps } from './call_sound';
 import { voiceOf } from './frames';
 import { JitterBuffer, leastMs, mostMs, mostTargetMs } from './jitter';
 import { type MicrophoneReader, NoMicrophone } from './microphone';
-import type { SoundReader } from './sound_line';
 import { hears } from './voices';
 
 const ms = (count: number, value = 1) => new Uint8Array(count * 8).fill(value);

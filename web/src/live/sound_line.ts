@@ -1,7 +1,7 @@
 // The socket of a live call's sound: pieces down, a microphone's frames up. Whether those are heard is decided by the
 // server alone.
-import { microphoneFrame, voiceOf } from './frames';
-import type { Voice } from './voices';
+import { microphoneFrame, voiceOf } from '@/audio/frames';
+import type { Voice } from '@/audio/voices';
 
 export interface SoundReader {
   open: () => void;
