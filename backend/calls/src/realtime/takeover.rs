@@ -189,7 +189,7 @@ impl<S: StreamSocket> RealtimeWire<S> {
     fn on_voice(&mut self, text: &str) {
         let now_ms = self.now_ms();
         let Some(human) = &mut self.human else { return };
-        let Some(piece) = VoicePiece::read(text).filter(|piece| piece.actor == human.actor.id) else {
+        let Some(piece) = of_holder(text, &human.actor) else {
             metrics::counter!("phony_microphone_frames_dropped_total", "reason" => "not_the_holder")
                 .increment(1);
             return;
@@ -248,6 +248,30 @@ impl<S: StreamSocket> RealtimeWire<S> {
     }
 }
 
+/// The piece in a text of the channel, if it is of who has taken the call over.
+fn of_holder<'a>(text: &'a str, holder: &Actor) -> Option<VoicePiece<'a>> {
+    VoicePiece::read(text).filter(|piece| piece.actor == holder.id)
+}
+
 async fn close(mut ear: Ear) {
     ear.close().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_holders_sound_is_played() {
+        let actor = |id: &str| Actor {
+            id: id.to_owned(),
+            name: "Ana".to_owned(),
+        };
+        let text = VoicePiece::write("usr_1", &[0xff; 160]);
+        assert!(of_holder(&text, &actor("usr_1")).is_some());
+        for other in ["usr_2", "usr_11", ""] {
+            assert!(of_holder(&text, &actor(other)).is_none(), "{other}");
+        }
+        assert!(of_holder("usr_1 ", &actor("usr_1")).is_none());
+    }
 }
