@@ -1,5 +1,6 @@
 // People decide on what the agent says, answer its questions, and share the calls among themselves.
 import type { Page } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
 import { Caller, teach } from '../product/caller.ts';
 import { addMember, Api, buyNumber, type Company, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
@@ -31,6 +32,7 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
   place,
   browsers,
 }) => {
+  const run = randomUUID().slice(0, 8);
   const company = await newCompany(place, 'Approvals');
   const { number, ask } = await numberOf(place, company, {
     approval: { mode: 'off', timeout_seconds: 60, on_timeout: 'offer_callback' },
@@ -38,8 +40,8 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
   await teach(place, [
     { when_contains: 'approve bell', reply: 'A bell costs five dollars.' },
     { when_contains: 'approve light', reply: 'A light is free of charge.' },
-    { when_contains: 'approve lock', reply: 'We do not sell any locks.', times: 1 },
-    { when_contains: 'approve lock', reply: 'We have two good locks for you.' },
+    { when_contains: `lock ${run}`, reply: 'We do not sell any locks.', times: 1 },
+    { when_contains: `lock ${run}`, reply: 'We have two good locks for you.' },
     { when_contains: 'approve pump', reply: 'A pump costs nine dollars.' },
   ]);
   const caller = await Caller.ring(place, number);
@@ -75,7 +77,7 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
     expect(await caller.heard()).not.toContain('free of charge');
   });
   await test.step('rejected with a word to the agent, who answers anew', async () => {
-    await caller.sayPolitely('Please approve lock sales.');
+    await caller.sayPolitely(`Please approve lock ${run}.`);
     await expect(card(page)).toContainText('do not sell any locks');
     await card(page).getByRole('button', { name: 'Reject' }).click();
     await page.getByLabel('A word to the agent about why').fill('We have two locks in stock');
@@ -142,6 +144,10 @@ test('two supervisors share a call; a viewer can neither act nor hear', async ({
   const number = await buyNumber(place, company, 'Friendly Helper');
   const caller = await Caller.ring(place, number);
   await caller.hears('What can I do for you');
+  // Who hears nothing for long hangs up; this agent speaks until it is stopped.
+  const endless = Array.from({ length: 400 }, (_, at) => `word ${at}`).join(', ');
+  await teach(place, [{ when_contains: 'shared endless', reply: endless, tokens_ms: 1_500 }]);
+  await caller.sayPolitely('Something shared endless, please.');
   const hers = await asAdmin(browsers, company, '/live');
   const his = await browsers.person(ben, '/live');
   for (const page of [hers, his]) {
@@ -184,7 +190,7 @@ test('two supervisors share a call; a viewer can neither act nor hear', async ({
     await strip.getByRole('button', { name: 'Hand back' }).click();
     await expect(strip).toHaveCount(0);
     await expect(hers.getByText('Ben Okafor speaks with the caller')).toHaveCount(0);
-    await caller.sayPolitely('What are your opening hours?');
+    await caller.say('What are your opening hours?');
     await caller.hears('nine in the morning');
   });
 
