@@ -105,8 +105,7 @@ impl Core {
     pub(super) fn on_no_input(&mut self, cx: &mut Cx<'_>) {
         self.all_heard(cx);
         // Who waits for a colleague's answer has nothing to say, and who is about to be told something is not asked.
-        let goes_on = self.want_reply || !self.queued.is_empty();
-        if goes_on || self.closing.is_some() || self.current_state() != ConversationState::Listening {
+        if self.want_reply || self.closing.is_some() || self.current_state() != ConversationState::Listening {
             return;
         }
         if self.memory.caller_waits() {

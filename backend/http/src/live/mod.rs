@@ -1,6 +1,7 @@
 //! The live socket: tickets in, snapshots and events out, acts both ways (api.md §4).
 
 mod attending;
+mod follow;
 pub mod protocol;
 mod session;
 

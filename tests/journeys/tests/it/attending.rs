@@ -72,17 +72,31 @@ async fn console(url: &str, client: &Client, caller: &Caller) -> (LiveSocket, Va
     (live, snapshot["state"].clone())
 }
 
-async fn asked(live: &mut LiveSocket, text: &str) -> String {
+/// A held reply: its id, and the line that it becomes.
+async fn asked(live: &mut LiveSocket, text: &str) -> (String, Value) {
     let frame = live
         .wait_for("a reply that waits", |frame| {
             frame["event"] == "approval.requested" && frame["data"]["text"] == text
         })
         .await;
-    frame["data"]["approval_id"].as_str().unwrap().to_owned()
+    let data = &frame["data"];
+    (
+        data["approval_id"].as_str().unwrap().to_owned(),
+        data["item_id"].clone(),
+    )
+}
+
+/// The caller has heard a line to its end: who speaks sooner cuts it off.
+async fn heard(live: &mut LiveSocket, line: &Value) {
+    live.wait_for("the end of the line", |frame| {
+        frame["event"] == "speech.heard" && frame["data"]["item_id"] == *line
+    })
+    .await;
 }
 
 async fn approvals(engine: &str) {
-    let product = Product::start().await;
+    // Slow enough that nobody is taken for silent who is about to speak.
+    let product = Product::start_at_speed(3.0).await;
     let settings =
         json!({ "approval": { "mode": "every_turn", "timeout_seconds": 5, "on_timeout": "speak" } });
     let line = Line::new(&product, "acme", engine, settings).await;
@@ -95,7 +109,7 @@ async fn approvals(engine: &str) {
     assert_eq!(state["live"]["approval_mode"], "every_turn", "{state}");
     // As it is, from another instance.
     caller.say("Can I return it?").await;
-    let id = asked(&mut live, "You can return it within 30 days.").await;
+    let (id, item) = asked(&mut live, "You can return it within 30 days.").await;
     assert!(!caller.heard().await.contains("30 days"), "not yet");
     let yes = json!({ "action_id": "yes", "type": "approve", "approval_id": id });
     applied(&far, &caller, yes.clone()).await;
@@ -114,24 +128,27 @@ async fn approvals(engine: &str) {
         "{waited}"
     );
     applied(&line.tenant.admin, &caller, yes).await;
+    heard(&mut live, &item).await;
     // Not like this, and then in other words.
     caller.say("And the warranty?").await;
-    let id = asked(&mut live, "The warranty is one year.").await;
+    let (id, _) = asked(&mut live, "The warranty is one year.").await;
     let no =
         json!({ "action_id": "no", "type": "reject", "approval_id": id, "guidance": "two years for frames" });
     applied(&line.tenant.admin, &caller, no).await;
-    let id = asked(&mut live, "The warranty is one year.").await;
+    let (id, item) = asked(&mut live, "The warranty is one year.").await;
     let edit = json!({ "action_id": "edit", "type": "approve", "approval_id": id, "text": "Two years for the frame." });
     applied(&line.tenant.admin, &caller, edit).await;
     caller.hears("Two years for the frame.").await;
     let requests = product.control().get("/sim/requests").await.expect(200).text;
     assert!(requests.contains("two years for frames"), "the agent was guided");
+    heard(&mut live, &item).await;
     // Nobody decides: the personality lets it be said.
     caller.say("Is there a discount?").await;
-    asked(&mut live, "Ten percent for everybody.").await;
+    let (_, item) = asked(&mut live, "Ten percent for everybody.").await;
     caller.hears("Ten percent for everybody.").await;
     let expired = live.event("approval.expired").await;
     assert_eq!(expired["data"]["did"], "speak");
+    heard(&mut live, &item).await;
     // From now on without asking.
     let off = json!({ "action_id": "off", "type": "approval_mode", "mode": "off" });
     applied(&far, &caller, off).await;
@@ -141,8 +158,8 @@ async fn approvals(engine: &str) {
         (heard.matches("You can return it within 30 days.").count() == 2).then_some(())
     })
     .await;
-    let heard = caller.heard().await;
-    assert!(!heard.contains("The warranty is one year."), "{heard}");
+    let all = caller.heard().await;
+    assert!(!all.contains("The warranty is one year."), "{all}");
     let decided = eventually("the ledger has all decisions", async || {
         let decided = items(&line, &caller, "approval").await;
         (decided.len() == 4).then_some(decided)
@@ -384,6 +401,9 @@ async fn a_question_that_nobody_answers_or_that_is_left_to_the_agent() {
     applied(&globex.tenant.admin, &second, decide).await;
     let answered = other.event("clarification.answered").await;
     assert_eq!(answered["data"]["decide"], true);
+    other
+        .wait_for("the agent goes on", |frame| frame["data"]["state"] == "thinking")
+        .await;
     eventually("the agent is told to decide", async || {
         let requests = product.control().get("/sim/requests").await.expect(200).text;
         requests.contains("Decide by what you know").then_some(())

@@ -13,6 +13,8 @@ super::journeys!(supervisors:
     a_supervisor_hands_the_caller_over,
     a_supervisor_ends_the_call_after_a_sentence,
     a_question_of_the_agent_is_answered,
+    replies_are_written_first_and_spoken_as_a_person_decides,
+    a_person_takes_over_by_keyboard_and_hands_back,
 );
 
 const STORY: &str = "First we look at your order in the system. Then we check the stock in every warehouse. \
@@ -217,5 +219,114 @@ async fn a_question_of_the_agent_is_answered() {
         told.iter()
             .any(|event| event.to_string().contains("free parking at the back")),
         "{spoken}"
+    );
+}
+
+/// A socket of the admin at the console of a call.
+async fn console(line: &SpeechLine, caller: &Caller) -> LiveSocket {
+    let mut live = LiveSocket::open(&line.product.url, &line.tenant.admin).await;
+    live.send(&json!({ "op": "subscribe", "topic": "call", "id": caller.call_sid }))
+        .await;
+    live.wait_for("the console", |frame| frame["op"] == "snapshot")
+        .await;
+    live
+}
+
+async fn replies_are_written_first_and_spoken_as_a_person_decides() {
+    let line = line(json!({ "approval": { "mode": "every_turn", "timeout_seconds": 60 } })).await;
+    let caller = line
+        .ring(json!([
+            hears("Maya."),
+            { "say": "What does a bell cost?" },
+            hears("dollars."),
+            { "wait_ms": 700 },
+            { "say": "Tell me about the delivery." },
+            hears("Friday."),
+            { "wait_ms": 700 },
+            { "hangup": true }
+        ]))
+        .await;
+    let mut live = console(&line, &caller).await;
+    let first = live.event("approval.requested").await;
+    assert_eq!(first["data"]["text"], "A bell costs five dollars.");
+    let id = &first["data"]["approval_id"];
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "y", "type": "approve", "approval_id": id }),
+    )
+    .await;
+    let second = live
+        .wait_for("the next reply", |frame| {
+            frame["event"] == "approval.requested" && frame["data"]["text"] == STORY
+        })
+        .await;
+    let id = &second["data"]["approval_id"];
+    let edited = "It comes on Friday.";
+    let body = json!({ "action_id": "e", "type": "approve", "approval_id": id, "text": edited });
+    act(&line, &caller, body).await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    assert_eq!(
+        spoken.heard_text(),
+        ["Hello, this is Maya.", "A bell costs five dollars.", edited].join(" "),
+        "{spoken}"
+    );
+    // What was written and not spoken is taken out of the model's talk.
+    let asked = spoken.told("response.create");
+    let written = asked
+        .iter()
+        .filter(|event| event["response"]["output_modalities"] == json!(["text"]));
+    assert_eq!(written.count(), 2, "{spoken}");
+    assert_eq!(spoken.told("conversation.item.delete").len(), 2, "{spoken}");
+}
+
+async fn a_person_takes_over_by_keyboard_and_hands_back() {
+    let line = line(json!({})).await;
+    let caller = line
+        .ring(json!([
+            hears("Maya."),
+            { "say": "Tell me about the delivery." },
+            hears("answer"),
+            { "say": "Thank you, what does a bell cost?" },
+            hears("Friday."),
+            { "wait_ms": 700 },
+            { "hangup": true }
+        ]))
+        .await;
+    let mut live = console(&line, &caller).await;
+    caller.hears("order").await;
+    live.send(&json!({ "op": "action", "action_id": "t", "call": caller.call_sid, "type": "takeover", "data": { "via": "keyboard" } }))
+        .await;
+    live.wait_for("taken over", |frame| frame["data"]["reason"] == "taken")
+        .await;
+    let words = "This is Ada, and I know the answer.";
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "s", "type": "say", "text": words }),
+    )
+    .await;
+    live.wait_for("the caller's words", |frame| {
+        let text = frame["data"]["text"].as_str().unwrap_or_default();
+        frame["event"] == "speech.final" && text.contains("bell") && frame["data"]["speaker"] == "caller"
+    })
+    .await;
+    act(
+        &line,
+        &caller,
+        json!({ "action_id": "h", "type": "handback", "note": "It comes on Friday." }),
+    )
+    .await;
+    let spoken = line.finished(&caller).await;
+    check::protocols(&spoken);
+    let heard = spoken.heard_text();
+    assert!(
+        heard.contains(words) && !heard.contains("courier") && !heard.contains("five dollars"),
+        "{spoken}"
+    );
+    assert!(
+        heard.ends_with("It comes on Friday."),
+        "the agent refers to it: {spoken}"
     );
 }
