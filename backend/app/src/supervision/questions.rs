@@ -20,7 +20,7 @@ impl Supervision {
                 EventBody::ClarificationRequested { clarification_id, .. } => open.push(*clarification_id),
                 EventBody::ClarificationAnswered { clarification_id, .. }
                 | EventBody::ClarificationExpired { clarification_id, .. } => {
-                    open.retain(|id| id != clarification_id)
+                    open.retain(|id| id != clarification_id);
                 }
                 _ => {}
             }

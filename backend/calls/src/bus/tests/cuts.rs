@@ -192,14 +192,9 @@ async fn who_is_behind_what_is_kept_is_told_and_begins_anew() {
     bus.flushed().await;
     // What it is given before the gap is in order and has no hole.
     let mut last = 1;
-    loop {
-        match next(&mut stalled).await {
-            LiveItem::Event(delivered) => {
-                last += 1;
-                assert_eq!(delivered.event.seq, last);
-            }
-            LiveItem::Gap => break,
-        }
+    while let LiveItem::Event(delivered) = next(&mut stalled).await {
+        last += 1;
+        assert_eq!(delivered.event.seq, last);
     }
     assert!(stalled.next().await.is_none(), "nothing follows a gap");
     let (kept, cursor) = bus.read(tenant, topic).await.unwrap();
