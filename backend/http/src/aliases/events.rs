@@ -4,6 +4,8 @@
 //! headers when they open a socket and older ones know no subprotocols, so a ticket or a credential may also stand in the
 //! query, which is never written to a log.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
@@ -21,6 +23,8 @@ use crate::problem::ApiResult;
 
 /// Before every event of a call.
 const FROM_THE_BEGIN: &str = "0-0";
+/// Before a stream that broke off is read again.
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 #[derive(Deserialize)]
 struct Asks {
@@ -105,6 +109,7 @@ pub(crate) async fn follow(
                 LiveItem::Gap => break,
             }
         }
+        tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
 
