@@ -257,7 +257,7 @@ impl World {
 
 #[tokio::test]
 async fn every_older_address_is_served_and_refuses_strangers() {
-    let world = World::new().await;
+    let world = Box::pin(World::new()).await;
     for alias in ALIASES {
         match (alias.guard, alias.method) {
             (Guard::Carrier, "POST") => world.webhook(alias).await,

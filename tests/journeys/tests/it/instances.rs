@@ -99,7 +99,7 @@ impl Watched<'_> {
     /// Acts from afar, and waits until the call has told that it is done.
     async fn act(&mut self, kind: &str, data: Value) {
         let (action_id, act) = self.named(kind, data);
-        let answer = self.post(&act).await;
+        let _ = self.post(&act).await;
         let end = self
             .live
             .wait_for(&format!("the end of {act}"), |frame| {
@@ -237,10 +237,10 @@ async fn every_act_applies(engine: &str, speed: f64) {
 
 #[tokio::test]
 async fn every_act_applies_from_another_instance_on_relay() {
-    every_act_applies("relay", 10.0).await;
+    Box::pin(every_act_applies("relay", 10.0)).await;
 }
 
 #[tokio::test]
 async fn every_act_applies_from_another_instance_on_realtime() {
-    every_act_applies("realtime", 1.0).await;
+    Box::pin(every_act_applies("realtime", 1.0)).await;
 }
