@@ -54,7 +54,10 @@ impl TwilioClient {
     pub async fn stop_stream(&self, call_sid: &str, stream: &str) -> Result<(), RestError> {
         let path = format!("/Calls/{}/Streams/{}", segment(call_sid)?, segment(stream)?);
         let form: Vec<(&'static str, Cow<'_, str>)> = vec![("Status", "stopped".into())];
-        match self.post::<StreamResource>(&path, &form, Effect::Repeatable).await {
+        match self
+            .post::<StreamResource>(&path, &form, Effect::Repeatable)
+            .await
+        {
             Err(error) if error.code != Some(codes::CALL_STATE) && !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
