@@ -299,8 +299,9 @@ fn set_headers(headers: &mut HeaderMap, id: &str) {
 #[cfg(test)]
 mod tests {
     use actix_web::body::to_bytes;
+    use actix_web::dev::Service as _;
     use actix_web::middleware::from_fn;
-    use actix_web::test::{TestRequest, init_service, try_call_service};
+    use actix_web::test::{TestRequest, init_service};
     use serde_json::Value;
 
     use super::*;
@@ -318,13 +319,13 @@ mod tests {
             .route("/quick", web::get().to(HttpResponse::NoContent));
         let service = init_service(service).await;
         let quick = TestRequest::get().uri("/quick").to_request();
-        assert_eq!(try_call_service(&service, quick).await.unwrap().status(), 204);
+        assert_eq!(service.call(quick).await.unwrap().status(), 204);
         let began = tokio::time::Instant::now();
         let slow = TestRequest::get()
             .uri("/slow")
             .insert_header((REQUEST_ID, "request-0815"))
             .to_request();
-        let given_up = try_call_service(&service, slow).await.unwrap_err();
+        let given_up = service.call(slow).await.err().expect("given up");
         assert_eq!(began.elapsed().as_secs(), REQUEST_WITHIN.as_secs());
         let answer = given_up.error_response();
         assert_eq!(answer.status(), 503);

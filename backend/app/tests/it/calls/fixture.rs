@@ -176,6 +176,7 @@ impl Tenant {
             tenant_verified: true,
             viewers_read_transcripts: false,
             rates: None,
+            from: None,
             who: Who::Key {
                 id: ApiKeyId::new(),
                 name: "tests".to_owned(),
