@@ -167,7 +167,11 @@ impl Bridge {
             return;
         }
         if self.requests.active().is_some_and(|active| active.cancelled) {
-            if self.requests.close().is_some_and(|active| active.want.is_text_only()) {
+            if self
+                .requests
+                .close()
+                .is_some_and(|active| active.want.is_text_only())
+            {
                 self.take_back(response);
             }
         } else {
@@ -222,7 +226,10 @@ impl Bridge {
 
     /// What was written was not said: the model is not to remember it. If it is said after all, that is another line.
     fn take_back(&mut self, response: &Response) {
-        let messages = response.output.iter().filter(|item| item.kind == ItemKind::Message);
+        let messages = response
+            .output
+            .iter()
+            .filter(|item| item.kind == ItemKind::Message);
         let ids: Vec<String> = messages.map(|item| item.id.clone()).collect();
         for item_id in ids {
             self.tell(ClientEvent::DeleteItem { item_id });

@@ -112,7 +112,7 @@ fn a_question_may_be_left_to_the_agent_or_decides_itself_in_time() {
     talk.caller("Refund?");
     talk.model("[[request_user:refund?]]");
     talk.until(S::AwaitingHuman);
-    let asked = talk.snapshot().attention.clone();
+    let asked = talk.snapshot().attention;
     assert_eq!(asked[0].kind, AttentionKind::Clarification);
     assert!(asked[0].expires_at.is_some());
     let clarification_id = talk.snapshot().items.iter().find_map(|item| match item.body {

@@ -75,7 +75,10 @@ mod tests {
         let alone = after("Note: your colleague Ana has given the call back to you.").unwrap();
         assert!(alone.starts_with("I am back with you. What else"));
         let told = "Note: your colleague Ana has given the call back to you. They tell you: \"moved to Thursday\". Go on.";
-        assert_eq!(after(told).unwrap(), "I am back with you. I was told: moved to Thursday");
+        assert_eq!(
+            after(told).unwrap(),
+            "I am back with you. I was told: moved to Thursday"
+        );
     }
 
     #[test]

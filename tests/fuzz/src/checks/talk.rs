@@ -220,7 +220,7 @@ impl Talk {
                         self.cycle.clear();
                     }
                 }
-                Effect::AskModel { reply, messages } => {
+                Effect::AskModel { reply, messages, .. } => {
                     assert_eq!(self.open.replace(reply), None, "two requests");
                     for message in messages.iter().skip(1) {
                         assert!(!message.content.contains("[[") && !message.content.contains("]]"));

@@ -187,12 +187,12 @@ async fn approvals(engine: &str) {
 
 #[tokio::test]
 async fn replies_wait_for_a_yes_on_relay() {
-    approvals("relay").await;
+    Box::pin(approvals("relay")).await;
 }
 
 #[tokio::test]
 async fn replies_wait_for_a_yes_on_gather() {
-    approvals("gather").await;
+    Box::pin(approvals("gather")).await;
 }
 
 async fn takeover(engine: &str) {
@@ -365,12 +365,12 @@ async fn me_name(client: &Client) -> String {
 
 #[tokio::test]
 async fn a_person_takes_over_by_keyboard_and_hands_back_on_relay() {
-    takeover("relay").await;
+    Box::pin(takeover("relay")).await;
 }
 
 #[tokio::test]
 async fn a_person_takes_over_by_keyboard_and_hands_back_on_gather() {
-    takeover("gather").await;
+    Box::pin(takeover("gather")).await;
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ async fn a_call_is_listened_to() {
     let supervisor = product.member(&line.tenant, Role::Supervisor).await;
     let leaves = listens(&line, &supervisor, &call).await;
     let sound = open(&caller.call_sid, &good, Some(&product.url)).await;
-    let sound = sound.ok().expect("a ticket is good for either id");
+    let sound = sound.expect("a ticket is good for either id");
     assert_eq!(open(&call, &good, None).await.err(), Some(401), "used");
 
     // A listener speaks: nothing of it goes anywhere.

@@ -12,7 +12,7 @@ const ACTS: usize = 100;
 /// The act of a number; every third supervisor in turn does it.
 fn act(number: usize) -> Value {
     let mut act = match number % 10 {
-        0 => json!({ "type": "claim", "take": number % 20 == 0 }),
+        0 => json!({ "type": "claim", "take": number.is_multiple_of(20) }),
         1 => json!({ "type": "note", "text": format!("Note {number}.") }),
         2 => json!({ "type": "dtmf", "digits": (number % 10).to_string() }),
         3 => json!({ "type": "hold" }),

@@ -416,10 +416,10 @@ async fn on(engine: &str) {
 
 #[tokio::test]
 async fn callers_of_the_relay_engine_meet_colleagues_or_come_back() {
-    on("relay").await;
+    Box::pin(on("relay")).await;
 }
 
 #[tokio::test]
 async fn callers_of_the_gather_engine_meet_colleagues_or_come_back() {
-    on("gather").await;
+    Box::pin(on("gather")).await;
 }

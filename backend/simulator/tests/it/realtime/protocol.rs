@@ -339,7 +339,10 @@ async fn a_session_ends_when_its_time_is_over() {
     let created = peer.until("session.created").await;
     let after = chrono::Utc::now().timestamp();
     let ends = created["session"]["expires_at"].as_i64().unwrap();
-    assert!((before + 2..=after + 3).contains(&ends), "{before} {ends} {after}");
+    assert!(
+        (before + 2..=after + 3).contains(&ends),
+        "{before} {ends} {after}"
+    );
     let message = "Your session hit the maximum duration of 60 minutes.";
     assert_eq!(peer.error().await, "session_expired");
     assert_eq!(peer.end().await, End::Closed(1001, message.to_owned()));

@@ -67,10 +67,10 @@ async fn is_heard_by_a_copy(engine: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_call_is_listened_to() {
-    is_heard_by_a_copy("relay").await;
+    Box::pin(is_heard_by_a_copy("relay")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gather_call_is_listened_to() {
-    is_heard_by_a_copy("gather").await;
+    Box::pin(is_heard_by_a_copy("gather")).await;
 }

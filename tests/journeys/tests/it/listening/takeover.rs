@@ -45,7 +45,7 @@ async fn a_person_speaks_and_hands_the_call_back() {
         line.product.simulator.speech(),
     );
     let ana = SoundSocket::open_with(&url, &call, &ticket, None, speech).await;
-    let ana = ana.ok().expect("an open socket");
+    let ana = ana.expect("an open socket");
     caller.hears("order").await;
     act(
         &line,

@@ -38,7 +38,7 @@ fn hears(words: &str) -> Value {
 }
 
 /// A person who does this.
-fn person(script: Value) -> Value {
+fn person(script: &Value) -> Value {
     json!({ "answerer": "person", "ring_ms": 300, "script": script, "stay": true })
 }
 
@@ -47,7 +47,7 @@ fn asked() -> Vec<Case> {
     let asked = |then: &[Value]| {
         let mut script = vec![hears("say no")];
         script.extend_from_slice(then);
-        person(json!(script))
+        person(&json!(script))
     };
     let press = |key: &str| json!({ "press": key });
     let say = |words: &str| json!({ "say": words });
@@ -73,10 +73,10 @@ fn asked() -> Vec<Case> {
         case(
             "+14155550182",
             "warm",
-            person(json!([hears("assistant"), hangs_up()])),
+            person(&json!([hears("assistant"), hangs_up()])),
             Back("target_hung_up"),
         ),
-        case("+14155550179", "warm", person(json!([])), CallerLeaves),
+        case("+14155550179", "warm", person(&json!([])), CallerLeaves),
     ]
 }
 
