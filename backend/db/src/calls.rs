@@ -3,6 +3,7 @@
 //! What a callback means and how a call ends is decided above; here it is read and stored.
 
 pub mod admission;
+mod call_ref;
 pub mod callbacks;
 pub mod clear_words;
 pub mod closing;
