@@ -1,7 +1,7 @@
 //! Supervisors at a call of the realtime engine: what they say is heard, or told to the model, and their orders are
 //! carried out.
 
-use phony_journeys::{Caller, LiveSocket, SpeechLine};
+use phony_journeys::{Caller, LiveSocket, SpeechLine, eventually};
 use serde_json::{Value, json};
 
 use super::{check, hears};
@@ -112,7 +112,7 @@ async fn guidance_is_told_to_the_model_alone() {
 async fn keys_are_played_as_tones() {
     let line = line(json!({})).await;
     let caller = line
-        .ring(json!([hears("Maya."), { "wait_ms": 4_000 }, { "hangup": true }]))
+        .ring(json!([hears("Maya."), { "wait_ms": 9_000 }, { "hangup": true }]))
         .await;
     caller.hears("Maya.").await;
     act(
@@ -194,7 +194,7 @@ async fn a_question_of_the_agent_is_answered() {
             hears("Maya."),
             { "say": "Is parking included?" },
             hears("parking"),
-            { "wait_ms": 3_000 },
+            { "wait_ms": 8_000 },
             { "hangup": true }
         ]))
         .await;
@@ -224,6 +224,12 @@ async fn a_question_of_the_agent_is_answered() {
 
 /// A socket of the admin at the console of a call.
 async fn console(line: &SpeechLine, caller: &Caller) -> LiveSocket {
+    // Who rings is known to the carrier first.
+    let path = format!("/v1/calls/{}", caller.call_sid);
+    eventually("the call is known", async || {
+        (line.tenant.admin.get(&path).await.status == 200).then_some(())
+    })
+    .await;
     let mut live = LiveSocket::open(&line.product.url, &line.tenant.admin).await;
     live.send(&json!({ "op": "subscribe", "topic": "call", "id": caller.call_sid }))
         .await;
@@ -234,19 +240,18 @@ async fn console(line: &SpeechLine, caller: &Caller) -> LiveSocket {
 
 async fn replies_are_written_first_and_spoken_as_a_person_decides() {
     let line = line(json!({ "approval": { "mode": "every_turn", "timeout_seconds": 60 } })).await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "What does a bell cost?" },
-            hears("dollars."),
-            { "wait_ms": 700 },
-            { "say": "Tell me about the delivery." },
-            hears("Friday."),
-            { "wait_ms": 700 },
-            { "hangup": true }
-        ]))
-        .await;
+    let caller = line.ring(json!([hears("Maya.")])).await;
     let mut live = console(&line, &caller).await;
+    let talk = json!([
+        { "say": "What does a bell cost?" },
+        hears("dollars."),
+        { "wait_ms": 700 },
+        { "say": "Tell me about the delivery." },
+        hears("Friday."),
+        { "wait_ms": 700 },
+        { "hangup": true }
+    ]);
+    caller.order("steps", &json!({ "script": talk })).await;
     let first = live.event("approval.requested").await;
     assert_eq!(first["data"]["text"], "A bell costs five dollars.");
     let id = &first["data"]["approval_id"];
