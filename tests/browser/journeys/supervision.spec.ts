@@ -95,7 +95,7 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
   });
   await caller.hangUp();
 
-  await ask({ approval: { mode: 'every_turn', timeout_seconds: 5, on_timeout: 'speak' } });
+  await ask({ approval: { mode: 'every_turn', timeout_seconds: 10, on_timeout: 'speak' } });
   const second = await Caller.ring(place, number, '+12125550199');
   await page.goto('/dashboard/live');
   await page.getByRole('link', { name: /^Open the call of \+1 212/ }).click();
@@ -112,7 +112,7 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
 test('a question that nobody answers, and one that the agent is to decide', async ({ place, browsers }) => {
   const company = await newCompany(place, 'Questions');
   const { number } = await numberOf(place, company, {
-    clarification: { timeout_seconds: 10, on_timeout: 'offer_callback' },
+    clarification: { timeout_seconds: 15, on_timeout: 'offer_callback' },
   });
   await teach(place, [
     { when_contains: 'question bell', reply: 'One moment please. [[request_user:Are bells in stock?]]' },

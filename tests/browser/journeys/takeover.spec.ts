@@ -41,6 +41,8 @@ test('listen, take over by microphone, be heard, hand back', async ({ place, bro
   await caller.hears('What can I do for you');
 
   await test.step('listen: the meters move, and no microphone is open', async () => {
+    // A key that is pressed before the console is there does nothing.
+    await expect(page.getByRole('button', { name: 'Listen', exact: true })).toBeEnabled();
     await page.keyboard.press('l');
     const levels = page.getByRole('region', { name: 'Who speaks' });
     await expect(levels).toBeVisible();

@@ -5,6 +5,8 @@ use std::ops::Index;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::eventually;
+
 /// Somebody who calls the API.
 #[derive(Clone)]
 pub struct Client {
@@ -115,6 +117,17 @@ impl Client {
         let key = uuid::Uuid::now_v7().to_string();
         self.send("POST", path, &[("idempotency-key", &key)], Some(body.to_string()))
             .await
+    }
+
+    /// An act on a call, and what becomes of it. A call that is busy says first that it was taken in; the same act once
+    /// more does nothing and tells the rest.
+    pub async fn act(&self, call: &str, act: &Value) -> Value {
+        let path = format!("/v1/calls/{call}/actions");
+        eventually(&format!("the end of {act}"), async || {
+            let answer = self.post(&path, act).await.expect(200);
+            (answer["status"] != "accepted").then_some(answer.json)
+        })
+        .await
     }
 
     /// PATCH.

@@ -8,4 +8,4 @@ mod database;
 mod redis_db;
 
 pub use database::TestDb;
-pub use redis_db::{redis_url, try_redis_url};
+pub use redis_db::{redis_connection, redis_url, try_redis_url};

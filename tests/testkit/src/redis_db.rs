@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use redis::AsyncConnectionConfig;
+use redis::aio::MultiplexedConnection;
 
 use crate::addresses::{Addresses, with_path};
 
@@ -36,13 +37,7 @@ pub async fn redis_url() -> String {
 /// When there is no server.
 pub async fn try_redis_url() -> Result<String> {
     let base = Addresses::find()?.redis;
-    let client = redis::Client::open(with_path(&base, "0"))?;
-    // A machine that is busy with many tests takes longer than the half second that is usual.
-    let patient = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(PATIENCE));
-    let mut connection = client
-        .get_multiplexed_async_connection_with_config(&patient)
+    let mut connection = patient(&with_path(&base, "0"))
         .await
         .context("the test Redis does not answer; start it with: cargo xtask services")?;
     let turn: i64 = redis::cmd("INCR")
@@ -50,10 +45,34 @@ pub async fn try_redis_url() -> Result<String> {
         .query_async(&mut connection)
         .await?;
     let url = with_path(&base, &(1 + turn % DATABASES).to_string());
-    let mut own = redis::Client::open(url.as_str())?
-        .get_multiplexed_async_connection_with_config(&patient)
-        .await?;
+    let mut own = patient(&url).await?;
     // Somebody had this number a few thousand tests ago.
     let _: () = redis::cmd("FLUSHDB").query_async(&mut own).await?;
     Ok(url)
+}
+
+/// A connection to a database of [`redis_url`], for tests that look into it.
+///
+/// # Panics
+/// When there is no server.
+#[expect(
+    clippy::panic,
+    reason = "only tests call it, and they have no other way to go on"
+)]
+pub async fn redis_connection(url: &str) -> MultiplexedConnection {
+    match patient(url).await {
+        Ok(connection) => connection,
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// A machine that is busy with many tests takes longer than the half second that is usual.
+async fn patient(url: &str) -> Result<MultiplexedConnection> {
+    let patient = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE));
+    let client = redis::Client::open(url)?;
+    Ok(client
+        .get_multiplexed_async_connection_with_config(&patient)
+        .await?)
 }

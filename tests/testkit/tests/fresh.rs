@@ -1,6 +1,6 @@
 //! What a test may rely on.
 
-use phony_testkit::{TestDb, redis_url};
+use phony_testkit::{TestDb, redis_connection, redis_url};
 use sqlx::{Connection, PgConnection};
 
 async fn ask(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
@@ -44,16 +44,8 @@ async fn two_databases_are_two_and_go_when_dropped() {
 async fn each_redis_is_empty_and_apart() {
     let (one, two) = tokio::join!(redis_url(), redis_url());
     assert_ne!(one, two);
-    let mut one = redis::Client::open(one)
-        .unwrap()
-        .get_multiplexed_async_connection()
-        .await
-        .unwrap();
-    let mut two = redis::Client::open(two)
-        .unwrap()
-        .get_multiplexed_async_connection()
-        .await
-        .unwrap();
+    let mut one = redis_connection(&one).await;
+    let mut two = redis_connection(&two).await;
     let _: () = redis::cmd("SET")
         .arg("k")
         .arg("v")

@@ -99,9 +99,28 @@ struct Ahead {
     full_seconds: u64,
     /// Nothing can be had before.
     empty_until: Option<Instant>,
+    /// Somebody is asking for tokens ahead, until then at the latest.
+    asking_until: Option<Instant>,
     /// Requests since `since`.
     asked: u32,
     since: Instant,
+}
+
+impl Ahead {
+    /// One of the tokens that were taken before, if there is any.
+    fn give(&mut self, bucket: Bucket, now: Instant) -> Option<Standing> {
+        if now >= self.until {
+            self.tokens = 0;
+        }
+        self.tokens = self.tokens.checked_sub(1)?;
+        Some(Standing {
+            bucket,
+            rate: self.rate,
+            allowed: true,
+            left: self.left + u64::from(self.tokens),
+            seconds: self.full_seconds,
+        })
+    }
 }
 
 /// What Redis says.
@@ -158,7 +177,7 @@ impl RateLimits {
             return self.alone(key, rate, now);
         }
         match timeout(REDIS_WITHIN, self.ask(&key, rate, wanted)).await {
-            Ok(Ok(given)) => self.keep(key, rate, &given, now),
+            Ok(Ok(given)) => self.keep(key, rate, wanted, &given, now),
             failed => {
                 if let Ok(Err(cause)) = failed {
                     tracing::debug!(error = %cause, "rates are counted alone");
@@ -183,6 +202,9 @@ impl RateLimits {
             known.asked = 0;
         }
         known.asked = known.asked.saturating_add(1);
+        if let Some(standing) = known.give(key.1, now) {
+            return Ok(standing);
+        }
         if let Some(until) = known.empty_until {
             if now < until {
                 let wait = until.duration_since(now);
@@ -194,18 +216,13 @@ impl RateLimits {
             }
             known.empty_until = None;
         }
-        if known.tokens > 0 && now < known.until {
-            known.tokens -= 1;
-            return Ok(Standing {
-                bucket: key.1,
-                rate,
-                allowed: true,
-                left: known.left + u64::from(known.tokens),
-                seconds: known.full_seconds,
-            });
+        // Of many that ask at the same moment one asks ahead, or most of what they get would be lost.
+        if known.asking_until.is_some_and(|until| now < until) {
+            return Err(1);
         }
-        known.tokens = 0;
-        Err(known.asked.clamp(1, most_ahead(key.1, rate)))
+        let wanted = known.asked.clamp(1, most_ahead(key.1, rate));
+        known.asking_until = (wanted > 1).then(|| now + REDIS_WITHIN);
+        Err(wanted)
     }
 
     async fn ask(&self, key: &Key, rate: Rate, wanted: u32) -> redis::RedisResult<Given> {
@@ -235,7 +252,7 @@ impl RateLimits {
     }
 
     /// Remembers what Redis has given beyond the token of this request.
-    fn keep(&self, key: Key, rate: Rate, given: &Given, now: Instant) -> Standing {
+    fn keep(&self, key: Key, rate: Rate, wanted: u32, given: &Given, now: Instant) -> Standing {
         let mut all = self.inner.ahead.lock();
         if all.len() >= CAPACITY {
             all.retain(|_, known| now.duration_since(known.since) < AHEAD);
@@ -247,6 +264,7 @@ impl RateLimits {
             left: 0,
             full_seconds: 0,
             empty_until: None,
+            asking_until: None,
             asked: 1,
             since: now,
         });
@@ -256,7 +274,13 @@ impl RateLimits {
         }
         known.left = given.left;
         known.full_seconds = given.full_us.div_ceil(1_000_000);
+        if wanted > 1 {
+            known.asking_until = None;
+        }
         if given.tokens == 0 {
+            if let Some(standing) = known.give(key.1, now) {
+                return standing;
+            }
             known.empty_until = Some(now + Duration::from_micros(given.wait_us));
             return refused(key.1, rate, given.wait_us);
         }

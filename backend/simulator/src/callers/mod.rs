@@ -24,7 +24,9 @@ const WORDS_PER_PARTIAL: usize = 3;
 /// Quiet after which a polite person takes the agent to be done.
 const SETTLED_MS: Millis = 500;
 /// Longest wait for the agent to answer before a polite person goes on. Real time: networks do not run faster.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Longest wait for the agent to answer before somebody who has nothing more to say hangs up. Real time, too.
+const LINGER_PATIENCE: Duration = Duration::from_secs(10);
 /// Longest wait for a greeting before a polite person speaks first. Real time, too.
 const GREETING_PATIENCE: Duration = Duration::from_secs(8);
 /// Shortest real time a person stays on a quiet line after the script, whatever the speed.
@@ -143,7 +145,7 @@ impl Person {
         match step {
             Step::Say { text, at_once, voice } => {
                 if !at_once {
-                    self.let_the_agent_finish().await;
+                    self.let_the_agent_finish(PATIENCE).await;
                 }
                 self.say(&text, voice.as_deref()).await;
             }
@@ -257,9 +259,9 @@ impl Person {
     }
 
     /// Waits for the agent's answer (or greeting) and for its end, but not for ever.
-    async fn let_the_agent_finish(&self) {
+    async fn let_the_agent_finish(&self, patience: Duration) {
         let (seen, patience) = if self.has_spoken {
-            (self.answered_to, PATIENCE)
+            (self.answered_to, patience)
         } else {
             (0, GREETING_PATIENCE)
         };
@@ -317,7 +319,7 @@ impl Person {
 
     /// Waits out the quiet after the script.
     async fn linger(&self, ms: Millis) {
-        self.let_the_agent_finish().await;
+        self.let_the_agent_finish(LINGER_PATIENCE).await;
         let at_least = tokio::time::sleep(LINGER_AT_LEAST);
         tokio::join!(self.quiet_for(ms), at_least);
     }

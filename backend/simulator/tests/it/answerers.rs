@@ -166,7 +166,7 @@ async fn a_menu_hears_tones_and_a_mailbox_takes_down_what_was_said_on_a_stream()
     let agent = agent::start(sim.running.auth_token()).await;
     let number = sim.buy(&agent.url()).await;
     sim.telephone(json!({"number": PHONE, "answerer": "menu", "greeting": "Press two.",
-                         "choices": {"2": [{"say": "Thanks.", "at_once": true}, {"beep": true}, {"wait_ms": 2500},
+                         "choices": {"2": [{"say": "Thanks.", "at_once": true}, {"beep": true}, {"wait_for": "call me back."},
                                            {"hangup": true}]}}))
         .await;
     agent.lay_stream("/voice", "");

@@ -16,7 +16,8 @@ async fn number(sim: &Sim) -> String {
 
 #[tokio::test]
 async fn calls_of_an_account_wait_for_their_turn_and_can_be_cancelled() {
-    let sim = support::start().await;
+    // A second of theirs is one of ours: nobody's turn comes while they are made.
+    let sim = support::start_at(1.0, phony_simulator::Config::default()).await;
     let number = number(&sim).await;
     let form = [("From", &*number), ("To", PHONE), ("Twiml", "<Response/>")];
     let mut made = Vec::new();
@@ -35,7 +36,7 @@ async fn calls_of_an_account_wait_for_their_turn_and_can_be_cancelled() {
     // asked for is not waited again.
     let asked = u64::try_from(began.elapsed().as_millis()).unwrap();
     assert!(waits[3] + asked > 2_900, "{waits:?} after {asked} ms");
-    assert!(waits[3] <= 3_000, "{waits:?}");
+    assert!(waits[3] <= 3_100, "{waits:?}");
     let last = sim.account(&format!("/Calls/{}.json", made[3]["sid"].as_str().unwrap()));
     let (_, view) = sim.post(&last, &[("Status", "canceled")]).await;
     assert_eq!(view["status"], "canceled");

@@ -67,25 +67,16 @@ async fn a_call_is_listened_to() {
     let line = line().await;
     let product = &line.product;
     let admin = &line.tenant.admin;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "wait_ms": 2_000 },
-            { "say": "Tell me about the delivery." },
-            hears("warehouse."),
-            { "say": "What does a bell cost?", "at_once": true },
-            hears("dollars."),
-            { "silence_ms": 60_000 }
-        ]))
-        .await;
+    let viewer = product.member(&line.tenant, Role::Viewer).await;
+    let supervisor = product.member(&line.tenant, Role::Supervisor).await;
+    let other = product.tenant("other").await;
+    let caller = line.ring(json!([hears("Maya.")])).await;
     let call = call_id(&line, &caller).await;
 
     // Who may not, and what is refused.
     let body = json!({ "purpose": "audio", "call_id": call });
-    let viewer = product.member(&line.tenant, Role::Viewer).await;
     let refused = viewer.post("/v1/ws_tickets", &body).await;
     let _ = refused.expect_problem(403, "forbidden");
-    let other = product.tenant("other").await;
     let refused = other.admin.post("/v1/ws_tickets", &body).await;
     let _ = refused.expect_problem(404, "not_found");
     let refused = admin.post("/v1/ws_tickets", &json!({ "purpose": "audio" })).await;
@@ -110,11 +101,19 @@ async fn a_call_is_listened_to() {
         Some(403),
         "a foreign page"
     );
-    let supervisor = product.member(&line.tenant, Role::Supervisor).await;
     let leaves = listens(&line, &supervisor, &call).await;
     let sound = open(&caller.call_sid, &good, Some(&product.url)).await;
     let sound = sound.expect("a ticket is good for either id");
     assert_eq!(open(&call, &good, None).await.err(), Some(401), "used");
+
+    // They talk once everybody listens.
+    let talk = json!([
+        { "say": "Tell me about the delivery." },
+        hears("warehouse."),
+        { "say": "What does a bell cost?", "at_once": true },
+        hears("dollars.")
+    ]);
+    caller.order("steps", &json!({ "script": talk })).await;
 
     // A listener speaks: nothing of it goes anywhere.
     let name = "phony_microphone_frames_dropped_total";

@@ -132,8 +132,7 @@ async fn a_call_outlives_its_instance_and_an_empty_redis() {
     })
     .await;
     balancer.close();
-    let client = redis::Client::open(product.redis_url.as_str()).unwrap();
-    let mut redis = client.get_connection_manager().await.unwrap();
+    let mut redis = phony_testkit::redis_connection(&product.redis_url).await;
     // Only this journey's database; the server is everybody's.
     let _: () = redis::cmd("FLUSHDB").query_async(&mut redis).await.unwrap();
     balancer.open(&second_url);

@@ -48,6 +48,12 @@ async fn act(client: &Client, call: &str, action_id: &str, op: &str) -> Value {
         .json
 }
 
+/// The same, with what became of it.
+async fn done(client: &Client, call: &str, action_id: &str, op: &str) -> Value {
+    let body = json!({ "action_id": action_id, "type": "record", "op": op });
+    client.act(call, &body).await
+}
+
 /// What the ledger says of the recording, in its order.
 async fn told(client: &Client, call: &str) -> Vec<String> {
     let items = client.get(&format!("/v1/calls/{call}/items")).await.expect(200);
@@ -176,7 +182,7 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     // A card number is left out: silence in the file, and a line in the transcript.
     let supervisor = product.member(&acme, Role::Supervisor).await;
     for _ in 0..2 {
-        assert_eq!(act(&supervisor, call, "p1", "pause").await["status"], "applied");
+        assert_eq!(done(&supervisor, call, "p1", "pause").await["status"], "applied");
     }
     stands(&supervisor, call, "paused").await;
     caller.say(CARD).await;
@@ -194,7 +200,7 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     })
     .await;
     assert_eq!(keys, "••••", "nobody sees which");
-    assert_eq!(act(&supervisor, call, "r1", "resume").await["status"], "applied");
+    assert_eq!(done(&supervisor, call, "r1", "resume").await["status"], "applied");
     stands(&supervisor, call, "recording").await;
     eventually("the transcript tells", async || {
         (told(&acme.admin, call).await == ["recording", "paused", "recording"]).then_some(())

@@ -235,14 +235,9 @@ async fn an_act_at_one_instance_applies_at_the_other() {
     let (caller, id, mut live) = watched_call(&product, &acme).await;
     let (second, url) = product.second_instance().await;
     let admin = phony_journeys::Client::new(&url, acme.admin.token());
-    let answer = admin
-        .post(
-            &format!("/v1/calls/{id}/actions"),
-            &json!({ "action_id": "far-1", "type": "say", "text": "Greetings from the other instance." }),
-        )
-        .await
-        .expect(200);
-    assert_eq!(answer["status"], "applied", "{}", answer.text);
+    let say = json!({ "action_id": "far-1", "type": "say", "text": "Greetings from the other instance." });
+    let done = admin.act(&id, &say).await;
+    assert_eq!(done["status"], "applied", "{done}");
     caller.hears("Greetings from the other instance.").await;
     let event = live
         .wait_for("the act", |frame| frame["event"] == "supervisor.action")

@@ -9,7 +9,7 @@ mod realtime;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
-use phony_journeys::{Caller, Product, Tenant, eventually};
+use phony_journeys::{Caller, PATIENCE, Product, Tenant, eventually};
 use serde_json::{Value, json};
 
 const LEE: &str = "Nice to meet you, Lee.";
@@ -205,11 +205,32 @@ impl Line {
 
     /// The call's transfer, once it is so far.
     async fn transfer(&self, caller: &Caller, status: &str) -> Value {
-        eventually(&format!("the transfer is {status}"), async || {
-            let item = self.items(caller, "transfer").await.pop()?;
-            (item["status"] == status).then_some(item)
-        })
-        .await
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let item = self.items(caller, "transfer").await.pop();
+            if let Some(item) = item.as_ref().filter(|item| item["status"] == status) {
+                return item.clone();
+            }
+            assert!(
+                Instant::now() < until,
+                "the transfer is not {status}: {item:#?}\n{}",
+                self.told().await
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What the carrier knows of all calls, and the log of each, for somebody who has to find a fault.
+    async fn told(&self) -> String {
+        let control = self.product.control();
+        let calls = control.get("/sim/calls").await.expect(200).json;
+        let mut told = String::new();
+        for call in calls["data"].as_array().into_iter().flatten() {
+            let path = format!("/sim/calls/{}", call["call_sid"].as_str().unwrap_or_default());
+            told += &format!("{:#}\n", control.get(&path).await.json);
+        }
+        let path = "/v1/calls?limit=100";
+        told + &format!("{:#}", self.tenant.admin.get(path).await.json)
     }
 
     async fn over(&self, caller: &Caller) -> Value {

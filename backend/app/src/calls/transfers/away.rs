@@ -12,7 +12,7 @@ use phony_db::calls::{history, ledger};
 use phony_kernel::call::Ending;
 use phony_kernel::{CallId, ItemId, Result, TenantId};
 
-use super::ended::{book_room, end};
+use super::ended::{CANCELED, book_room, end};
 use super::{Known, Transfers, find, tell};
 use crate::calls::legs::append;
 
@@ -139,7 +139,7 @@ async fn conclude(
         book_room(tx, facts, known, None).await?;
         known.told("completed", None)
     } else {
-        known.told("failed", Some("canceled"))
+        known.told("failed", Some(CANCELED))
     };
     events.push(tell(tx, facts, told).await?);
     end(tx, facts, &end_by(by), events).await

@@ -21,6 +21,8 @@ use super::super::{CallsArea, clean};
 use super::away::wanted_end;
 use super::{Known, TAKEN_AFTER_MS, find, tell};
 
+/// Why a transfer came to nothing whose call somebody has ended.
+pub(super) const CANCELED: &str = "canceled";
 /// How long what a conversation did last may take to its record; the carrier waits for 15 seconds.
 const RECORD_WITHIN: Duration = Duration::from_secs(3);
 /// Between two looks.
@@ -159,15 +161,15 @@ impl CallsArea {
             end(tx, facts, &ending, events).await?;
             return Ok(AfterDial::HangUp);
         }
-        let reason = if dial.caller_gone {
-            "caller_hangup"
-        } else {
-            why(dial, known)
+        let wanted = wanted_end(tx, facts.call).await?;
+        let reason = match &wanted {
+            Some(_) => CANCELED,
+            None if dial.caller_gone => "caller_hangup",
+            None => why(dial, known),
         };
         if !known.is_over() {
             events.push(tell(tx, facts, known.told("failed", Some(reason))).await?);
         }
-        let wanted = wanted_end(tx, facts.call).await?;
         if dial.caller_gone || wanted.is_some() {
             let ending = wanted.unwrap_or_else(|| Ending::of(EndedReason::CallerHangup));
             end(tx, facts, &ending, events).await?;
@@ -209,7 +211,7 @@ fn why(dial: &DialEnded, known: &Known) -> &'static str {
         _ if known.kind == TransferKind::Warm => "target_hung_up",
         "busy" => "busy",
         "no-answer" => "no_answer",
-        "canceled" => "canceled",
+        "canceled" => CANCELED,
         // Answered, and not joined: somebody who screens calls.
         "completed" => "rejected",
         _ => "failed",
@@ -330,6 +332,10 @@ pub(in crate::calls) async fn caller_left(tx: &mut TenantTx, facts: &CallFacts) 
         events.push(tell(tx, facts, known.told("completed", None)).await?);
         EndedReason::TransferCompleted
     } else {
+        // Somebody has ended it, and the carrier was quicker than the answer to who asked for it.
+        if wanted.is_some() {
+            events.push(tell(tx, facts, known.told("failed", Some(CANCELED))).await?);
+        }
         EndedReason::Transferred
     };
     let ending = wanted.unwrap_or_else(|| Ending::of(reason));

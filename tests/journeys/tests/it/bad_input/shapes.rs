@@ -224,6 +224,12 @@ async fn every_documented_length_holds() {
                     "answer" => {
                         body = json!({ "action_id": "a", "type": "clarify", "clarification_id": "c" });
                     }
+                    "guidance" => {
+                        body = json!({ "action_id": "a", "type": "reject", "approval_id": "c" });
+                    }
+                    "note" if operation.id == "act_on_call" => {
+                        body = json!({ "action_id": "a", "type": "handback" });
+                    }
                     _ => {}
                 }
                 body[name] = match name {

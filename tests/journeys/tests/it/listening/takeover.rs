@@ -25,27 +25,25 @@ async fn said(line: &SpeechLine, caller: &Caller, speaker: &str, words: &str) ->
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_speaks_and_hands_the_call_back() {
     let line = line().await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "Tell me about the delivery." },
-            hears("tomorrow."),
-            { "wait_ms": 500 },
-            { "say": "Thank you, my name is Lee." },
-            { "silence_ms": 60_000 }
-        ]))
-        .await;
-    let call = call_id(&line, &caller).await;
     let supervisor = line.product.member(&line.tenant, Role::Supervisor).await;
+    let (elsewhere, url) = line.product.second_instance().await;
+    let caller = line.ring(json!([hears("Maya.")])).await;
+    let call = call_id(&line, &caller).await;
     let ben = listens(&line, &supervisor, &call).await;
     // She is at another instance than the call.
-    let (elsewhere, url) = line.product.second_instance().await;
     let (ticket, speech) = (
         ticket(&line.tenant.admin, &call).await,
         line.product.simulator.speech(),
     );
     let ana = SoundSocket::open_with(&url, &call, &ticket, None, speech).await;
     let ana = ana.expect("an open socket");
+    let talk = json!([
+        { "say": "Tell me about the delivery." },
+        hears("tomorrow."),
+        { "wait_ms": 500 },
+        { "say": "Thank you, my name is Lee." }
+    ]);
+    caller.order("steps", &json!({ "script": talk })).await;
     caller.hears("order").await;
     act(
         &line,

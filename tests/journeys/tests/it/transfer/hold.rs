@@ -15,18 +15,16 @@ async fn a_supervisor_lets_a_caller_wait_and_asks_somebody_with_a_brief() {
     );
     let line = Line::new("relay", &[sam]).await;
     let caller = line.ring().await;
-    let held = line
-        .act(&caller, json!({ "action_id": "h-1", "type": "hold" }))
-        .await;
+    let hold = json!({ "action_id": "h-1", "type": "hold" });
+    let held = line.tenant.admin.act(&caller.call_sid, &hold).await;
     assert_eq!(held["status"], "applied", "{held:#}");
     caller.hears("putting you on hold").await;
     caller.say("My name is Lee.").await;
     caller.hears("I am still here.").await;
     assert!(!caller.heard().await.contains("Nice to meet you"));
     let call = line.call(&caller).await;
-    let over = line
-        .act(&caller, json!({ "action_id": "h-2", "type": "unhold" }))
-        .await;
+    let unhold = json!({ "action_id": "h-2", "type": "unhold" });
+    let over = line.tenant.admin.act(&caller.call_sid, &unhold).await;
     assert_eq!(over["status"], "applied", "{over:#}");
     caller.hears("I am back.").await;
     caller.hears("Nice to meet you, Lee.").await;

@@ -13,8 +13,7 @@ const PROVIDER_KEY: &str = "sk-canary-of-globex-0815";
 
 /// Everything that Redis holds for the product: each key with all of its value, and after how many seconds it goes.
 async fn redis(product: &Product) -> BTreeMap<String, (String, i64)> {
-    let client = redis::Client::open(product.redis_url.as_str()).unwrap();
-    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    let mut redis = phony_testkit::redis_connection(&product.redis_url).await;
     let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut redis).await.unwrap();
     let mut found = BTreeMap::new();
     for key in keys {
