@@ -4,13 +4,13 @@ import { switchedTo } from '@/engines/engines';
 import '@/engines/strings';
 import { milliseconds, phone, shortTime } from '@/lib/format';
 import { slowMs } from '@/live/wall';
-import type { Actor, Item, Line, Speaker } from '@/live/wire';
+import type { Line, Speaker } from '@/live/wire';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { actWords, type Words as T } from './act_words';
 import { ApprovalWords, NoteWords } from './asides';
 import { LatencyBars } from './LatencyBars';
-import { type ActState, type Row, speakerOf, splitHeard } from './rows';
+import { type ActState, personOf, type Row, speakerOf, splitHeard } from './rows';
 import './strings';
 
 interface Props {
@@ -41,7 +41,7 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
   const { row, self, outbound, position, total, measure, onAgain, onDismiss } = props;
   const { t } = useTranslation(['transcript', 'common']);
   const speaker = speakerOf(row);
-  const by = 'act' in row ? row.act : row.kind === 'note' ? personOf(row.item) : null;
+  const by = personOf(row);
   const isSelf = by !== null && (by.by === null || by.by.id === self);
   const name =
     speaker === 'supervisor'
@@ -80,11 +80,6 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
 });
 
 /** Who is behind a line that is no act. */
-function personOf(item: Item): { by: Actor } | null {
-  if (item.kind === 'supervisor_note') return { by: item.actor };
-  return item.kind === 'approval' && item.by ? { by: item.by } : null;
-}
-
 function Words({ row }: { row: Row }) {
   const { t } = useTranslation(['transcript', 'engines']);
   if (row.kind === 'speech') return <Speech row={row} />;

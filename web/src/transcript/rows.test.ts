@@ -48,6 +48,25 @@ describe('rows', () => {
     expect(rows[0]).toMatchObject({ kind: 'speech', act: { status: 'applied', by } });
   });
 
+  it('say whose they are when several people act one after the other', () => {
+    const ben = { id: 'usr_2', name: 'Ben' };
+    const note = (id: string, actor: object) =>
+      item(id, { kind: 'supervisor_note', actor, text: 'Regular.' });
+    const act = {
+      actionId: 'x',
+      at: '2026-11-21T08:00:00.000Z',
+      action: { type: 'hold' },
+      status: 'sending',
+    };
+    const rows = makeRows(
+      [note('a', by), note('b', by), note('c', ben), note('d', by)],
+      [],
+      [act as unknown as Act],
+      'usr_1',
+    );
+    expect(rows.map((row) => row.first)).toEqual([true, false, true, true, false]);
+  });
+
   it('show the end of a call beside its last words', () => {
     const end = item('a', {
       kind: 'intervention',

@@ -56,10 +56,20 @@ export function speakerOf(row: Row): RowSpeaker {
 
 const noActs: readonly Act[] = [];
 
+/** The person whose row it is, as far as it is known; `by` is none for whoever looks at it. */
+export function personOf(row: Row): { by: Actor | null } | null {
+  if (row.kind === 'act' || row.kind === 'speech') return row.act;
+  if (row.kind !== 'note') return null;
+  if (row.item.kind === 'supervisor_note') return { by: row.item.actor };
+  return row.item.kind === 'approval' && row.item.by ? { by: row.item.by } : null;
+}
+
+/** `self` is the id of whoever looks. */
 export function makeRows(
   items: readonly Item[],
   turns: readonly TurnLatency[],
   acts: readonly Act[] = noActs,
+  self?: string | undefined,
 ): Row[] {
   const spoken = wordsOfActs(items);
   const latencies = latenciesOf(items, turns);
@@ -89,11 +99,13 @@ export function makeRows(
     const act: ActState = { status, detail, by: null, ownId: actionId };
     rows.push({ key: actionId, at, first: true, kind: 'act', action, act });
   }
-  let before: RowSpeaker | null = null;
+  let before: string | null = null;
   for (const row of rows) {
     const speaker = speakerOf(row);
-    row.first = speaker !== before;
-    before = speaker;
+    const person = speaker === 'supervisor' ? personOf(row) : null;
+    const whose = person ? `${speaker} ${person.by?.id ?? self}` : speaker;
+    row.first = whose !== before;
+    before = whose;
   }
   return rows;
 }

@@ -69,8 +69,8 @@ export function Console({ first }: { first: Call }) {
   const items = ready ? live.items : (kept ?? live.items);
   const shown = kept ? { ...live, items: kept } : live;
   const rows = useMemo(
-    () => makeRows(items, live.turns, notYetShown(allActs, call.id, items)),
-    [items, live.turns, allActs, call.id],
+    () => makeRows(items, live.turns, notYetShown(allActs, call.id, items), self),
+    [items, live.turns, allActs, call.id, self],
   );
 
   const client = useQueryClient();
