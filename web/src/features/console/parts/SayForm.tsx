@@ -57,7 +57,7 @@ export function SayForm({ mode, when, own }: { mode: Mode; when: When; own: bool
         <div className="absolute inset-x-0 bottom-full z-20 mb-1 rounded border border-line-strong bg-surface">
           <div id={list} role="listbox" aria-label={t('canned.label')} className="max-h-56 overflow-y-auto">
             {found.map((line) => (
-              // biome-ignore lint/a11y/useFocusableInteractive: as above
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, which names the chosen line
               <div
                 key={line}
                 id={`${list}-${lines.indexOf(line)}`}
