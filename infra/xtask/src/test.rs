@@ -69,6 +69,7 @@ fn rust_tests(paths: &Paths, environment: &Environment, report: &mut Report) {
     };
     let nextest = output(&mut cargo_in(paths.root(), &["nextest", "--version"])).is_ok();
     if nextest {
+        let at_once = tests_at_once().to_string();
         let arguments = [
             "nextest",
             "run",
@@ -76,6 +77,8 @@ fn rust_tests(paths: &Paths, environment: &Environment, report: &mut Report) {
             "--locked",
             "--no-fail-fast",
             "--no-tests=pass",
+            "--test-threads",
+            &at_once,
         ];
         report.runner(
             "rust tests",
@@ -114,6 +117,13 @@ fn rust_tests(paths: &Paths, environment: &Environment, report: &mut Report) {
             report::cargo_test,
         );
     }
+}
+
+/// Journeys mostly wait for somebody to speak, so two of them share a core; more than twelve would
+/// ask the one PostgreSQL for more connections than it gives.
+fn tests_at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    (cores * 2).clamp(2, 12)
 }
 
 /// Whether any comment of documentation has code that would be run.
