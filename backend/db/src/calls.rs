@@ -7,7 +7,7 @@ mod call_ref;
 pub mod callbacks;
 pub mod clear_words;
 pub mod closing;
-pub mod copies;
+pub mod forks;
 pub mod handed;
 pub mod history;
 pub mod ledger;

@@ -52,7 +52,7 @@ pub fn abilities(engine: Engine, channel: Channel, typed: bool) -> Abilities {
             listen: Some("typed_call"),
             takeover_microphone: Some("typed_call"),
         },
-        // The carrier sends a copy of the sound, and takes none.
+        // The carrier sends a fork of the sound, and takes none.
         _ => AbilityReasons {
             listen: None,
             takeover_microphone: Some("engine_has_no_sound"),
@@ -136,22 +136,22 @@ impl Supervision {
     }
 
     /// Somebody still listens: to be said every two seconds. Where the engine hears no sound, the carrier is asked
-    /// for a copy when there is none.
+    /// for a fork when there is none.
     ///
     /// # Errors
-    /// `unavailable` when Redis does not answer; that the carrier did not give a copy.
+    /// `unavailable` when Redis does not answer; that the carrier did not give a fork.
     pub async fn listen(&self, listener: &Listener) -> Result<()> {
         let (tenant, call) = (listener.who.tenant, &listener.call);
         let _ = self.engine.listen(tenant, call.id).await?;
         if call.engine != Engine::Realtime && self.engine.claim_fork(tenant, call.id).await? {
-            let token = CopyToken {
+            let token = ForkToken {
                 call: call.id,
                 call_sid: call.call_sid.clone(),
             };
-            let token = self.keep_for("copy", tenant, &token).await?;
+            let token = self.keep_for("fork", tenant, &token).await?;
             return self
                 .transfers
-                .start_copy(tenant, call.id, &call.call_sid, token)
+                .start_fork(tenant, call.id, &call.call_sid, token)
                 .await;
         }
         Ok(())
@@ -193,9 +193,9 @@ impl Supervision {
     }
 }
 
-/// Of which call a copy is let in.
+/// Of which call a fork is let in.
 #[derive(Serialize, Deserialize)]
-pub(super) struct CopyToken {
+pub(super) struct ForkToken {
     pub(super) call: CallId,
     pub(super) call_sid: String,
 }
@@ -214,9 +214,9 @@ mod tests {
         let spoken = abilities(Engine::Realtime, Channel::Web, false);
         assert!(spoken.listen && spoken.takeover_microphone && spoken.takeover_keyboard);
         for engine in [Engine::Relay, Engine::Gather] {
-            let copied = abilities(engine, Channel::Phone, false);
-            assert!(copied.listen && !copied.takeover_microphone && copied.takeover_keyboard);
-            assert_eq!(copied.reasons.takeover_microphone, Some("engine_has_no_sound"));
+            let forked = abilities(engine, Channel::Phone, false);
+            assert!(forked.listen && !forked.takeover_microphone && forked.takeover_keyboard);
+            assert_eq!(forked.reasons.takeover_microphone, Some("engine_has_no_sound"));
         }
         for engine in [Engine::Relay, Engine::Realtime] {
             let typed = abilities(engine, Channel::Web, true);

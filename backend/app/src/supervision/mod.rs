@@ -1,7 +1,7 @@
 //! Supervision: tickets for the live socket, snapshots and events, acts on calls.
 
 mod audio;
-mod copies;
+mod forks;
 mod people;
 mod questions;
 mod reach;
@@ -23,7 +23,7 @@ use crate::identity::Identity;
 use crate::recordings::Recordings;
 
 pub use audio::{Abilities, AbilityReasons, Listener, abilities};
-pub use copies::Copy;
+pub use forks::OpenedFork;
 pub use sockets::SocketPlace;
 pub use tickets::Ticket;
 pub use wall::{Wall, WallRow};

@@ -1,4 +1,4 @@
-//! A copy of a call's sound that the carrier sends, for calls whose engine does not hear sound. It is asked for when
+//! A fork of a call's sound that the carrier sends, for calls whose engine does not hear sound. It is asked for when
 //! somebody listens, and let go a little after the last one has left.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::calls::Calls;
 use crate::directory::within;
 use crate::socket::StreamSocket;
 
-/// How long a copy is taken as being there after its last sign.
+/// How long a fork is taken as being there after its last sign.
 const MARK_SECONDS: u64 = 15;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Looks without a listener before it is let go: who looks away for a moment does not pay for another one.
@@ -21,9 +21,9 @@ const MOST_IDLE_LOOKS: u32 = 4;
 /// Both ends send sound all the time, silence too.
 const MUTE_CARRIER: Duration = Duration::from_secs(10);
 
-/// Which call a copy is of.
+/// Which call a fork is of.
 #[derive(Debug, Clone, Copy)]
-pub struct Fork {
+pub struct SoundFork {
     /// Whose call it is.
     pub tenant: TenantId,
     /// Which call.
@@ -37,7 +37,7 @@ fn mark_key(tenant: TenantId, call: CallId) -> String {
 }
 
 impl Calls {
-    /// Whether the caller of this is to ask the carrier for a copy: nobody else has, and none is there. What came of it
+    /// Whether the caller of this is to ask the carrier for a fork: nobody else has, and none is there. What came of it
     /// shows within fifteen seconds, after which another one is asked for.
     ///
     /// # Errors
@@ -55,8 +55,8 @@ impl Calls {
         Ok(claimed.is_some())
     }
 
-    /// Passes a copy on to those who listen, until nobody does, the carrier ends it, or it is lost.
-    pub async fn pass_on_fork(&self, fork: &Fork, socket: &mut impl StreamSocket) {
+    /// Passes a fork on to those who listen, until nobody does, the carrier ends it, or it is lost.
+    pub async fn pass_on_fork(&self, fork: &SoundFork, socket: &mut impl StreamSocket) {
         let began = Instant::now();
         let mut listeners = Listeners::new(fork.tenant, fork.call, self.0.bus.as_ref());
         let mut look = interval(LOOK_EVERY);
@@ -88,8 +88,8 @@ impl Calls {
         self.forget_fork(fork).await;
     }
 
-    /// Says that the copy is there. Gives whether somebody listens.
-    async fn keep_fork(&self, fork: &Fork) -> bool {
+    /// Says that the fork is there. Gives whether somebody listens.
+    async fn keep_fork(&self, fork: &SoundFork) -> bool {
         let Some(bus) = &self.0.bus else { return false };
         let mut keep = redis::pipe();
         keep.cmd("SET")
@@ -104,7 +104,7 @@ impl Calls {
         matches!(listened, Ok((true,)))
     }
 
-    async fn forget_fork(&self, fork: &Fork) {
+    async fn forget_fork(&self, fork: &SoundFork) {
         let Some(bus) = &self.0.bus else { return };
         let mut forget = redis::cmd("DEL");
         forget.arg(mark_key(fork.tenant, fork.call));

@@ -150,7 +150,7 @@ impl Listeners {
         self.open
     }
 
-    /// The next sound that a carrier sends, with its own time of it: the caller's, or of a copy the agent's.
+    /// The next sound that a carrier sends, with its own time of it: the caller's, or of a fork the agent's.
     pub(crate) fn carried(&mut self, now_ms: u64, inbound: bool, carrier_ms: u64, base64: &str) {
         self.scratch.clear();
         if STANDARD.decode_vec(base64, &mut self.scratch).is_err() {

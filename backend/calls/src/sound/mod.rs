@@ -15,7 +15,7 @@ mod post;
 mod tap;
 
 pub(crate) use echo::Echo;
-pub use forks::Fork;
+pub use forks::SoundFork;
 pub(crate) use listeners::Listeners;
 pub use listening::Sounds;
 pub(crate) use mouth::Mouth;

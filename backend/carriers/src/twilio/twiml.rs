@@ -191,12 +191,12 @@ impl Response {
         })
     }
 
-    /// Sends a copy of all sound of the call to a socket of ours from now on; the orders behind it go on at once.
+    /// Forks all sound of the call to a socket of ours from here on; the orders behind it go on at once.
     pub fn start_fork(self, fork: Fork) -> Self {
         self.with(Verb::StartFork(fork))
     }
 
-    /// Ends the copy of this name, if there is one.
+    /// Ends the fork of this name, if there is one.
     pub fn stop_fork(self, name: impl Into<String>) -> Self {
         self.with(Verb::StopFork(name.into()))
     }

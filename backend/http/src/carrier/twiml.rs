@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use phony_app::App;
-use phony_app::calls::transfers::FORK_NAME;
+use phony_app::calls::transfers::NOTES_FORK;
 use phony_app::calls::{Busy, Connect, InboundAnswer, ResumeAnswer};
 use phony_app::personalities::PersonalityBody;
 use phony_app::recordings::NoticeKind;
@@ -105,7 +105,7 @@ pub fn connect_agent(app: &App, connect: &Connect) -> Response {
 /// The same for a caller who comes back from somebody: nobody takes notes of the talk with the agent.
 pub fn connect_again(app: &App, connect: &Connect) -> Response {
     let first = match connect.engine {
-        Engine::Realtime => Response::new().stop_fork(FORK_NAME),
+        Engine::Realtime => Response::new().stop_fork(NOTES_FORK),
         _ => Response::new(),
     };
     connect_behind(app, first, connect)

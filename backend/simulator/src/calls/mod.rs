@@ -79,7 +79,7 @@ pub(crate) struct CallState {
     /// What the telephone network said last, when it is not what the status usually means.
     pub(crate) sip: Option<&'static str>,
     pub(crate) error: Option<(u32, &'static str)>,
-    /// Names of copies of its sound that somebody has stopped.
+    /// Names of forks of its sound that somebody has stopped.
     pub(crate) stopped: Vec<String>,
     /// The recording that was asked for with the call: id and address.
     pub(crate) recorded: Option<(String, String)>,

@@ -1,4 +1,4 @@
-//! Copies of a call's sound, begun and stopped by the application.
+//! Forks of a call's sound, begun and stopped by the application.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `<Start><Stream>`: a copy of the sound of a call for an application that only listens, while the call goes on with its
+//! `<Start><Stream>`: a fork of the sound of a call for an application that only listens, while the call goes on with its
 //! verbs.
 //!
 //! In conferences people are heard by their words; here each sentence is made sound again when it is over.
@@ -30,13 +30,13 @@ const MOST_FRAMES_AT_ONCE: u32 = 100;
 const OTHER_VOICE: &str = "colleague";
 
 impl Runner {
-    /// Begins a copy; the call goes on at once.
+    /// Begins a fork; the call goes on at once.
     pub(crate) fn start_fork(&self, noun: &Element) {
         // What is wrong with it is told as the call's trouble.
         let _ = start(&self.world, &self.call, self.base.as_ref(), noun);
     }
 
-    /// Ends the copy of this name.
+    /// Ends the fork of this name.
     pub(crate) fn stop_fork(&self, noun: &Element) {
         if let Some(name) = noun.attribute("name") {
             self.call.change(|s| s.stopped.push(name.to_owned()));
@@ -44,14 +44,14 @@ impl Runner {
     }
 }
 
-/// Begins a copy of a call's sound. Gives its id, or the carrier's code and words for what is wrong with it.
+/// Begins a fork of a call's sound. Gives its id, or the carrier's code and words for what is wrong with it.
 pub(crate) fn start(
     world: &Arc<World>,
     call: &Arc<Call>,
     base: Option<&url::Url>,
     noun: &Element,
 ) -> Result<String, (u32, String)> {
-    let (options, usable) = Options::read(noun, base, Use::Copied);
+    let (options, usable) = Options::read(noun, base, Use::Forked);
     let now = world.clock.now();
     let sid = crate::ids::sid("MZ");
     if let Err(unusable) = usable {
@@ -62,7 +62,7 @@ pub(crate) fn start(
     }
     let name = options.name.clone();
     let index = call.change(|s| {
-        // A copy of this name that was stopped before is another one.
+        // A fork of this name that was stopped before is another one.
         s.stopped.retain(|stopped| Some(stopped) != name.as_ref());
         s.report.streams.push(StreamReport {
             stream_sid: sid.clone(),
@@ -73,12 +73,12 @@ pub(crate) fn start(
         });
         s.report.streams.len() - 1
     });
-    let copied = run(Arc::clone(world), Arc::clone(call), options, sid.clone(), index);
-    world.spawn(copied);
+    let forked = run(Arc::clone(world), Arc::clone(call), options, sid.clone(), index);
+    world.spawn(forked);
     Ok(sid)
 }
 
-/// Ends the copy of this id or name. Gives both; none is one that does not run.
+/// Ends the fork of this id or name. Gives both; none is one that does not run.
 pub(crate) fn stop(call: &Call, stream: &str) -> Option<(String, String)> {
     call.change(|s| {
         let running = s.report.streams.iter().rev().find(|report| {
@@ -165,13 +165,13 @@ async fn run(world: Arc<World>, call: Arc<Call>, options: Options, sid: String, 
     };
     upgrade::announce(&call, &options, &sid, "stream-started", None);
     let mut out = Outgoing::new(socket);
-    let ended = Box::pin(copy(&world, &call, &options, &sid, index, &mut out)).await;
+    let ended = Box::pin(send(&world, &call, &options, &sid, index, &mut out)).await;
     call.change(|s| s.report.streams[index].ended = Some(ended));
     upgrade::announce(&call, &options, &sid, "stream-stopped", None);
 }
 
 /// Sends sound until the call, the application or somebody's wish ends it.
-async fn copy(
+async fn send(
     world: &World,
     call: &Call,
     options: &Options,

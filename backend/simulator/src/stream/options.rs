@@ -14,8 +14,8 @@ const LONGEST_PARAMETER: usize = 500;
 pub(super) enum Use {
     /// The application talks with the caller.
     Connected,
-    /// It only hears a copy.
-    Copied,
+    /// It only hears a fork.
+    Forked,
 }
 
 /// The settings of one stream.
@@ -85,7 +85,7 @@ impl Options {
         let track = noun.attribute("track").unwrap_or("inbound_track");
         let known = match r#use {
             Use::Connected => track == "inbound_track",
-            Use::Copied => matches!(track, "inbound_track" | "outbound_track" | "both_tracks"),
+            Use::Forked => matches!(track, "inbound_track" | "outbound_track" | "both_tracks"),
         };
         if !known {
             return unusable(31941, format!("track {track:?} cannot be had here"));

@@ -1,6 +1,6 @@
 //! Supervisors at the sound of live calls: they hear both sides, nobody hears them, until they take the call over.
 
-mod copies;
+mod forks;
 mod takeover;
 
 use phony_journeys::{AGENT, CALLER, Caller, Client, Heard, LiveSocket, SoundSocket, SpeechLine, eventually};

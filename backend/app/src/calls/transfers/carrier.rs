@@ -20,7 +20,7 @@ use phony_db::Db;
 use phony_kernel::{E164, ItemId, Kind, Result, TenantId};
 
 use super::super::CallsArea;
-use super::notes::FORK_NAME;
+use super::notes::NOTES_FORK;
 use super::target::{TargetAnswer, TargetUpdate, TransferMark};
 use crate::carrier_accounts::CarrierAccounts;
 use crate::outbound_policy;
@@ -197,7 +197,7 @@ async fn fork(calls: &CallsArea, public_url: &str, account: Option<&str>, mark: 
         .map_or_else(|| public_url.to_owned(), |rest| format!("ws{rest}"));
     // The carrier takes no query here, and its signature is checked before the socket says anything.
     let account = account.map_or_else(String::new, |sid| format!("/{sid}"));
-    let fork = Fork::new(FORK_NAME, format!("{base}/twilio/notes{account}"))
+    let fork = Fork::new(NOTES_FORK, format!("{base}/twilio/notes{account}"))
         .parameter("token", token)
         .parameter("transfer", mark.transfer.to_string())
         .status_callback(format!("{public_url}/twilio/stream_status"));

@@ -5,8 +5,8 @@
 
 mod away;
 mod carrier;
-mod copies;
 mod ended;
+mod forks;
 mod notes;
 mod target;
 
@@ -23,10 +23,10 @@ use super::legs::append;
 use crate::outbound_policy;
 
 pub use carrier::Transfers;
-pub use copies::COPY_NAME;
 pub(super) use ended::caller_left;
 pub use ended::{AfterDial, DialEnded, DialOutcome};
-pub use notes::FORK_NAME;
+pub use forks::LISTENING_FORK;
+pub use notes::NOTES_FORK;
 pub use target::{TargetAnswer, TargetUpdate, TransferMark};
 
 /// Who leaves so soon after having been brought together has not taken the call.

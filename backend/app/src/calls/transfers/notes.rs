@@ -14,7 +14,7 @@ use super::super::{CallsArea, clean};
 use super::TransferMark;
 
 /// Name of the stream at the carrier, by which it is stopped.
-pub const FORK_NAME: &str = "notes";
+pub const NOTES_FORK: &str = "notes";
 
 impl CallsArea {
     /// A token for the stream of a meeting; `None` when the call has ended.

@@ -15,6 +15,7 @@ mod account;
 mod calls;
 mod conferences;
 mod error;
+mod forks;
 mod lenient;
 mod lists;
 mod machine;
@@ -22,13 +23,13 @@ mod number_search;
 mod numbers;
 mod participants;
 mod recordings;
-mod streams;
 mod subaccounts;
 
 pub use account::Account;
 pub use calls::{CallEvent, CallFilter, CallResource, CallUpdate, Instructions, NewCall};
 pub use conferences::Conference;
 pub use error::{RestError, codes};
+pub use forks::{ForkResource, StartFork};
 pub use machine::{MachineDetection, MachineMode};
 pub use number_search::{AvailableNumber, AvailableSearch, NumberKind};
 pub use numbers::{BuyNumber, Capabilities, IncomingNumber, NumberToBuy, NumberUpdate, NumberWebhooks};
@@ -37,7 +38,6 @@ pub use recordings::{
     RecordingChannels, RecordingFormat, RecordingOutcome, RecordingResource, RecordingTrack, RecordingUpdate,
     StartRecording,
 };
-pub use streams::{StartStream, StreamResource};
 pub use subaccounts::{Subaccount, SubaccountStatus};
 
 /// More of an answer is not read.

@@ -68,7 +68,7 @@ impl Stream {
     }
 }
 
-/// A copy of all sound of a call, of both its ends, to a socket of ours: we hear and say nothing.
+/// A fork of a call: all sound of both its ends goes to a socket of ours as well: we hear and say nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Fork {
@@ -83,7 +83,7 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// A copy to the socket at `url`.
+    /// A fork to the socket at `url`.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: name.into(),

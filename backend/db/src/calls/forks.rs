@@ -1,4 +1,4 @@
-//! Copies of a call's sound that the carrier sends, and bills, while somebody listens.
+//! Forks of a call's sound that the carrier sends, and bills, while somebody listens.
 
 use chrono::{DateTime, Utc};
 use phony_kernel::{CallId, Result};
@@ -9,7 +9,7 @@ use crate::error::DbResult;
 /// More streams of one call are not let in.
 const MOST_STREAMS: i64 = 200;
 
-/// Notes the stream of a copy. Gives since when the call talks and the time now; `None` when the call is not that one,
+/// Notes the stream of a fork. Gives since when the call talks and the time now; `None` when the call is not that one,
 /// has ended, or has had too many.
 ///
 /// # Errors

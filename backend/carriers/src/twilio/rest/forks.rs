@@ -1,4 +1,4 @@
-//! Copies of a call's sound: begun and stopped while the call goes on.
+//! Forks of a call's sound, as the carrier names copies of it: begun and stopped while the call goes on.
 //!
 //! They go one way, to us. A call whose own stream goes both ways can have none beside it.
 
@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::{Effect, RestError, TwilioClient, codes, segment};
 
-/// A copy to be begun, of both ends.
+/// A fork to be begun, of both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartStream {
+pub struct StartFork {
     /// Where the sound goes: `wss://…`, without a query.
     pub url: String,
     /// By which it is stopped; one of a name at a time.
@@ -19,23 +19,19 @@ pub struct StartStream {
     pub token: String,
 }
 
-/// A copy as the carrier has it.
+/// A fork as the carrier has it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct StreamResource {
+pub struct ForkResource {
     /// The carrier's id (`MZ…`).
     pub sid: String,
 }
 
 impl TwilioClient {
-    /// Begins to copy the sound of a call that talks. Never sent twice when the outcome is unknown.
+    /// Begins a fork of the sound of a call that talks. Never sent twice when the outcome is unknown.
     ///
     /// # Errors
     /// The carrier refused (the call is over: see [`RestError::is_over`]), or could not be reached.
-    pub async fn start_stream(
-        &self,
-        call_sid: &str,
-        start: &StartStream,
-    ) -> Result<StreamResource, RestError> {
+    pub async fn start_fork(&self, call_sid: &str, start: &StartFork) -> Result<ForkResource, RestError> {
         let form: Vec<(&'static str, Cow<'_, str>)> = vec![
             ("Url", start.url.as_str().into()),
             ("Name", start.name.as_str().into()),
@@ -47,17 +43,14 @@ impl TwilioClient {
         self.post(&path, &form, Effect::Create).await
     }
 
-    /// Stops a copy. One that is over already is no error.
+    /// Stops a fork. One that is over already is no error.
     ///
     /// # Errors
     /// The carrier refused, or could not be reached.
-    pub async fn stop_stream(&self, call_sid: &str, stream: &str) -> Result<(), RestError> {
-        let path = format!("/Calls/{}/Streams/{}", segment(call_sid)?, segment(stream)?);
+    pub async fn stop_fork(&self, call_sid: &str, fork: &str) -> Result<(), RestError> {
+        let path = format!("/Calls/{}/Streams/{}", segment(call_sid)?, segment(fork)?);
         let form: Vec<(&'static str, Cow<'_, str>)> = vec![("Status", "stopped".into())];
-        match self
-            .post::<StreamResource>(&path, &form, Effect::Repeatable)
-            .await
-        {
+        match self.post::<ForkResource>(&path, &form, Effect::Repeatable).await {
             Err(error) if error.code != Some(codes::CALL_STATE) && !error.is_not_found() => Err(error),
             _ => Ok(()),
         }

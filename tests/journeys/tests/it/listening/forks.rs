@@ -1,9 +1,9 @@
-//! Engines that hear no sound: the carrier sends a copy of it while somebody listens, and bills it.
+//! Engines that hear no sound: the carrier sends a fork of it while somebody listens, and bills it.
 
 use phony_journeys::{AGENT, CALLER, Product, SoundSocket, eventually};
 use serde_json::json;
 
-async fn is_heard_by_a_copy(engine: &str) {
+async fn is_heard_by_a_fork(engine: &str) {
     let product = Product::start_at_speed(1.0).await;
     let tenant = product.tenant("acme").await;
     let admin = &tenant.admin;
@@ -20,15 +20,15 @@ async fn is_heard_by_a_copy(engine: &str) {
     })
     .await;
 
-    // Only a carrier that knows the token sends a copy, and only the carrier.
+    // Only a carrier that knows the token sends a fork, and only the carrier.
     let sound = SoundSocket::open(&product.url, admin, &call, product.simulator.speech()).await;
-    let copy = || async {
+    let fork = || async {
         let report = caller.report().await;
         let streams = report["streams"].as_array().cloned().unwrap_or_default();
         streams.into_iter().find(|stream| stream["name"] == "listen")
     };
-    eventually("the carrier sends a copy", async || {
-        copy().await.filter(|stream| stream["opened_at_ms"].is_number())
+    eventually("the carrier sends a fork", async || {
+        fork().await.filter(|stream| stream["opened_at_ms"].is_number())
     })
     .await;
     eventually("the agent waits", async || {
@@ -41,7 +41,7 @@ async fn is_heard_by_a_copy(engine: &str) {
     sound.hears(AGENT, "dollars.").await;
     sound.heard(super::is_in_order).await;
 
-    // A second listener costs no second copy; when both have left it is let go.
+    // A second listener costs no second fork; when both have left it is let go.
     let second = SoundSocket::open(&product.url, admin, &call, product.simulator.speech()).await;
     second
         .until("the second one hears", |heard| {
@@ -49,8 +49,8 @@ async fn is_heard_by_a_copy(engine: &str) {
         })
         .await;
     drop((sound, second));
-    eventually("the copy is stopped", async || {
-        copy().await.filter(|stream| stream["ended"] == "stopped")
+    eventually("the fork is stopped", async || {
+        fork().await.filter(|stream| stream["ended"] == "stopped")
     })
     .await;
     let report = caller.report().await;
@@ -58,7 +58,7 @@ async fn is_heard_by_a_copy(engine: &str) {
     assert!(report["errors"].as_array().unwrap().is_empty(), "{report}");
     caller.hang_up().await;
     let path = format!("/v1/calls/{call}/usage");
-    eventually("the copy is booked", async || {
+    eventually("the fork is booked", async || {
         let usage = admin.get(&path).await.expect(200);
         usage.text.contains("twilio.stream_minute").then_some(())
     })
@@ -67,10 +67,10 @@ async fn is_heard_by_a_copy(engine: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_call_is_listened_to() {
-    Box::pin(is_heard_by_a_copy("relay")).await;
+    Box::pin(is_heard_by_a_fork("relay")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gather_call_is_listened_to() {
-    Box::pin(is_heard_by_a_copy("gather")).await;
+    Box::pin(is_heard_by_a_fork("gather")).await;
 }
