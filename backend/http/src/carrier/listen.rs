@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, routes, web};
 use phony_app::App;
 use phony_app::supervision::OpenedFork;
 use phony_calls::StreamSocket as _;
+use phony_carriers::twilio::streams::Start;
 use tokio::time::timeout;
 
-use super::check_upgrade;
-use super::socket::{CarrierSocket, upgrade};
-use super::stream::{MAX_MESSAGE_BYTES, read_start};
+use super::opening;
+use super::socket::CarrierSocket;
 use crate::problem::ApiResult;
 
 /// How long the carrier may take to close a fork that was let go.
@@ -23,40 +23,21 @@ pub async fn open(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
-    let account = check_upgrade(&app, &request).await?;
-    let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
-    actix_web::rt::spawn(serve(app, account, socket));
-    Ok(response)
+    opening::open(&request, payload, app, serve).await
 }
 
-async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) {
-    let Some(start) = read_start(&mut socket).await else {
-        return socket.refuse("no start message").await;
-    };
-    if start.account_sid != account {
-        return socket.refuse("foreign account").await;
-    }
-    let token = start.parameter("token").filter(|_| start.is_mulaw());
-    let Some(token) = token else {
+async fn serve(app: web::Data<App>, start: Start, socket: CarrierSocket) {
+    const WHAT: &str = "the fork of a call's sound";
+    let Some(token) = start.parameter("token").filter(|_| start.is_mulaw()) else {
         return socket.refuse("unknown sound").await;
     };
-    match app
+    let opened = app
         .supervision
-        .open_fork(token, &start.call_sid, &start.stream_sid)
-        .await
-    {
+        .open_fork(token, &start.call_sid, &start.stream_sid);
+    match opened.await {
         Ok(Some(fork)) => Box::pin(pass_on(&app, &fork, socket)).await,
-        Ok(None) => {
-            tracing::warn!(
-                call.sid = start.call_sid,
-                "the fork of a call's sound was refused"
-            );
-            socket.refuse("unknown_token").await;
-        }
-        Err(error) => {
-            tracing::error!(error = ?error, call.sid = start.call_sid, "the fork of a call's sound could not be opened");
-            socket.fail().await;
-        }
+        Ok(None) => opening::refuse(socket, &start, WHAT, "unknown_token").await,
+        Err(error) => opening::fail(socket, &start, WHAT, &error).await,
     }
 }
 

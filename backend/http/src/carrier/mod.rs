@@ -5,6 +5,7 @@
 pub mod gather;
 pub mod listen;
 pub mod notes;
+mod opening;
 pub mod outbound;
 pub mod recording;
 pub mod relay;

@@ -8,9 +8,8 @@ use phony_conversation::plan::CallPlan;
 use phony_kernel::ItemId;
 use tokio::sync::mpsc;
 
-use super::check_upgrade;
-use super::socket::{CarrierSocket, upgrade};
-use super::stream::{MAX_MESSAGE_BYTES, read_start};
+use super::opening;
+use super::socket::CarrierSocket;
 use crate::problem::ApiResult;
 
 /// Sentences that may wait to be kept.
@@ -25,33 +24,19 @@ pub async fn open(
     payload: web::Payload,
     app: web::Data<App>,
 ) -> ApiResult<HttpResponse> {
-    let account = check_upgrade(&app, &request).await?;
-    let (response, socket) = upgrade(&request, payload, MAX_MESSAGE_BYTES)?;
-    actix_web::rt::spawn(serve(app, account, socket));
-    Ok(response)
+    opening::open(&request, payload, app, serve).await
 }
 
-async fn serve(app: web::Data<App>, account: String, mut socket: CarrierSocket) {
-    let Some(start) = read_start(&mut socket).await else {
-        return socket.refuse("no start message").await;
-    };
-    if start.account_sid != account {
-        return socket.refuse("foreign account").await;
-    }
+async fn serve(app: web::Data<App>, start: Start, socket: CarrierSocket) {
+    const WHAT: &str = "the stream of a meeting";
     let Some((transfer, token)) = wanted(&start) else {
         return socket.refuse("unknown sound").await;
     };
     let opened = app.calls.open_notes(token, &start.call_sid, &start.stream_sid);
     match opened.await {
         Ok(Some(plan)) => Box::pin(take_notes(&app, &plan, transfer, &start.stream_sid, socket)).await,
-        Ok(None) => {
-            tracing::warn!(call.sid = start.call_sid, "the stream of a meeting was refused");
-            socket.refuse("unknown_token").await;
-        }
-        Err(error) => {
-            tracing::error!(error = ?error, call.sid = start.call_sid, "the stream of a meeting could not be opened");
-            socket.fail().await;
-        }
+        Ok(None) => opening::refuse(socket, &start, WHAT, "unknown_token").await,
+        Err(error) => opening::fail(socket, &start, WHAT, &error).await,
     }
 }
 

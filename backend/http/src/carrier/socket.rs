@@ -22,17 +22,19 @@ fn closed(reason: Option<&CloseReason>) -> Option<Result<ByteString, SocketError
     ))))
 }
 
+/// Largest message of the carrier: sound has a few hundred bytes, a prompt a few kilobytes.
+const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+
 /// The carrier's socket as the call engine sees it.
 pub(super) struct CarrierSocket {
     session: Option<Session>,
     frames: AggregatedMessageStream,
 }
 
-/// Answers the upgrade of the carrier's socket, whose messages have `max_message_bytes` at most.
+/// Answers the upgrade of the carrier's socket.
 pub(super) fn upgrade(
     request: &HttpRequest,
     payload: web::Payload,
-    max_message_bytes: usize,
 ) -> ApiResult<(HttpResponse, CarrierSocket)> {
     let (response, session, frames) = actix_ws::handle(request, payload).map_err(|_| {
         Error::new(
@@ -42,9 +44,9 @@ pub(super) fn upgrade(
         )
     })?;
     let frames = frames
-        .max_frame_size(max_message_bytes)
+        .max_frame_size(MAX_MESSAGE_BYTES)
         .aggregate_continuations()
-        .max_continuation_size(max_message_bytes);
+        .max_continuation_size(MAX_MESSAGE_BYTES);
     let session = Some(session);
     Ok((response, CarrierSocket { session, frames }))
 }
