@@ -12,6 +12,7 @@
 mod api;
 mod authenticator;
 mod balancer;
+mod browser_socket;
 mod live;
 mod mail;
 mod product;

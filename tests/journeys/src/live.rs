@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::PATIENCE;
 use crate::api::Client;
+use crate::browser_socket::{self, BrowserSocket};
 
 /// An open live socket.
 pub struct LiveSocket {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: BrowserSocket,
     /// Every frame so far.
     pub seen: Vec<Value>,
 }
@@ -42,31 +40,8 @@ impl LiveSocket {
     /// # Panics
     /// When the server does not answer.
     pub async fn open_with(url: &str, ticket: &str, origin: Option<&str>) -> Result<Self, u16> {
-        let address = format!("{}/v1/live", url.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().expect("an address");
-        let protocols = format!("phony.v1, ticket.{ticket}");
-        let headers = request.headers_mut();
-        headers.insert("sec-websocket-protocol", protocols.parse().expect("a header"));
-        if let Some(origin) = origin {
-            headers.insert("origin", origin.parse().expect("a header"));
-        }
-        match connect_async(request).await {
-            Ok((socket, response)) => {
-                assert_eq!(
-                    response
-                        .headers()
-                        .get("sec-websocket-protocol")
-                        .expect("a protocol"),
-                    "phony.v1"
-                );
-                Ok(Self {
-                    socket,
-                    seen: Vec::new(),
-                })
-            }
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(other) => panic!("no answer: {other}"),
-        }
+        let socket = browser_socket::open(url, "/v1/live", ticket, origin).await?;
+        Ok(Self::on(socket))
     }
 
     /// Opens any socket of the product at `path` with these headers.
@@ -77,20 +52,13 @@ impl LiveSocket {
     /// # Panics
     /// When the server does not answer.
     pub async fn open_at(url: &str, path: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let address = format!("{}{path}", url.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().expect("an address");
-        for (name, value) in headers {
-            request
-                .headers_mut()
-                .insert(*name, value.parse().expect("a header"));
-        }
-        match connect_async(request).await {
-            Ok((socket, _)) => Ok(Self {
-                socket,
-                seen: Vec::new(),
-            }),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(other) => panic!("no answer: {other}"),
+        Ok(Self::on(browser_socket::open_at(url, path, headers).await?))
+    }
+
+    fn on(socket: BrowserSocket) -> Self {
+        Self {
+            socket,
+            seen: Vec::new(),
         }
     }
 

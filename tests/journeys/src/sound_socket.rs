@@ -1,27 +1,21 @@
 //! A browser at the sound of a live call: it understands each voice by its sound, and has a microphone.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use phony_simulator::speech::{Listener, Speech};
 use serde_json::json;
-use tokio::net::TcpStream;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::api::Client;
+use crate::browser_socket::{self, BrowserSocket, FRAME, Microphone, SILENCE};
 use crate::eventually;
 
-const FRAME_BYTES: usize = 160;
-const FRAME: Duration = Duration::from_millis(20);
-const SILENCE: u8 = 0xff;
-const MICROPHONE: u8 = 16;
 /// The longest pause that is made up for with silence.
 const MOST_PAUSE_BYTES: usize = 8_000;
 
@@ -31,8 +25,6 @@ pub const CALLER: u8 = 1;
 pub const AGENT: u8 = 2;
 /// Those of who has taken the call over.
 pub const SUPERVISOR: u8 = 3;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What was heard of one voice.
 pub struct Voice {
@@ -113,19 +105,8 @@ impl SoundSocket {
         origin: Option<&str>,
         speech: Speech,
     ) -> Result<Self, u16> {
-        let address = format!("{}/v1/calls/{call}/audio", url.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().expect("an address");
-        let headers = request.headers_mut();
-        let protocols = format!("phony.v1, ticket.{ticket}");
-        headers.insert("sec-websocket-protocol", protocols.parse().expect("a header"));
-        if let Some(origin) = origin {
-            headers.insert("origin", origin.parse().expect("a header"));
-        }
-        let socket = match connect_async(request).await {
-            Ok((socket, _)) => socket,
-            Err(Error::Http(response)) => return Err(response.status().as_u16()),
-            Err(other) => panic!("no answer: {other}"),
-        };
+        let path = format!("/v1/calls/{call}/audio");
+        let socket = browser_socket::open(url, &path, ticket, origin).await?;
         let (acts, todo) = mpsc::unbounded_channel();
         let heard = Arc::new(Mutex::new(Heard::default()));
         let machine = Machine {
@@ -133,7 +114,7 @@ impl SoundSocket {
             todo,
             heard: Arc::clone(&heard),
             speech: speech.clone(),
-            says: VecDeque::new(),
+            microphone: Microphone::default(),
             sends: false,
         };
         let task = tokio::spawn(machine.run());
@@ -191,11 +172,11 @@ impl Drop for SoundSocket {
 }
 
 struct Machine {
-    socket: Socket,
+    socket: BrowserSocket,
     todo: mpsc::UnboundedReceiver<Do>,
     heard: Arc<Mutex<Heard>>,
     speech: Speech,
-    says: VecDeque<u8>,
+    microphone: Microphone,
     sends: bool,
 }
 
@@ -203,21 +184,16 @@ impl Machine {
     async fn run(mut self) {
         let mut pace = interval(FRAME);
         pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let mut sent_ms: u32 = 0;
         loop {
             tokio::select! {
                 _ = pace.tick() => {
                     if self.sends {
-                        sent_ms += 20;
-                        let mut frame = vec![MICROPHONE];
-                        frame.extend(sent_ms.to_be_bytes());
-                        frame.extend((0..FRAME_BYTES).map(|_| self.says.pop_front().unwrap_or(SILENCE)));
                         // A socket that is closed shows when it is read.
-                        let _ = self.socket.send(Message::binary(frame)).await;
+                        let _ = self.socket.send(self.microphone.next()).await;
                     }
                 }
                 act = self.todo.recv() => match act {
-                    Some(Do::Sound(sound)) => self.says.extend(sound),
+                    Some(Do::Sound(sound)) => self.microphone.say(sound),
                     Some(Do::Send(on)) => self.sends = on,
                     None => return,
                 },

@@ -7,23 +7,15 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use phony_simulator::speech::{Listener, Speech};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::browser_socket::{self, BrowserSocket, FRAME, FRAME_BYTES, Microphone, SILENCE};
 use crate::eventually;
 
-const FRAME_BYTES: usize = 160;
-const FRAME: Duration = Duration::from_millis(20);
-const SILENCE: u8 = 0xff;
-const MICROPHONE: u8 = 16;
 const AGENT: u8 = 2;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What a browser has got so far.
 #[derive(Debug, Default)]
@@ -93,19 +85,8 @@ impl WebPhone {
         origin: Option<&str>,
         speech: Speech,
     ) -> Result<Self, u16> {
-        let address = format!("{}/v1/web_calls/{call}", url.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().expect("an address");
-        let headers = request.headers_mut();
-        let protocols = format!("phony.v1, ticket.{ticket}");
-        headers.insert("sec-websocket-protocol", protocols.parse().expect("a header"));
-        if let Some(origin) = origin {
-            headers.insert("origin", origin.parse().expect("a header"));
-        }
-        let socket = match connect_async(request).await {
-            Ok((socket, _)) => socket,
-            Err(Error::Http(response)) => return Err(response.status().as_u16()),
-            Err(other) => panic!("no answer: {other}"),
-        };
+        let path = format!("/v1/web_calls/{call}");
+        let socket = browser_socket::open(url, &path, ticket, origin).await?;
         let (acts, todo) = mpsc::unbounded_channel();
         let got = Arc::new(Mutex::new(Got::default()));
         let machine = Machine {
@@ -114,7 +95,7 @@ impl WebPhone {
             got: Arc::clone(&got),
             ear: speech.listener(),
             began: Instant::now(),
-            says: VecDeque::new(),
+            microphone: Microphone::default(),
             plays: VecDeque::new(),
             marks: VecDeque::new(),
             came: 0,
@@ -206,12 +187,12 @@ impl Drop for WebPhone {
 }
 
 struct Machine {
-    socket: Socket,
+    socket: BrowserSocket,
     todo: mpsc::UnboundedReceiver<Do>,
     got: Arc<Mutex<Got>>,
     ear: Listener,
     began: Instant,
-    says: VecDeque<u8>,
+    microphone: Microphone,
     plays: VecDeque<u8>,
     marks: VecDeque<(u64, String)>,
     came: u64,
@@ -222,18 +203,15 @@ impl Machine {
     async fn run(mut self) {
         let mut pace = interval(FRAME);
         pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let mut sent_ms = 0;
         loop {
             let sent = tokio::select! {
                 _ = pace.tick() => {
                     self.play().await;
-                    sent_ms += 20;
-                    let frame = self.speak(sent_ms);
-                    self.socket.send(Message::binary(frame)).await
+                    self.socket.send(self.microphone.next()).await
                 }
                 act = self.todo.recv() => match act {
                     Some(Do::Sound(sound)) => {
-                        self.says.extend(sound);
+                        self.microphone.say(sound);
                         Ok(())
                     }
                     Some(Do::Send(frame)) => self.socket.send(Message::text(frame.to_string())).await,
@@ -254,13 +232,6 @@ impl Machine {
                 pace.reset();
             }
         }
-    }
-
-    fn speak(&mut self, sent_ms: u32) -> Vec<u8> {
-        let mut frame = vec![MICROPHONE];
-        frame.extend(sent_ms.to_be_bytes());
-        frame.extend((0..FRAME_BYTES).map(|_| self.says.pop_front().unwrap_or(SILENCE)));
-        frame
     }
 
     /// Plays 20 ms, and tells of the marks that were passed.
