@@ -461,7 +461,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls that are going on now. */
+        /**
+         * The calls that are going on now, each with what asks for a person: the lines of the live socket's topic `calls`. The
+         *     words that were said last are shown to those who may read transcripts.
+         */
         get: operations["list_live_calls"];
         put?: never;
         post?: never;
@@ -1769,6 +1772,13 @@ export interface components {
             /** @description `accepted`, `applied`, `failed` or `superseded`. */
             status: string;
         };
+        /** @description Somebody who acts. */
+        ActorView: {
+            /** @description `usr_…` or `key_…`. */
+            id: string;
+            /** @description Name shown to the others. */
+            name: string;
+        };
         /** @description What callers meet outside of business hours. */
         AfterHours: {
             /** @description What happens. */
@@ -1875,6 +1885,28 @@ export interface components {
              * @description Time to decide.
              */
             timeout_seconds: number;
+        };
+        /**
+         * @description Why a call asks for a person.
+         * @enum {string}
+         */
+        AttentionKindView: "clarification" | "approval" | "takeover" | "unhappy" | "silent" | "slow" | "long";
+        /** @description One reason why a call asks for a person. */
+        AttentionView: {
+            /**
+             * Format: date-time
+             * @description Until when somebody can answer.
+             */
+            expires_at?: string | null;
+            /** @description Which. */
+            kind: components["schemas"]["AttentionKindView"];
+            /** @description What makes an unhappy caller known as one: `asked_for_person`, `complains`, `repeats` or `interrupts`. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description The first broken place of a log. */
         AuditBreak: {
@@ -2920,7 +2952,7 @@ export interface components {
             /** @description What they will be. */
             role: components["schemas"]["Role"];
         };
-        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard and interrupted; `command` has command, argument, done and refusal; `clarification` has question, expires_at, on_timeout, answer, decide, answered_by and expired; `approval` (once decided) has text, commands, decision, edited, guidance, did and by; `supervisor_note` has actor and text; `intervention` has action_id, action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
+        /** @description One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, complete, heard, interrupted and language; `command` has command, argument, done and refusal; `clarification` has question, expires_at, on_timeout, answer, decide, answered_by and expired; `approval` (once decided) has text, commands, decision, edited, guidance, did and by; `supervisor_note` has actor and text; `intervention` has action_id, action, by and status; `transfer` has to, transfer_kind, status and reason; `note` has text and transfer; `recording` has recording_id, status, by and reason; `warning` has code and detail. */
         Item: {
             /** Format: date-time */
             at: string;
@@ -2948,6 +2980,13 @@ export interface components {
          * @enum {string}
          */
         KeyStatus: "active" | "expired" | "revoked";
+        /** @description The words that were said last. */
+        LastWordsView: {
+            /** @description Who. */
+            speaker: components["schemas"]["SpeakerView"];
+            /** @description What. */
+            text: string;
+        };
         /** @description The waits for an answer in a call, in milliseconds. */
         LatencyView: {
             /**
@@ -3566,6 +3605,28 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_LiveCallView: {
+            /** @description The objects, newest first unless said otherwise. */
+            data: (components["schemas"]["CallView"] & {
+                /** @description What asks for a person. */
+                attention: components["schemas"]["AttentionView"][];
+                claimed_by?: components["schemas"]["ActorView"] | null;
+                /**
+                 * Format: int64
+                 * @description How long the caller waited for the last answer, without a wait for approval.
+                 */
+                last_reply_ms?: number | null;
+                last_words?: components["schemas"]["LastWordsView"] | null;
+                mood?: components["schemas"]["MoodView"] | null;
+                /** @description How many people watch it. */
+                watchers_count: number;
+            })[];
+            /** @description Whether more follow. */
+            has_more: boolean;
+            /** @description Where the next page begins, to be sent as `cursor`. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Member: {
             /** @description The objects, newest first unless said otherwise. */
             data: {
@@ -4079,6 +4140,21 @@ export interface components {
             /** @description Where the next page begins, to be sent as `cursor`. */
             next_cursor: string | null;
         };
+        /** @description A live call on the wall, as lists and sockets show it. */
+        LiveCallView: components["schemas"]["CallView"] & {
+            /** @description What asks for a person. */
+            attention: components["schemas"]["AttentionView"][];
+            claimed_by?: components["schemas"]["ActorView"] | null;
+            /**
+             * Format: int64
+             * @description How long the caller waited for the last answer, without a wait for approval.
+             */
+            last_reply_ms?: number | null;
+            last_words?: components["schemas"]["LastWordsView"] | null;
+            mood?: components["schemas"]["MoodView"] | null;
+            /** @description How many people watch it. */
+            watchers_count: number;
+        };
         /** @description Address and password. */
         LogInRequest: {
             /** @description Your e-mail address. */
@@ -4222,6 +4298,12 @@ export interface components {
             /** @description ISO 4217. */
             currency: string;
         };
+        /**
+         * Format: int32
+         * @description How a caller sounds by their words: -1 unhappy, 0, 1 happy.
+         * @enum {integer}
+         */
+        MoodView: -1 | 0 | 1;
         /** @example ndl_0199c2a4b1d07c3e8f4a5b6c7d8e9f01 */
         NationalListId: string;
         /** @description What became of a list. */
@@ -5397,6 +5479,11 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /**
+         * @description Whose words.
+         * @enum {string}
+         */
+        SpeakerView: "caller" | "agent" | "supervisor" | "colleague";
         /** @description How single sign-on is set up. The client's secret is never shown. */
         SsoConnection: {
             /** @description What it calls this installation. */
@@ -6825,7 +6912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_CallView"];
+                    "application/json": components["schemas"]["List_LiveCallView"];
                 };
             };
             /** @description A problem, in the one form that all errors have */
@@ -8489,7 +8576,7 @@ export interface operations {
                 /** @description Digits or letters that the number should contain. */
                 contains?: string;
                 /** @description `local`, `toll_free` or `mobile`; local when absent. */
-                type?: string;
+                type?: "local" | "toll_free" | "mobile";
             };
             header?: never;
             path?: never;

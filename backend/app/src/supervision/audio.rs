@@ -1,23 +1,13 @@
 //! Listening to a call and speaking in one that was taken over: who may, by which ticket, and with which engine.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use phony_kernel::call::{CallStatus, Channel, Engine};
 use phony_kernel::{CallId, Error, Kind, Permission, Result, TenantId};
-use rand::RngExt as _;
-use redis::AsyncCommands as _;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
+use super::tickets::Purpose;
 use super::{Supervision, Ticket};
 use crate::Principal;
 use crate::calls::CallView;
-
-const TICKET_SECONDS: u32 = 30;
-/// Longest ticket.
-const MOST_BYTES: usize = 64;
 
 /// What can be done with the sound of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,11 +83,8 @@ impl Supervision {
         let call = self.hearable(who, &call.into()).await?.id;
         let who = who.clone();
         let tenant = who.tenant;
-        let ticket = self.keep_for("audio", tenant, &AudioTicket { who, call }).await?;
-        Ok(Ticket {
-            ticket,
-            expires_in_seconds: TICKET_SECONDS,
-        })
+        let ticket = AudioTicket { who, call };
+        Ok(self.issue(Purpose::Audio, tenant, &ticket).await?.into())
     }
 
     /// Takes a ticket for the sound of `call` in; it is worthless afterwards.
@@ -111,7 +98,7 @@ impl Supervision {
         call: &str,
         from: Option<std::net::IpAddr>,
     ) -> Result<Listener> {
-        let kept: Option<(TenantId, AudioTicket)> = self.take_for("audio", ticket).await?;
+        let kept: Option<(TenantId, AudioTicket)> = self.take(Purpose::Audio, ticket).await?;
         let (_, AudioTicket { mut who, call: of }) = kept.ok_or_else(Error::unauthenticated)?;
         who.from = from;
         self.identity.recheck(&who).await?;
@@ -148,48 +135,13 @@ impl Supervision {
                 call: call.id,
                 call_sid: call.call_sid.clone(),
             };
-            let token = self.keep_for("fork", tenant, &token).await?;
+            let token = self.issue(Purpose::Fork, tenant, &token).await?;
             return self
                 .transfers
                 .start_fork(tenant, call.id, &call.call_sid, token)
                 .await;
         }
         Ok(())
-    }
-
-    /// Remembers what a ticket is for. Only its hash is in Redis: who reads the store cannot open a socket.
-    async fn keep_for(&self, purpose: &str, tenant: TenantId, what: &impl Serialize) -> Result<String> {
-        let mut bytes = [0_u8; 48];
-        bytes[..16].copy_from_slice(tenant.uuid().as_bytes());
-        bytes[16..].copy_from_slice(&rand::rng().random::<[u8; 32]>());
-        let what = serde_json::to_string(what).map_err(Error::internal)?;
-        let mut redis = self.redis.clone();
-        let () = redis
-            .set_ex(key(purpose, tenant, &bytes), what, u64::from(TICKET_SECONDS))
-            .await
-            .map_err(Error::unavailable)?;
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
-    }
-
-    /// What a ticket was for; `None` for one that is unknown, used or too old.
-    pub(super) async fn take_for<T: DeserializeOwned>(
-        &self,
-        purpose: &str,
-        ticket: &str,
-    ) -> Result<Option<(TenantId, T)>> {
-        let bytes = URL_SAFE_NO_PAD.decode(ticket).unwrap_or_default();
-        let tenant = bytes.get(..16).and_then(|bytes| Uuid::from_slice(bytes).ok());
-        let Some(tenant) = tenant.filter(|_| bytes.len() <= MOST_BYTES) else {
-            return Ok(None);
-        };
-        let tenant = TenantId::from_uuid(tenant);
-        let mut redis = self.redis.clone();
-        let what: Option<String> = redis
-            .get_del(key(purpose, tenant, &bytes))
-            .await
-            .map_err(Error::unavailable)?;
-        let what = what.map(|what| serde_json::from_str(&what).map_err(Error::internal));
-        Ok(what.transpose()?.map(|what| (tenant, what)))
     }
 }
 
@@ -198,11 +150,6 @@ impl Supervision {
 pub(super) struct ForkToken {
     pub(super) call: CallId,
     pub(super) call_sid: String,
-}
-
-fn key(purpose: &str, tenant: TenantId, ticket: &[u8]) -> String {
-    let hash = hex::encode(Sha256::digest(ticket));
-    format!("t:{{{}}}:{purpose}_ticket:{hash}", tenant.uuid())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use phony_kernel::{CallId, Result, TenantId};
 
 use super::Supervision;
 use super::audio::ForkToken;
+use super::tickets::Purpose;
 use crate::calls::transfers::LISTENING_FORK;
 
 /// A fork that was let in.
@@ -34,7 +35,7 @@ impl Supervision {
         call_sid: &str,
         stream_sid: &str,
     ) -> Result<Option<OpenedFork>> {
-        let kept: Option<(TenantId, ForkToken)> = self.take_for("fork", token).await?;
+        let kept: Option<(TenantId, ForkToken)> = self.take(Purpose::Fork, token).await?;
         let Some((tenant, kept)) = kept.filter(|(_, kept)| kept.call_sid == call_sid) else {
             return Ok(None);
         };

@@ -8,6 +8,7 @@ mod reach;
 mod sockets;
 mod tickets;
 mod wall;
+mod wall_schema;
 
 use futures_util::Stream;
 use phony_calls::bus::EventBus;
@@ -27,6 +28,7 @@ pub use forks::OpenedFork;
 pub use sockets::SocketPlace;
 pub use tickets::Ticket;
 pub use wall::{Wall, WallRow};
+pub use wall_schema::{ActorView, AttentionKindView, AttentionView, LastWordsView, MoodView, SpeakerView};
 
 /// Watching calls and stepping in.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use phony_kernel::call::ConversationState;
 use phony_kernel::{CallId, Permission, Result};
 use serde::Serialize;
 
+use super::wall_schema::{ActorView, AttentionView, LastWordsView, MoodView};
 use super::{Supervision, Topic};
 use crate::Principal;
 use crate::calls::CallView;
@@ -21,23 +22,28 @@ pub struct Wall {
     pub cursor: String,
 }
 
-/// A live call on the wall.
-#[derive(Debug, Clone, Serialize)]
+/// A live call on the wall, as lists and sockets show it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = LiveCallView)]
 pub struct WallRow {
     /// The call.
     #[serde(flatten)]
     pub call: CallView,
     /// Who handles it.
+    #[schema(value_type = Option<ActorView>)]
     pub claimed_by: Option<Actor>,
     /// How many people watch it.
     pub watchers_count: usize,
     /// What asks for a person.
+    #[schema(value_type = Vec<AttentionView>)]
     pub attention: Vec<Attention>,
     /// The words that were said last; only for those who may read words.
+    #[schema(value_type = Option<LastWordsView>)]
     pub last_words: Option<LastWords>,
     /// How long the caller waited for the last answer, without a wait for approval.
     pub last_reply_ms: Option<u64>,
     /// How the caller sounds by their words: -1, 0 or 1.
+    #[schema(value_type = Option<MoodView>)]
     pub mood: Option<i8>,
 }
 

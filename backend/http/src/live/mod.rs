@@ -31,7 +31,6 @@ pub async fn open(
     let ticket = ticket_of(&request).ok_or_else(Error::unauthenticated)?;
     let from = client_address::of(&app, request.headers(), request.peer_addr());
     let who = app.supervision.redeem_ticket(&ticket, from).await?;
-    // Tickets of other purposes are given to others as well.
     who.require(Permission::CallMonitor, app.clock.now())?;
     upgrade(app, request, payload, who, Form::Frames).await
 }

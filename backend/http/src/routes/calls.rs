@@ -4,6 +4,7 @@ use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use phony_app::App;
 use phony_app::calls::{CallQuery, CallView};
+use phony_app::supervision::WallRow;
 use phony_kernel::call::{CallStatus, Channel, Direction, EndedReason, Engine};
 use phony_kernel::{NumberId, PersonalityId};
 use serde::Deserialize;
@@ -89,13 +90,14 @@ pub async fn list(
     Ok(web::Json(List::from_page(page)))
 }
 
-/// The calls that are going on now.
+/// The calls that are going on now, each with what asks for a person: the lines of the live socket's topic `calls`. The
+/// words that were said last are shown to those who may read transcripts.
 #[utoipa::path(operation_id = "list_live_calls", tag = "Calls", security(("bearer" = ["call.monitor"])),
-    responses((status = 200, body = List<CallView>)))]
+    responses((status = 200, body = List<WallRow>)))]
 #[get("/calls/live")]
-pub async fn live(allow: Allow<CallMonitor>, app: web::Data<App>) -> ApiResult<web::Json<List<CallView>>> {
-    let calls = app.calls.live(&allow.who).await?;
-    Ok(web::Json(List::whole(calls)))
+pub async fn live(allow: Allow<CallMonitor>, app: web::Data<App>) -> ApiResult<web::Json<List<WallRow>>> {
+    let wall = app.supervision.wall(&allow.who).await?;
+    Ok(web::Json(List::whole(wall.calls)))
 }
 
 /// One call, by our id or the carrier's.

@@ -87,7 +87,7 @@ pub async fn open(
         return Err(no_room().into());
     }
     let from = client_address::of(&app, request.headers(), request.peer_addr());
-    let who = app.supervision.redeem_ticket(&ticket, from).await?;
+    let who = app.supervision.redeem_web_ticket(&ticket, from).await?;
     let (response, session, frames) = actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
         .map_err(|_| {
             Error::new(
