@@ -23,7 +23,8 @@ pub(crate) struct Handoffs {
     redis: Option<ConnectionManager>,
 }
 
-fn key(tenant: TenantId, call: CallId) -> String {
+/// Where that of a call is.
+pub(crate) fn key(tenant: TenantId, call: CallId) -> String {
     format!("t:{{{}}}:handoff:{}", tenant.uuid(), call.uuid())
 }
 

@@ -24,15 +24,18 @@ use publisher::{Publication, Publisher};
 use wire::{Cursor, decode};
 
 use crate::sound::SoundPost;
+use crate::{gather, handoffs};
 
 /// Events a call's stream keeps, about.
 const CALL_STREAM_EVENTS: usize = 5_000;
-/// Events the wall's stream of a tenant keeps, about.
-const WALL_STREAM_EVENTS: usize = 2_000;
+/// Events the wall's stream of a tenant keeps, about: half a minute of five hundred calls.
+const WALL_STREAM_EVENTS: usize = 20_000;
 /// How long a stream outlives its last event, in seconds.
 const STREAM_SECONDS: u32 = 2 * 60 * 60;
 /// Entries read from a stream at once.
 const READ_ENTRIES: usize = 512;
+/// Entries that [`EventBus::newest`] reads.
+const NEWEST_ENTRIES: usize = 256;
 /// Entries decoded before others have their turn.
 const DECODED_AT_ONCE: usize = 32;
 
@@ -139,8 +142,8 @@ impl EventBus {
     /// # Errors
     /// `unavailable` when Redis does not answer.
     pub async fn cursor(&self, tenant: TenantId, topic: Topic) -> Result<String> {
-        let last = self.last_entry(topic.key(tenant)).await?;
-        Ok(last.map_or(Cursor::START, |(cursor, _)| cursor).to_string())
+        let last = wire::read_newest(&mut self.redis.clone(), &topic.key(tenant), 1).await?;
+        Ok(last.last().map_or(Cursor::START, |(cursor, _)| *cursor).to_string())
     }
 
     /// All that the stream of a topic still holds, and where its events go on. Empty when it has expired.
@@ -168,6 +171,18 @@ impl EventBus {
         }
     }
 
+    /// The last few hundred events of a topic, and where they go on; for who needs no more than what has just happened.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn newest(&self, tenant: TenantId, topic: Topic) -> Result<(Vec<Delivered>, String)> {
+        let entries =
+            wire::read_newest(&mut self.redis.clone(), &topic.key(tenant), NEWEST_ENTRIES).await?;
+        let cursor = entries.last().map_or(Cursor::START, |(cursor, _)| *cursor);
+        let found = entries.iter().filter_map(|(at, text)| decode(*at, text));
+        Ok((found.collect(), cursor.to_string()))
+    }
+
     /// The events of a topic after `cursor`: first those of the stream, then those to come.
     ///
     /// # Errors
@@ -188,8 +203,8 @@ impl EventBus {
         ))
     }
 
-    /// Forgets what was said and done in a call that is over, also as far as the wall was told of it. Whoever follows
-    /// the wall is told of what comes after.
+    /// Forgets what was said and done in a call that is over, also as far as the wall was told of it and as an engine
+    /// kept it for repeats. Whoever follows the wall is told of what comes after.
     ///
     /// # Errors
     /// `unavailable` when Redis does not answer.
@@ -198,6 +213,9 @@ impl EventBus {
         for topic in [Topic::Call(call), Topic::Calls] {
             command.arg(topic.key(tenant));
         }
+        command
+            .arg(gather::kept_key(tenant, call))
+            .arg(handoffs::key(tenant, call));
         command
             .query_async::<()>(&mut self.redis.clone())
             .await
@@ -217,10 +235,6 @@ impl EventBus {
     /// What is said on a channel, which has no stream behind it: what is missed is lost.
     pub(crate) fn announcements(&self, channel: String) -> Announcements {
         Announcements(self.hub.sit(channel))
-    }
-
-    async fn last_entry(&self, key: String) -> Result<Option<(Cursor, String)>> {
-        wire::read_last(&mut self.redis.clone(), &key).await
     }
 }
 

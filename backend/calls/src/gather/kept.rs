@@ -62,14 +62,20 @@ pub(super) struct Place<'a> {
     pub(super) token: &'a str,
 }
 
+/// Where all of a call is kept, whatever its token: an erasure knows the call alone.
+pub(crate) fn key(tenant: TenantId, call: CallId) -> String {
+    format!("t:{{{}}}:gather:{}", tenant.uuid(), call.uuid())
+}
+
 impl Place<'_> {
-    fn key(&self) -> String {
+    /// Name of a field of this token's.
+    fn field(&self, what: &str) -> String {
         let mark = Sha256::digest(self.token);
         let mark = mark.iter().take(8).fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        format!("t:{{{}}}:gather:{}:{mark}", self.tenant.uuid(), self.call.uuid())
+        format!("{mark}:{what}")
     }
 }
 
@@ -77,7 +83,10 @@ impl Place<'_> {
 pub(super) async fn read(redis: &ConnectionManager, place: Place<'_>) -> Kept {
     let mut redis = redis.clone();
     let mut command = redis::cmd("HMGET");
-    command.arg(place.key()).arg("reply").arg("taken");
+    command
+        .arg(key(place.tenant, place.call))
+        .arg(place.field("reply"))
+        .arg(place.field("taken"));
     let found: Result<(Option<String>, Option<u64>), _> = within(command.query_async(&mut redis)).await;
     let Ok((reply, taken)) = found else {
         return Kept::default();
@@ -102,10 +111,10 @@ pub(super) async fn store(redis: &ConnectionManager, place: Place<'_>, reply: &R
 
 async fn set(redis: &ConnectionManager, place: Place<'_>, field: &str, value: &str) {
     let mut redis = redis.clone();
-    let key = place.key();
+    let key = key(place.tenant, place.call);
     let mut pipeline = redis::pipe();
     pipeline
-        .hset(&key, field, value)
+        .hset(&key, place.field(field), value)
         .ignore()
         .expire(&key, i64::from(KEEP_SECONDS))
         .ignore();

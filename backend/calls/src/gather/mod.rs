@@ -22,6 +22,7 @@ use phony_kernel::ItemId;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use desk::Desk;
+pub(crate) use kept::key as kept_key;
 
 /// A turn of a call that the carrier may take.
 #[derive(Debug)]

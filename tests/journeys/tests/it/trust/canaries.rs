@@ -218,3 +218,69 @@ async fn nobody_is_found_where_they_do_not_belong() {
     assert!(still.is_empty(), "{still:?}");
     assert!(kept.values().any(|(value, _)| value.contains("Acmemarkcaller")));
 }
+
+/// A company whose number is answered turn by turn, after a talk; the answer that repeats would get is kept.
+async fn of_turns(product: &Product, mark: &str) -> Tenant {
+    let tenant = product.tenant(&mark.to_lowercase()).await;
+    let number = product.buy_number(&tenant).await;
+    let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
+    let turns = json!({ "engine": "gather" });
+    let _ = tenant.admin.patch(&path, &turns).await.expect(200);
+    let rules = json!([{ "when_contains": format!("i am {mark}"), "reply": format!("Hello, {mark}!") }]);
+    let taught = product.control().post("/sim/model/rules", &rules).await;
+    assert!(taught.status < 300, "{}", taught.text);
+    let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    caller.hears("help").await;
+    caller.say(&format!("I am {mark}")).await;
+    caller.hears(&format!("Hello, {mark}")).await;
+    caller.hang_up().await;
+    let call = format!("/v1/calls/{}", caller.call_sid);
+    eventually("the call is settled", async || {
+        (tenant.admin.get(&call).await["settled"] == true).then_some(())
+    })
+    .await;
+    let kept = kept_of(product, mark).await;
+    assert!(
+        kept.iter().any(|key| key.contains(":gather:")),
+        "an answer is kept for repeats: {kept:?}"
+    );
+    tenant
+}
+
+/// The keys of Redis where a mark is.
+async fn kept_of(product: &Product, mark: &str) -> Vec<String> {
+    let all = redis(product).await;
+    let marked = all.into_iter().filter(|(_, (value, _))| value.contains(mark));
+    marked.map(|(key, _)| key).collect()
+}
+
+#[tokio::test]
+async fn answers_kept_for_repeats_go_with_an_erasure_of_the_caller_and_of_the_company() {
+    let product = Product::start().await;
+    let acme = of_turns(&product, "Acmeturn").await;
+    let globex = of_turns(&product, "Globexturn").await;
+    let path = "/v1/privacy/erasures";
+    let body = json!({ "subject": "contact", "e164": CALLER });
+    let erasure = acme.admin.post(path, &body).await.expect(202);
+    let erasure = format!("{path}/{}", erasure["id"].as_str().unwrap());
+    eventually("the caller is erased", async || {
+        (acme.admin.get(&erasure).await["status"] == "done").then_some(())
+    })
+    .await;
+    assert_eq!(kept_of(&product, "Acmeturn").await, Vec::<String>::new());
+    assert!(!kept_of(&product, "Globexturn").await.is_empty());
+
+    let body = json!({ "subject": "tenant", "confirm": "globexturn" });
+    let _ = globex.admin.post(path, &body).await.expect(202);
+    let id: TenantId = globex.id.parse().unwrap();
+    eventually("the company is closed", async || {
+        let status: String = sqlx::query_scalar("SELECT status FROM phony.tenants WHERE id = $1")
+            .bind(id.uuid())
+            .fetch_one(&mut product.admin_connection().await)
+            .await
+            .unwrap();
+        (status == "closed").then_some(())
+    })
+    .await;
+    assert_eq!(kept_of(&product, "Globexturn").await, Vec::<String>::new());
+}
