@@ -1,5 +1,7 @@
 //! The OpenAPI document: collected from the handlers, finished here.
 
+mod shapes;
+
 use std::collections::BTreeMap;
 
 use phony_kernel::Permission;
@@ -135,4 +137,9 @@ fn finish_operation(operation: &mut utoipa::openapi::path::Operation) {
         .responses
         .entry("default".to_owned())
         .or_insert_with(|| problem.into());
+}
+
+/// Adds what only the whole document can be given: see [`shapes`].
+pub(crate) fn complete(document: &mut serde_json::Value) {
+    shapes::complete(document);
 }

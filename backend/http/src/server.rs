@@ -15,7 +15,7 @@ use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 
 use crate::fallback::{self, Methods};
 use crate::health::{self, Figures, StartedAt};
-use crate::openapi::{Finish, head};
+use crate::openapi::{Finish, complete, head};
 use crate::{aliases, audio_socket, carrier, context, extract, live, routes, spa, web_call};
 
 /// Slow clients have this long to send their request's head.
@@ -172,7 +172,9 @@ pub fn openapi() -> OpenApi {
 /// # Errors
 /// When the document cannot be written, which a test rules out.
 pub fn openapi_json() -> serde_json::Result<serde_json::Value> {
-    serde_json::to_value(openapi())
+    let mut document = serde_json::to_value(openapi())?;
+    complete(&mut document);
+    Ok(document)
 }
 
 /// A listener that speaks TLS itself.

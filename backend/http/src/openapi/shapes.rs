@@ -1,0 +1,383 @@
+//! What the types of a request do not say by themselves: how its texts are written, how many entries a map may have,
+//! and which fields exclude each other. Put into the document when it is whole, so that what it calls acceptable is
+//! refused for its meaning only.
+
+use serde_json::{Map, Value, json};
+
+/// A text of one line.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// The same with something to see in it.
+const WORDS: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// A text of several lines.
+const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+/// The same with something to see in it.
+const PARAGRAPHS: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+/// A text of several lines that is spoken as it stands: without inline commands.
+const SPOKEN: &str = r"^(?:(?!\[\[)[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f])*$";
+/// A value of a map.
+const KEPT: &str = r"^[^\u0000]*$";
+const EMAIL: &str = r#"^[^\s<>",@\u0000-\u001f\u007f-\u009f]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"#;
+const COUNTRY: &str = "^[A-Z]{2}$";
+const COUNTRY_OF_ANY_CASE: &str = "^[A-Za-z]{2}$";
+const AREA_CODE: &str = "^[0-9]{3}$";
+const LANGUAGE: &str = "^[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?$";
+const TIME_ZONE: &str = "^[A-Za-z0-9/_+-]{1,64}$";
+const TIME: &str = "^(?:[01][0-9]|2[0-3]):[0-5][0-9]$";
+const TIME_OR_MIDNIGHT: &str = "^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
+const DIGITS: &str = "^[0-9*#w]{1,32}$";
+const PATH: &str = r"^/(?:[^/\\\s\u0000-\u001f\u007f-\u009f][^\\\s\u0000-\u001f\u007f-\u009f]*)?$";
+const VISIBLE: &str = "^[!-~]+$";
+const DOMAIN: &str =
+    r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
+const NETWORK: &str = "^[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}$";
+const WEB_ADDRESS: &str = r"^https?://[^\s\u0000-\u001f\u007f-\u009f?#]+$";
+
+/// Texts by their schema and field, with the form that they have.
+const TEXTS: &[(&str, &str, &str)] = &[
+    ("AcceptInvitationRequest", "name", WORDS),
+    ("ActionRequest", "digits", DIGITS),
+    ("AfterHoursRequest", "message", LINE),
+    ("BuyNumberRequest", "area_code", AREA_CODE),
+    ("BuyNumberRequest", "country", COUNTRY_OF_ANY_CASE),
+    ("BuyNumberRequest", "label", LINE),
+    ("CallingHours", "from", TIME),
+    ("CallingHours", "to", TIME_OR_MIDNIGHT),
+    ("ConsentRequest", "source", WORDS),
+    ("ContactPatchRequest", "name", LINE),
+    ("CreateContactRequest", "name", LINE),
+    ("CreateKeyRequest", "name", WORDS),
+    ("CreatePersonalityRequest", "description", LINES),
+    ("CreatePersonalityRequest", "greeting", SPOKEN),
+    ("CreatePersonalityRequest", "language", LANGUAGE),
+    ("CreatePersonalityRequest", "name", WORDS),
+    ("CreatePersonalityRequest", "response_style", LINES),
+    ("CreatePersonalityRequest", "system_prompt", PARAGRAPHS),
+    ("CreatePoolRequest", "name", WORDS),
+    ("DoNotCallRequest", "reason", LINE),
+    ("ExchangeView", "agent", PARAGRAPHS),
+    ("ExchangeView", "caller", PARAGRAPHS),
+    ("ForgotPasswordRequest", "email", EMAIL),
+    ("ImportNumberRequest", "label", LINE),
+    ("ImportNumberRequest", "sid", "^PN[0-9A-Za-z]{32}$"),
+    ("Interval", "from", TIME),
+    ("Interval", "to", TIME_OR_MIDNIGHT),
+    ("InviteRequest", "email", EMAIL),
+    ("LinkRequest", "return_to", PATH),
+    ("MachinePolicy", "digits", DIGITS),
+    ("MachinePolicy", "text", PARAGRAPHS),
+    ("NationalListRequest", "country", COUNTRY),
+    ("NumberPatchRequest", "label", LINE),
+    ("PatchPersonalityRequest", "description", LINES),
+    ("PatchPersonalityRequest", "greeting", SPOKEN),
+    ("PatchPersonalityRequest", "language", LANGUAGE),
+    ("PatchPersonalityRequest", "name", WORDS),
+    ("PatchPersonalityRequest", "response_style", LINES),
+    ("PatchPersonalityRequest", "system_prompt", PARAGRAPHS),
+    ("PersonalityRecordingRequest", "announcement", SPOKEN),
+    ("PlaceCallRequest", "opening_message", PARAGRAPHS),
+    ("PolicyPatch", "daily_spend", r"^[0-9]+(?:\.[0-9]*)?$"),
+    ("PolicyPatch", "home_country", COUNTRY),
+    ("PolicyPatch", "opt_out_key", "^[0-9*#]?$"),
+    ("PoolPatchRequest", "name", WORDS),
+    ("PutProviderCredentialRequest", "api_key", VISIBLE),
+    ("PutProviderCredentialRequest", "base_url", WEB_ADDRESS),
+    ("PutSsoRequest", "client_id", WORDS),
+    ("PutSsoRequest", "client_secret", WORDS),
+    ("PutSsoRequest", "issuer", WEB_ADDRESS),
+    ("SignUpRequest", "company", WORDS),
+    ("SignUpRequest", "email", EMAIL),
+    ("SignUpRequest", "name", WORDS),
+    ("SignUpRequest", "time_zone", TIME_ZONE),
+    ("TransferTargetView", "alias", "^[a-z0-9_-]{1,32}$"),
+];
+
+/// Entries of lists, with the form that they have.
+const ENTRIES: &[(&str, &str, &str)] = &[
+    ("CreateKeyRequest", "allowed_cidrs", NETWORK),
+    ("CreatePersonalityRequest", "traits", WORDS),
+    ("PatchPersonalityRequest", "traits", WORDS),
+    ("PolicyPatch", "area_codes", AREA_CODE),
+    ("PolicyPatch", "countries", COUNTRY),
+    ("PolicyPatch", "denied_prefixes", r"^\+[0-9]{1,15}$"),
+    ("PutSsoRequest", "domains", DOMAIN),
+];
+
+/// Lists in which nothing is twice.
+const SETS: &[(&str, &str)] = &[
+    ("CreateKeyRequest", "allowed_cidrs"),
+    ("CreateKeyRequest", "scopes"),
+    ("CreatePoolRequest", "number_ids"),
+    ("PoolPatchRequest", "number_ids"),
+];
+
+/// Maps of texts: how many entries, the longest name, the longest text.
+const MAPS: &[(&str, &str, u32, u32, u32)] = &[
+    ("ConsentRequest", "evidence", 20, 40, 1_000),
+    ("ContactPatchRequest", "attributes", 50, 40, 500),
+    ("CreateContactRequest", "attributes", 50, 40, 500),
+    ("PlaceCallRequest", "metadata", 50, 64, 500),
+    ("PlaceCallRequest", "variables", 50, 64, 1_000),
+];
+
+/// Further bounds of a field.
+const BOUNDS: &[(&str, &str, &str, u32)] = &[
+    ("PolicyPatch", "concurrent_calls", "maximum", 100_000),
+    ("PolicyPatch", "daily_calls", "maximum", 100_000),
+    ("PolicyPatch", "daily_calls_per_number", "maximum", 100_000),
+    ("PolicyPatch", "daily_spend", "maxLength", 12),
+    ("PolicyPatch", "max_call_minutes", "maximum", 240),
+    ("PolicyPatch", "max_call_minutes", "minimum", 1),
+];
+
+/// Puts it all in.
+pub(super) fn complete(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    for (schema, field, pattern) in TEXTS {
+        put(
+            &mut schemas[*schema]["properties"][*field],
+            json!({ "pattern": pattern }),
+        );
+    }
+    for (schema, field, pattern) in ENTRIES {
+        put(
+            &mut schemas[*schema]["properties"][*field]["items"],
+            json!({ "pattern": pattern }),
+        );
+    }
+    for (schema, field) in SETS {
+        put(
+            &mut schemas[*schema]["properties"][*field],
+            json!({ "uniqueItems": true }),
+        );
+    }
+    for (schema, field, entries, name, text) in MAPS {
+        put(
+            &mut schemas[*schema]["properties"][*field],
+            json!({
+                "maxProperties": entries,
+                "propertyNames": { "type": "string", "minLength": 1, "maxLength": name, "pattern": LINE },
+                "additionalProperties": { "type": "string", "maxLength": text, "pattern": KEPT },
+            }),
+        );
+    }
+    for (schema, field, bound, number) in BOUNDS {
+        put(
+            &mut schemas[*schema]["properties"][*field],
+            json!({ *bound: number }),
+        );
+    }
+    for (schema, refused) in combinations() {
+        put(&mut schemas[schema], json!({ "not": refused }));
+    }
+    parameters(document);
+}
+
+/// Fields that do not go together, as what is refused.
+fn combinations() -> [(&'static str, Value); 8] {
+    let of_company = given(&["subject"], json!({ "subject": { "const": "tenant" } }));
+    let of_contact = given(&["subject"], json!({ "subject": { "const": "contact" } }));
+    let whose = json!({ "anyOf": [
+        both(&of_company, &given(&["contact_id"], json!({}))),
+        both(&of_company, &given(&["e164"], json!({}))),
+        both(&of_contact, &given(&["contact_id", "e164"], json!({}))),
+        both(&of_contact, &neither("contact_id", "e164")),
+    ] });
+    let live = given(&["purpose"], json!({ "purpose": { "const": "live" } }));
+    let of_a_call = given(
+        &["purpose"],
+        json!({ "purpose": { "enum": ["audio", "web_call"] } }),
+    );
+    let does = |action: &str| given(&["action"], json!({ "action": { "const": action } }));
+    let does_not = |action: &str| json!({ "not": does(action) });
+    [
+        ("CreateDataExportRequest", whose.clone()),
+        ("CreateErasureRequest", whose),
+        (
+            "TicketRequest",
+            json!({ "anyOf": [
+                both(&live, &given(&["call_id"], json!({}))),
+                both(&of_a_call, &json!({ "not": given(&["call_id"], json!({})) })),
+            ] }),
+        ),
+        ("WebCallRequest", given(&["draft", "version"], json!({}))),
+        ("PlaceCallRequest", given(&["from", "pool_id"], json!({}))),
+        (
+            "BuyNumberRequest",
+            json!({ "anyOf": [
+                given(&["e164", "country"], json!({})),
+                given(&["e164", "area_code"], json!({})),
+                neither("e164", "country"),
+            ] }),
+        ),
+        (
+            "ImportNumberRequest",
+            json!({ "anyOf": [given(&["sid", "e164"], json!({})), neither("sid", "e164")] }),
+        ),
+        (
+            "MachinePolicy",
+            json!({ "anyOf": [
+                both(&does("leave_message"), &json!({ "not": given(&["text"], json!({})) })),
+                both(&does("press"), &json!({ "not": given(&["digits"], json!({})) })),
+                both(&does_not("leave_message"), &given(&["text"], json!({}))),
+                both(&does_not("press"), &given(&["digits"], json!({}))),
+            ] }),
+        ),
+    ]
+}
+
+/// All of these fields are there, and more than `null`.
+fn given(fields: &[&str], also: Value) -> Value {
+    let mut properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| ((*field).to_owned(), json!({ "not": { "type": "null" } })))
+        .collect();
+    if let Value::Object(also) = also {
+        properties.extend(also);
+    }
+    json!({ "required": fields, "properties": properties })
+}
+
+fn neither(one: &str, other: &str) -> Value {
+    let absent = |field| json!({ "not": given(&[field], json!({})) });
+    json!({ "allOf": [absent(one), absent(other)] })
+}
+
+fn both(one: &Value, other: &Value) -> Value {
+    json!({ "allOf": [one, other] })
+}
+
+/// Parameters that are not fields of a body.
+fn parameters(document: &mut Value) {
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
+    for (path, operations) in paths {
+        let operations = operations.as_object_mut().into_iter().flatten();
+        for (_, operation) in operations {
+            for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+                let more = match (path.as_str(), name.as_str()) {
+                    (_, "Idempotency-Key") => json!({ "minLength": 1, "maxLength": 255, "pattern": VISIBLE }),
+                    ("/v1/auth/sso/start", "return_to") => json!({ "maxLength": 500, "pattern": PATH }),
+                    ("/v1/audit_log" | "/v1/audit_log/export", "action" | "actor" | "target") => {
+                        json!({ "minLength": 1, "pattern": WORDS })
+                    }
+                    ("/v1/numbers/available", "country") => json!({ "pattern": COUNTRY_OF_ANY_CASE }),
+                    ("/v1/numbers/available", "area_code") => json!({ "pattern": AREA_CODE }),
+                    ("/v1/numbers/available", "contains") => json!({ "pattern": "^[0-9A-Za-z*%]{2,16}$" }),
+                    ("/v1/numbers/available", "type") => json!({ "enum": ["local", "toll_free", "mobile"] }),
+                    ("/v1/voices", "language") => json!({ "pattern": LANGUAGE }),
+                    _ => continue,
+                };
+                put(&mut parameter["schema"], more);
+            }
+        }
+    }
+}
+
+fn put(place: &mut Value, more: Value) {
+    if let (Some(place), Value::Object(more)) = (place.as_object_mut(), more) {
+        place.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_here_is_of_something_that_is_there() {
+        let document = serde_json::to_value(crate::server::openapi()).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let fields = TEXTS
+            .iter()
+            .chain(ENTRIES)
+            .map(|(schema, field, _)| (schema, field));
+        let fields = fields.chain(SETS.iter().map(|(schema, field)| (schema, field)));
+        let fields = fields.chain(MAPS.iter().map(|(schema, field, ..)| (schema, field)));
+        let fields = fields.chain(BOUNDS.iter().map(|(schema, field, ..)| (schema, field)));
+        for (schema, field) in fields {
+            assert!(
+                schemas[*schema]["properties"][*field].is_object(),
+                "{schema}.{field}"
+            );
+        }
+        for (schema, _) in combinations() {
+            assert!(schemas[schema].is_object(), "{schema}");
+            assert!(schemas[schema]["not"].is_null(), "{schema}");
+        }
+    }
+
+    #[test]
+    fn combinations_are_told() {
+        let document = crate::server::openapi_json().unwrap();
+        let said = |schema: &str, value: Value| {
+            let schema = json!({ "$ref": format!("#/components/schemas/{schema}"), "components": document["components"] });
+            jsonschema::validator_for(&schema).unwrap().is_valid(&value)
+        };
+        let call = "call_0199c2a4b1d07c3e8f4a5b6c7d8e9f01";
+        for (good, schema, value) in [
+            (true, "TicketRequest", json!({ "purpose": "live" })),
+            (
+                true,
+                "TicketRequest",
+                json!({ "purpose": "live", "call_id": null }),
+            ),
+            (
+                false,
+                "TicketRequest",
+                json!({ "purpose": "live", "call_id": call }),
+            ),
+            (
+                true,
+                "TicketRequest",
+                json!({ "purpose": "audio", "call_id": call }),
+            ),
+            (false, "TicketRequest", json!({ "purpose": "audio" })),
+            (
+                true,
+                "BuyNumberRequest",
+                json!({ "country": "US", "area_code": "415" }),
+            ),
+            (true, "BuyNumberRequest", json!({ "e164": "+14155550134" })),
+            (
+                false,
+                "BuyNumberRequest",
+                json!({ "e164": "+14155550134", "country": "US" }),
+            ),
+            (false, "BuyNumberRequest", json!({ "area_code": "415" })),
+            (false, "BuyNumberRequest", json!({})),
+            (
+                true,
+                "CreateErasureRequest",
+                json!({ "subject": "tenant", "confirm": "acme" }),
+            ),
+            (
+                false,
+                "CreateErasureRequest",
+                json!({ "subject": "tenant", "e164": "+1" }),
+            ),
+            (false, "CreateErasureRequest", json!({ "subject": "contact" })),
+            (
+                true,
+                "CreateErasureRequest",
+                json!({ "subject": "contact", "e164": "+1" }),
+            ),
+            (true, "MachinePolicy", json!({ "action": "press", "digits": "1" })),
+            (false, "MachinePolicy", json!({ "action": "press" })),
+            (
+                false,
+                "MachinePolicy",
+                json!({ "action": "hang_up", "text": "Bye" }),
+            ),
+            (
+                true,
+                "MachinePolicy",
+                json!({ "action": "leave_message", "text": "Bye" }),
+            ),
+        ] {
+            assert_eq!(said(schema, value.clone()), good, "{schema}: {value}");
+        }
+    }
+}
