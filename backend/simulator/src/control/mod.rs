@@ -7,6 +7,7 @@ pub(crate) mod conferences;
 pub(crate) mod faults;
 pub(crate) mod forge;
 pub(crate) mod settings;
+pub(crate) mod speech;
 pub(crate) mod targets;
 pub(crate) mod world;
 
@@ -85,6 +86,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             .service(callers::line)
             .service(callers::repeat_callback)
             .service(conferences::list)
+            .service(speech::say)
             .service(crate::mail::view::list)
             .service(crate::mail::view::clear)
             .service(crate::mail::view::refuse)

@@ -8,7 +8,10 @@ pub(crate) fn reply(request: &ChatRequest) -> Option<String> {
     let lower = note.to_lowercase();
     if lower.contains("given the call back") || lower.contains("the call is yours again") {
         return Some(match (last_quoted(note), last_of_colleague(request)) {
-            (Some(words), _) => format!("I am back with you. I was told: {words}"),
+            (Some(note), Some(words)) => {
+                format!("I am back with you. My colleague told you: {words} I was told: {note}")
+            }
+            (Some(note), None) => format!("I am back with you. I was told: {note}"),
             (None, Some(words)) => format!("I am back with you. My colleague told you: {words}"),
             (None, None) => "I am back with you. What else can I do for you?".to_owned(),
         });
@@ -72,6 +75,11 @@ mod tests {
         let request = ChatRequest::read(&json!({"model": "gpt-6-luna", "messages": messages})).unwrap();
         let wanted = "I am back with you. My colleague told you: Park at the back.";
         assert_eq!(reply(&request).unwrap(), wanted);
+        let noted = json!([
+            {"role": "system", "content": "Note: your colleague Ana said to the caller: \"Park at the back.\"."},
+            {"role": "system", "content": "Note: your colleague Ana has given the call back to you. They tell you: \"moved\"."}]);
+        let request = ChatRequest::read(&json!({"model": "gpt-6-luna", "messages": noted})).unwrap();
+        assert_eq!(reply(&request).unwrap(), format!("{wanted} I was told: moved"));
         let alone = after("Note: your colleague Ana has given the call back to you.").unwrap();
         assert!(alone.starts_with("I am back with you. What else"));
         let told = "Note: your colleague Ana has given the call back to you. They tell you: \"moved to Thursday\". Go on.";

@@ -54,7 +54,8 @@ fn mixed(one: &[u8], other: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn wav(tracks: &[&[u8]]) -> Bytes {
+/// A file of 16 bits at 8 kHz with a channel for each track.
+pub(crate) fn wav(tracks: &[&[u8]]) -> Bytes {
     let channels = tracks.len() as u32;
     let samples = tracks.iter().map(|track| track.len()).min().unwrap_or_default();
     let size = samples as u32 * channels * 2;

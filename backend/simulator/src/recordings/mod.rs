@@ -17,6 +17,7 @@ use crate::clock::Millis;
 use crate::conferences::Room;
 use crate::ids::rfc2822;
 use crate::world::World;
+pub(crate) use file::wav;
 pub(crate) use wish::Wish;
 
 /// Recordings that are kept; the oldest are forgotten beyond this.

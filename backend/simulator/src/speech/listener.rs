@@ -6,6 +6,7 @@ use std::sync::Arc;
 use phony_audio::frame::{ULAW_BYTES_PER_MS, ulaw_ms};
 use phony_audio::ulaw;
 
+use super::by_shape::ByShape;
 use super::index::{Rolling, WINDOW};
 use super::{Speech, Utterance};
 
@@ -76,6 +77,7 @@ pub struct Listener {
     /// Where the newest heard word ends in the stream: the same sound is not heard twice.
     told_until: u64,
     heard: Vec<HeardWord>,
+    by_shape: ByShape,
 }
 
 impl Candidate {
@@ -124,11 +126,34 @@ impl Listener {
             broken: None,
             told_until: 0,
             heard: Vec::new(),
+            by_shape: ByShape::default(),
         }
     }
 
     /// Hears the next sound: μ-law, any length.
     pub fn push(&mut self, sound: &[u8]) {
+        let from = self.position;
+        self.push_known(sound);
+        self.push_unknown(sound, from);
+    }
+
+    /// What is not known by its bytes may be known by its shape.
+    fn push_unknown(&mut self, sound: &[u8], from: u64) {
+        let models = self.speech.inner.for_microphones.read();
+        if models.is_empty() {
+            return;
+        }
+        if !self.candidates.is_empty() {
+            self.by_shape.forget();
+            return;
+        }
+        let heard = self.by_shape.push(sound, from, &models);
+        drop(models);
+        let room = MOST_HEARD.saturating_sub(self.heard.len());
+        self.heard.extend(heard.into_iter().take(room));
+    }
+
+    fn push_known(&mut self, sound: &[u8]) {
         let mut rest = sound;
         while !rest.is_empty() {
             let used = if self.candidates.is_empty() {

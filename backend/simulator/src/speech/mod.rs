@@ -2,10 +2,12 @@
 //! at the other end of a call knows the words by their sound. Sound is real (espeak-ng when it is installed, shaped
 //! tones otherwise), 8 kHz μ-law.
 
+mod by_shape;
 mod espeak;
 mod index;
 mod listener;
 mod registry;
+mod shape;
 mod tones;
 mod voices;
 pub(crate) mod wav;
@@ -18,14 +20,19 @@ use phony_audio::frame::{ULAW_FRAME_BYTES, ulaw_ms};
 use phony_audio::ulaw;
 use tokio::sync::{OnceCell, Semaphore};
 
+use by_shape::Model;
 pub use listener::{HeardWord, Listener};
 use registry::Registry;
+use shape::Shape;
 pub use wav::to_ulaw;
 
 /// Longest text that is spoken in one piece, in bytes; the rest is left out.
 const LONGEST_TEXT: usize = 4_000;
 /// Voices that are made at the same time: each is a process.
 const AT_ONCE: usize = 4;
+
+/// Utterances that are known behind a microphone; the oldest is forgotten.
+const MOST_FOR_MICROPHONES: usize = 8;
 
 /// The zero of the law that samples are not written as.
 const OTHER_ZERO: u8 = 0x7f;
@@ -83,6 +90,7 @@ pub struct Speech {
 #[derive(Debug)]
 struct Inner {
     registry: RwLock<Registry>,
+    for_microphones: RwLock<Vec<Arc<Model>>>,
     espeak: OnceCell<bool>,
     turns: Semaphore,
 }
@@ -100,6 +108,7 @@ impl Speech {
         Self {
             inner: Arc::new(Inner {
                 registry: RwLock::default(),
+                for_microphones: RwLock::default(),
                 espeak: OnceCell::new(),
                 turns: Semaphore::new(AT_ONCE),
             }),
@@ -123,6 +132,23 @@ impl Speech {
         let made = cell.get_or_init(|| self.make(text, voice)).await;
         self.inner.registry.write().keep(text, voice, made);
         Arc::clone(made)
+    }
+
+    /// The sound of `text` for a file that a microphone is to hear: listeners know it also by its shape, as it is no longer
+    /// the same bytes then. It must be a second long at the least.
+    pub async fn say_for_microphone(&self, text: &str, voice: &str) -> Arc<Utterance> {
+        let said = self.say(text, voice).await;
+        let mut known = self.inner.for_microphones.write();
+        if !known.iter().any(|model| Arc::ptr_eq(&model.utterance, &said)) {
+            if known.len() == MOST_FOR_MICROPHONES {
+                known.remove(0);
+            }
+            known.push(Arc::new(Model {
+                shape: Shape::of(&said.ulaw),
+                utterance: Arc::clone(&said),
+            }));
+        }
+        said
     }
 
     /// An ear that knows everything these voices say, also what they say later.
