@@ -6,6 +6,7 @@
 pub mod command;
 pub mod core;
 pub mod event;
+mod mood;
 pub mod plan;
 pub mod record;
 pub mod snapshot;

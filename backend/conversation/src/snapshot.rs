@@ -93,7 +93,7 @@ impl Snapshot {
                 item_id,
                 speaker,
                 text,
-                ..
+                language: told,
             } => {
                 // What was taken for a voice was none.
                 if text.is_empty() {
@@ -101,6 +101,9 @@ impl Snapshot {
                     return;
                 }
                 self.speech(event, *item_id, *speaker, text, true);
+                if let Some(ItemBody::Speech { language, .. }) = self.body_mut(*item_id) {
+                    language.clone_from(told);
+                }
             }
             EventBody::SpeechHeard { item_id } => {
                 if let Some(ItemBody::Speech { text, heard, .. }) = self.body_mut(*item_id) {
@@ -283,6 +286,7 @@ impl Snapshot {
             complete: done,
             heard: None,
             interrupted: false,
+            language: None,
         };
         self.push(event, id, body);
     }

@@ -100,6 +100,20 @@ pub enum AttentionKind {
     Long,
 }
 
+/// Why a caller is taken for unhappy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoodReason {
+    /// They want to speak with a person.
+    AskedForPerson,
+    /// Their words complain.
+    Complains,
+    /// They say the same again.
+    Repeats,
+    /// They interrupt the agent again and again.
+    Interrupts,
+}
+
 /// One reason why a call asks for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
@@ -110,6 +124,9 @@ pub struct Attention {
     /// Until when somebody can answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Why, of a caller who is unhappy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<MoodReason>,
 }
 
 /// The words that were said last.

@@ -46,6 +46,14 @@ pub struct ExportRecord {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// The columns of an [`ExportRecord`].
+macro_rules! columns {
+    () => {
+        "id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
+         created_at, ready_at, expires_at"
+    };
+}
+
 /// An export to make.
 #[derive(Debug)]
 pub struct NewExport<'a> {
@@ -93,11 +101,11 @@ pub async fn insert(tx: &mut TenantTx, new: &NewExport<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord>> {
-    sqlx::query_as(
-        "SELECT id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
-                created_at, ready_at, expires_at
-         FROM phony.exports WHERE tenant_id = $1 AND id = $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.exports WHERE tenant_id = $1 AND id = $2",
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
     .fetch_optional(tx.connection())
@@ -110,12 +118,11 @@ pub async fn find(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<ExportRecord>> {
-    let rows: Vec<ExportRecord> = sqlx::query_as(
-        "SELECT id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
-                created_at, ready_at, expires_at
-         FROM phony.exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
-         ORDER BY id DESC LIMIT $3",
-    )
+    let rows: Vec<ExportRecord> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+    ))
     .bind(tx.tenant().uuid())
     .bind(page.after)
     .bind(i64::from(page.limit) + 1)
@@ -130,12 +137,11 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Ex
 /// # Errors
 /// Those of the database.
 pub async fn start(tx: &mut TenantTx, id: ExportId) -> Result<Option<ExportRecord>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "UPDATE phony.exports SET status = 'running'
-         WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')
-         RETURNING id, dataset, format, period_from, period_to, status, failure, row_count, sha256, size_bytes, storage_key,
-                   created_at, ready_at, expires_at",
-    )
+         WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running') RETURNING ",
+        columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
     .fetch_optional(tx.connection())

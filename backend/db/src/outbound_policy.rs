@@ -9,7 +9,10 @@ pub mod stops;
 
 use chrono::{DateTime, Utc};
 use phony_kernel::Result;
+use phony_kernel::page::PageRequest;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::TenantTx;
 use crate::error::DbResult;
@@ -21,6 +24,15 @@ pub struct HashedNumber {
     pub hmac: [u8; 32],
     /// Its first and last digits, for people.
     pub masked: String,
+}
+
+/// Where a list that shows the newest first goes on: after what was added at this time, with this id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestFirst(DateTime<Utc>, Uuid);
+
+/// The key of the last row of the page before, in its parts.
+fn after(page: &PageRequest<NewestFirst>) -> (Option<DateTime<Utc>>, Option<Uuid>) {
+    page.after.as_ref().map(|key| (key.0, key.1)).unzip()
 }
 
 /// The newest version of the policy, if the tenant has one of its own.

@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use phony_kernel::{Result, SessionId, UserId};
-use sqlx::Row;
+use uuid::Uuid;
 
 use crate::TenantTx;
 use crate::error::DbResult;
 
 /// A session that goes on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct SessionListRow {
     /// Its id.
+    #[sqlx(try_from = "Uuid")]
     pub id: SessionId,
     /// As the browser calls itself.
     pub user_agent: String,
@@ -19,6 +20,7 @@ pub struct SessionListRow {
     /// When the person signed in.
     pub created_at: DateTime<Utc>,
     /// When it was last renewed.
+    #[sqlx(rename = "rotated_at")]
     pub last_used_at: DateTime<Utc>,
     /// When it ends unless it is used.
     pub expires_at: DateTime<Utc>,
@@ -34,31 +36,18 @@ pub async fn list_of(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<SessionListRow>> {
-    let tenant = tx.tenant().uuid();
-    let rows = sqlx::query(
+    sqlx::query_as(
         "SELECT id, user_agent, address, created_at, rotated_at, expires_at FROM phony.sessions
          WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3 AND absolute_expires_at > $3
          ORDER BY rotated_at DESC, id DESC LIMIT $4",
     )
-    .bind(tenant)
+    .bind(tx.tenant().uuid())
     .bind(user.uuid())
     .bind(now)
     .bind(limit)
     .fetch_all(tx.connection())
     .await
-    .db()?;
-    rows.iter()
-        .map(|row| {
-            Ok(SessionListRow {
-                id: SessionId::from_uuid(row.try_get("id").db()?),
-                user_agent: row.try_get("user_agent").db()?,
-                address: row.try_get("address").db()?,
-                created_at: row.try_get("created_at").db()?,
-                last_used_at: row.try_get("rotated_at").db()?,
-                expires_at: row.try_get("expires_at").db()?,
-            })
-        })
-        .collect()
+    .db()
 }
 
 /// Ends one session of a person; false when it has ended or is not theirs.
@@ -81,7 +70,16 @@ pub async fn revoke_of(tx: &mut TenantTx, user: UserId, id: SessionId, at: DateT
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of a person but one; which ones those were.
+/// Which sessions of a person end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// All of them, however the person signed in.
+    Anyhow,
+    /// Those that were begun at the provider of the tenant.
+    BySso,
+}
+
+/// Ends the sessions of a person that were begun so, but for one; which ones those were.
 ///
 /// # Errors
 /// When the database refuses.
@@ -89,42 +87,19 @@ pub async fn revoke_others_of(
     tx: &mut TenantTx,
     user: UserId,
     but: SessionId,
+    begun: Begun,
     at: DateTime<Utc>,
 ) -> Result<Vec<SessionId>> {
-    let tenant = tx.tenant().uuid();
     let rows = sqlx::query_scalar(
         "UPDATE phony.sessions SET revoked_at = $4, successor_enc = NULL
-         WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND revoked_at IS NULL RETURNING id",
+         WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND revoked_at IS NULL AND ($5 OR 'sso' = ANY (amr))
+         RETURNING id",
     )
-    .bind(tenant)
+    .bind(tx.tenant().uuid())
     .bind(user.uuid())
     .bind(but.uuid())
     .bind(at)
-    .fetch_all(tx.connection())
-    .await
-    .db()?;
-    Ok(rows.into_iter().map(SessionId::from_uuid).collect())
-}
-
-/// Ends the sessions of a person that were begun at the provider of the tenant, but for one; which ones those were.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn revoke_sso_of(
-    tx: &mut TenantTx,
-    user: UserId,
-    but: SessionId,
-    at: DateTime<Utc>,
-) -> Result<Vec<SessionId>> {
-    let tenant = tx.tenant().uuid();
-    let rows = sqlx::query_scalar(
-        "UPDATE phony.sessions SET revoked_at = $4, successor_enc = NULL
-         WHERE tenant_id = $1 AND user_id = $2 AND id <> $3 AND 'sso' = ANY (amr) AND revoked_at IS NULL RETURNING id",
-    )
-    .bind(tenant)
-    .bind(user.uuid())
-    .bind(but.uuid())
-    .bind(at)
+    .bind(begun == Begun::Anyhow)
     .fetch_all(tx.connection())
     .await
     .db()?;

@@ -3,21 +3,18 @@
 //! The request and its outbox row are written together; a worker makes the file (see [`run`]).
 
 mod csv_file;
+mod download;
 mod job;
 mod store;
 
-use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, Utc};
-use futures_util::stream::BoxStream;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::ObjectStore;
 use phony_db::exports::{self, ExportRecord, NewExport};
 use phony_db::{Db, outbox};
 use phony_kernel::page::{Page, PageRequest};
-use phony_kernel::{Clock, Error, ExportId, Kind, Result};
+use phony_kernel::{Clock, Error, ExportId, Result};
 use serde::Serialize;
 use serde_json::json;
 
@@ -27,6 +24,8 @@ use crate::idempotency::{self, Outcome, RequestKey};
 
 pub use csv_file::COLUMNS;
 pub(crate) use csv_file::text as defused;
+pub use download::Download;
+pub(crate) use download::KeptFile;
 pub use job::{give_up, remove_expired, run};
 pub use store::open_store;
 
@@ -73,22 +72,6 @@ pub struct Export {
     pub ready_at: Option<DateTime<Utc>>,
     /// Until when it can be fetched.
     pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// A file on its way to somebody.
-pub struct Download {
-    /// Name for saving it.
-    pub file_name: String,
-    /// Its bytes.
-    pub size_bytes: u64,
-    /// Its content, piece by piece.
-    pub bytes: BoxStream<'static, Result<Bytes, object_store::Error>>,
-}
-
-impl fmt::Debug for Download {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Download({}, {} bytes)", self.file_name, self.size_bytes)
-    }
 }
 
 /// The use cases of exports.
@@ -175,35 +158,13 @@ impl Exports {
         let mut tx = self.db.tenant(who.tenant).await?;
         let export = exports::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
         drop(tx);
-        if export.expires_at.is_some_and(|at| at <= self.clock.now()) {
-            return Err(Error::new(
-                Kind::NotFound,
-                "export_expired",
-                "the file was kept for 24 hours",
-            ));
-        }
-        let Some(key) = export.storage_key else {
-            return Err(Error::new(
-                Kind::Conflict,
-                "export_not_ready",
-                "the export has no file yet",
-            ));
+        let (from, to) = (export.from.date_naive(), export.to.date_naive());
+        let kept = KeptFile {
+            storage_key: export.storage_key,
+            expires_at: export.expires_at,
         };
-        let file = self
-            .store
-            .get(&Path::from(key))
-            .await
-            // Also when it is not there: before its time it is on another instance's disk, or that disk is away.
-            .map_err(Error::unavailable)?;
-        Ok(Download {
-            file_name: format!(
-                "phony-usage-{}-{}.csv",
-                export.from.date_naive(),
-                export.to.date_naive()
-            ),
-            size_bytes: file.meta.size,
-            bytes: file.into_stream(),
-        })
+        let file_name = format!("phony-usage-{from}-{to}.csv");
+        kept.open(&*self.store, self.clock.now(), file_name).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use phony_db::identity::{self as people, MembershipRow};
+use phony_db::session_lists::Begun;
 use phony_db::{TenantTx, audit, session_lists, sessions};
 use phony_kernel::{Error, Result, SessionId, TenantId, UserId};
 use serde::Serialize;
@@ -114,7 +115,7 @@ impl Identity {
         let now = self.clock.now();
         for membership in self.memberships(user).await? {
             let mut tx = self.db.tenant(membership.tenant).await?;
-            let ended = session_lists::revoke_others_of(&mut tx, user, current, now).await?;
+            let ended = session_lists::revoke_others_of(&mut tx, user, current, Begun::Anyhow, now).await?;
             for id in &ended {
                 record(&mut tx, user, *id, now).await?;
             }

@@ -1,9 +1,6 @@
 //! Copies as they are asked for, listed and fetched.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use futures_util::StreamExt as _;
-use object_store::ObjectStoreExt as _;
-use object_store::path::Path;
 use phony_db::outbox;
 use phony_db::privacy::copies::{self, CopyRecord, NewCopy};
 use phony_kernel::page::{Page, PageRequest};
@@ -13,7 +10,7 @@ use serde_json::json;
 
 use super::{ACCEPTED, PRIVACY_COPY, Privacy, PrivacySubject, Whose, find_number, note};
 use crate::Principal;
-use crate::exports::Download;
+use crate::exports::{Download, KeptFile};
 use crate::idempotency::{self, Outcome, RequestKey};
 
 /// Copies that may be under way at one time.
@@ -133,38 +130,16 @@ impl Privacy {
     /// # Errors
     /// `not_found`, `export_not_ready`, `export_expired`, `unavailable` when the file store has it not at hand.
     pub async fn download(&self, who: &Principal, id: DataCopyId) -> Result<Download> {
-        let now = self.clock.now();
         let mut tx = self.db.tenant(who.tenant).await?;
         let copy = copies::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-        if copy.expires_at.is_some_and(|at| at <= now) {
-            return Err(Error::new(
-                Kind::NotFound,
-                "export_expired",
-                "the file was kept for 24 hours",
-            ));
-        }
-        let Some(key) = copy.storage_key else {
-            return Err(Error::new(
-                Kind::Conflict,
-                "export_not_ready",
-                "the export has no file yet",
-            ));
-        };
         drop(tx);
-        let file = self
-            .store
-            .get(&Path::from(key))
-            .await
-            .map_err(Error::unavailable)?;
-        Ok(Download {
-            file_name: format!(
-                "phony-{}-{}.tar",
-                copy.subject.as_str(),
-                copy.created_at.date_naive()
-            ),
-            size_bytes: file.meta.size,
-            bytes: file.into_stream().boxed(),
-        })
+        let (subject, made_on) = (copy.subject.as_str(), copy.created_at.date_naive());
+        let file_name = format!("phony-{subject}-{made_on}.tar");
+        let kept = KeptFile {
+            storage_key: copy.storage_key,
+            expires_at: copy.expires_at,
+        };
+        kept.open(&*self.store, self.clock.now(), file_name).await
     }
 }
 

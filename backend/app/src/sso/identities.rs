@@ -1,6 +1,7 @@
 //! Who a person is at providers: seeing it, and giving it up.
 
 use chrono::{DateTime, Utc};
+use phony_db::session_lists::Begun;
 use phony_db::{audit, session_lists, sso};
 use phony_kernel::{Error, IdentityId, Kind, Result, SessionId, UserId};
 use serde::Serialize;
@@ -101,7 +102,7 @@ impl Sso {
         tx.commit().await?;
         for tenant in there {
             let mut tx = self.db.tenant(tenant).await?;
-            let ended = session_lists::revoke_sso_of(&mut tx, user, current, now).await?;
+            let ended = session_lists::revoke_others_of(&mut tx, user, current, Begun::BySso, now).await?;
             for session in &ended {
                 let target = session.to_string();
                 let entry = audit::Entry {

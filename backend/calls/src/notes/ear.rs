@@ -133,6 +133,7 @@ impl Ear {
                 item_id,
                 transcript,
                 usage,
+                ..
             } => {
                 self.open = self.open.saturating_sub(1);
                 EarHeard::Words {

@@ -39,7 +39,11 @@ pub(crate) enum Sense {
     /// It was no speech.
     Noise { line: ItemId, item_id: String },
     /// The words of a turn.
-    Words { line: ItemId, text: String },
+    Words {
+        line: ItemId,
+        text: String,
+        language: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,8 +183,14 @@ impl Hearing {
         }
     }
 
-    /// All words of a sound; none when they could not be written down.
-    pub(crate) fn written(&mut self, item_id: &str, text: Option<String>, out: &mut Vec<Sense>) {
+    /// All words of a sound, and their language if it is told; none when they could not be written down.
+    pub(crate) fn written(
+        &mut self,
+        item_id: &str,
+        text: Option<String>,
+        language: Option<String>,
+        out: &mut Vec<Sense>,
+    ) {
         let doubtful = self.voice.as_ref().and_then(|voice| match voice.stage {
             Stage::Doubtful { spoken_ms, .. } if voice.item_id == item_id => Some(spoken_ms),
             _ => None,
@@ -196,7 +206,7 @@ impl Hearing {
             && let Some((_, line)) = self.lines.remove(at)
         {
             let text = text.unwrap_or_default();
-            out.push(Sense::Words { line, text });
+            out.push(Sense::Words { line, text, language });
         }
     }
 
@@ -245,8 +255,11 @@ impl Hearing {
     pub(crate) fn lost(&mut self, out: &mut Vec<Sense>) {
         self.noise(out);
         for (_, line) in std::mem::take(&mut self.lines) {
-            let text = String::new();
-            out.push(Sense::Words { line, text });
+            out.push(Sense::Words {
+                line,
+                text: String::new(),
+                language: None,
+            });
         }
     }
 

@@ -34,11 +34,11 @@ impl Bridge {
                     }
                     self.out.inputs.push_back(Input::CallerNoise { line });
                 }
-                Sense::Words { line, text } => self.out.inputs.push_back(Input::CallerWords {
-                    line,
-                    text,
-                    language: None,
-                }),
+                Sense::Words { line, text, language } => {
+                    self.out
+                        .inputs
+                        .push_back(Input::CallerWords { line, text, language });
+                }
             }
         }
     }

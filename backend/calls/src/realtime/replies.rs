@@ -87,13 +87,15 @@ impl Bridge {
             ServerEvent::TranscriptionCompleted {
                 item_id,
                 transcript,
+                language,
                 usage,
             } => {
                 self.use_transcription(&item_id, usage);
-                self.hearing.written(&item_id, Some(transcript), &mut self.senses);
+                self.hearing
+                    .written(&item_id, Some(transcript), language, &mut self.senses);
             }
             ServerEvent::TranscriptionFailed { item_id, .. } => {
-                self.hearing.written(&item_id, None, &mut self.senses);
+                self.hearing.written(&item_id, None, None, &mut self.senses);
             }
             ServerEvent::TranscriptDelta(words) | ServerEvent::TextDelta(words) => {
                 let response_id = words.response_id.as_deref().unwrap_or_default();

@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::mood::Mood;
 use super::{Core, Cx};
+use crate::command::{Action, ActionStatus};
 use crate::event::{EventBody, Speaker};
+use crate::mood::Mood;
 use crate::snapshot::{ItemBody, Snapshot};
 use crate::supervision::{Attention, AttentionKind, Card, LastWords};
 
@@ -38,10 +39,17 @@ const NOTICED: [AttentionKind; 4] = [
 ];
 
 impl Signs {
-    /// Everybody is told of this.
-    pub(super) fn see(&mut self, body: &EventBody) {
+    /// Everybody is told of this. `usual` is the language of the personality.
+    pub(super) fn see(&mut self, body: &EventBody, usual: &str) {
         match body {
-            EventBody::SpeechFinal { speaker, text, .. } if !text.is_empty() => self.hear(*speaker, text),
+            EventBody::SpeechFinal {
+                speaker,
+                text,
+                language,
+                ..
+            } if !text.is_empty() => self.hear(*speaker, text, language.as_deref().unwrap_or(usual)),
+            EventBody::SpeechInterrupted { .. } => self.mood.agent_cut_off(),
+            EventBody::TakeoverChanged { actor: Some(_), .. } => self.mood.person_came(),
             EventBody::LatencyTurn { total_ms, parts, .. } => {
                 let own_ms = total_ms.saturating_sub(parts.approval_wait);
                 self.last_reply_ms = Some(own_ms);
@@ -51,9 +59,13 @@ impl Signs {
         }
     }
 
-    fn hear(&mut self, speaker: Speaker, text: &str) {
-        if speaker == Speaker::Caller {
-            self.mood.hear(text);
+    fn hear(&mut self, speaker: Speaker, text: &str, language: &str) {
+        match speaker {
+            Speaker::Caller => self.mood.hear(text, language),
+            // In the agent's voice, unless they have taken over: the caller still waits for a person.
+            Speaker::Supervisor => self.mood.agent_made_room(),
+            Speaker::Colleague => self.mood.person_came(),
+            Speaker::Agent => {}
         }
         let text = text.chars().take(MAX_LAST_CHARS).collect();
         self.last_words = Some(LastWords { speaker, text });
@@ -94,6 +106,7 @@ impl Core {
                 kind: AttentionKind::Clarification,
                 since: pending.asked_at,
                 expires_at: Some(pending.expires_at),
+                reason: None,
             });
         }
         if let Some((since, expires_at)) = self.approvals.window() {
@@ -101,13 +114,20 @@ impl Core {
                 kind: AttentionKind::Approval,
                 since,
                 expires_at: Some(expires_at),
+                reason: None,
             });
         }
         if let Some(taken) = &self.takeover {
             all.push(noticed(AttentionKind::Takeover, taken.since));
         }
         let signs = NOTICED.into_iter().zip(self.signs.since);
-        all.extend(signs.filter_map(|(kind, since)| since.map(|since| noticed(kind, since))));
+        all.extend(signs.filter_map(|(kind, since)| {
+            let reason = (kind == AttentionKind::Unhappy).then(|| self.signs.mood.reason());
+            Some(Attention {
+                reason: reason.flatten(),
+                ..noticed(kind, since?)
+            })
+        }));
         all
     }
 
@@ -127,11 +147,28 @@ impl Core {
 
     /// What was noticed before.
     pub(super) fn recall_signs(&mut self, snapshot: &Snapshot) {
+        let usual = self.plan.personality.language.as_str();
         for item in &snapshot.items {
-            if let ItemBody::Speech { speaker, text, .. } = &item.body
-                && !text.is_empty()
-            {
-                self.signs.hear(*speaker, text);
+            match &item.body {
+                ItemBody::Speech {
+                    speaker,
+                    text,
+                    language,
+                    interrupted,
+                    ..
+                } if !text.is_empty() => {
+                    let language = language.as_deref().unwrap_or(usual);
+                    self.signs.hear(*speaker, text, language);
+                    if *interrupted {
+                        self.signs.mood.agent_cut_off();
+                    }
+                }
+                ItemBody::Intervention {
+                    action: Action::Takeover { .. },
+                    status: ActionStatus::Applied,
+                    ..
+                } => self.signs.mood.person_came(),
+                _ => {}
             }
         }
         if let Some(last) = snapshot.turns.last() {
@@ -152,5 +189,6 @@ fn noticed(kind: AttentionKind, since: DateTime<Utc>) -> Attention {
         kind,
         since,
         expires_at: None,
+        reason: None,
     }
 }

@@ -19,7 +19,6 @@ pub mod inline;
 mod latency;
 mod memory;
 mod model_commands;
-mod mood;
 mod playback;
 mod presence;
 pub mod pressing;
@@ -370,7 +369,7 @@ impl Core {
 
     fn emit(&mut self, cx: &mut Cx<'_>, body: EventBody) {
         self.seq += 1;
-        self.signs.see(&body);
+        self.signs.see(&body, &self.plan.personality.language);
         let offset_ms = cx.now.ms.saturating_sub(self.began_ms);
         cx.out.push(Effect::Emit(Event {
             seq: self.seq,

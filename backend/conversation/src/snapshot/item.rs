@@ -50,6 +50,9 @@ pub enum ItemBody {
         heard: Option<String>,
         /// Whether the caller cut it off.
         interrupted: bool,
+        /// In which language it was heard, BCP 47, as far as the engine tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
     },
     /// A key of the caller.
     DtmfReceived {

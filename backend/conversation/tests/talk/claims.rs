@@ -1,11 +1,12 @@
 //! Who watches, who handles the call, what is written down for colleagues, and what the wall shows of it.
 
 use phony_conversation::ActionStatus as St;
-use phony_conversation::command::{Action, Actor, SayMode, SayWhen};
+use phony_conversation::command::{Action, Actor, SayMode, SayWhen, TakeoverVia};
 use phony_conversation::core::{Input, WATCHED_FOR_MS};
+use phony_conversation::event::Speaker;
 use phony_conversation::plan::ClarificationTimeout;
 use phony_conversation::snapshot::ItemBody;
-use phony_conversation::supervision::AttentionKind;
+use phony_conversation::supervision::{AttentionKind, MoodReason};
 use phony_kernel::call::ConversationState as S;
 
 use crate::harness::{Talk, ben, mia, patient, plan};
@@ -161,4 +162,36 @@ fn the_wall_is_told_what_asks_for_a_person() {
     assert!(silent(&talk), "asked whether they are there");
     talk.caller("Yes, thank you, that is perfect.");
     assert!(!silent(&talk));
+}
+
+#[test]
+fn why_a_caller_is_unhappy_is_told_in_the_language_that_was_heard() {
+    let why = |talk: &Talk| talk.core.card().attention.first().and_then(|one| one.reason);
+    let mut talk = Talk::listening();
+    talk.put(Input::CallerFinal {
+        text: "Quiero hablar con una persona.".to_owned(),
+        language: Some("es-US".to_owned()),
+    });
+    assert_eq!(why(&talk), Some(MoodReason::AskedForPerson));
+    let heard = talk
+        .snapshot()
+        .items
+        .into_iter()
+        .find_map(|item| match item.body {
+            ItemBody::Speech {
+                speaker: Speaker::Caller,
+                language,
+                ..
+            } => language,
+            _ => None,
+        });
+    assert_eq!(heard.as_deref(), Some("es-US"));
+    let taken = talk.act(
+        "t",
+        Action::Takeover {
+            via: TakeoverVia::Keyboard,
+        },
+    );
+    assert_eq!(taken, St::Applied);
+    assert_eq!(talk.core.card().mood, Some(0), "a person came");
 }

@@ -3,20 +3,21 @@
 use chrono::{DateTime, Utc};
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{ConsentId, Error, Result};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::HashedNumber;
+use super::{HashedNumber, NewestFirst, after};
 use crate::TenantTx;
 use crate::error::DbResult;
 
 /// That somebody has agreed to be rung.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct Consent {
     /// Its id.
+    #[sqlx(try_from = "Uuid")]
     pub id: ConsentId,
     /// First and last digits of their number.
+    #[sqlx(rename = "e164_masked")]
     pub masked: String,
     /// To what.
     pub kind: String,
@@ -53,35 +54,11 @@ pub struct NewConsent<'a> {
     pub created_at: DateTime<Utc>,
 }
 
-/// Key of a consent in the list: newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConsentKey(DateTime<Utc>, Uuid);
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
-    e164_masked: String,
-    kind: String,
-    source: String,
-    evidence: Value,
-    captured_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-}
-
-impl From<Row> for Consent {
-    fn from(row: Row) -> Self {
-        Self {
-            id: ConsentId::from_uuid(row.id),
-            masked: row.e164_masked,
-            kind: row.kind,
-            source: row.source,
-            evidence: row.evidence,
-            captured_at: row.captured_at,
-            revoked_at: row.revoked_at,
-            created_at: row.created_at,
-        }
-    }
+/// The columns of a [`Consent`].
+macro_rules! columns {
+    () => {
+        "id, e164_masked, kind, source, evidence, captured_at, revoked_at, created_at"
+    };
 }
 
 /// Keeps a consent.
@@ -115,16 +92,16 @@ pub async fn insert(tx: &mut TenantTx, new: &NewConsent<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: ConsentId) -> Result<Option<Consent>> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, e164_masked, kind, source, evidence, captured_at, revoked_at, created_at
-         FROM phony.contact_consents WHERE tenant_id = $1 AND id = $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.contact_consents WHERE tenant_id = $1 AND id = $2",
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
     .fetch_optional(tx.connection())
     .await
-    .db()?;
-    Ok(row.map(Into::into))
+    .db()
 }
 
 /// Takes a consent back; `false` when it was before.
@@ -206,18 +183,17 @@ pub async fn list(
     tx: &mut TenantTx,
     number: Option<&HashedNumber>,
     kind: Option<&str>,
-    page: &PageRequest<ConsentKey>,
+    page: &PageRequest<NewestFirst>,
 ) -> Result<Page<Consent>> {
-    let (at, id) = page
-        .after
-        .as_ref()
-        .map_or((None, None), |key| (Some(key.0), Some(key.1)));
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, e164_masked, kind, source, evidence, captured_at, revoked_at, created_at FROM phony.contact_consents
+    let (at, id) = after(page);
+    let rows: Vec<Consent> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.contact_consents
          WHERE tenant_id = $1 AND ($2::bytea IS NULL OR e164_hmac = $2) AND ($3::text IS NULL OR kind = $3)
            AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5))
          ORDER BY created_at DESC, id DESC LIMIT $6",
-    )
+    ))
     .bind(tx.tenant().uuid())
     .bind(number.map(|number| number.hmac.as_slice()))
     .bind(kind)
@@ -227,8 +203,7 @@ pub async fn list(
     .fetch_all(tx.connection())
     .await
     .db()?;
-    let consents = rows.into_iter().map(Consent::from).collect();
-    Ok(Page::from_rows(consents, page.limit, |consent: &Consent| {
-        ConsentKey(consent.created_at, consent.id.uuid())
+    Ok(Page::from_rows(rows, page.limit, |consent: &Consent| {
+        NewestFirst(consent.created_at, consent.id.uuid())
     }))
 }

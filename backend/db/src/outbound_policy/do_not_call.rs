@@ -3,19 +3,20 @@
 use chrono::{DateTime, Utc};
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{DoNotCallId, E164, Error, Result};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::HashedNumber;
+use super::{HashedNumber, NewestFirst, after};
 use crate::TenantTx;
 use crate::error::DbResult;
 
 /// A number that is not to be rung.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct DoNotCall {
     /// Its id in the list.
+    #[sqlx(try_from = "Uuid")]
     pub id: DoNotCallId,
     /// Its first and last digits.
+    #[sqlx(rename = "e164_masked")]
     pub masked: String,
     /// Why.
     pub reason: String,
@@ -38,19 +39,14 @@ pub struct NewDoNotCall<'a> {
     pub added_at: DateTime<Utc>,
 }
 
-/// Key of a number in the list: newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoNotCallKey(DateTime<Utc>, Uuid);
-
-type Row = (Uuid, String, String, DateTime<Utc>);
-
-fn read((id, masked, reason, added_at): Row) -> DoNotCall {
-    DoNotCall {
-        id: DoNotCallId::from_uuid(id),
-        masked,
-        reason,
-        added_at,
-    }
+/// The columns of a [`DoNotCall`], with the rest of the statement.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, e164_masked, reason, added_at FROM phony.do_not_call WHERE tenant_id = $1 ",
+            $rest
+        )
+    };
 }
 
 /// Puts a number on the list, or finds it there.
@@ -72,15 +68,12 @@ pub async fn add(tx: &mut TenantTx, new: &NewDoNotCall<'_>) -> Result<DoNotCall>
     .execute(tx.connection())
     .await
     .db()?;
-    let row: Row = sqlx::query_as(
-        "SELECT id, e164_masked, reason, added_at FROM phony.do_not_call WHERE tenant_id = $1 AND e164_hmac = $2",
-    )
-    .bind(tx.tenant().uuid())
-    .bind(new.number.hmac.as_slice())
-    .fetch_one(tx.connection())
-    .await
-    .db()?;
-    Ok(read(row))
+    sqlx::query_as(select!("AND e164_hmac = $2"))
+        .bind(tx.tenant().uuid())
+        .bind(new.number.hmac.as_slice())
+        .fetch_one(tx.connection())
+        .await
+        .db()
 }
 
 /// Takes a number off the list.
@@ -147,18 +140,14 @@ pub async fn is_listed(tx: &mut TenantTx, e164: &E164, number: &HashedNumber) ->
 pub async fn list(
     tx: &mut TenantTx,
     number: Option<&HashedNumber>,
-    page: &PageRequest<DoNotCallKey>,
+    page: &PageRequest<NewestFirst>,
 ) -> Result<Page<DoNotCall>> {
-    let (at, id) = page
-        .after
-        .as_ref()
-        .map_or((None, None), |key| (Some(key.0), Some(key.1)));
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, e164_masked, reason, added_at FROM phony.do_not_call
-         WHERE tenant_id = $1 AND e164 IS NULL AND ($2::bytea IS NULL OR e164_hmac = $2)
+    let (at, id) = after(page);
+    let rows: Vec<DoNotCall> = sqlx::query_as(select!(
+        "AND e164 IS NULL AND ($2::bytea IS NULL OR e164_hmac = $2)
            AND ($3::timestamptz IS NULL OR (added_at, id) < ($3, $4))
-         ORDER BY added_at DESC, id DESC LIMIT $5",
-    )
+         ORDER BY added_at DESC, id DESC LIMIT $5"
+    ))
     .bind(tx.tenant().uuid())
     .bind(number.map(|number| number.hmac.as_slice()))
     .bind(at)
@@ -167,9 +156,8 @@ pub async fn list(
     .fetch_all(tx.connection())
     .await
     .db()?;
-    let numbers = rows.into_iter().map(read).collect();
-    Ok(Page::from_rows(numbers, page.limit, |number: &DoNotCall| {
-        DoNotCallKey(number.added_at, number.id.uuid())
+    Ok(Page::from_rows(rows, page.limit, |number: &DoNotCall| {
+        NewestFirst(number.added_at, number.id.uuid())
     }))
 }
 

@@ -42,6 +42,14 @@ pub struct CopyRecord {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// The columns of a [`CopyRecord`].
+macro_rules! columns {
+    () => {
+        "id, subject, e164, status, failure, storage_key, size_bytes, sha256, file_count, created_by, created_at, ready_at,
+         expires_at"
+    };
+}
+
 /// A copy to make.
 #[derive(Debug)]
 pub struct NewCopy<'a> {
@@ -82,11 +90,11 @@ pub async fn insert(tx: &mut TenantTx, new: &NewCopy<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord>> {
-    sqlx::query_as(
-        "SELECT id, subject, e164, status, failure, storage_key, size_bytes, sha256, file_count, created_by, created_at,
-                ready_at, expires_at
-         FROM phony.privacy_exports WHERE tenant_id = $1 AND id = $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.privacy_exports WHERE tenant_id = $1 AND id = $2",
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
     .fetch_optional(tx.connection())
@@ -99,11 +107,11 @@ pub async fn find(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<CopyRecord>> {
-    let rows: Vec<CopyRecord> = sqlx::query_as(
-        "SELECT id, subject, e164, status, failure, storage_key, size_bytes, sha256, file_count, created_by, created_at,
-                ready_at, expires_at
-         FROM phony.privacy_exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-    )
+    let rows: Vec<CopyRecord> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.privacy_exports WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+    ))
     .bind(tx.tenant().uuid())
     .bind(page.after)
     .bind(i64::from(page.limit) + 1)
@@ -134,19 +142,16 @@ pub async fn count_open(tx: &mut TenantTx) -> Result<i64> {
 /// # Errors
 /// Those of the database.
 pub async fn start(tx: &mut TenantTx, id: DataCopyId) -> Result<Option<CopyRecord>> {
-    let done = sqlx::query(
+    sqlx::query_as(concat!(
         "UPDATE phony.privacy_exports SET status = 'running'
-         WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')",
-    )
+         WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running') RETURNING ",
+        columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await
-    .db()?;
-    if done.rows_affected() == 0 {
-        return Ok(None);
-    }
-    find(tx, id).await
+    .db()
 }
 
 /// What there is to say about a finished file.

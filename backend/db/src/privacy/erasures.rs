@@ -38,6 +38,13 @@ pub struct ErasureRecord {
     pub done_at: Option<DateTime<Utc>>,
 }
 
+/// The columns of an [`ErasureRecord`].
+macro_rules! columns {
+    () => {
+        "id, subject, e164, subject_hmac, status, failure, receipt, signature, created_by, created_at, done_at"
+    };
+}
+
 /// An erasure to do.
 #[derive(Debug)]
 pub struct NewErasure<'a> {
@@ -81,10 +88,11 @@ pub async fn insert(tx: &mut TenantTx, new: &NewErasure<'_>) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn find(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureRecord>> {
-    sqlx::query_as(
-        "SELECT id, subject, e164, subject_hmac, status, failure, receipt, signature, created_by, created_at, done_at
-         FROM phony.privacy_erasures WHERE tenant_id = $1 AND id = $2",
-    )
+    sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.privacy_erasures WHERE tenant_id = $1 AND id = $2",
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
     .fetch_optional(tx.connection())
@@ -97,10 +105,11 @@ pub async fn find(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureReco
 /// # Errors
 /// Those of the database.
 pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<ErasureRecord>> {
-    let rows: Vec<ErasureRecord> = sqlx::query_as(
-        "SELECT id, subject, e164, subject_hmac, status, failure, receipt, signature, created_by, created_at, done_at
-         FROM phony.privacy_erasures WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-    )
+    let rows: Vec<ErasureRecord> = sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM phony.privacy_erasures WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+    ))
     .bind(tx.tenant().uuid())
     .bind(page.after)
     .bind(i64::from(page.limit) + 1)
@@ -117,19 +126,16 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<Er
 /// # Errors
 /// Those of the database.
 pub async fn start(tx: &mut TenantTx, id: ErasureId) -> Result<Option<ErasureRecord>> {
-    let done = sqlx::query(
+    sqlx::query_as(concat!(
         "UPDATE phony.privacy_erasures SET status = 'running', failure = NULL
-         WHERE tenant_id = $1 AND id = $2 AND status <> 'done'",
-    )
+         WHERE tenant_id = $1 AND id = $2 AND status <> 'done' RETURNING ",
+        columns!(),
+    ))
     .bind(tx.tenant().uuid())
     .bind(id.uuid())
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await
-    .db()?;
-    if done.rows_affected() == 0 {
-        return Ok(None);
-    }
-    find(tx, id).await
+    .db()
 }
 
 /// The erasure is done; its receipt is all that is left of it.

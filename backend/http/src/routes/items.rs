@@ -44,7 +44,7 @@ impl PartialSchema for ItemView {
         ObjectBuilder::new()
             .description(Some(
                 "One line of a call's ledger. `kind` says which further fields it has: `speech` has speaker, text, \
-                 complete, heard and interrupted; `command` has command, argument, done and refusal; \
+                 complete, heard, interrupted and language; `command` has command, argument, done and refusal; \
                  `clarification` has question, expires_at, on_timeout, answer, decide, answered_by and expired; `approval` \
                  (once decided) has text, commands, decision, edited, guidance, did and by; `supervisor_note` has actor \
                  and text; `intervention` has action_id, \

@@ -142,6 +142,7 @@ fn servers_are_read_liberally() {
     let expected = |usage| ServerEvent::TranscriptionCompleted {
         item_id: "i".to_owned(),
         transcript: "Hi".to_owned(),
+        language: None,
         usage,
     };
     let lasted = TranscriptionUsage::Duration { ms: 1_600 };
@@ -151,6 +152,27 @@ fn servers_are_read_liberally() {
         ServerEvent::parse(&odd),
         Ok(expected(None)),
         "words are not lost to figures"
+    );
+
+    let heard_in = |languages: &str| {
+        let told = words.replace("\"usage\"", &format!("\"languages\":{languages},\"usage\""));
+        match ServerEvent::parse(&told) {
+            Ok(ServerEvent::TranscriptionCompleted {
+                language, transcript, ..
+            }) => {
+                assert_eq!(transcript, "Hi");
+                language
+            }
+            other => panic!("not the words: {other:?}"),
+        }
+    };
+    assert_eq!(
+        heard_in(r#"[{"code":"hi"},{"code":"en"}]"#).as_deref(),
+        Some("hi")
+    );
+    assert_eq!(
+        (heard_in("[]"), heard_in("null"), heard_in("7")),
+        (None, None, None)
     );
 
     for nothing in ["", "null", "[]", "7", "{}", r#"{"type":7}"#, r#"{"type":"x""#] {

@@ -27,7 +27,7 @@ fn a_sentence_is_a_turn_without_waiting_for_its_words() {
         hearing.on_deadline(900, out);
         hearing.stopped(2_000, "u1", 3_000, out);
         assert!(!hearing.is_busy() && hearing.awaits_words());
-        hearing.written("u1", Some("What are your hours?".to_owned()), out);
+        hearing.written("u1", Some("What are your hours?".to_owned()), None, out);
         assert!(!hearing.awaits_words());
     });
     assert_eq!(senses, ["began", "certain", "turn", "words"]);
@@ -40,7 +40,7 @@ fn a_cough_is_noise() {
         hearing.on_deadline(850, out);
         hearing.stopped(850, "u1", 2_100, out);
         assert!(hearing.is_busy(), "in doubt until the words are there");
-        hearing.written("u1", Some(String::new()), out);
+        hearing.written("u1", Some(String::new()), None, out);
     });
     assert_eq!(senses, ["began", "noise"]);
 }
@@ -56,7 +56,7 @@ fn a_hum_is_noise_and_a_short_word_is_not() {
         let senses = after(|hearing, out| {
             hearing.started(0, "u1".to_owned(), 1_000, out);
             hearing.stopped(500, "u1", 2_000, out);
-            hearing.written("u1", Some(text.to_owned()), out);
+            hearing.written("u1", Some(text.to_owned()), None, out);
         });
         assert_eq!(senses.last(), Some(&last), "{text}");
     }
@@ -70,7 +70,7 @@ fn a_long_hum_is_noise_only_while_the_agent_speaks() {
             hearing.started(0, "u1".to_owned(), 1_000, out);
             hearing.on_deadline(1_250, out);
             hearing.stopped(1_250, "u1", 2_600, out);
-            hearing.written("u1", Some("Mm-hm.".to_owned()), out);
+            hearing.written("u1", Some("Mm-hm.".to_owned()), None, out);
         });
         assert_eq!(senses.last(), Some(&last));
     }

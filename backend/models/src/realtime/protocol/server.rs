@@ -106,6 +106,8 @@ pub enum ServerEvent<'a> {
         item_id: String,
         /// The words.
         transcript: String,
+        /// In which language it was heard, the main one of several; not every model tells.
+        language: Option<String>,
         /// What that used.
         usage: Option<TranscriptionUsage>,
     },
@@ -175,6 +177,16 @@ struct Spot {
     transcript: Option<String>,
     #[serde(default)]
     error: Option<ServerFault>,
+}
+
+#[derive(Deserialize)]
+struct WithLanguages {
+    languages: Vec<Language>,
+}
+
+#[derive(Deserialize)]
+struct Language {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -337,6 +349,10 @@ impl<'a> ServerEvent<'a> {
                 Self::TranscriptionCompleted {
                     item_id: spot.item_id,
                     transcript: spot.transcript.unwrap_or_default(),
+                    language: serde_json::from_str::<WithLanguages>(text)
+                        .ok()
+                        .and_then(|with| with.languages.into_iter().next())
+                        .map(|language| language.code),
                     usage: serde_json::from_str::<WithUsage>(text)
                         .ok()
                         .map(|with| with.usage),
