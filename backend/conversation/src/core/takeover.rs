@@ -156,7 +156,11 @@ is given back to you."
                     .note(&format!("Note: {name} speaks with the caller no more.{told}"));
                 return;
             }
-            TakeoverReason::Lapsed => "has lost the connection, so the call is yours again",
+            TakeoverReason::Lapsed => {
+                let detail = format!("{name} lost the connection, so the agent has the call again.");
+                self.warn(cx, "takeover_lapsed", &detail);
+                "has lost the connection, so the call is yours again"
+            }
             TakeoverReason::Taken | TakeoverReason::HandedBack => "has given the call back to you",
         };
         self.memory.note(&format!(
