@@ -255,10 +255,12 @@ fn parameters(document: &mut Value) {
     for (path, operations) in paths {
         let operations = operations.as_object_mut().into_iter().flatten();
         for (_, operation) in operations {
-            for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            for parameter in parameters.into_iter().flatten() {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 let more = match (path.as_str(), name.as_str()) {
                     (_, "Idempotency-Key") => json!({ "minLength": 1, "maxLength": 255, "pattern": VISIBLE }),
+                    ("/v1/auth/sso/start", "email") => json!({ "minLength": 1, "maxLength": 254 }),
                     ("/v1/auth/sso/start", "return_to") => json!({ "maxLength": 500, "pattern": PATH }),
                     ("/v1/audit_log" | "/v1/audit_log/export", "action" | "actor" | "target") => {
                         json!({ "minLength": 1, "pattern": WORDS })
@@ -306,6 +308,13 @@ mod tests {
         for (schema, _) in combinations() {
             assert!(schemas[schema].is_object(), "{schema}");
             assert!(schemas[schema]["not"].is_null(), "{schema}");
+        }
+        let whole = crate::server::openapi_json().unwrap();
+        for operation in whole["paths"].as_object().unwrap().values() {
+            let operations = operation.as_object().unwrap().values();
+            for operation in operations.filter_map(|operation| operation.get("parameters")) {
+                assert!(operation.is_array(), "{operation}");
+            }
         }
     }
 
