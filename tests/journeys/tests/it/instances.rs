@@ -1,4 +1,7 @@
-//! A call runs at one instance, and people act on it at another: every act applies.
+//! A call runs at one instance, and people act on it at another: every act applies, on every engine.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use phony_journeys::{Caller, Client, LiveSocket, Product, Tenant, eventually};
 use serde_json::{Value, json};
@@ -15,6 +18,8 @@ struct Desk {
     far: phony_server::start::Running,
     far_url: String,
     admin: Client,
+    /// The kinds of acts that were tried.
+    tried: RefCell<BTreeSet<String>>,
 }
 
 /// A call and the admin who watches it from afar.
@@ -57,7 +62,20 @@ impl Desk {
             acme,
             far,
             far_url,
+            tried: RefCell::default(),
         }
+    }
+
+    /// The kinds of acts that there are, as the interface tells them.
+    async fn kinds(&self) -> BTreeSet<String> {
+        let document = self.admin.get("/v1/openapi.json").await.expect(200).json;
+        let kinds = &document["components"]["schemas"]["ActionKind"];
+        // Each with a description of its own is a choice of one; without, a plain list.
+        let told = serde_json::to_string(kinds).unwrap();
+        let names = told.split("\"enum\":[").skip(1);
+        let names = names.filter_map(|rest| rest.split(']').next());
+        let names = names.flat_map(|list| list.split(','));
+        names.map(|name| name.trim_matches('"').to_owned()).collect()
     }
 
     async fn watched(&self) -> Watched<'_> {
@@ -85,6 +103,7 @@ impl Desk {
 impl Watched<'_> {
     fn named(&mut self, kind: &str, mut data: Value) -> (String, Value) {
         self.acts += 1;
+        self.desk.tried.borrow_mut().insert(kind.to_owned());
         let action_id = format!("{kind}-{}", self.acts);
         data["action_id"] = json!(action_id);
         data["type"] = json!(kind);
@@ -232,12 +251,18 @@ async fn every_act_applies(engine: &str, speed: f64) {
     assert_ne!(answer["status"], "failed", "{action_id}: {answer}");
     moved.caller.hears("Billing speaking.").await;
     moved.caller.is_over().await;
+    assert_eq!(*desk.tried.borrow(), desk.kinds().await, "every act is tried");
     desk.far.stop_now().await;
 }
 
 #[tokio::test]
 async fn every_act_applies_from_another_instance_on_relay() {
     Box::pin(every_act_applies("relay", 10.0)).await;
+}
+
+#[tokio::test]
+async fn every_act_applies_from_another_instance_on_gather() {
+    Box::pin(every_act_applies("gather", 3.0)).await;
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ mod identity;
 mod instances;
 mod limits;
 mod listening;
+mod live_readers;
+mod live_rights;
 mod logs;
 mod losses;
 mod neighbours;

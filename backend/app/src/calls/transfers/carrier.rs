@@ -21,6 +21,7 @@ use phony_kernel::{E164, ItemId, Kind, Result, TenantId};
 
 use super::super::CallsArea;
 use super::notes::NOTES_FORK;
+use super::patience::patiently;
 use super::target::{TargetAnswer, TargetUpdate, TransferMark};
 use crate::carrier_accounts::CarrierAccounts;
 use crate::outbound_policy;
@@ -147,11 +148,14 @@ impl Transfers {
 
     /// Tells the conversation; says whether there is one.
     async fn tell(&self, mark: TransferMark, news: TransferNews) -> bool {
-        match self
-            .engine
-            .transfer_news(mark.tenant, mark.call, mark.transfer, news)
-            .await
-        {
+        let TransferMark {
+            tenant,
+            call,
+            transfer,
+        } = mark;
+        // A busy conversation is not one that is over.
+        let told = patiently(|| self.engine.transfer_news(tenant, call, transfer, news.clone()));
+        match told.await {
             Ok(told) => told,
             Err(error) => {
                 tracing::warn!(call.id = %mark.call, error = ?error, "a conversation could not be told of its transfer");
@@ -292,8 +296,7 @@ impl AtCarrier {
 }
 
 async fn client(accounts: &CarrierAccounts, of: &TransferOf) -> Option<TwilioClient> {
-    accounts
-        .of_call(of.tenant, of.call)
+    patiently(|| accounts.of_call(of.tenant, of.call))
         .await
         .inspect_err(|error| tracing::error!(call.id = %of.call, error = ?error, "the carrier's account of a call is not known"))
         .ok()
@@ -311,7 +314,7 @@ impl TransferCarrier for AtCarrier {
         let (db, accounts, public_url) = (self.db.clone(), self.accounts.clone(), self.public_url.clone());
         async move {
             let failed = |why: &str| NotPlaced(why.to_owned());
-            match Self::is_allowed(&db, of.tenant, &to).await {
+            match patiently(|| Self::is_allowed(&db, of.tenant, &to)).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == Kind::Forbidden => return Err(failed("not_allowed")),
                 Err(error) => {

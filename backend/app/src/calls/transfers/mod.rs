@@ -8,6 +8,7 @@ mod carrier;
 mod ended;
 mod forks;
 mod notes;
+mod patience;
 mod target;
 
 use phony_conversation::command::TransferKind;
