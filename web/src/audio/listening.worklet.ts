@@ -1,8 +1,8 @@
 // The ear at a live call: three voices, each through a buffer of its own, mixed for the speaker; and how loud each is.
 import { JitterBuffer } from './jitter';
 import { Meter } from './meter';
-import { decodeSample, sampleRate as telephone } from './mulaw';
-import { Resampler } from './resample';
+import { decodeSample } from './mulaw';
+import { Ready, stepBytes } from './ready';
 import { type Channel, hears, type Voice, voices } from './voices';
 
 interface Told {
@@ -14,19 +14,13 @@ interface Told {
   over?: boolean;
 }
 
-/** Bytes that are made ready at one time: 4 ms. */
-const stepBytes = 32;
-const levelEveryMs = 60;
-
 class Listening extends AudioWorkletProcessor {
   readonly #buffers = new Map<Voice, JitterBuffer>(voices.map((voice) => [voice, new JitterBuffer()]));
   readonly #meters = new Map<Voice, Meter>(voices.map((voice) => [voice, new Meter()]));
-  readonly #resampler = new Resampler(telephone, sampleRate);
+  readonly #ready = new Ready(sampleRate);
   readonly #step = new Uint8Array(stepBytes);
-  #ready = new Float32Array(0);
   #channel: Channel = 'both';
   #speaking = false;
-  #sinceLevelMs = 0;
   #over = false;
 
   constructor() {
@@ -41,16 +35,11 @@ class Listening extends AudioWorkletProcessor {
   }
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
-    const [first, ...others] = outputs[0] ?? [];
-    if (!first) return !this.#over;
-    while (this.#ready.length < first.length) this.#more();
-    first.set(this.#ready.subarray(0, first.length));
-    this.#ready = this.#ready.slice(first.length);
-    for (const other of others) other.set(first);
+    this.#ready.fill(outputs[0] ?? [], () => this.#more());
     return !this.#over;
   }
 
-  #more(): void {
+  #more(): Float32Array {
     const mixed = new Float32Array(stepBytes);
     for (const voice of voices) {
       const bytes = this.#buffers.get(voice)?.take(this.#step) ?? 0;
@@ -62,18 +51,11 @@ class Listening extends AudioWorkletProcessor {
         if (heard) mixed[at] = Math.max(-1, Math.min(1, (mixed[at] ?? 0) + sample));
       }
     }
-    const made = this.#resampler.push(mixed);
-    const all = new Float32Array(this.#ready.length + made.length);
-    all.set(this.#ready);
-    all.set(made, this.#ready.length);
-    this.#ready = all;
-    this.#tell();
+    if (this.#ready.tellsLevel()) this.#tell();
+    return mixed;
   }
 
   #tell(): void {
-    this.#sinceLevelMs += stepBytes / 8;
-    if (this.#sinceLevelMs < levelEveryMs) return;
-    this.#sinceLevelMs = 0;
     const level = (voice: Voice) => this.#meters.get(voice)?.take() ?? 0;
     const levels = { caller: level('caller'), agent: level('agent'), supervisor: level('supervisor') };
     const waitingMs = Math.max(...[...this.#buffers.values()].map((buffer) => buffer.waitingMs));

@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +5,7 @@ import { download } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { FormProblem, useAct } from '@/lib/forms';
 import { useRowKeys } from '@/lib/keys';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
@@ -23,12 +23,9 @@ export function AuditPage() {
   const { t } = useTranslation(['audit', 'common']);
   const navigate = useNavigate();
   const search = route.useSearch();
-  const list = useInfiniteQuery({
-    queryKey: ['get', '/v1/audit_log', queryOf(search)],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => listAudit(search, pageParam, signal),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-  });
+  const list = usePages(['get', '/v1/audit_log', queryOf(search)], (cursor, signal) =>
+    listAudit(search, cursor, signal),
+  );
   const { busy, problem, act } = useAct();
   const save = () => act(() => download(fileOf(search), 'audit-log.csv'));
   const change = (to: AuditSearch) =>
@@ -62,13 +59,7 @@ export function AuditPage() {
             }}
           </Answer>
         </div>
-        {list.hasNextPage && (
-          <div className="grid justify-items-center">
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t('common:loadMore')}
-            </Button>
-          </div>
-        )}
+        <More of={list} />
       </Body>
     </Page>
   );

@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
@@ -6,6 +5,7 @@ import { asProblem } from '@/api/problem';
 import { useExport } from '@/lib/Export';
 import { useCan } from '@/lib/hooks';
 import { useKeys, useRowKeys } from '@/lib/keys';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
@@ -27,15 +27,9 @@ export function CallsPage() {
   const search = route.useSearch();
   const canPlace = useCan('call.create');
   const query = queryOf(search);
-  const calls = useInfiniteQuery({
-    queryKey: ['get', '/v1/calls', query],
-    initialPageParam: undefined as string | undefined,
-    queryFn: async ({ pageParam, signal }) =>
-      body(
-        await api.GET('/v1/calls', { params: { query: { ...query, limit: 50, cursor: pageParam } }, signal }),
-      ),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-  });
+  const calls = usePages(['get', '/v1/calls', query], async (cursor, signal) =>
+    body(await api.GET('/v1/calls', { params: { query: { ...query, limit: 50, cursor } }, signal })),
+  );
   const change = (to: CallsSearch, replace = true) =>
     void navigate({ to: '/calls', search: (old) => ({ ...old, ...to }), replace });
   const clear = () => change(noFilters);
@@ -88,13 +82,7 @@ export function CallsPage() {
               }}
             </Answer>
           </div>
-          {calls.hasNextPage && (
-            <div className="grid justify-items-center">
-              <Button busy={calls.isFetchingNextPage} onClick={() => void calls.fetchNextPage()}>
-                {t('common:loadMore')}
-              </Button>
-            </div>
-          )}
+          <More of={calls} />
         </Body>
         {search.peek && <Peek key={search.peek} id={search.peek} onClose={() => peek(undefined)} />}
       </div>

@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +5,7 @@ import { asProblem } from '@/api/problem';
 import type { Contact } from '@/api/types';
 import { useCan } from '@/lib/hooks';
 import { useKeys } from '@/lib/keys';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
@@ -29,13 +29,11 @@ export function ContactsPage() {
   const [editing, setEditing] = useState<Contact | null>(null);
   const [deleting, setDeleting] = useState<Contact | null>(null);
   const [verifying, setVerifying] = useState(false);
-  const contacts = useInfiniteQuery({
-    queryKey: ['get', '/v1/contacts', { q, plan }],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => listContacts({ q, plan }, pageParam, signal),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    placeholderData: (before) => before,
-  });
+  const contacts = usePages(
+    ['get', '/v1/contacts', { q, plan }],
+    (cursor, signal) => listContacts({ q, plan }, cursor, signal),
+    { keeps: true },
+  );
   const search = (change: Partial<ReturnType<typeof route.useSearch>>) =>
     void navigate({ to: '/contacts', search: (old) => ({ ...old, ...change }), replace: true });
   const isFiltered = q !== undefined || plan !== undefined;
@@ -87,13 +85,7 @@ export function ContactsPage() {
             }}
           </Answer>
         </div>
-        {contacts.hasNextPage && (
-          <div className="grid justify-items-center">
-            <Button busy={contacts.isFetchingNextPage} onClick={() => void contacts.fetchNextPage()}>
-              {t('common:loadMore')}
-            </Button>
-          </div>
-        )}
+        <More of={contacts} />
       </Body>
       <ContactDrawer
         contact={editing ?? (add && writes ? 'new' : null)}

@@ -1,10 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { useCan } from '@/lib/hooks';
 import { useKeys, useRowKeys } from '@/lib/keys';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Block, Body, Page } from '@/ui/Page';
 import { Answer, Notice } from '@/ui/States';
@@ -20,12 +20,7 @@ export function MembersPage() {
   const invites = useCan('member.invite');
   const [inviting, setInviting] = useState(false);
   const [invited, setInvited] = useState<string | null>(null);
-  const members = useInfiniteQuery({
-    queryKey: ['get', '/v1/members', 'list'],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => listMembers(pageParam, signal),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-  });
+  const members = usePages(['get', '/v1/members', 'list'], listMembers);
   const invitations = $api.useQuery('get', '/v1/invitations', { params: { query: { limit: 100 } } });
   const open = () => {
     setInvited(null);
@@ -56,13 +51,7 @@ export function MembersPage() {
               <MembersTable members={pages.flatMap((page) => page.data)} whole={!members.hasNextPage} />
             )}
           </Answer>
-          {members.hasNextPage && (
-            <div className="grid justify-items-center border-t border-line p-3">
-              <Button busy={members.isFetchingNextPage} onClick={() => void members.fetchNextPage()}>
-                {t('common:loadMore')}
-              </Button>
-            </div>
-          )}
+          <More of={members} ruled />
         </Block>
         <Block title={t('invitations')} pad={false}>
           <Answer of={invitations} problem={asProblem} rows={2}>

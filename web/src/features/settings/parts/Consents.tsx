@@ -1,53 +1,36 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
-import { asProblem } from '@/api/problem';
 import type { Consent } from '@/api/types';
 import { Confirm } from '@/lib/Confirm';
 import { dateTime } from '@/lib/format';
 import { FormProblem, sortFaults, useAct, useFaultFocus } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
+import { usePages } from '@/lib/pages';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { Select, TextField } from '@/ui/Field';
-import { Block } from '@/ui/Page';
-import { Answer } from '@/ui/States';
-import { type Column, Table } from '@/ui/Table';
+import type { Column } from '@/ui/Table';
+import { NumberField, NumberList, numberColumn, RowAct, wordsColumn } from './NumberList';
 
 const listKey = ['get', '/v1/consents', 'list'] as const;
 const kinds = ['transactional', 'marketing', 'ai_voice'] as const satisfies Consent['kind'][];
 
 /** Who has agreed to be rung, and to what. */
 export function Consents() {
-  const { t } = useTranslation(['settings', 'common']);
+  const { t } = useTranslation('settings');
   const client = useQueryClient();
   const writes = useCan('contact.write');
   const [asking, setAsking] = useState<Consent | null>(null);
-  const list = useInfiniteQuery({
-    queryKey: listKey,
-    initialPageParam: undefined as string | undefined,
-    queryFn: async ({ pageParam, signal }) =>
-      body(await api.GET('/v1/consents', { params: { query: { limit: 50, cursor: pageParam } }, signal })),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-  });
+  const list = usePages(listKey, async (cursor, signal) =>
+    body(await api.GET('/v1/consents', { params: { query: { limit: 50, cursor } }, signal })),
+  );
   const changed = () => client.invalidateQueries({ queryKey: listKey });
   const columns: Column<Consent>[] = [
-    {
-      id: 'number',
-      label: t('consents.number'),
-      cell: ({ masked }) => <span className="fig whitespace-nowrap">{masked}</span>,
-    },
+    numberColumn(t('consents.number')),
     { id: 'kind', label: t('consents.kind'), cell: ({ kind }) => t(`consents.of.${kind}`) },
-    {
-      id: 'source',
-      label: t('consents.source'),
-      cell: ({ source }) => (
-        <span dir="auto" className="break-words">
-          {source}
-        </span>
-      ),
-    },
+    wordsColumn('source', t('consents.source'), ({ source }) => source),
     {
       id: 'since',
       label: t('consents.since'),
@@ -65,39 +48,24 @@ export function Consents() {
       label: '',
       cell: (consent) =>
         consent.revoked_at ? null : (
-          <span className="flex justify-end">
-            <Button
-              size="small"
-              kind="quiet"
-              aria-label={t('consents.revoke', { number: consent.masked })}
-              onClick={() => setAsking(consent)}
-            >
-              {t('consents.revokeShort')}
-            </Button>
-          </span>
+          <RowAct label={t('consents.revoke', { number: consent.masked })} onClick={() => setAsking(consent)}>
+            {t('consents.revokeShort')}
+          </RowAct>
         ),
     });
   }
   return (
-    <Block title={t('consents.title')} pad={false}>
-      <div className="grid gap-3 border-b border-line p-4">
-        <p className="text-sm text-ink-2">{t('consents.hint')}</p>
+    <>
+      <NumberList
+        title={t('consents.title')}
+        hint={t('consents.hint')}
+        empty={t('consents.empty')}
+        of={list}
+        columns={columns}
+        awaited={2}
+      >
         {writes && <RecordForm onRecorded={changed} />}
-      </div>
-      <Answer of={list} problem={asProblem} rows={2}>
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.data);
-          if (rows.length === 0) return <p className="p-4 text-ink-2">{t('consents.empty')}</p>;
-          return <Table caption={t('consents.title')} columns={columns} rows={rows} keyOf={({ id }) => id} />;
-        }}
-      </Answer>
-      {list.hasNextPage && (
-        <div className="grid justify-items-center border-t border-line p-3">
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('common:loadMore')}
-          </Button>
-        </div>
-      )}
+      </NumberList>
       <Confirm
         open={asking !== null}
         title={t('consents.revokeTitle', { number: asking?.masked ?? '' })}
@@ -109,7 +77,7 @@ export function Consents() {
         }}
         onClose={() => setAsking(null)}
       />
-    </Block>
+    </>
   );
 }
 
@@ -135,16 +103,7 @@ function RecordForm({ onRecorded }: { onRecorded: () => Promise<void> }) {
   return (
     <form ref={form} noValidate onSubmit={record} className="grid gap-3">
       <div className="grid items-start gap-3 sm:grid-cols-[1fr_1fr_1fr_auto]">
-        <TextField
-          label={t('consents.number')}
-          mono
-          inputMode="tel"
-          autoComplete="off"
-          maxLength={64}
-          error={faults.e164}
-          value={number}
-          onChange={(event) => setNumber(event.target.value)}
-        />
+        <NumberField label={t('consents.number')} error={faults.e164} value={number} onChange={setNumber} />
         <Select
           label={t('consents.kind')}
           error={faults.kind}
