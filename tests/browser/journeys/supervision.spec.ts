@@ -1,7 +1,7 @@
 // People decide on what the agent says, answer its questions, and share the calls among themselves.
 import type { Page } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
-import { Caller, teach } from '../product/caller.ts';
+import { Caller, teach, telephone } from '../product/caller.ts';
 import { addMember, Api, buyNumber, type Company, newCompany } from '../product/company.ts';
 import { asAdmin, expect, test } from '../product/fixtures.ts';
 import { stop } from '../product/tour.ts';
@@ -9,6 +9,7 @@ import type { Place } from '../product/product.ts';
 
 test.describe.configure({ timeout: 150_000 });
 
+const billing = '+14155550177';
 const talk = (page: Page) => page.getByRole('region', { name: 'Transcript' });
 const card = (page: Page) => page.getByRole('article', { name: 'A reply to approve' });
 const step = (page: Page) => page.getByRole('region', { name: 'Step in' });
@@ -36,6 +37,7 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
   const company = await newCompany(place, 'Approvals');
   const { number, ask } = await numberOf(place, company, {
     approval: { mode: 'off', timeout_seconds: 60, on_timeout: 'offer_callback' },
+    transfer_targets: [{ alias: 'billing', e164: billing }],
   });
   await teach(place, [
     { when_contains: 'approve bell', reply: 'A bell costs five dollars.' },
@@ -95,45 +97,110 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
   });
   await caller.hangUp();
 
-  await ask({ approval: { mode: 'every_turn', timeout_seconds: 10, on_timeout: 'speak' } });
-  const second = await Caller.ring(place, number, '+12125550199');
-  await page.goto('/dashboard/live');
-  await page.getByRole('link', { name: /^Open the call of \+1 212/ }).click();
   await test.step('nobody decides: what was chosen happens', async () => {
-    await second.hears('What can I do for you?');
-    await second.sayPolitely('Please approve pump prices.');
-    await expect(card(page)).toContainText('At zero: it is spoken');
-    await second.hears('A pump costs nine dollars.');
-    await expect(talk(page)).toContainText('Nobody decided, so the reply was spoken');
+    await telephone(place, { number: billing, outcome: 'answer', ring_ms: 500, says: 'Billing here.', talk_ms: 60_000 });
+    const ways = {
+      speak: { from: '+12125550191', zero: 'it is spoken', did: 'so the reply was spoken' },
+      hold_and_ask_again: { from: '+12125550192', zero: 'the caller waits, and you are asked again', did: 'so the caller was asked to wait' },
+      transfer: { from: '+12125550193', zero: 'the caller is handed over', did: 'so the caller was handed over' },
+      offer_callback: { from: '+12125550194', zero: 'a call back is offered', did: 'so the caller was offered a call back' },
+    };
+    const callers = new Map<string, Caller>();
+    for (const [on_timeout, { from }] of Object.entries(ways)) {
+      await ask({ approval: { mode: 'every_turn', timeout_seconds: 5, on_timeout } });
+      callers.set(on_timeout, await Caller.ring(place, number, from));
+      await callers.get(on_timeout)?.hears('What can I do for you?');
+    }
+    await page.goto('/dashboard/live');
+    for (const [way, { from, zero, did }] of Object.entries(ways)) {
+      const other = callers.get(way);
+      // One after the other, as all is over after so short a time.
+      await page.getByRole('link', { name: new RegExp(`\\+1 212 555 ${from.slice(-4)}`) }).first().click();
+      await expect(page.getByLabel('Which replies wait for you')).toHaveValue('every_turn');
+      await other?.sayPolitely('Please approve pump prices.');
+      await expect(card(page)).toContainText(`At zero: ${zero}`);
+      await expect(talk(page)).toContainText(`Nobody decided, ${did}`);
+      if (way === 'speak') await other?.hears('A pump costs nine dollars.');
+      if (way === 'hold_and_ask_again') {
+        // The same reply waits again, and a person decides this time.
+        await expect(card(page)).toContainText('A pump costs nine dollars.');
+        await card(page).getByRole('button', { name: 'Approve' }).click();
+        await other?.hears('A pump costs nine dollars.');
+      }
+      if (way === 'transfer') {
+        await expect(talk(page)).toContainText('+1 415 555 0177');
+        await other?.hears('Billing here.');
+      }
+      if (way === 'offer_callback') await other?.hears('May somebody call you back?');
+      if (['transfer', 'offer_callback'].includes(way)) expect(await other?.heard()).not.toContain('nine dollars');
+      await other?.hangUp();
+    }
   });
-  await second.hangUp();
 });
 
-test('a question that nobody answers, and one that the agent is to decide', async ({ place, browsers }) => {
+test('a question that is answered, one that the agent is to decide, and what happens when nobody answers', async ({
+  place,
+  browsers,
+}) => {
   const company = await newCompany(place, 'Questions');
-  const { number } = await numberOf(place, company, {
-    clarification: { timeout_seconds: 15, on_timeout: 'offer_callback' },
+  const ways = {
+    offer_callback: { from: '+12125550195', zero: 'it offers a call back', hears: 'Shall somebody call you back?' },
+    transfer: { from: '+12125550196', zero: 'it hands the caller over', hears: 'Billing here.' },
+    decide: { from: '+12125550197', zero: 'it decides itself', hears: null },
+  };
+  const { number, ask } = await numberOf(place, company, {
+    clarification: { timeout_seconds: 10, on_timeout: 'offer_callback' },
+    transfer_targets: [{ alias: 'billing', e164: billing }],
   });
+  await telephone(place, { number: billing, outcome: 'answer', ring_ms: 500, says: 'Billing here.', talk_ms: 60_000 });
   await teach(place, [
     { when_contains: 'question bell', reply: 'One moment please. [[request_user:Are bells in stock?]]' },
     { when_contains: 'question lock', reply: 'Let me see. [[request_user:Are locks in stock?]]' },
+    { when_contains: 'question pump', reply: 'Let me ask. [[request_user:Are pumps in stock?]]' },
   ]);
+  // They wait side by side, each with another default.
+  const callers = new Map<string, Caller>();
+  for (const [on_timeout, { from }] of Object.entries(ways)) {
+    await ask({ clarification: { timeout_seconds: 10, on_timeout } });
+    callers.set(on_timeout, await Caller.ring(place, number, from));
+  }
+  await ask({ clarification: { timeout_seconds: 60, on_timeout: 'offer_callback' } });
   const caller = await Caller.ring(place, number);
   const page = await asAdmin(browsers, company, '/live');
-  await open(page);
-  await caller.hears('What can I do for you?');
+  const consoleOf = (from: string) =>
+    page.getByRole('link', { name: new RegExp(`\\+1 ${from.slice(2, 5)} 555 ${from.slice(-4)}`) }).first().click();
   const asks = page.getByRole('region', { name: 'The agent asks' });
-  await caller.sayPolitely('I have a question bell wise.');
-  await expect(asks.first()).toContainText('Are bells in stock?');
-  await expect(asks.first()).toContainText('If nobody answers, it offers a call back.');
-  await expect(asks.first().getByRole('timer')).toContainText('left');
-  await expect(asks.first(), 'it stays, grey').toContainText('Nobody answered in time.', { timeout: 30_000 });
-  await expect(asks.first().getByLabel('Your answer')).toHaveCount(0);
 
+  for (const [way, { from, zero }] of Object.entries(ways)) {
+    await consoleOf(from);
+    await callers.get(way)?.hears('What can I do for you?');
+    await callers.get(way)?.sayPolitely('I have a question bell wise.');
+    await expect(asks.first()).toContainText(`If nobody answers, ${zero}.`);
+  }
+  for (const [way, { from, hears }] of Object.entries(ways)) {
+    await consoleOf(from);
+    await expect(asks.first()).toContainText('Are bells in stock?');
+    await expect(asks.first(), 'it stays, grey').toContainText('Nobody answered in time.');
+    await expect(asks.first().getByLabel('Your answer')).toHaveCount(0);
+    if (hears) await callers.get(way)?.hears(hears);
+  }
+  for (const other of callers.values()) await other.hangUp();
+
+  await consoleOf('+14155550134');
+  await caller.hears('What can I do for you?');
   await caller.sayPolitely('I have a question lock wise.');
-  await expect(asks.first()).toContainText('Are locks in stock?', { timeout: 30_000 });
+  await expect(asks.first()).toContainText('Are locks in stock?');
+  await expect(asks.first().getByRole('timer')).toContainText('left');
   await page.getByRole('button', { name: 'Let it decide' }).click();
   await expect(talk(page)).toContainText('Ana Ortiz let the agent decide');
+
+  await caller.sayPolitely('I have a question pump wise.');
+  await expect(asks.first()).toContainText('Are pumps in stock?');
+  await page.keyboard.press('a');
+  await page.keyboard.type('Yes, three of them.');
+  await page.keyboard.press('Enter');
+  await caller.hears('I have the answer now: Yes, three of them.');
+  await expect(talk(page)).toContainText('Ana Ortiz answered: “Yes, three of them.”');
   await caller.hangUp();
 });
 

@@ -2,11 +2,18 @@
 import { expect } from '@playwright/test';
 import type { Place } from './product.ts';
 
+/** A word in the sound of a call, by the carrier's clock, in milliseconds since the call began. */
+export interface HeardWord {
+  text: string;
+  at_ms: number;
+  until_ms: number;
+}
+
 interface Report {
   status: string;
   finished: boolean;
   ended_by: string | null;
-  heard: { text: string; interrupted: boolean; kind?: string }[];
+  heard: { text: string; interrupted: boolean; kind?: string; words?: HeardWord[] }[];
   sent: { kind: string; text: string }[];
 }
 

@@ -1,5 +1,5 @@
 // `test` with people in browsers of their own, and with a guard: whatever a page complains of fails the test.
-import { type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import { type Company, type Person, password } from './company.ts';
 import { place as thePlace } from './place.ts';
 import type { Place } from './product.ts';
@@ -10,8 +10,8 @@ export { expect };
 export interface Browsers {
   /** A browser with nobody signed in. */
   stranger(options?: BrowserContextOptions): Promise<BrowserContext>;
-  /** A browser in which this person is signed in, on a page of the application. */
-  person(who: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** A browser in which this person is signed in, on a page of the application; in a program of its own if one is given. */
+  person(who: Person, path: string, options?: BrowserContextOptions, program?: Browser): Promise<Page>;
 }
 
 interface Fixtures {
@@ -35,8 +35,8 @@ export const test = base.extend<Fixtures & { complaints: { allowed: RegExp[]; he
 
   browsers: async ({ browser, place, complaints, contextOptions }, use) => {
     const opened: BrowserContext[] = [];
-    const open = async (options: BrowserContextOptions) => {
-      const context = await browser.newContext({ ...contextOptions, baseURL: place.url, ...options });
+    const open = async (options: BrowserContextOptions, program: Browser = browser) => {
+      const context = await program.newContext({ ...contextOptions, baseURL: place.url, ...options });
       await context.addInitScript(watchPage);
       context.on('console', (message) => {
         if (message.type() !== 'error') return;
@@ -50,12 +50,12 @@ export const test = base.extend<Fixtures & { complaints: { allowed: RegExp[]; he
     };
     await use({
       stranger: (options = {}) => open(options),
-      async person(who, path, options = {}) {
+      async person(who, path, options = {}, program = browser) {
         const mark = { name: 'phony.signed_in.v1', value: '1' };
         const context = await open({
           ...options,
           storageState: { cookies: [], origins: [{ origin: place.url, localStorage: [mark] }] },
-        });
+        }, program);
         const answer = await context.request.post('/v1/auth/login', { data: { email: who.email, password } });
         expect(answer.status(), await answer.text()).toBe(200);
         const page = await context.newPage();
@@ -63,7 +63,8 @@ export const test = base.extend<Fixtures & { complaints: { allowed: RegExp[]; he
         return page;
       },
     });
-    for (const context of opened) await context.close();
+    // A browser that was killed has nothing left to close.
+    for (const context of opened) if (context.browser()?.isConnected()) await context.close();
   },
 });
 

@@ -1,6 +1,7 @@
 // What Chromium's stand-in for a microphone hears: a voice that waits for the greeting, asks, and is silent again.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Place } from './product.ts';
 import { output, run } from './process.ts';
 
 /** The browser is started with this name; the file is read when a microphone is first opened. */
@@ -45,11 +46,28 @@ export async function prepareMicrophone(
   silentFirstSeconds: number,
   file = microphoneFile,
 ): Promise<void> {
-  mkdirSync(dirname(file), { recursive: true });
   const spoken = await voice(text);
   const lead = rate * silentFirstSeconds;
   const all = new Int16Array(lead + spoken.length + rate * 60);
   all.set(spoken, lead);
+  write(file, all);
+}
+
+/**
+ * Writes a sentence that the simulated people and models understand behind the microphone. The browser begins again at
+ * the end of the file: it is said over and over, with a pause.
+ */
+export async function prepareUnderstood(place: Place, text: string, pauseSeconds: number, file: string): Promise<void> {
+  const answer = await fetch(`${place.simulator}/sim/speech`, { method: 'POST', body: JSON.stringify({ text }) });
+  if (!answer.ok) throw new Error(`nobody speaks: ${await answer.text()}`);
+  const spoken = resampled(Buffer.from(await answer.arrayBuffer()));
+  const all = new Int16Array(spoken.length + rate * pauseSeconds);
+  all.set(spoken);
+  write(file, all);
+}
+
+function write(file: string, all: Int16Array): void {
+  mkdirSync(dirname(file), { recursive: true });
   const head = Buffer.alloc(44);
   head.write('RIFF', 0);
   head.writeUInt32LE(36 + all.byteLength, 4);
