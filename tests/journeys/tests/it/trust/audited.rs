@@ -1,6 +1,6 @@
 //! Every privileged operation leaves a row in the audit log: the list is the matrix's, not this test's.
 
-use phony_journeys::eventually;
+use phony_journeys::{LiveSocket, Product, eventually};
 use serde_json::{Value, json};
 
 use crate::surface::{Access, Document, Operation, World};
@@ -128,4 +128,65 @@ async fn every_act_of_a_supervisor_leaves_a_row_without_their_words() {
         file.text
     );
     assert_eq!(file.text.lines().count(), 6, "{}", file.text);
+}
+
+/// What somebody does over a live socket, in this order: each is noted in the log.
+const OVER_THE_SOCKET: [(&str, &str); 8] = [
+    ("claim", "{}"),
+    ("note", r#"{ "text": "Calls for the third time." }"#),
+    ("say", r#"{ "text": "One moment please." }"#),
+    ("takeover", r#"{ "via": "keyboard" }"#),
+    ("handback", "{}"),
+    ("hold", "{}"),
+    ("unhold", "{}"),
+    ("end", "{}"),
+];
+
+#[tokio::test]
+async fn what_is_done_over_a_live_socket_says_from_where() {
+    let product = Product::start_with(&[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    let acme = product.tenant("acme").await;
+    let number = product.buy_number(&acme).await;
+    let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
+    caller.hears("help").await;
+    let ticket = json!({ "purpose": "live" });
+    let ticket = acme.admin.post("/v1/ws_tickets", &ticket).await.expect(201);
+    let protocol = format!("phony.v1, ticket.{}", ticket["ticket"].as_str().unwrap());
+    // The proxy says who is behind it, once, when the socket opens.
+    let headers = [
+        ("sec-websocket-protocol", protocol.as_str()),
+        ("origin", product.url.as_str()),
+        ("x-forwarded-for", "203.0.113.77"),
+    ];
+    let mut live = LiveSocket::open_at(&product.url, "/v1/live", &headers)
+        .await
+        .expect("an open socket");
+    live.send(&json!({ "op": "subscribe", "topic": "call", "id": caller.call_sid }))
+        .await;
+    for (place, (name, data)) in OVER_THE_SOCKET.iter().enumerate() {
+        let id = format!("act-{place}");
+        let data: Value = serde_json::from_str(data).unwrap();
+        live.send(
+            &json!({ "op": "action", "action_id": id, "call": caller.call_sid, "type": name, "data": data }),
+        )
+        .await;
+        let status = live
+            .wait_for("the act's status", |frame| {
+                frame["op"] == "action" && frame["action_id"] == id.as_str() && frame["status"] != "accepted"
+            })
+            .await;
+        assert_eq!(status["status"], "applied", "{name}: {status}");
+    }
+    let call = acme.admin.get(&format!("/v1/calls/{}", caller.call_sid)).await;
+    let call = call.expect(200)["id"].as_str().unwrap().to_owned();
+    for (name, _) in OVER_THE_SOCKET {
+        let path = format!("/v1/audit_log?action=call.{name}&target={call}");
+        let entry = eventually(&format!("{name} is noted"), async || {
+            let log = acme.admin.get(&path).await.expect(200);
+            log["data"].get(0).cloned()
+        })
+        .await;
+        assert_eq!(entry["detail"]["address"], "203.0.113.77", "{name}: {entry}");
+        assert_eq!(entry["actor_name"], "Ana Ortiz", "{name}: {entry}");
+    }
 }
