@@ -1,4 +1,4 @@
-//! What the sockets of people tell a call of themselves, wherever it runs. Nobody waits for an answer: it is said again.
+//! What people who attend a call, or type in one, tell it, wherever it runs. Nobody waits for an answer: it is said again.
 
 use phony_conversation::command::{Actor, TakeoverVia};
 use phony_conversation::core::Input;
@@ -49,6 +49,11 @@ pub enum Attendance {
         /// The words.
         text: String,
     },
+    /// What the caller of a typed call has written, where no socket of theirs carries it.
+    Typed {
+        /// The words.
+        text: String,
+    },
 }
 
 impl From<Attendance> for Input {
@@ -59,6 +64,7 @@ impl From<Attendance> for Input {
             Attendance::TakeoverRenewed { actor, via } => Self::TakeoverRenewed { actor, via },
             Attendance::TakeoverLapsed { actor, via } => Self::TakeoverLapsed { actor, via },
             Attendance::Words { line, actor, text } => Self::SupervisorWords { line, actor, text },
+            Attendance::Typed { text } => Self::CallerFinal { text, language: None },
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod aliases;
 pub mod audio_socket;
 pub mod auth;
 pub mod carrier;
+mod chat;
 mod client_address;
 pub mod context;
 mod cors;

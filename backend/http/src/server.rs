@@ -136,6 +136,7 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::tickets::create)
             .service(routes::usage::usage)
             .service(routes::usage::prices)
+            .service(routes::chat::say)
             .service(routes::web_calls::create)
             .service(routes::audit_log::list)
             .service(routes::audit_log::verify)

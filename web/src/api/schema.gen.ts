@@ -637,6 +637,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something to an agent and read the answer as it is made. The events are `conversation` with the
+         *     `conversation_id`, `text` with more words of a line and its `item_id`, and at the end `done`, `ended` with a `reason`,
+         *     or `error` with a problem. The first answer begins with the greeting. A conversation is a typed call: it counts as
+         *     one, is listed and supervised as one, and ends when nothing has been said for some minutes.
+         */
+        post: operations["chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/consents": {
         parameters: {
             query?: never;
@@ -2181,6 +2203,16 @@ export interface components {
          * @enum {string}
          */
         Channel: "phone" | "web";
+        /** @description Something said to an agent. */
+        ChatRequest: {
+            conversation_id?: components["schemas"]["CallId"] | null;
+            personality_id?: components["schemas"]["PersonalityId"] | null;
+            /**
+             * @description What is said.
+             * @example When do you open?
+             */
+            text: string;
+        };
         /**
          * @description How a key stood when it was last tried.
          * @enum {string}
@@ -7266,6 +7298,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallUsageView"];
+                };
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem, in the one form that all errors have */

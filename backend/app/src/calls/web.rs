@@ -217,6 +217,25 @@ impl CallsArea {
         })
     }
 
+    /// Goes on only if `call` is a typed one of `who` that is not over.
+    ///
+    /// # Errors
+    /// `not_found` also when somebody else is the caller, `call_ended`.
+    pub async fn own_typed(&self, who: &Principal, call: CallId) -> Result<()> {
+        let call = self.get(who, &call.into()).await?;
+        if call.channel != Channel::Web || !call.typed || call.from != caller(who) {
+            return Err(Error::not_found());
+        }
+        if call.status == CallStatus::Ended {
+            return Err(Error::new(
+                Kind::Conflict,
+                "call_ended",
+                "the conversation is over",
+            ));
+        }
+        Ok(())
+    }
+
     /// Lets a browser's socket in, once a ticket, and gives the plan of its call.
     ///
     /// # Errors

@@ -132,6 +132,15 @@ impl Personalities {
         personalities::list(&mut tx, &page).await
     }
 
+    /// The one that answers where nobody says who does; none when it was archived.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn usual(&self, who: &Principal) -> Result<Option<PersonalityId>> {
+        let mut tx = self.db.tenant(who.tenant).await?;
+        personalities::find_by_preset(&mut tx, presets::DEFAULT_PRESET).await
+    }
+
     /// One with its current version.
     ///
     /// # Errors

@@ -137,6 +137,14 @@ impl Supervision {
         Ok(self.calls.get(who, &call.parse()?).await?.id)
     }
 
+    /// Where the events of a call go on from now.
+    ///
+    /// # Errors
+    /// `unavailable` when Redis does not answer.
+    pub async fn cursor(&self, who: &Principal, call: CallId) -> Result<String> {
+        self.bus.cursor(who.tenant, Topic::Call(call)).await
+    }
+
     /// The events of a topic after `cursor`.
     ///
     /// # Errors

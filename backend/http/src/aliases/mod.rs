@@ -6,6 +6,7 @@
 
 mod acts;
 mod calls;
+mod chat;
 mod events;
 
 use actix_web::HttpMessage as _;
@@ -67,8 +68,8 @@ const fn translated(method: &'static str, path: &'static str, stands_for: &'stat
 
 const ACTIONS: &str = "/v1/calls/{sid}/actions";
 
-/// Every older address. `POST /phone/chatbot` is not among them: there is no typed chat that it could stand for.
-pub const ALIASES: [Alias; 24] = [
+/// Every older address.
+pub const ALIASES: [Alias; 25] = [
     same("POST", "/receive_call", "/twilio/voice", Guard::Carrier),
     same("POST", "/phone/voice", "/twilio/voice", Guard::Carrier),
     same("POST", "/api/incoming-call", "/twilio/voice", Guard::Carrier),
@@ -88,6 +89,7 @@ pub const ALIASES: [Alias; 24] = [
     translated("POST", "/api/transfer-call", ACTIONS),
     translated("GET", "/events/ws", "/v1/live"),
     translated("POST", "/phone/call", "/v1/calls"),
+    translated("POST", "/phone/chatbot", "/v1/chat"),
     same("GET", "/phone/call/{sid}", "/v1/calls/{sid}", Guard::Credential),
     same("GET", "/call/{sid}", "/v1/calls/{sid}", Guard::Credential),
     same(
@@ -130,7 +132,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/override/clarification", web::post().to(acts::clarification))
         .route("/api/transfer-call", web::post().to(acts::transfer))
         .route("/events/ws", web::get().to(events::open))
-        .route("/phone/call", web::post().to(calls::place));
+        .route("/phone/call", web::post().to(calls::place))
+        .route("/phone/chatbot", web::post().to(chat::say));
 }
 
 /// The address that was asked for, of a request that went on under another.
@@ -201,7 +204,7 @@ mod tests {
             ("/phone/call/", None),
             ("/call/a/b", None),
             ("/receive_call/", None),
-            ("/phone/chatbot", None),
+            ("/phone/chatbot", Some("/v1/chat")),
             ("/v1/calls", None),
         ] {
             assert_eq!(target(path).as_deref(), expected, "{path}");

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod by_mail;
 pub mod calls;
 pub mod catalogue;
+pub mod chat;
 pub mod consents;
 pub mod contacts;
 pub mod do_not_call;

@@ -12,6 +12,7 @@ mod bad_input;
 mod callbacks;
 mod calls;
 mod carrier;
+mod chat;
 mod contacts;
 mod engines;
 mod factors;

@@ -409,6 +409,7 @@ impl World {
             })),
             "cancel_call" => Case::of(&self.call_that_rings().await),
             "erase_call" => Case::of(&self.call_taken_back().await),
+            "chat" => nothing.body(json!({ "personality_id": self.personality().await, "text": "Hello." })),
             "create_web_call" => nothing.body(self.web_call_body().await),
             "create_ws_ticket" => nothing.body(json!({ "purpose": "live" })),
             "list_audit_log" => nothing.query("?limit=5&action=number."),
