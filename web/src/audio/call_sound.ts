@@ -12,6 +12,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { api, body } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { type OpenSound, openSound, type SoundLine } from '@/live/sound_line';
+import { Behind } from './behind';
 import { type Microphone, type MicrophoneFault, NoMicrophone, openMicrophone } from './microphone';
 import { openSpeaker, type Speaker } from './speaker';
 import type { Channel } from './voices';
@@ -41,6 +42,8 @@ export interface SoundLevels {
   you: number;
   /** How much waits to be played. */
   waitingMs: number;
+  /** How far what is heard is behind the call, about; none as long as nothing was heard. */
+  behindMs: number | null;
 }
 
 export interface SoundDeps {
@@ -70,7 +73,7 @@ const atRest: SoundState = {
   speaking: false,
   muted: false,
 };
-const quiet: SoundLevels = { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0 };
+const quiet: SoundLevels = { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0, behindMs: null };
 
 /** Between two tries to come back; the last is repeated. A takeover lasts five seconds without its socket. */
 const waitsMs = [0, 250, 500, 1_000, 2_000, 4_000];
@@ -89,6 +92,7 @@ export class CallSound {
   #line: SoundLine | null = null;
   #speaker: Speaker | null = null;
   #microphone: Microphone | null = null;
+  readonly #behind = new Behind();
   #sentMs = 0;
   /** What belongs to an older start, line or microphone changes nothing. */
   #generation = 0;
@@ -106,7 +110,10 @@ export class CallSound {
     const generation = ++this.#generation;
     this.store.setState({ phase: 'opening', problem: null });
     try {
-      const speaker = await this.#deps.openSpeaker((levels) => Object.assign(this.levels, levels));
+      const speaker = await this.#deps.openSpeaker((levels) => {
+        const speakerMs = this.#speaker?.latencyMs() ?? 0;
+        Object.assign(this.levels, levels, { behindMs: this.#behind.ms(levels.waitingMs, speakerMs) });
+      });
       if (generation !== this.#generation) return speaker.close();
       this.#speaker = speaker;
       const { channel, volume } = this.store.getState();
@@ -208,7 +215,9 @@ export class CallSound {
       if (waitMs > 0) await this.#deps.wait(waitMs);
       if (generation !== this.#generation) return;
       try {
+        const askedAt = performance.now();
         const ticket = await this.#deps.ticket(this.#call);
+        this.#behind.asked(performance.now() - askedAt);
         if (generation !== this.#generation) return;
         this.#open(generation, ticket);
         return;
@@ -230,13 +239,18 @@ export class CallSound {
     const mine = () => generation === this.#generation;
     this.#line = this.#deps.openSound(this.#call, ticket, {
       open: () => mine() && this.store.setState({ phase: 'live', problem: null }),
-      sound: (voice, sound) => mine() && this.#speaker?.play(voice, sound),
+      sound: (voice, sound, timeMs) => {
+        if (!mine()) return;
+        this.#behind.came(voice, timeMs, sound.length, performance.now());
+        this.#speaker?.play(voice, sound);
+      },
       closed: (code) => {
         if (!mine()) return;
         if (code === over) return this.#end('ended');
         if (code === signedOut) return this.#end('refused');
         this.#line = null;
         this.#speaker?.clear();
+        this.#behind.clear();
         Object.assign(this.levels, { ...quiet, you: this.levels.you });
         this.store.setState({ phase: 'reconnecting' });
         void this.#comeBack();

@@ -100,6 +100,7 @@ function set(change: Partial<SoundDeps> = {}) {
       channel: (channel) => did.push(`channel ${channel}`),
       volume: (volume) => did.push(`volume ${volume}`),
       speaking: (on) => did.push(`speaking ${on}`),
+      latencyMs: () => 20,
       close: () => did.push('quiet'),
     }),
     openMicrophone: async (reader, device) => {

@@ -17,6 +17,8 @@ export interface Speaker {
   /** 0..1 */
   volume: (volume: number) => void;
   speaking: (on: boolean) => void;
+  /** What the way through the machine's sound takes. */
+  latencyMs: () => number;
   close: () => void;
 }
 
@@ -47,6 +49,8 @@ export async function openSpeaker(onLevels: (levels: SpeakerLevels) => void): Pr
       gain.gain.setTargetAtTime(Math.max(0, Math.min(1, volume)), context.currentTime, 0.02);
     },
     speaking: (speaking) => node.port.postMessage({ speaking }),
+    // Not every browser knows the second part.
+    latencyMs: () => (context.baseLatency + (context.outputLatency || 0)) * 1_000,
     close: () => {
       node.port.postMessage({ over: true });
       void context.close();

@@ -34,7 +34,7 @@ function aSound() {
   const set = (change: Partial<SoundState>) => store.setState(change);
   return {
     store,
-    levels: { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0 },
+    levels: { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0, behindMs: null },
     start: async () => set({ phase: 'live' }),
     stop: () => set({ phase: 'off' }),
     close: vi.fn(),

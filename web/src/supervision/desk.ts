@@ -60,7 +60,7 @@ export interface DeskDeps {
 }
 
 const atRest: DeskState = { ear: null, line: null, left: null, lost: null };
-const quiet: SoundLevels = { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0 };
+const quiet: SoundLevels = { caller: 0, agent: 0, supervisor: 0, you: 0, waitingMs: 0, behindMs: null };
 
 export class Desk {
   readonly store = createStore<DeskState>(() => atRest);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { isListening } from '@/supervision/desk';
@@ -29,6 +29,7 @@ export function Levels() {
       <Meter voice="caller" label={t('common:speaker.caller')} />
       <Meter voice="agent" label={t('common:speaker.agent')} />
       {speaking && <Meter voice="you" label={t('common:speaker.you')} />}
+      <BehindBy />
       <div className="ms-auto">
         <ListenSettings />
       </div>
@@ -43,6 +44,25 @@ export function Levels() {
         </p>
       )}
     </section>
+  );
+}
+
+/** How far the sound is behind the call; told in steps, so that it is quiet to look at. */
+function BehindBy() {
+  const { t } = useTranslation('console');
+  const [behindMs, setBehindMs] = useState<number | null>(null);
+  useEffect(() => {
+    const look = setInterval(() => {
+      const now = desk.levels.behindMs;
+      setBehindMs(now === null ? null : Math.ceil(now / 10) * 10);
+    }, 1_000);
+    return () => clearInterval(look);
+  }, []);
+  if (behindMs === null) return null;
+  return (
+    <span className="text-xs text-ink-2" title={t('behindHint')}>
+      {t('behind', { ms: behindMs })}
+    </span>
   );
 }
 
