@@ -260,7 +260,6 @@ fn parameters(document: &mut Value) {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 let more = match (path.as_str(), name.as_str()) {
                     (_, "Idempotency-Key") => json!({ "minLength": 1, "maxLength": 255, "pattern": VISIBLE }),
-                    ("/v1/auth/sso/start", "email") => json!({ "minLength": 1, "maxLength": 254 }),
                     ("/v1/auth/sso/start", "return_to") => json!({ "maxLength": 500, "pattern": PATH }),
                     ("/v1/audit_log" | "/v1/audit_log/export", "action" | "actor" | "target") => {
                         json!({ "minLength": 1, "pattern": WORDS })
