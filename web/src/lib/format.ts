@@ -84,3 +84,15 @@ export function phone(e164: string): string {
   const [, country = '', rest = ''] = countries.exec(e164) ?? [];
   return `+${country} ${rest.replace(/(\d{3})(?=\d{2})/g, '$1 ')}`;
 }
+
+const languages = new Intl.DisplayNames([locale, 'en'], { type: 'language', fallback: 'code' });
+
+/** `Spanish` for `es-US`; what nobody has a name for stays as it is. */
+export function languageName(tag: string): string {
+  const [primary = tag] = tag.split(/[-_]/);
+  try {
+    return languages.of(primary) ?? tag;
+  } catch {
+    return tag;
+  }
+}

@@ -1,7 +1,7 @@
 // What a call needs of a person, and in which order lines are shown: the neediest first, and nothing moves under
 // the pointer or the focus.
 import { slowMs, type WallLine } from './wall';
-import type { Attention, AttentionKind } from './wire';
+import type { Attention, AttentionKind, MoodReason } from './wire';
 
 export const needs = ['asks', 'approval', 'human', 'unhappy', 'silent', 'slow', 'long'] as const;
 
@@ -39,6 +39,14 @@ export function needsOf(line: WallLine, now: number): Need[] {
 /** What the server says about one need of a line. */
 export function tellsOf({ attention }: WallLine, need: Need): Attention | undefined {
   return attention?.find(({ kind }) => words[kind] === need);
+}
+
+const reasons = ['asked_for_person', 'complains', 'repeats', 'interrupts'] as const satisfies MoodReason[];
+
+/** Why a caller is taken for unhappy, if it is told and there are words for it. */
+export function whyUnhappy(attention: readonly Attention[] | null): MoodReason | null {
+  const told = attention?.find(({ kind }) => kind === 'unhappy')?.reason;
+  return reasons.find((reason) => reason === told) ?? null;
 }
 
 /** Until when somebody can answer, in the clock of the server. */

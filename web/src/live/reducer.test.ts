@@ -28,6 +28,16 @@ describe('the fold of a call', () => {
     expect(after.items[0]).toMatchObject({ text: 'Can you move it?', complete: true, interrupted: false });
   });
 
+  it('knows in which language a line was heard', () => {
+    const heard = (text: string, language?: string): EventBody => ({
+      event: 'speech.final',
+      data: { item_id: 'i1', speaker: 'caller', text, ...(language ? { language } : {}) },
+    });
+    const after = fold([event(said('i1', 'Quiero')), event(heard('Quiero un taxi.', 'es-US'))]);
+    expect(after.items[0]).toMatchObject({ text: 'Quiero un taxi.', language: 'es-US' });
+    expect(fold([event(heard('Quiero un taxi.'))], after).items[0]).not.toHaveProperty('language');
+  });
+
   it('takes a line back that came to nothing, and leaves the others in their place', () => {
     const started = (item_id: string): EventBody => ({
       event: 'speech.started',

@@ -47,7 +47,11 @@ function fold(now: Snapshot, event: LiveEvent): Snapshot {
     case 'speech.final':
       // What was taken for a voice was none.
       if (!event.data.text) return takeBack(now, event.data.item_id);
-      return speech(now, event, event.data.item_id, event.data.speaker, event.data.text, true);
+      return heardIn(
+        speech(now, event, event.data.item_id, event.data.speaker, event.data.text, true),
+        event.data.item_id,
+        event.data.language,
+      );
     case 'speech.heard':
       return change(now, event.data.item_id, (item) =>
         item.kind === 'speech' ? { ...item, heard: item.text } : item,
@@ -173,6 +177,15 @@ function speech(
     return change(now, id, (item) => (item.kind === 'speech' ? { ...item, text, complete } : item));
   }
   return push(now, event, id, { kind: 'speech', speaker, text, complete, interrupted: false });
+}
+
+/** The language of a line that is complete. */
+function heardIn(now: Snapshot, id: string, language: string | undefined): Snapshot {
+  return change(now, id, (item) => {
+    if (item.kind !== 'speech' || item.language === language) return item;
+    const { language: _, ...rest } = item;
+    return language === undefined ? rest : { ...rest, language };
+  });
 }
 
 function intervention(

@@ -1,6 +1,6 @@
 // The wall: every live call as one line, folded from the `calls` topic.
 import { laterStatus } from './reducer';
-import type { Actor, Attention, EventFrame, Mood, Speaker, Via, WallCall } from './wire';
+import type { Actor, Attention, EventFrame, Mood, Speaker, TurnLatency, Via, WallCall } from './wire';
 
 export interface WallLine {
   call: WallCall;
@@ -23,6 +23,11 @@ export interface WallLine {
 
 /** A reply above this is called slow. */
 export const slowMs = 1_500;
+
+/** How long the caller waited for the machine; what a person took to approve an answer is not its own. */
+export function ownMs({ total_ms, parts }: Pick<TurnLatency, 'total_ms' | 'parts'>): number {
+  return Math.max(0, total_ms - (parts?.approval_wait ?? 0));
+}
 
 /** How long an ended line stays on the wall. */
 export const lingerMs = 20_000;
@@ -120,7 +125,7 @@ export function foldLine(line: WallLine, frame: EventFrame): WallLine {
     case 'supervision.left':
       return { ...next, watchers: Math.max(0, line.watchers - 1) };
     case 'latency.turn':
-      return { ...next, replyMs: frame.data.total_ms };
+      return { ...next, replyMs: ownMs(frame.data) };
     case 'cost.tick':
       return { ...next, call: { ...call, cost: frame.data } };
     case 'warning':

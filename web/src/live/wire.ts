@@ -73,6 +73,8 @@ export interface SpeechBody {
   complete: boolean;
   heard?: string;
   interrupted: boolean;
+  /** In which language it was heard, BCP 47, where the engine tells it. */
+  language?: string;
 }
 
 export interface ClarificationBody {
@@ -181,10 +183,14 @@ export type AttentionKind =
   | 'slow'
   | 'long';
 
+/** Why a caller is taken for unhappy. */
+export type MoodReason = 'asked_for_person' | 'complains' | 'repeats' | 'interrupts';
+
 export interface Attention {
   kind: AttentionKind;
   since: string;
   expires_at?: string | null;
+  reason?: MoodReason | null;
 }
 
 export type Mood = -1 | 0 | 1;

@@ -2,6 +2,7 @@ import { Frown, Hourglass, Timer, VolumeX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { duration } from '@/lib/format';
 import type { Need } from '@/live/attention';
+import type { MoodReason } from '@/live/wire';
 import { LampShape, type LampWord } from '@/ui/Lamp';
 import './strings';
 
@@ -36,11 +37,14 @@ export function NeedBadge({
   need,
   leftMs,
   detail,
+  why,
   plain = false,
 }: {
   need: Need;
   leftMs?: number;
+  /** A figure or a name. */
   detail?: string;
+  why?: MoodReason | null;
   plain?: boolean;
 }) {
   const { t } = useTranslation('supervision');
@@ -50,6 +54,7 @@ export function NeedBadge({
     >
       <NeedSign need={need} />
       {t(`need.${need}`)}
+      {why && <span className="font-normal">{t(`why.${why}`)}</span>}
       {detail && <span className="fig font-normal">{detail}</span>}
       {leftMs !== undefined && (
         <span className="fig font-medium">

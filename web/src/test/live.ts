@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { vi } from 'vitest';
 import { emptySnapshot } from '@/live/reducer';
 import type { Abilities, EventBody, Snapshot, WallCall } from '@/live/wire';
-import { aCall } from './data';
+import { aCall, listOf } from './data';
 import { server, url } from './server';
 
 export interface Played {
@@ -12,6 +12,8 @@ export interface Played {
   abilities?: Abilities;
   /** What the wall holds; else the one call. */
   calls?: WallCall[];
+  /** The socket is never opened. */
+  silent?: boolean;
 }
 
 export const allAbilities: Abilities = {
@@ -36,7 +38,7 @@ export function playLive(played: Played = {}) {
 
     constructor() {
       open = this;
-      setTimeout(() => this.onopen?.());
+      if (!played.silent) setTimeout(() => this.onopen?.());
     }
 
     send(text: string) {
@@ -73,6 +75,7 @@ export function playLive(played: Played = {}) {
   vi.stubGlobal('WebSocket', FakeSocket);
   server.use(
     http.post(url('/v1/ws_tickets'), () => HttpResponse.json({ ticket: 't', expires_in: 30 })),
+    http.get(url('/v1/calls/live'), () => HttpResponse.json(listOf(played.calls ?? [call]))),
     http.get(url('/v1/calls/:id'), () => HttpResponse.json(call)),
   );
   return {

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { milliseconds } from '@/lib/format';
+import { ownMs } from '@/live/wall';
 import type { LatencyParts, TurnLatency } from '@/live/wire';
 import './strings';
 
@@ -70,7 +71,7 @@ export function TurnStrip({ turns, slowMs }: { turns: readonly TurnLatency[]; sl
         return (
           <li key={turn.turn} className="flex h-full max-w-4 flex-1 items-end" title={label}>
             <span
-              className={`block w-full ${turn.total_ms > slowMs ? 'bg-warn' : 'bg-agent'}`}
+              className={`block w-full ${ownMs(turn) > slowMs ? 'bg-warn' : 'bg-agent'}`}
               style={{ blockSize: `${Math.max(4, (turn.total_ms / most) * 100)}%` }}
               aria-hidden="true"
             />

@@ -2,13 +2,14 @@ import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { switchedTo } from '@/engines/engines';
 import '@/engines/strings';
-import { milliseconds, phone, shortTime } from '@/lib/format';
-import { slowMs } from '@/live/wall';
+import { languageName, milliseconds, phone, shortTime } from '@/lib/format';
+import { ownMs, slowMs } from '@/live/wall';
 import type { Line, Speaker } from '@/live/wire';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { actWords, type Words as T } from './act_words';
 import { ApprovalWords, NoteWords } from './asides';
+import { commandWords, refusalWords } from './command_words';
 import { LatencyBars } from './LatencyBars';
 import { type ActState, personOf, type Row, speakerOf, splitHeard } from './rows';
 import './strings';
@@ -111,14 +112,7 @@ function Words({ row }: { row: Row }) {
     case 'dtmf_sent':
       return <Aside>{t('keysSent', { digits: item.digits })}</Aside>;
     case 'command': {
-      const { command, argument } = item;
-      const known =
-        command === 'press' || command === 'transfer' || command === 'end_call' || command === 'request_user';
-      return (
-        <Aside>
-          {known ? t(`command.${command}`, { argument }) : t('command.other', { command, argument })}
-        </Aside>
-      );
+      return <Aside>{commandWords(item, t)}</Aside>;
     }
     case 'recording': {
       const { status, reason } = item;
@@ -179,7 +173,11 @@ function Speech({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   if (speaker === 'caller' && text === '(inaudible)') return <Aside>{t('inaudible')}</Aside>;
   const { heard, unheard } = interrupted ? splitHeard(text, row.item.heard) : { heard: text, unheard: '' };
   return (
-    <span dir="auto" className={`min-w-0 break-words whitespace-pre-wrap ${complete ? '' : 'text-ink-2'}`}>
+    <span
+      dir="auto"
+      lang={row.item.language}
+      className={`min-w-0 break-words whitespace-pre-wrap ${complete ? '' : 'text-ink-2'}`}
+    >
       {heard}
       {unheard && (
         <del className="text-ink-3">
@@ -232,7 +230,7 @@ const statusTones = {
 } as const;
 
 function Chips({ row, onAgain, onDismiss }: Pick<Props, 'row' | 'onAgain' | 'onDismiss'>) {
-  const { t } = useTranslation('transcript');
+  const { t } = useTranslation(['transcript', 'engines']);
   if (row.kind === 'note') {
     const { item } = row;
     if (item.kind === 'transfer' && item.status === 'failed') {
@@ -242,12 +240,18 @@ function Chips({ row, onAgain, onDismiss }: Pick<Props, 'row' | 'onAgain' | 'onD
       return <Chip tone="ok">{t('transfer.completedShort')}</Chip>;
     }
     if (item.kind !== 'command' || item.done) return null;
-    return <Chip tone="warn">{t('command.refused', { refusal: item.refusal ?? '' })}</Chip>;
+    return <Chip tone="warn">{t('command.refused', { refusal: refusalWords(item, t) })}</Chip>;
   }
   if (row.kind === 'clarification') return null;
   return (
     <>
       {row.act && <ActChip act={row.act} onAgain={onAgain} onDismiss={onDismiss} />}
+      {row.kind === 'speech' && row.language && (
+        <Chip>
+          <span className="sr-only">{t('heardIn')} </span>
+          {languageName(row.language)}
+        </Chip>
+      )}
       {row.kind === 'speech' && row.item.interrupted && <Chip tone="warn">{t('cutOff')}</Chip>}
       {row.kind === 'speech' && row.latency && <LatencyChip row={row} />}
     </>
@@ -283,7 +287,7 @@ function LatencyChip({ row }: { row: Extract<Row, { kind: 'speech' }> }) {
   const { t } = useTranslation('transcript');
   if (!row.latency) return null;
   const ms = milliseconds(row.latency.total_ms);
-  const slow = row.latency.total_ms > slowMs;
+  const slow = ownMs(row.latency) > slowMs;
   return (
     <details className="group open:basis-full">
       <summary

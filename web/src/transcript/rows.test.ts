@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Act } from '@/live/actions';
 import type { Item, TurnLatency } from '@/live/wire';
-import { makeRows, speakerOf, splitHeard } from './rows';
+import { keepRows, makeRows, speakerOf, splitHeard } from './rows';
 
 let seq = 0;
 const item = (id: string, body: object) => {
@@ -163,6 +163,29 @@ describe('rows', () => {
     expect(makeRows([line], [])[0]).toMatchObject({ answered: false });
     const rows = makeRows([line, speech('b', 'agent', 'There is a yard.')], []);
     expect(rows[0], 'the turn is over, its words are not written yet').toMatchObject({ answered: true });
+  });
+
+  it("name a language that is not the agent's, and the way back to it", () => {
+    const heard = (id: string, language?: string) =>
+      item(id, { kind: 'speech', speaker: 'caller', text: id, complete: true, interrupted: false, language });
+    const talk = [heard('a', 'en-GB'), heard('b', 'es-US'), heard('c', 'es'), heard('d'), heard('e', 'en')];
+    const named = (usual?: string) =>
+      makeRows(talk, [], [], undefined, usual).map((row) => (row.kind === 'speech' ? row.language : null));
+    expect(named('en-US')).toEqual([null, 'es-US', 'es', null, 'en']);
+    expect(named('es-ES')).toEqual(['en-GB', 'es-US', null, null, 'en']);
+    expect(named(), 'while it is not known, a change is').toEqual([null, 'es-US', null, null, 'en']);
+  });
+
+  it('are the same as before where nothing has changed', () => {
+    const say = (status: string) =>
+      item('x', { kind: 'intervention', action_id: 'x', action: { type: 'hold' }, by, status });
+    const talk = [speech('a', 'caller', '1'), speech('b', 'agent', '2'), say('accepted')];
+    const before = makeRows(talk, []);
+    const more = [...talk.slice(0, 2), say('applied'), speech('d', 'caller', '3')];
+    const after = keepRows(before, makeRows(more, []));
+    expect(after.map((row, at) => row === before[at])).toEqual([true, true, false, false]);
+    expect(keepRows(after, makeRows(more, []))).toEqual(after);
+    expect(keepRows(after, makeRows(more, [])).every((row, at) => row === after[at])).toBe(true);
   });
 
   it('tell a transfer once', () => {

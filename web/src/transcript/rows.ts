@@ -25,6 +25,8 @@ export type Row = Base &
         item: Line<'speech'>;
         latency: TurnLatency | null;
         act: ActState | null;
+        /** The language it was heard in, where it is another than one expects. */
+        language: string | null;
         /** The agent has spoken since: a line that still has no words will get them, but nobody is saying them now. */
         answered: boolean;
       }
@@ -64,13 +66,15 @@ export function personOf(row: Row): { by: Actor | null } | null {
   return row.item.kind === 'approval' && row.item.by ? { by: row.item.by } : null;
 }
 
-/** `self` is the id of whoever looks. */
+/** `self` is the id of whoever looks, `usual` the language that the agent speaks. */
 export function makeRows(
   items: readonly Item[],
   turns: readonly TurnLatency[],
   acts: readonly Act[] = noActs,
   self?: string | undefined,
+  usual?: string | undefined,
 ): Row[] {
+  const languages = languagesOf(items, usual);
   const spoken = wordsOfActs(items);
   const latencies = latenciesOf(items, turns);
   const lastAnswer = items.findLastIndex((item) => item.kind === 'speech' && item.speaker === 'agent');
@@ -82,7 +86,8 @@ export function makeRows(
       if (item.complete && !item.text && !item.interrupted) continue;
       const act = spoken.bySpeech.get(item.id) ?? null;
       const latency = latencies.get(item.id) ?? null;
-      rows.push({ ...base, kind: 'speech', item, latency, act, answered: place < lastAnswer });
+      const language = languages.get(item.id) ?? null;
+      rows.push({ ...base, kind: 'speech', item, latency, act, language, answered: place < lastAnswer });
     } else if (item.kind === 'intervention') {
       // The words themselves are a row of their own once they are spoken.
       if (spoken.merged.has(item.id) || isShownBelow(item, items)) continue;
@@ -108,6 +113,33 @@ export function makeRows(
     before = whose;
   }
   return rows;
+}
+
+/**
+ * The new rows, with those that have not changed as they were: a row is drawn again only when there is something new to
+ * draw.
+ */
+export function keepRows(before: readonly Row[], rows: readonly Row[]): Row[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  return rows.map((row) => {
+    const old = known.get(row.key);
+    return old && isSameRow(old, row) ? old : row;
+  });
+}
+
+function isSameRow(old: Row, row: Row): boolean {
+  const fields = Object.entries(row) as [keyof Row, unknown][];
+  return fields.every(([name, value]) => {
+    const was: unknown = old[name];
+    if (was === value) return true;
+    return name === ('act' as keyof Row) && isSameAct(was as ActState | null, value as ActState | null);
+  });
+}
+
+function isSameAct(old: ActState | null, act: ActState | null): boolean {
+  if (!old || !act) return old === act;
+  const { status, detail, by, ownId } = act;
+  return old.status === status && old.detail === detail && old.by?.id === by?.id && old.ownId === ownId;
 }
 
 /** An act that has a line of its own, or stands below what it answers, once it is done. */
@@ -198,4 +230,23 @@ export function splitHeard(text: string, heard: string | undefined): { heard: st
     at += 1;
   }
   return { heard: text.slice(0, at), unheard: text.slice(at) };
+}
+
+/** `es-US` and `es-ES` are one language here. */
+const primary = (tag: string) => tag.split(/[-_]/)[0]?.toLowerCase() ?? '';
+
+/** Lines in another language than the agent's, and those where the caller changes to another. */
+function languagesOf(items: readonly Item[], usual: string | undefined): Map<string, string> {
+  const found = new Map<string, string>();
+  const expected = usual === undefined ? null : primary(usual);
+  let before = expected;
+  for (const item of items) {
+    if (item.kind !== 'speech' || !item.language) continue;
+    const now = primary(item.language);
+    if ((before !== null && now !== before) || (expected !== null && now !== expected)) {
+      found.set(item.id, item.language);
+    }
+    before = now;
+  }
+  return found;
 }

@@ -1,11 +1,12 @@
 // What a supervisor does to a live call in its console, by hand and by keys.
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { socket } from '@/live/live';
+import { socket, wall } from '@/live/live';
 import type { Item, OpenApproval } from '@/live/wire';
 import { aSession } from '@/test/data';
 import { allAbilities, playLive } from '@/test/live';
 import { showApp } from '@/test/render';
+import { draftStore } from './drafts';
 
 const ben = { id: 'usr_2', name: 'Ben Okafor' };
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
@@ -24,7 +25,9 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  draftStore.setState({ calls: new Map() });
   socket.stop();
+  wall.store.setState({ ready: false, lines: {} });
   vi.unstubAllGlobals();
 });
 
@@ -186,6 +189,66 @@ describe('acts by keys', () => {
       type: 'clarify',
       data: { clarification_id: 'q1', decide: true },
     });
+  });
+});
+
+describe('half-typed words', () => {
+  /** A window whose width can be changed. */
+  const windowOf = (width: number) => {
+    const lists = new Set<() => void>();
+    let wide = width;
+    vi.stubGlobal('matchMedia', (query: string) => ({
+      get matches() {
+        const most = /max-width: (\d+)px/.exec(query)?.[1];
+        return most !== undefined && wide <= Number(most);
+      },
+      addEventListener: (_: string, tell: () => void) => lists.add(tell),
+      removeEventListener: (_: string, tell: () => void) => lists.delete(tell),
+    }));
+    return (next: number) => {
+      wide = next;
+      for (const tell of [...lists]) tell();
+    };
+  };
+
+  it('stay with their focus when the window becomes a telephone and back', async () => {
+    const resize = windowOf(1_440);
+    playLive();
+    const { user } = showApp('/live/call_1', aSession());
+    await bar();
+    await user.keyboard('s');
+    const field = await screen.findByLabelText('Words to say to the caller');
+    await waitFor(() => expect(field).toHaveFocus());
+    await user.keyboard('One mom');
+    for (const width of [390, 900, 1_440]) {
+      act(() => resize(width));
+      expect(screen.getByLabelText('Words to say to the caller')).toBe(field);
+      expect(field).toHaveFocus();
+      expect(field).toHaveValue('One mom');
+    }
+  });
+
+  it('are there again after another page, and gone once the call is over', async () => {
+    const live = playLive({ live: { approvals: [approval('a1', 'It is ten.')] } });
+    const { user, router } = showApp('/live/call_1', aSession());
+    await bar();
+    await user.type(screen.getByLabelText('Words to say to the caller'), 'One mom');
+    const card = await screen.findByRole('article', { name: 'A reply to approve' });
+    await waitFor(async () => {
+      await user.click(within(card).getByRole('button', { name: 'Reject' }));
+      expect(screen.getByLabelText('A word to the agent about why')).toHaveFocus();
+    });
+    await user.keyboard('Not ye');
+    await act(() => router.navigate({ to: '/live' }));
+    await screen.findByRole('list', { name: 'Live' });
+    await act(() => router.navigate({ to: '/live/$call', params: { call: 'call_1' } }));
+    await bar();
+    expect(screen.getByLabelText('Words to say to the caller')).toHaveValue('One mom');
+    expect(await screen.findByLabelText('A word to the agent about why')).toHaveValue('Not ye');
+    const ending = { reason: 'caller_hangup', by: 'caller', fault: 'none', detail: null } as const;
+    live.happen({ event: 'call.state', data: { status: 'ended', ending } });
+    await screen.findByText('The call is over');
+    await waitFor(() => expect(draftStore.getState().calls.size).toBe(0));
   });
 });
 

@@ -5,6 +5,7 @@ import type { StoreApi } from 'zustand';
 import type { EndedReason } from '@/api/types';
 import { watchCall } from '@/live/live';
 import type { CallState } from '@/live/topics';
+import { ownMs } from '@/live/wall';
 import type { Item, Line, Snapshot, TurnLatency } from '@/live/wire';
 import { fetchLedger, ledgerKey } from '@/transcript/ledger';
 
@@ -66,7 +67,7 @@ export function transferOutcome(items: readonly Item[]): EndedReason | null {
 
 export function median(turns: readonly TurnLatency[]): number | null {
   if (turns.length === 0) return null;
-  const sorted = turns.map((turn) => turn.total_ms).sort((a, b) => a - b);
+  const sorted = turns.map(ownMs).sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 }
 

@@ -14,7 +14,7 @@ const calls = (): WallCall[] => [
   aCall({ id: 'call_1', from: '+14155550101', answered_at: new Date().toISOString() }),
   {
     ...aCall({ id: 'call_2', from: '+14155550102', personality: { id: 'per_2', name: 'Sales', version: 1 } }),
-    attention: [{ kind: 'unhappy', since }],
+    attention: [{ kind: 'unhappy', since, reason: 'asked_for_person' }],
     mood: -1,
     claimed_by: { id: 'usr_2', name: 'Ben' },
   },
@@ -47,9 +47,17 @@ describe('the wall', () => {
     expect(first).toHaveTextContent('Reply to approve');
     expect(first).toHaveTextContent(/00:\d\d left/);
     expect(first).toHaveTextContent('Can I come on Thursday?');
-    expect(second).toHaveTextContent('Unhappy');
+    expect(second).toHaveTextContent('Unhappyasked for a person');
     expect(second).toHaveTextContent('Ben');
     expect(third).toHaveTextContent('+1 415 555 0101');
+  });
+
+  it('is there before the socket has told its first word', async () => {
+    playLive({ calls: calls(), silent: true });
+    showApp('/live', aSession());
+    const [first] = await lines();
+    expect(first).toHaveTextContent('Reply to approve');
+    expect(first).toHaveTextContent('Can I come on Thursday?');
   });
 
   it('is filtered by what the address says, and the address by what is pressed', async () => {

@@ -1,37 +1,16 @@
-// What the wall shows: the lines, calmed to a few pictures a second, filtered by what the address says.
-import { useEffect, useState } from 'react';
+// What the wall shows: the lines, filtered by what the address says.
+import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { nearEnd } from '@/lib/ended';
 import { type Need, needsOf } from '@/live/attention';
-import { socket, wall } from '@/live/live';
+import { useCalmWall } from '@/live/calm';
+import { socket } from '@/live/live';
 import { lineOf, type WallLine } from '@/live/wall';
+import type { WallCall } from '@/live/wire';
 import { lampWord } from '@/ui/Lamp';
 import type { WallSearch } from './search';
-
-/** Hundreds of calls change many times a second; a person reads a few pictures of them. */
-const pictureMs = 120;
-
-function useCalmWall() {
-  const [shown, setShown] = useState(wall.store.getState);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const show = () => {
-      timer = undefined;
-      setShown(wall.store.getState());
-    };
-    show();
-    const stop = wall.store.subscribe(() => {
-      timer ??= setTimeout(show, pictureMs);
-    });
-    return () => {
-      clearTimeout(timer);
-      stop();
-    };
-  }, []);
-  return shown;
-}
 
 /** The lines from the socket or, while it cannot be had, from the API every few seconds. */
 export function useLines() {
@@ -42,13 +21,16 @@ export function useLines() {
     'get',
     '/v1/calls/live',
     {},
-    { enabled: polls, refetchInterval: 5_000 },
+    // Asked at once: the rows are there before the socket has told its first word.
+    { enabled: !ready, refetchInterval: polls ? 5_000 : false },
   );
-  if (ready) return { ready, lines: Object.values(lines), problem: null, retry: () => undefined };
+  const told = useMemo(() => Object.values(lines), [lines]);
+  const asked = useMemo(() => data?.data.map((call) => lineOf(call as WallCall)) ?? [], [data]);
+  if (ready) return { ready, lines: told, problem: null, retry: () => undefined };
   const problem = polls && error && !data ? asProblem(error) : null;
   return {
     ready: data !== undefined,
-    lines: data?.data.map(lineOf) ?? [],
+    lines: asked,
     problem,
     retry: () => void refetch(),
   };

@@ -9,6 +9,7 @@ import type { Item } from '@/live/wire';
 import { fetchLedger, ledgerKey } from '@/transcript/ledger';
 import { makeRows } from '@/transcript/rows';
 import { WholeTranscript } from '@/transcript/Transcript';
+import { useUsualLanguage } from '@/transcript/usual_language';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import { Timeline } from './Timeline';
@@ -26,6 +27,7 @@ export function CallWords({ call }: { call: Call }) {
     enabled: reads,
     refetchInterval: interval(call),
   });
+  const usual = useUsualLanguage(call.personality?.id, items.data ?? none);
   return (
     <>
       <Block title={t('words')} pad={false}>
@@ -33,7 +35,7 @@ export function CallWords({ call }: { call: Call }) {
           <Answer of={items} problem={asProblem}>
             {(known) => (
               <WholeTranscript
-                rows={makeRows(known, [])}
+                rows={makeRows(known, [], [], self, usual)}
                 self={self}
                 outbound={call.direction === 'outbound'}
               />

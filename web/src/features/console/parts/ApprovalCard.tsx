@@ -1,5 +1,5 @@
 import { Check, Pencil, X } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import type { FormEvent, KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { duration } from '@/lib/format';
@@ -10,6 +10,7 @@ import { KeyHint } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { TextArea } from '@/ui/Field';
 import { LampShape } from '@/ui/Lamp';
+import { useKept } from '../drafts';
 import { useGuard } from '../guard';
 import { isFree, useHere } from '../here';
 
@@ -19,10 +20,12 @@ type Way = 'edit' | 'reject' | null;
 export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: number; first: boolean }) {
   const { t } = useTranslation(['console', 'common']);
   const here = useHere();
-  const [way, setWay] = useState<Way>(null);
-  const [words, setWords] = useState('');
-  const { isSeen, seen } = useGuard(first);
   const { approval_id: id, text, commands, on_timeout } = asked;
+  const [edited, keepEdited] = useKept(here.call.id, `edit ${id}`);
+  const [guidance, keepGuidance] = useKept(here.call.id, `reject ${id}`);
+  const way: Way = edited !== null ? 'edit' : guidance !== null ? 'reject' : null;
+  const words = edited ?? guidance ?? '';
+  const { isSeen, seen } = useGuard(first);
   const sent = useStore(acts.store, ({ acts: all }) =>
     Object.values(all).some(
       ({ action, status }) => 'approval_id' in action && action.approval_id === id && status !== 'failed',
@@ -31,10 +34,14 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
   const left = Date.parse(asked.expires_at) - now;
   const off = !isFree(here) || sent;
 
-  const go = (next: Way) => {
+  const go = (next: 'edit' | 'reject') => {
     if (off || !isSeen()) return;
-    setWords(next === 'edit' ? text : '');
-    setWay(next);
+    if (next === 'edit') keepEdited(text);
+    else keepGuidance('');
+  };
+  const leave = () => {
+    if (edited !== null) keepEdited(null);
+    if (guidance !== null) keepGuidance(null);
   };
   const approve = () => {
     if (!off && isSeen()) here.act({ type: 'approve', approval_id: id });
@@ -46,12 +53,12 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
     if (way === 'edit')
       here.act({ type: 'approve', approval_id: id, ...(said === text ? {} : { text: said }) });
     else here.act({ type: 'reject', approval_id: id, ...(said ? { guidance: said } : {}) });
-    setWay(null);
+    leave();
   };
   const typed = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.key === 'Escape') {
       event.stopPropagation();
-      setWay(null);
+      leave();
     }
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
   };
@@ -93,7 +100,7 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
             dir="auto"
             autoFocus
             value={words}
-            onChange={(event) => setWords(event.target.value)}
+            onChange={({ target }) => (way === 'edit' ? keepEdited : keepGuidance)(target.value)}
           />
           <div className="flex flex-wrap gap-2">
             <Button
@@ -104,7 +111,7 @@ export function ApprovalCard({ asked, now, first }: { asked: OpenApproval; now: 
             >
               {t(way === 'edit' ? 'approval.speakThis' : 'approval.reject')}
             </Button>
-            <Button size="small" kind="quiet" onClick={() => setWay(null)}>
+            <Button size="small" kind="quiet" onClick={leave}>
               {t('common:cancel')}
             </Button>
           </div>

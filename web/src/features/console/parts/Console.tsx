@@ -10,9 +10,11 @@ import { notYetShown } from '@/live/actions';
 import { acts, socket } from '@/live/live';
 import { emptySnapshot } from '@/live/reducer';
 import type { CallState } from '@/live/topics';
-import { makeRows } from '@/transcript/rows';
+import { keepRows, makeRows, type Row } from '@/transcript/rows';
 import { Transcript, type TranscriptHandle } from '@/transcript/Transcript';
+import { useUsualLanguage } from '@/transcript/usual_language';
 import { Failed, Loading, Notice } from '@/ui/States';
+import { forgetDrafts } from '../drafts';
 import { type Here, HereContext, type Panel, usualAbilities } from '../here';
 import { useConsoleKeys } from '../keys';
 import { useKeptItems, useWatched } from '../model';
@@ -36,6 +38,8 @@ const waiting: CallState = {
   abilities: null,
   problem: null,
 };
+const again = (id: string) => void acts.again(id);
+
 const never = { getState: () => waiting, getInitialState: () => waiting, subscribe: () => () => undefined };
 
 /** The console of one call: lines, talk, requests, and the bar to step in with. */
@@ -68,15 +72,22 @@ export function Console({ first }: { first: Call }) {
   const kept = ready ? null : stored;
   const items = ready ? live.items : (kept ?? live.items);
   const shown = kept ? { ...live, items: kept } : live;
-  const rows = useMemo(
-    () => makeRows(items, live.turns, notYetShown(allActs, call.id, items), self),
-    [items, live.turns, allActs, call.id, self],
-  );
+  const usual = useUsualLanguage(call.personality?.id, items);
+  const drawn = useRef<readonly Row[]>([]);
+  const rows = useMemo(() => {
+    const made = makeRows(items, live.turns, notYetShown(allActs, call.id, items), self, usual);
+    return keepRows(drawn.current, made);
+  }, [items, live.turns, allActs, call.id, self, usual]);
+  useEffect(() => {
+    drawn.current = rows;
+  }, [rows]);
 
   const client = useQueryClient();
   useEffect(() => {
-    if (over) void client.invalidateQueries({ queryKey: ['get', '/v1/calls/{id}'], refetchType: 'none' });
-  }, [over, client]);
+    if (!over) return;
+    forgetDrafts(call.id);
+    void client.invalidateQueries({ queryKey: ['get', '/v1/calls/{id}'], refetchType: 'none' });
+  }, [over, client, call.id]);
 
   const { claimed_by: holder, takeover } = live;
   const here: Here = {
@@ -116,7 +127,7 @@ export function Console({ first }: { first: Call }) {
                 rows={rows}
                 self={self}
                 outbound={call.direction === 'outbound'}
-                onAgain={(id) => acts.again(id)}
+                onAgain={again}
                 onDismiss={acts.dismiss}
               />
             ) : (

@@ -6,8 +6,9 @@ import { EngineBadge } from '@/engines/EngineBadge';
 import { engineNow } from '@/engines/engines';
 import { farEnd, nearEnd } from '@/lib/ended';
 import { duration, milliseconds, money, phone } from '@/lib/format';
+import { whyUnhappy } from '@/live/attention';
 import type { Link as LinkWord } from '@/live/socket';
-import { slowMs } from '@/live/wall';
+import { ownMs, slowMs } from '@/live/wall';
 import { RecordingControls } from '@/recordings/RecordingControls';
 import { Lamp, lampWord } from '@/ui/Lamp';
 import { MoodFace } from '@/ui/Mood';
@@ -83,17 +84,22 @@ function Figures({ now, link }: { now: number; link: LinkWord }) {
   const status = live.status ?? call.status;
   const began = Date.parse(call.answered_at ?? call.created_at);
   const until = status === 'ended' && call.ended_at ? Date.parse(call.ended_at) : now;
-  const last = live.turns.at(-1)?.total_ms ?? null;
+  const turn = live.turns.at(-1);
+  const last = turn ? ownMs(turn) : null;
   const cost = live.cost_amount
     ? { amount: live.cost_amount, currency: call.cost?.currency ?? 'USD' }
     : call.cost;
   const slow = last !== null && last > slowMs;
   const { mood } = live;
+  const why = whyUnhappy(live.attention);
   return (
     <dl className="fig ms-auto flex flex-wrap items-center gap-x-4 gap-y-1">
       {mood !== null && mood !== undefined && (
         <Figure name={t('supervision:moodLabel')}>
-          <MoodFace mood={mood} word={t(`supervision:mood.${mood}`)} />
+          <span className="flex items-center gap-1.5">
+            <MoodFace mood={mood} word={t(`supervision:mood.${mood}`)} />
+            {why && <span className="font-sans text-sm text-danger">{t(`supervision:why.${why}`)}</span>}
+          </span>
         </Figure>
       )}
       <Figure name={t('clock')}>

@@ -1,9 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { acts } from '@/live/live';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextArea } from '@/ui/Field';
+import { useDraft } from '../drafts';
 
 interface Props {
   call: string;
@@ -23,11 +24,12 @@ export function EndDialog({ call, open, onClose }: Props) {
 
 function EndForm({ call, onClose }: Omit<Props, 'open'>) {
   const { t } = useTranslation(['console', 'common']);
-  const [say, setSay] = useState('');
+  const [say, setSay] = useDraft(call, 'end');
   const end = (event: FormEvent) => {
     event.preventDefault();
     const words = say.trim();
     acts.act(call, words ? { type: 'end', say: words } : { type: 'end' });
+    setSay('');
     onClose();
   };
   return (

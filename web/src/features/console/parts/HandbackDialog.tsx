@@ -1,9 +1,11 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { desk } from '@/supervision/the_desk';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextArea } from '@/ui/Field';
+import { useDraft } from '../drafts';
+import { useHere } from '../here';
 
 interface Props {
   open: boolean;
@@ -22,10 +24,12 @@ export function HandbackDialog({ open, onClose }: Props) {
 
 function HandbackForm({ onClose }: Omit<Props, 'open'>) {
   const { t } = useTranslation(['console', 'common']);
-  const [note, setNote] = useState('');
+  const { call } = useHere();
+  const [note, setNote] = useDraft(call.id, 'handback');
   const send = (event: FormEvent) => {
     event.preventDefault();
     desk.handBack(note.trim());
+    setNote('');
     onClose();
   };
   return (

@@ -25,38 +25,44 @@ interface Props {
 /** Lines, talk and cards beside each other; on less room the cards are a drawer, on the least all three are tabs. */
 export function Layout({ now, tab, onTab, own, header, talk }: Props) {
   const width = useWidth();
+  const narrow = width === 'narrow';
   const cards = <Cards now={now} />;
-  const frame = own ? 'outline-2 -outline-offset-2 outline-human' : '';
-  if (width === 'narrow') {
-    return (
-      <div className={`flex min-h-0 flex-1 flex-col ${frame}`}>
-        {header}
-        <div className="flex justify-center border-b border-line px-3 py-1.5">
-          <Tabs now={now} tab={tab} onTab={onTab} />
-        </div>
-        {tab === 'lines' && <LinesList now={now} />}
-        {/* The talk stays, so that what is being typed is not lost. */}
-        <div className={`flex min-h-0 flex-1 flex-col ${tab === 'talk' ? '' : 'hidden'}`}>{talk}</div>
-        {tab === 'cards' && <div className="relative min-h-0 flex-1 overflow-y-auto">{cards}</div>}
-      </div>
-    );
-  }
+  // The talk keeps its place among the parts at every width: its words, its focus and where it was scrolled to stay.
   return (
     <div
-      className={`grid min-h-0 flex-1 grid-cols-1 grid-rows-1 lg:grid-cols-[220px_minmax(0,1fr)] ${frame}`}
+      className={`grid min-h-0 flex-1 grid-cols-1 grid-rows-1 ${narrow ? '' : 'lg:grid-cols-[220px_minmax(0,1fr)]'} ${
+        own ? 'outline-2 -outline-offset-2 outline-human' : ''
+      }`}
     >
-      <div className="flex min-h-0 flex-col border-e border-line max-lg:hidden">
-        <LinesList now={now} />
+      <div key="lines" className="flex min-h-0 flex-col border-e border-line max-lg:hidden">
+        {width === 'wide' && <LinesList now={now} />}
       </div>
-      <div className="flex min-h-0 min-w-0 flex-col">
+      <div key="call" className="flex min-h-0 min-w-0 flex-col">
         {header}
-        <div className="grid min-h-0 flex-1 grid-rows-1 lg:grid-cols-[minmax(0,1fr)_320px] xl:grid-cols-[minmax(0,1fr)_350px]">
-          <div className="relative flex min-h-0 min-w-0 flex-col">
+        {narrow && (
+          <div className="flex justify-center border-b border-line px-3 py-1.5">
+            <Tabs now={now} tab={tab} onTab={onTab} />
+          </div>
+        )}
+        <div
+          key="body"
+          className="grid min-h-0 flex-1 grid-cols-1 grid-rows-1 lg:grid-cols-[minmax(0,1fr)_320px] xl:grid-cols-[minmax(0,1fr)_350px]"
+        >
+          {narrow && tab === 'lines' && <LinesList now={now} />}
+          <div
+            key="talk"
+            className={`relative flex min-h-0 min-w-0 flex-col ${narrow && tab !== 'talk' ? 'hidden' : ''}`}
+          >
             {talk}
             {width === 'middle' && <DrawerButton now={now} onOpen={() => onTab('cards')} />}
           </div>
-          {width === 'wide' && (
-            <div className="relative min-h-0 overflow-y-auto border-s border-line">{cards}</div>
+          {(width === 'wide' || (narrow && tab === 'cards')) && (
+            <div
+              key="cards"
+              className={`relative min-h-0 overflow-y-auto ${narrow ? '' : 'border-s border-line'}`}
+            >
+              {cards}
+            </div>
           )}
         </div>
       </div>

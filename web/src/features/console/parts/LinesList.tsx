@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useStore } from 'zustand';
 import { farEnd } from '@/lib/ended';
 import { duration, phone } from '@/lib/format';
-import { expiryOf, type Need, needOf, sortByNeed } from '@/live/attention';
-import { wall } from '@/live/live';
+import { expiryOf, type Need, needOf, sortByNeed, whyUnhappy } from '@/live/attention';
+import { useCalmWall } from '@/live/calm';
 import type { WallLine } from '@/live/wall';
 import { Holder } from '@/supervision/Holder';
 import { NeedSign } from '@/supervision/NeedBadge';
@@ -17,8 +17,8 @@ const most = 40;
 /** The other lines, beside the one that is open: those that need a person first. */
 export function LinesList({ now }: { now: number }) {
   const { t } = useTranslation('console');
-  const { call } = useHere();
-  const { lines } = useStore(wall.store);
+  const { call, self } = useHere();
+  const { lines } = useCalmWall();
   const open = sortByNeed(Object.values(lines), now).filter(
     (line) => line.endedAt === null || line.call.id === call.id,
   );
@@ -29,7 +29,7 @@ export function LinesList({ now }: { now: number }) {
       </h2>
       <ul>
         {open.slice(0, most).map((line) => (
-          <LineLink key={line.call.id} line={line} now={now} />
+          <LineLink key={line.call.id} line={line} now={now} self={self} current={line.call.id === call.id} />
         ))}
       </ul>
       {open.length > most && (
@@ -46,12 +46,20 @@ function isExtra(need: ReturnType<typeof needOf>): need is Need {
   return need === 'unhappy' || need === 'silent' || need === 'slow' || need === 'long';
 }
 
-function LineLink({ line, now }: { line: WallLine; now: number }) {
+interface LinkProps {
+  line: WallLine;
+  now: number;
+  self: string | undefined;
+  /** It is the call that the console shows. */
+  current: boolean;
+}
+
+const LineLink = memo(function LineLink({ line, now, self, current }: LinkProps) {
   const { t } = useTranslation(['console', 'common', 'supervision']);
-  const here = useHere();
   const { call, asks, claimedBy } = line;
   const word = lampWord({ ...call, asks: asks !== null });
   const need = needOf(line, now);
+  const why = need === 'unhappy' ? whyUnhappy(line.attention) : null;
   const until = need === 'asks' || need === 'approval' ? expiryOf(line, need) : undefined;
   const left = until ? Math.max(0, Date.parse(until) - now) : null;
   return (
@@ -59,7 +67,7 @@ function LineLink({ line, now }: { line: WallLine; now: number }) {
       <Link
         to="/live/$call"
         params={{ call: call.id }}
-        aria-current={call.id === here.call.id ? 'true' : undefined}
+        aria-current={current ? 'true' : undefined}
         className="grid grid-cols-[18px_1fr_auto] items-center gap-x-2 px-3 py-2 hover:bg-sunken aria-[current=true]:bg-tint"
       >
         <LampShape word={word} />
@@ -68,7 +76,9 @@ function LineLink({ line, now }: { line: WallLine; now: number }) {
           {isExtra(need) && (
             <>
               <NeedSign need={need} />
-              <span className="sr-only">{t(`supervision:need.${need}`)}</span>
+              <span className="sr-only">
+                {t(`supervision:need.${need}`)} {why && t(`supervision:why.${why}`)}
+              </span>
             </>
           )}
         </span>
@@ -77,9 +87,9 @@ function LineLink({ line, now }: { line: WallLine; now: number }) {
         </span>
         <span className="col-span-2 col-start-2 flex min-w-0 items-center justify-between gap-2">
           <span className="truncate font-mono text-[0.6875rem] text-ink-2">{phone(farEnd(call))}</span>
-          {claimedBy && claimedBy.id !== here.self && <Holder holder={claimedBy} self={here.self} short />}
+          {claimedBy && claimedBy.id !== self && <Holder holder={claimedBy} self={self} short />}
         </span>
       </Link>
     </li>
   );
-}
+});

@@ -1,8 +1,9 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextArea } from '@/ui/Field';
+import { useDraft } from '../drafts';
 import { useHere } from '../here';
 
 interface Props {
@@ -22,13 +23,14 @@ export function NoteDialog({ open, onClose }: Props) {
 
 function NoteForm({ onClose }: Omit<Props, 'open'>) {
   const { t } = useTranslation(['console', 'common']);
-  const { act } = useHere();
-  const [text, setText] = useState('');
+  const { act, call } = useHere();
+  const [text, setText] = useDraft(call.id, 'note');
   const words = text.trim();
   const keep = (event: FormEvent) => {
     event.preventDefault();
     if (!words) return;
     act({ type: 'note', text: words });
+    setText('');
     onClose();
   };
   return (

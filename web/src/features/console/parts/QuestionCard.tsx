@@ -1,10 +1,11 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { duration } from '@/lib/format';
 import type { Line } from '@/live/wire';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/Field';
 import { LampShape } from '@/ui/Lamp';
+import { useDraft } from '../drafts';
 import { isFree, useHere } from '../here';
 import { heardMeanwhile } from '../model';
 
@@ -22,7 +23,7 @@ export function QuestionCard({
   const { t } = useTranslation('console');
   const here = useHere();
   const { live, act, can, over } = here;
-  const [answer, setAnswer] = useState('');
+  const [answer, setAnswer] = useDraft(here.call.id, `answer ${item.id}`);
   const left = Date.parse(item.expires_at) - now;
   const closed = item.expired || item.answered_by !== undefined || over;
   const off = !isFree(here) || left <= 0;

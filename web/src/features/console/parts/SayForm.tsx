@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/Field';
 import { findCanned, keepCanned, readCanned } from '../canned';
+import { useDraft } from '../drafts';
 import { isFree, useHere } from '../here';
 import type { Mode, When } from './InterveneBar';
 
@@ -10,7 +11,7 @@ import type { Mode, When } from './InterveneBar';
 export function SayForm({ mode, when, own }: { mode: Mode; when: When; own: boolean }) {
   const { t } = useTranslation('console');
   const here = useHere();
-  const [text, setText] = useState('');
+  const [text, setText] = useDraft(here.call.id, 'say');
   const [lines, setLines] = useState(() => readCanned([t('canned.1'), t('canned.2'), t('canned.3')]));
   const [at, setAt] = useState(0);
   const list = useId();

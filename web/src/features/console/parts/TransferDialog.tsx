@@ -10,6 +10,7 @@ import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Segments, TextArea, TextField } from '@/ui/Field';
 import { Answer } from '@/ui/States';
+import { useDraft } from '../drafts';
 
 interface Props {
   call: Call;
@@ -34,7 +35,7 @@ export function TransferDialog({ call, open, onClose }: Props) {
 function Ways({ call, onClose }: { call: Call; onClose: () => void }) {
   const { t } = useTranslation('console');
   const [kind, setKind] = useState<Kind>('usual');
-  const [brief, setBrief] = useState('');
+  const [brief, setBrief] = useDraft(call.id, 'brief');
   const [to, setTo] = useState('');
   const [fault, setFault] = useState<string>();
 
@@ -45,6 +46,7 @@ function Ways({ call, onClose }: { call: Call; onClose: () => void }) {
       ...(kind === 'usual' ? {} : { kind }),
       ...(kind !== 'cold' && brief.trim() ? { brief: brief.trim() } : {}),
     });
+    setBrief('');
     onClose();
   };
   const byNumber = (event: FormEvent) => {

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { endedWords, farEnd, nearEnd } from '@/lib/ended';
 import { duration, milliseconds, money, phone } from '@/lib/format';
-import { expiryOf, type Need, needsOf, tellsOf } from '@/live/attention';
+import { expiryOf, type Need, needsOf, tellsOf, whyUnhappy } from '@/live/attention';
 import { slowMs, type WallLine } from '@/live/wall';
 import { Holder } from '@/supervision/Holder';
 import { NeedBadge } from '@/supervision/NeedBadge';
@@ -94,6 +94,7 @@ export const WallRow = memo(function WallRow({ line, place, total, start, height
                 plain={at > 0}
                 leftMs={leftOf(line, need, now)}
                 detail={detailOf(line, need, now)}
+                why={need === 'unhappy' ? whyUnhappy(line.attention) : null}
               />
             ))}
           </p>
