@@ -134,9 +134,7 @@ impl App {
     /// Address of a socket of ours, as the carrier is told: `wss`, or `ws` on a plain loopback address.
     #[must_use]
     pub fn socket_url(&self, path: &str) -> String {
-        let base = self.webhook_url(path);
-        base.strip_prefix("http")
-            .map_or(base.clone(), |rest| format!("ws{rest}"))
+        as_socket(&self.webhook_url(path))
     }
 
     /// Tells a conversation that still runs that its line is gone; one that lost its socket would wait for the
@@ -171,4 +169,10 @@ impl App {
             }
         });
     }
+}
+
+/// The address of a socket where `url` is the one of a page: `wss` for `https`.
+pub(crate) fn as_socket(url: &str) -> String {
+    url.strip_prefix("http")
+        .map_or_else(|| url.to_owned(), |rest| format!("ws{rest}"))
 }

@@ -7,13 +7,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use phony_conversation::core::{Handoff, Now};
-use phony_conversation::plan::CallPlan;
 use phony_conversation::supervision::Card;
 use phony_conversation::{ActionStatus, Command, Event, EventBody, Record};
 use phony_kernel::call::{CallStatus, Ending};
 use phony_kernel::{CallId, Clock, Error, InstanceId, Result, TenantId};
-use phony_models::chat::ChatClient;
-use phony_models::realtime::RealtimeClient;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -26,6 +23,7 @@ use crate::handoffs::Handoffs;
 use crate::journal::Journal;
 use crate::letters;
 use crate::load::Load;
+use crate::model_choice::Models;
 use crate::recorder::Recorder;
 use crate::remote::{Letter, Post};
 use crate::transfers::TransferCarrier;
@@ -59,67 +57,6 @@ impl CallsConfig {
     }
 }
 
-/// The models that calls talk by.
-#[derive(Debug, Clone)]
-pub struct Models {
-    /// Text in, text out.
-    pub chat: ChatClient,
-    /// Speech in, speech out; without it that engine is not there.
-    pub realtime: Option<RealtimeClient>,
-}
-
-impl From<ChatClient> for Models {
-    fn from(chat: ChatClient) -> Self {
-        Self { chat, realtime: None }
-    }
-}
-
-/// Tenants with models of their own that are kept at the most; each is told of anew before each of its calls.
-const MOST_OWN_MODELS: usize = 10_000;
-
-impl Calls {
-    /// Has the calls of a tenant that begin from now on talk by these; none is those of the installation.
-    pub fn use_models(&self, tenant: TenantId, models: Option<Models>) {
-        let mut own = self.0.own_models.lock();
-        match models {
-            Some(models) => {
-                if own.len() >= MOST_OWN_MODELS && !own.contains_key(&tenant) {
-                    own.clear();
-                }
-                own.insert(tenant, models);
-            }
-            None => {
-                own.remove(&tenant);
-            }
-        }
-    }
-}
-
-impl Calls {
-    /// Has calls of test keys talk by these, which cost nothing. To be said once.
-    pub fn test_by(&self, models: impl Into<Models>) {
-        if self.0.test_models.set(models.into()).is_err() {
-            tracing::error!("the test models are set already");
-        }
-    }
-}
-
-impl Inner {
-    /// The models that a call talks by.
-    pub(crate) fn models_of(&self, plan: &CallPlan) -> Models {
-        match self.test_models.get() {
-            Some(models) if plan.test => models.clone(),
-            _ => self.models(plan.tenant),
-        }
-    }
-
-    /// The models that a tenant's calls talk by.
-    pub(crate) fn models(&self, tenant: TenantId) -> Models {
-        let own = self.own_models.lock().get(&tenant).cloned();
-        own.unwrap_or_else(|| self.models.clone())
-    }
-}
-
 /// How the run of a call on one socket ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -139,11 +76,11 @@ pub struct Calls(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: CallsConfig,
-    models: Models,
+    pub(crate) models: Models,
     /// Of tenants that have keys of their own.
-    own_models: Mutex<HashMap<TenantId, Models>>,
+    pub(crate) own_models: Mutex<HashMap<TenantId, Models>>,
     /// Of calls of test keys.
-    test_models: OnceLock<Models>,
+    pub(crate) test_models: OnceLock<Models>,
     pub(crate) journal: Journal,
     pub(crate) handoffs: Arc<Handoffs>,
     pub(crate) recorder: Recorder,

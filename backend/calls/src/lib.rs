@@ -16,6 +16,7 @@ mod journal;
 mod letters;
 mod load;
 mod model;
+mod model_choice;
 mod notes;
 mod realtime;
 mod recall;
@@ -31,11 +32,12 @@ pub mod web;
 mod wire;
 
 pub use attendance::Attendance;
-pub use calls::{Calls, CallsConfig, Models, Outcome};
+pub use calls::{Calls, CallsConfig, Outcome};
 pub use gather::{
     GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
 };
 pub use handle::CallHandle;
+pub use model_choice::Models;
 pub use notes::NoteNews;
 pub use recorder::RecordingOrder;
 pub use socket::{RelaySocket, SocketError, StreamSocket};

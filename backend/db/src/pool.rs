@@ -1,16 +1,16 @@
-//! The private pool and the two kinds of transaction that others may have.
+//! The database: its private connections, and how transactions begin on them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use phony_kernel::TenantId;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::calls::words::WordSealer;
-use crate::connections::{self, Connection, Connections};
+use crate::connections::Connections;
 use crate::error::DbResult;
 use crate::read::TenantRead;
+use crate::transaction::{Open, SystemTx, TenantTx, is_gone};
 
 /// Connections that may turn out to be dead when they are taken, before the database counts as away.
 pub(crate) const STALE_IN_A_ROW: u32 = 64;
@@ -22,20 +22,6 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 pub struct Db {
     connections: Connections,
     words: Option<Arc<dyn WordSealer>>,
-}
-
-/// A transaction that sees one tenant and nobody else.
-#[derive(Debug)]
-pub struct TenantTx {
-    open: Open,
-    tenant: TenantId,
-    words: Option<Arc<dyn WordSealer>>,
-}
-
-/// A transaction without a tenant: it reaches the gate functions and the price list, no tenant's rows.
-#[derive(Debug)]
-pub struct SystemTx {
-    open: Open,
 }
 
 impl Db {
@@ -151,123 +137,6 @@ impl Db {
     }
 }
 
-/// Whether it is the connection that is at an end and not what was asked: broken, or closed by the server
-/// (SQLSTATE class 57P, `admin_shutdown` and its kin).
-pub(crate) fn is_gone(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
-        _ => false,
-    }
-}
-
-/// A borrowed connection that has begun a transaction, or may have. Only one that is known to be outside of it goes
-/// back as it is; any other would hand its tenant to the next borrower.
-#[derive(Debug)]
-struct Open(Option<Connection>);
-
-impl Open {
-    fn new(connection: Connection) -> Self {
-        Self(Some(connection))
-    }
-
-    #[expect(clippy::expect_used, reason = "taken out only by what consumes it")]
-    fn connection(&mut self) -> &mut PgConnection {
-        self.0.as_mut().expect("an open transaction has its connection")
-    }
-
-    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        // Typed ids and fixed words only: see the callers.
-        let sql = AssertSqlSafe(sql.to_owned());
-        sqlx::raw_sql(sql).execute(self.connection()).await.map(|_| ())
-    }
-
-    /// Ends the transaction by `sql`; the connection is clean then, or is not used again.
-    async fn end(mut self, sql: &str) -> phony_kernel::Result<()> {
-        let ended = self.run(sql).await;
-        match ended {
-            Ok(()) => drop(self.0.take()),
-            Err(_) => self.discard(),
-        }
-        ended.db()
-    }
-
-    /// Nobody uses this connection again.
-    fn discard(&mut self) {
-        if let Some(connection) = self.0.take() {
-            connections::discard(connection);
-        }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let Some(mut connection) = self.0.take() else {
-            return;
-        };
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            // Nothing can be said to the server any more; it sees the socket close.
-            connections::discard(connection);
-            return;
-        };
-        runtime.spawn(async move {
-            // Warns only when a cancelled BEGIN never reached the server.
-            if sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
-                connections::discard(connection);
-            }
-        });
-    }
-}
-
-impl TenantTx {
-    /// Whose rows it sees.
-    #[must_use]
-    pub fn tenant(&self) -> TenantId {
-        self.tenant
-    }
-
-    /// What seals the words of calls.
-    pub(crate) fn words(&self) -> Option<Arc<dyn WordSealer>> {
-        self.words.clone()
-    }
-
-    /// For queries of this crate.
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.open.connection()
-    }
-
-    /// Makes all its writes lasting.
-    ///
-    /// # Errors
-    /// When the database refuses; then none is.
-    pub async fn commit(self) -> phony_kernel::Result<()> {
-        self.open.end("COMMIT").await
-    }
-
-    /// Undoes all its writes and waits until its locks are gone; dropping it does so a little later.
-    ///
-    /// # Errors
-    /// When the connection broke; then the server undoes them.
-    pub async fn rollback(self) -> phony_kernel::Result<()> {
-        self.open.end("ROLLBACK").await
-    }
-}
-
-impl SystemTx {
-    /// For queries of this crate.
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.open.connection()
-    }
-
-    /// Makes all its writes lasting.
-    ///
-    /// # Errors
-    /// When the database refuses; then none is.
-    pub async fn commit(self) -> phony_kernel::Result<()> {
-        self.open.end("COMMIT").await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
@@ -277,6 +146,7 @@ mod tests {
     use std::task::Poll;
 
     use phony_testkit::TestDb;
+    use sqlx::PgConnection;
 
     use super::*;
 

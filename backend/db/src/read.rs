@@ -10,7 +10,8 @@ use sqlx::query::Query;
 
 use crate::connections::{self, Connections};
 use crate::error::DbResult as _;
-use crate::pool::{STALE_IN_A_ROW, is_gone};
+use crate::pool::STALE_IN_A_ROW;
+use crate::transaction::is_gone;
 
 /// Makes a statement enter the tenant `$1` before its rows are read. The setting ends with the statement, as it is
 /// local to a transaction.

@@ -1,6 +1,6 @@
 //! Pools: calls go out over several numbers by turns.
 
-use phony_db::pools::{self, Member};
+use phony_db::number_pools::{self, Member};
 use phony_db::{TenantTx, audit};
 use phony_kernel::callers::PoolStrategy;
 use phony_kernel::error::Faults;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Numbers;
 use crate::Principal;
 
-pub use phony_db::pools::{Member as PoolMember, StoredPool as Pool};
+pub use phony_db::number_pools::{Member as PoolMember, StoredPool as Pool};
 
 /// Numbers of one pool.
 const MAX_NUMBERS: usize = 500;
@@ -55,7 +55,7 @@ pub struct Picked {
 /// # Errors
 /// `not_found`, or `pool_empty` when no number of the pool is held any more.
 pub async fn pick(tx: &mut TenantTx, pool: NumberPoolId, to: &E164) -> Result<Picked> {
-    let pool = pools::lock(tx, pool).await?;
+    let pool = number_pools::lock(tx, pool).await?;
     let usable: Vec<&Member> = pool.members.iter().filter(|member| member.active).collect();
     let chosen = choose(pool.strategy, &usable, to).ok_or_else(|| {
         Error::new(
@@ -64,7 +64,7 @@ pub async fn pick(tx: &mut TenantTx, pool: NumberPoolId, to: &E164) -> Result<Pi
             "this pool has no number that calls can go out over",
         )
     })?;
-    pools::record_use(tx, pool.id, chosen.number).await?;
+    number_pools::record_use(tx, pool.id, chosen.number).await?;
     Ok(Picked {
         number: chosen.number,
         e164: chosen.e164.clone(),
@@ -123,7 +123,7 @@ impl Numbers {
     ) -> Result<Page<Pool>> {
         let page = PageRequest::read(limit, cursor)?;
         let mut tx = self.db.tenant(who.tenant).await?;
-        pools::list(&mut tx, &page).await
+        number_pools::list(&mut tx, &page).await
     }
 
     /// One pool.
@@ -132,7 +132,9 @@ impl Numbers {
     /// `not_found`.
     pub async fn get_pool(&self, who: &Principal, id: NumberPoolId) -> Result<Pool> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        pools::find(&mut tx, id).await?.ok_or_else(Error::not_found)
+        number_pools::find(&mut tx, id)
+            .await?
+            .ok_or_else(Error::not_found)
     }
 
     /// Makes a pool.
@@ -146,7 +148,7 @@ impl Numbers {
         check_numbers(&mut tx, &mut faults, &new.numbers).await?;
         faults.finish()?;
         check_plan(who)?;
-        if pools::count(&mut tx).await? >= MAX_POOLS {
+        if number_pools::count(&mut tx).await? >= MAX_POOLS {
             return Err(Error::new(
                 Kind::Conflict,
                 "too_many_pools",
@@ -154,12 +156,14 @@ impl Numbers {
             ));
         }
         let (id, now) = (NumberPoolId::new(), self.clock.now());
-        pools::insert(&mut tx, id, new.name.trim(), new.strategy, now).await?;
-        pools::set_members(&mut tx, id, &new.numbers).await?;
+        number_pools::insert(&mut tx, id, new.name.trim(), new.strategy, now).await?;
+        number_pools::set_members(&mut tx, id, &new.numbers).await?;
         let detail = json!({ "name": new.name.trim(), "strategy": new.strategy, "number_ids": new.numbers });
         self.note_pool(&mut tx, who, "number_pool.created", id, &detail)
             .await?;
-        let pool = pools::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+        let pool = number_pools::find(&mut tx, id)
+            .await?
+            .ok_or_else(Error::not_found)?;
         tx.commit().await?;
         Ok(pool)
     }
@@ -170,7 +174,7 @@ impl Numbers {
     /// `not_found`, `validation_failed`, `plan_limit`, or `already_exists`.
     pub async fn update_pool(&self, who: &Principal, id: NumberPoolId, patch: PoolPatch) -> Result<Pool> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        pools::lock(&mut tx, id).await?;
+        number_pools::lock(&mut tx, id).await?;
         let mut faults = Faults::new();
         if let Some(name) = &patch.name {
             check_name(&mut faults, name);
@@ -183,14 +187,16 @@ impl Numbers {
             check_plan(who)?;
         }
         let name = patch.name.as_deref().map(str::trim);
-        pools::change(&mut tx, id, name, patch.strategy, self.clock.now()).await?;
+        number_pools::change(&mut tx, id, name, patch.strategy, self.clock.now()).await?;
         if let Some(numbers) = &patch.numbers {
-            pools::set_members(&mut tx, id, numbers).await?;
+            number_pools::set_members(&mut tx, id, numbers).await?;
         }
         let detail = json!({ "name": name, "strategy": patch.strategy, "number_ids": patch.numbers });
         self.note_pool(&mut tx, who, "number_pool.changed", id, &detail)
             .await?;
-        let pool = pools::find(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+        let pool = number_pools::find(&mut tx, id)
+            .await?
+            .ok_or_else(Error::not_found)?;
         tx.commit().await?;
         Ok(pool)
     }
@@ -201,7 +207,7 @@ impl Numbers {
     /// `not_found`.
     pub async fn delete_pool(&self, who: &Principal, id: NumberPoolId) -> Result<()> {
         let mut tx = self.db.tenant(who.tenant).await?;
-        if !pools::delete(&mut tx, id).await? {
+        if !number_pools::delete(&mut tx, id).await? {
             return Err(Error::not_found());
         }
         self.note_pool(&mut tx, who, "number_pool.deleted", id, &json!({}))
@@ -257,7 +263,7 @@ async fn check_numbers(tx: &mut TenantTx, faults: &mut Faults, numbers: &[Number
         faults.add("number_ids", "too_many", format!("may be at most {MAX_NUMBERS}"));
         return Ok(());
     }
-    let usable = pools::list_usable(tx, numbers).await?;
+    let usable = number_pools::list_usable(tx, numbers).await?;
     for (at, number) in numbers.iter().enumerate() {
         let place = format!("number_ids[{at}]");
         if numbers[..at].contains(number) {

@@ -3,22 +3,22 @@
 //! Every address that a document of ours holds carries the call's token and the number of the answer, so that a
 //! repeat is known as one at any instance.
 
+mod speaker;
+
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use futures_util::{StreamExt as _, stream};
 use phony_app::App;
 use phony_app::calls::{StreamRefusal, TurnOpening, call_of_token, owner_of_token};
-use phony_calls::{
-    GatherAnswer, GatherHeard, GatherLine, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge,
-};
+use phony_calls::{GatherAnswer, GatherHeard, GatherNext, GatherOpening, GatherPartial, GatherTurn, Nudge};
 use phony_carriers::twilio::params::{self, BadForm, GatherAction};
 use phony_carriers::twilio::rest::Instructions;
-use phony_carriers::twilio::twiml::{Gather, MAX_SAY_BYTES, Prompt, Response};
-use phony_carriers::twilio::voices;
+use phony_carriers::twilio::twiml::{Gather, Response};
 use phony_conversation::core::Handoff;
 use phony_kernel::{Error, Kind};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use self::speaker::Speaker;
 use super::{Signed, check_account, twiml};
 use crate::problem::{ApiError, ApiResult};
 
@@ -249,66 +249,6 @@ fn try_again(app: &App, place: &Place, number: u64) -> Response {
     Response::new().pause(1).redirect(format!("{url}&again={again}"))
 }
 
-/// The personality's voice at the carrier.
-struct Speaker {
-    voice: String,
-    language: String,
-}
-
-impl Speaker {
-    fn new(voice: &str, language: &str) -> Self {
-        let language = voices::locale(language);
-        let voice = voices::relay_voice(voice, &language);
-        Self {
-            voice: format!("{}.{}", voice.provider, voice.voice),
-            language,
-        }
-    }
-
-    fn prompts<'a>(&'a self, line: &'a GatherLine) -> impl Iterator<Item = Prompt> + 'a {
-        sayable(&line.text).map(|text| Prompt::Say {
-            text: text.to_owned(),
-            voice: Some(self.voice.clone()),
-            language: Some(self.language.clone()),
-        })
-    }
-
-    fn say(&self, lines: &[GatherLine]) -> Response {
-        lines.iter().fold(Response::new(), |said, line| match &line.keys {
-            Some(keys) => said.press(keys.as_str()),
-            None => self.say_words(said, Some(&line.text)),
-        })
-    }
-
-    fn say_words(&self, said: Response, words: Option<&str>) -> Response {
-        sayable(words.unwrap_or_default()).fold(said, |said, text| {
-            said.say_as(text, self.voice.as_str(), self.language.as_str())
-        })
-    }
-}
-
-/// A text in pieces that the carrier speaks at once, cut between words where there are any.
-fn sayable(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text.trim();
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let longest = rest.floor_char_boundary(MAX_SAY_BYTES);
-        let end = if longest == rest.len() {
-            longest
-        } else {
-            rest.get(..longest)
-                .and_then(|piece| piece.rfind(char::is_whitespace))
-                .filter(|at| *at > 0)
-                .unwrap_or(longest)
-        };
-        let (piece, after) = rest.split_at(end);
-        rest = after.trim_start();
-        Some(piece.trim_end())
-    })
-}
-
 /// Makes the carrier come at once for what a call has to say, for as long as calls tell of it.
 pub async fn call_back(app: App, nudges: mpsc::Receiver<Nudge>) {
     stream::unfold(nudges, async |mut nudges| Some((nudges.recv().await?, nudges)))
@@ -386,21 +326,5 @@ mod tests {
         for came in [place(None, None), place(Some(3), Some(1))] {
             assert_eq!(said(&came, "SpeechResult=Hello"), GatherHeard::Here);
         }
-    }
-
-    #[test]
-    fn long_words_are_said_in_pieces() {
-        let text = "word ".repeat(2_000);
-        let pieces: Vec<&str> = sayable(&text).collect();
-        assert_eq!(pieces.len(), 3);
-        assert!(
-            pieces
-                .iter()
-                .all(|piece| piece.len() <= MAX_SAY_BYTES && piece.ends_with("word"))
-        );
-        assert_eq!(pieces.join(" "), text.trim());
-        let unbroken = "ü".repeat(3_000);
-        assert_eq!(sayable(&unbroken).collect::<String>(), unbroken);
-        assert_eq!(sayable("  ").count(), 0);
     }
 }

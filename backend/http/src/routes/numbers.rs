@@ -1,6 +1,7 @@
-//! Phone numbers. What goes in and out is in `types`.
+//! Phone numbers.
 
-mod types;
+mod requests;
+mod views;
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use phony_app::App;
@@ -13,8 +14,9 @@ use crate::auth::{Allow, NumberBuy, NumberConfigure, NumberRead, NumberRelease};
 use crate::extract::{Body, IdempotencyKey, Query};
 use crate::problem::ApiResult;
 use crate::replay;
-use types::{AvailableNumberView, ImportNumberRequest, NumberView, SearchParams, view};
-pub use types::{BuyNumberRequest, NumberPatchRequest};
+pub use requests::{BuyNumberRequest, NumberPatchRequest};
+use requests::{ImportNumberRequest, SearchParams};
+use views::{AvailableNumberView, NumberView, view};
 
 /// Search the numbers on sale.
 #[utoipa::path(operation_id = "search_available_numbers", tag = "Numbers", params(SearchParams),

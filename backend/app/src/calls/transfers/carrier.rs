@@ -12,27 +12,23 @@ use phony_carriers::twilio::params::AnsweredBy;
 use phony_carriers::twilio::rest::{
     CallEvent, Instructions, MachineDetection, MachineMode, NewCall, TwilioClient,
 };
-use phony_carriers::twilio::twiml::{Conference, Fork, Gather, Prompt, Response};
-use phony_carriers::twilio::voices;
+use phony_carriers::twilio::twiml::{Conference, Response};
 use phony_conversation::command::StayAs;
 use phony_conversation::core::TransferNews;
 use phony_db::Db;
 use phony_kernel::{E164, ItemId, Kind, Result, TenantId};
 
 use super::super::CallsArea;
-use super::notes::NOTES_FORK;
+use super::forks::{notes_fork, socket_url};
 use super::patience::patiently;
+use super::question::{Speaker, address, question};
 use super::target::{TargetAnswer, TargetUpdate, TransferMark};
 use crate::carrier_accounts::CarrierAccounts;
 use crate::outbound_policy;
 
-/// How the target answers.
-const ASK: &str = "To take the call, press 1 or say yes. To decline, press 2 or say no.";
 const CONNECTING: &str = "Thank you. I am connecting you.";
 const DECLINED: &str = "Thank you. Goodbye.";
 const CALLER_GONE: &str = "I am sorry, the caller is not waiting any more. Goodbye.";
-/// How long the target may be silent before being asked again.
-const ASK_SECONDS: u32 = 5;
 /// How often the target is asked; the conversation gives up about then.
 const ASK_TIMES: u32 = 6;
 /// Longest call of a target.
@@ -186,28 +182,6 @@ impl Transfers {
     }
 }
 
-/// The sound of the meeting goes to us as well. Without it the two meet all the same.
-async fn fork(calls: &CallsArea, public_url: &str, account: Option<&str>, mark: TransferMark) -> Response {
-    let token = match calls.notes_token(mark).await {
-        Ok(Some(token)) => token,
-        Ok(None) => return Response::new(),
-        Err(error) => {
-            tracing::error!(call.id = %mark.call, error = ?error, "no notes are taken of a meeting");
-            return Response::new();
-        }
-    };
-    let base = public_url
-        .strip_prefix("http")
-        .map_or_else(|| public_url.to_owned(), |rest| format!("ws{rest}"));
-    // The carrier takes no query here, and its signature is checked before the socket says anything.
-    let account = account.map_or_else(String::new, |sid| format!("/{sid}"));
-    let fork = Fork::new(NOTES_FORK, format!("{base}/twilio/notes{account}"))
-        .parameter("token", token)
-        .parameter("transfer", mark.transfer.to_string())
-        .status_callback(format!("{public_url}/twilio/stream_status"));
-    Response::new().start_fork(fork)
-}
-
 /// What conversations reach.
 struct AtCarrier {
     db: Db,
@@ -219,64 +193,6 @@ struct AtCarrier {
 /// Name of the room of a transfer.
 fn room(transfer: ItemId) -> String {
     format!("transfer-{transfer}")
-}
-
-fn address(public_url: &str, path: &str, mark: TransferMark, more: Option<&str>) -> String {
-    let more = more.map_or_else(String::new, |more| format!("&{more}"));
-    format!("{public_url}{path}?{}{more}", mark.query())
-}
-
-/// The personality's voice at the carrier.
-struct Speaker {
-    voice: Option<String>,
-    language: String,
-}
-
-impl Speaker {
-    /// By the catalogue's name; without one the carrier's own voice.
-    fn of(voice: &str, language: &str) -> Self {
-        let language = voices::locale(language);
-        let voice = (!voice.is_empty()).then(|| {
-            let voice = voices::relay_voice(voice, &language);
-            format!("{}.{}", voice.provider, voice.voice)
-        });
-        Self { voice, language }
-    }
-
-    fn prompt(&self, text: &str) -> Prompt {
-        Prompt::Say {
-            text: text.to_owned(),
-            voice: self.voice.clone(),
-            language: Some(self.language.clone()),
-        }
-    }
-}
-
-/// Tells the target what it is about, if it was not told before, and asks.
-fn question(
-    public_url: &str,
-    mark: TransferMark,
-    speaker: &Speaker,
-    brief: Option<&str>,
-    asked: u32,
-) -> Response {
-    let asked = format!("asked={asked}");
-    let action = address(public_url, "/twilio/transfer/answer", mark, Some(&asked));
-    let gather = Gather {
-        timeout_seconds: ASK_SECONDS,
-        num_digits: Some(1),
-        finish_on_key: None,
-        // Who answers says hello, and would cut off what it is about.
-        barge_in: false,
-        hints: ["yes", "no", "accept", "decline"].map(str::to_owned).to_vec(),
-        prompt: brief
-            .into_iter()
-            .chain([ASK])
-            .map(|text| speaker.prompt(text))
-            .collect(),
-        ..Gather::new(action.as_str(), speaker.language.as_str())
-    };
-    Response::new().gather(gather).redirect(action)
 }
 
 impl AtCarrier {
@@ -359,9 +275,12 @@ impl TransferCarrier for AtCarrier {
                 return false;
             };
             let mark = Self::mark(&of);
-            let own = Some(client.account_sid()).filter(|sid| !accounts.is_main(sid));
             let begun = match stay_as {
-                Some(StayAs::NoteTaker) => fork(&calls, &public_url, own, mark).await,
+                Some(StayAs::NoteTaker) => {
+                    let url = socket_url(&public_url, "/twilio/notes", &client, &accounts);
+                    let status = format!("{public_url}/twilio/stream_status");
+                    notes_fork(&calls, mark, url, status).await
+                }
                 None => Response::new(),
             };
             let action = address(&public_url, "/twilio/dial", mark, None);

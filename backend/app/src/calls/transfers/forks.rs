@@ -1,10 +1,15 @@
-//! A fork of a live call's sound, asked of the carrier and stopped there.
+//! Forks of a live call's sound, asked of the carrier and stopped there: for who listens, and for a note-taker.
 
-use phony_carriers::twilio::rest::StartFork;
+use phony_carriers::twilio::rest::{StartFork, TwilioClient};
+use phony_carriers::twilio::twiml::{Fork, Response};
 use phony_db::Db;
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 
-use super::Transfers;
+use super::super::CallsArea;
+use super::target::TransferMark;
+use super::{NOTES_FORK, Transfers};
+use crate::app::as_socket;
+use crate::carrier_accounts::CarrierAccounts;
 
 /// Name of the fork at the carrier, by which it is stopped.
 pub const LISTENING_FORK: &str = "listen";
@@ -23,16 +28,8 @@ impl Transfers {
         token: String,
     ) -> Result<()> {
         let client = self.accounts.of_call(tenant, call).await?;
-        // The carrier takes no query here, and its signature is checked before the socket says anything.
-        let account = Some(client.account_sid())
-            .filter(|sid| !self.accounts.is_main(sid))
-            .map_or_else(String::new, |sid| format!("/{sid}"));
-        let base = self
-            .public_url
-            .strip_prefix("http")
-            .map_or_else(|| self.public_url.clone(), |rest| format!("ws{rest}"));
         let start = StartFork {
-            url: format!("{base}/twilio/listen{account}"),
+            url: socket_url(&self.public_url, "/twilio/listen", &client, &self.accounts),
             name: LISTENING_FORK.to_owned(),
             token,
         };
@@ -59,4 +56,41 @@ impl Transfers {
             tracing::warn!(call.id = %call, error = %error, "a fork of a call's sound could not be stopped");
         }
     }
+}
+
+/// Where the carrier opens the socket of a fork. One that is in the account of a tenant is named: its signature is
+/// checked before the socket says anything, and the carrier takes no query here.
+pub(super) fn socket_url(
+    public_url: &str,
+    path: &str,
+    client: &TwilioClient,
+    accounts: &CarrierAccounts,
+) -> String {
+    let base = as_socket(public_url);
+    match client.account_sid() {
+        main if accounts.is_main(main) => format!("{base}{path}"),
+        own => format!("{base}{path}/{own}"),
+    }
+}
+
+/// The order that sends the sound of a meeting to its note-taker as well. Without it the two meet all the same.
+pub(super) async fn notes_fork(
+    calls: &CallsArea,
+    mark: TransferMark,
+    url: String,
+    status_callback: String,
+) -> Response {
+    let token = match calls.notes_token(mark).await {
+        Ok(Some(token)) => token,
+        Ok(None) => return Response::new(),
+        Err(error) => {
+            tracing::error!(call.id = %mark.call, error = ?error, "no notes are taken of a meeting");
+            return Response::new();
+        }
+    };
+    let fork = Fork::new(NOTES_FORK, url)
+        .parameter("token", token)
+        .parameter("transfer", mark.transfer.to_string())
+        .status_callback(status_callback);
+    Response::new().start_fork(fork)
 }

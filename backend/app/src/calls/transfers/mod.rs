@@ -9,6 +9,7 @@ mod ended;
 mod forks;
 mod notes;
 mod patience;
+mod question;
 mod target;
 
 use phony_conversation::command::TransferKind;
