@@ -4,7 +4,7 @@ import { Behind } from './behind';
 test('a piece, its way, what waits and the speaker add up; whose clock is right does not matter', () => {
   const behind = new Behind();
   expect(behind.ms(80, 20)).toBeNull();
-  behind.asked(30);
+  behind.roundTrip(30);
   for (let at = 0; at < 100; at += 1) behind.came('caller', at * 100, 800, 5_000 + at * 100 + 100);
   expect(behind.ms(80, 20)).toBe(100 + 15 + 80 + 20);
   // The other voice has a clock that is set otherwise.

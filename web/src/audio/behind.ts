@@ -20,8 +20,8 @@ export class Behind {
   #lateMs = 0;
   #knows = false;
 
-  /** How long a question to the server took to be answered: a piece needs no more than half of that. */
-  asked(ms: number): void {
+  /** How long the way to the server and back is: a piece needs half of that. */
+  roundTrip(ms: number): void {
     this.#networkMs = ms / 2;
   }
 
@@ -50,4 +50,16 @@ export class Behind {
     if (!this.#knows) return null;
     return Math.round(this.#pieceMs + this.#networkMs + this.#lateMs + waitingMs + speakerMs);
   }
+}
+
+/** The way to the server and back, as the quickest answer that this page ever had from it shows. */
+export function quickestAnswerMs(): number {
+  const answers = performance
+    .getEntriesByType('resource')
+    .filter(
+      (entry): entry is PerformanceResourceTiming => 'transferSize' in entry && entry.transferSize !== 0,
+    )
+    .map(({ requestStart, responseStart }) => responseStart - requestStart)
+    .filter((ms) => ms > 0);
+  return answers.length > 0 ? Math.min(...answers) : 0;
 }

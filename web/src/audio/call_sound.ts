@@ -12,7 +12,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { api, body } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { type OpenSound, openSound, type SoundLine } from '@/live/sound_line';
-import { Behind } from './behind';
+import { Behind, quickestAnswerMs } from './behind';
 import { type Microphone, type MicrophoneFault, NoMicrophone, openMicrophone } from './microphone';
 import { openSpeaker, type Speaker } from './speaker';
 import type { Channel } from './voices';
@@ -215,9 +215,8 @@ export class CallSound {
       if (waitMs > 0) await this.#deps.wait(waitMs);
       if (generation !== this.#generation) return;
       try {
-        const askedAt = performance.now();
         const ticket = await this.#deps.ticket(this.#call);
-        this.#behind.asked(performance.now() - askedAt);
+        this.#behind.roundTrip(quickestAnswerMs());
         if (generation !== this.#generation) return;
         this.#open(generation, ticket);
         return;
