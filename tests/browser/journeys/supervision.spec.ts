@@ -15,6 +15,10 @@ const card = (page: Page) => page.getByRole('article', { name: 'A reply to appro
 const step = (page: Page) => page.getByRole('region', { name: 'Step in' });
 const open = (page: Page) => page.getByRole('link', { name: /^Open the call of/ }).click();
 
+/** The way to a line, from the wall or from the list of lines beside a console; an American number. */
+const lineOf = (page: Page, from: string) =>
+  page.getByRole('link', { name: new RegExp(`\\+1 ${from.slice(2, 5)} 555 ${from.slice(-4)}`) }).first();
+
 /** A number whose agent asks people as is said; and a way to let it ask in another way. */
 async function numberOf(place: Place, company: Company, asking: object) {
   const name = 'Maya';
@@ -99,42 +103,56 @@ test('replies wait for a person: approved, edited, rejected, and what happens wh
 
   await test.step('nobody decides: what was chosen happens', async () => {
     await telephone(place, { number: billing, outcome: 'answer', ring_ms: 500, says: 'Billing here.', talk_ms: 60_000 });
+    // All wait at the same time, each with another default; who is asked again comes last and is looked at first.
     const ways = {
-      speak: { from: '+12125550191', zero: 'it is spoken', did: 'so the reply was spoken' },
-      hold_and_ask_again: { from: '+12125550192', zero: 'the caller waits, and you are asked again', did: 'so the caller was asked to wait' },
-      transfer: { from: '+12125550193', zero: 'the caller is handed over', did: 'so the caller was handed over' },
-      offer_callback: { from: '+12125550194', zero: 'a call back is offered', did: 'so the caller was offered a call back' },
+      speak: { from: '+12125550191', seconds: 5, zero: 'it is spoken', did: 'so the reply was spoken' },
+      transfer: { from: '+12125550193', seconds: 5, zero: 'the caller is handed over', did: 'so the caller was handed over' },
+      offer_callback: {
+        from: '+12125550194',
+        seconds: 5,
+        zero: 'a call back is offered',
+        did: 'so the caller was offered a call back',
+      },
+      hold_and_ask_again: {
+        from: '+12125550192',
+        seconds: 8,
+        zero: 'the caller waits, and you are asked again',
+        did: 'so the caller was asked to wait',
+      },
     };
     const callers = new Map<string, Caller>();
-    for (const [on_timeout, { from }] of Object.entries(ways)) {
-      await ask({ approval: { mode: 'every_turn', timeout_seconds: 5, on_timeout } });
-      callers.set(on_timeout, await Caller.ring(place, number, from));
-      await callers.get(on_timeout)?.hears('What can I do for you?');
-    }
     await page.goto('/dashboard/live');
-    for (const [way, { from, zero, did }] of Object.entries(ways)) {
-      const other = callers.get(way);
-      // One after the other, as all is over after so short a time.
-      await page.getByRole('link', { name: new RegExp(`\\+1 212 555 ${from.slice(-4)}`) }).first().click();
+    for (const [on_timeout, { from, seconds, zero }] of Object.entries(ways)) {
+      await ask({ approval: { mode: 'every_turn', timeout_seconds: seconds, on_timeout } });
+      const other = await Caller.ring(place, number, from);
+      callers.set(on_timeout, other);
+      await lineOf(page, from).click();
       await expect(page.getByLabel('Which replies wait for you')).toHaveValue('every_turn');
-      await other?.sayPolitely('Please approve pump prices.');
+      await other.hears('What can I do for you?');
+      await other.sayPolitely('Please approve pump prices.');
       await expect(card(page)).toContainText(`At zero: ${zero}`);
-      await expect(talk(page)).toContainText(`Nobody decided, ${did}`);
-      if (way === 'speak') await other?.hears('A pump costs nine dollars.');
-      if (way === 'hold_and_ask_again') {
-        // The same reply waits again, and a person decides this time.
-        await expect(card(page)).toContainText('A pump costs nine dollars.');
-        await card(page).getByRole('button', { name: 'Approve' }).click();
-        await other?.hears('A pump costs nine dollars.');
-      }
-      if (way === 'transfer') {
-        await expect(talk(page)).toContainText('+1 415 555 0177');
-        await other?.hears('Billing here.');
-      }
-      if (way === 'offer_callback') await other?.hears('May somebody call you back?');
-      if (['transfer', 'offer_callback'].includes(way)) expect(await other?.heard()).not.toContain('nine dollars');
-      await other?.hangUp();
     }
+    const said = async (way: keyof typeof ways, words: string) => callers.get(way)?.hears(words);
+    const told = async (way: keyof typeof ways) => {
+      await lineOf(page, ways[way].from).click();
+      await expect(talk(page)).toContainText(`Nobody decided, ${ways[way].did}`);
+    };
+    await told('hold_and_ask_again');
+    // The same reply waits again, and a person decides this time.
+    await expect(card(page)).toContainText('A pump costs nine dollars.');
+    await card(page).getByRole('button', { name: 'Approve' }).click();
+    await said('hold_and_ask_again', 'A pump costs nine dollars.');
+    await told('speak');
+    await said('speak', 'A pump costs nine dollars.');
+    await told('offer_callback');
+    await said('offer_callback', 'May somebody call you back?');
+    await told('transfer');
+    await expect(talk(page)).toContainText('+1 415 555 0177');
+    await said('transfer', 'Billing here.');
+    for (const way of ['transfer', 'offer_callback']) {
+      expect(await callers.get(way)?.heard(), way).not.toContain('nine dollars');
+    }
+    for (const other of callers.values()) await other.hangUp();
   });
 });
 
@@ -142,6 +160,7 @@ test('a question that is answered, one that the agent is to decide, and what hap
   place,
   browsers,
 }) => {
+  const run = randomUUID().slice(0, 8);
   const company = await newCompany(place, 'Questions');
   const ways = {
     offer_callback: { from: '+12125550195', zero: 'it offers a call back', hears: 'Shall somebody call you back?' },
@@ -155,30 +174,26 @@ test('a question that is answered, one that the agent is to decide, and what hap
   await telephone(place, { number: billing, outcome: 'answer', ring_ms: 500, says: 'Billing here.', talk_ms: 60_000 });
   await teach(place, [
     { when_contains: 'question bell', reply: 'One moment please. [[request_user:Are bells in stock?]]' },
-    { when_contains: 'question lock', reply: 'Let me see. [[request_user:Are locks in stock?]]' },
+    // Whoever is to decide thinks about these words once more.
+    { when_contains: `lock ${run}`, reply: 'Let me see. [[request_user:Are locks in stock?]]', times: 1 },
+    { when_contains: `lock ${run}`, reply: 'I should say we have two locks.' },
     { when_contains: 'question pump', reply: 'Let me ask. [[request_user:Are pumps in stock?]]' },
   ]);
+  const page = await asAdmin(browsers, company, '/live');
+  const asks = page.getByRole('region', { name: 'The agent asks' });
   // They wait side by side, each with another default.
   const callers = new Map<string, Caller>();
-  for (const [on_timeout, { from }] of Object.entries(ways)) {
+  for (const [on_timeout, { from, zero }] of Object.entries(ways)) {
     await ask({ clarification: { timeout_seconds: 10, on_timeout } });
-    callers.set(on_timeout, await Caller.ring(place, number, from));
-  }
-  await ask({ clarification: { timeout_seconds: 60, on_timeout: 'offer_callback' } });
-  const caller = await Caller.ring(place, number);
-  const page = await asAdmin(browsers, company, '/live');
-  const consoleOf = (from: string) =>
-    page.getByRole('link', { name: new RegExp(`\\+1 ${from.slice(2, 5)} 555 ${from.slice(-4)}`) }).first().click();
-  const asks = page.getByRole('region', { name: 'The agent asks' });
-
-  for (const [way, { from, zero }] of Object.entries(ways)) {
-    await consoleOf(from);
-    await callers.get(way)?.hears('What can I do for you?');
-    await callers.get(way)?.sayPolitely('I have a question bell wise.');
+    const other = await Caller.ring(place, number, from);
+    callers.set(on_timeout, other);
+    await lineOf(page, from).click();
+    await other.hears('What can I do for you?');
+    await other.sayPolitely('I have a question bell wise.');
     await expect(asks.first()).toContainText(`If nobody answers, ${zero}.`);
   }
   for (const [way, { from, hears }] of Object.entries(ways)) {
-    await consoleOf(from);
+    await lineOf(page, from).click();
     await expect(asks.first()).toContainText('Are bells in stock?');
     await expect(asks.first(), 'it stays, grey').toContainText('Nobody answered in time.');
     await expect(asks.first().getByLabel('Your answer')).toHaveCount(0);
@@ -186,13 +201,16 @@ test('a question that is answered, one that the agent is to decide, and what hap
   }
   for (const other of callers.values()) await other.hangUp();
 
-  await consoleOf('+14155550134');
+  await ask({ clarification: { timeout_seconds: 60, on_timeout: 'offer_callback' } });
+  const caller = await Caller.ring(place, number);
+  await lineOf(page, '+14155550134').click();
   await caller.hears('What can I do for you?');
-  await caller.sayPolitely('I have a question lock wise.');
+  await caller.sayPolitely(`I have a question about lock ${run}.`);
   await expect(asks.first()).toContainText('Are locks in stock?');
   await expect(asks.first().getByRole('timer')).toContainText('left');
   await page.getByRole('button', { name: 'Let it decide' }).click();
   await expect(talk(page)).toContainText('Ana Ortiz let the agent decide');
+  await caller.hears('I should say we have two locks.');
 
   await caller.sayPolitely('I have a question pump wise.');
   await expect(asks.first()).toContainText('Are pumps in stock?');
@@ -267,10 +285,12 @@ test('two supervisors share a call; a viewer can neither act nor hear', async ({
   for (const name of ['Listen', 'Take over', 'Claim', 'Take it over', 'Hold', 'Approve', 'Let it decide']) {
     await expect(watched.getByRole('button', { name, exact: true }), name).toHaveCount(0);
   }
-  await watched.keyboard.press('l');
-  await watched.keyboard.press('t');
-  await watched.keyboard.press('c');
+  for (const key of ['l', 't', 'c', 's', 'w', 'a', 'y', 'e', 'r', 'd', 'x', 'b', 'm', ';']) await watched.keyboard.press(key);
   await expect(watched.getByRole('dialog')).toHaveCount(0);
+  await expect(watched.getByRole('textbox')).toHaveCount(0);
+  await expect(watched.getByRole('region', { name: 'Who speaks' })).toHaveCount(0);
+  await expect(watched.getByRole('status', { name: 'The call is over' })).toHaveCount(0);
+  await stop(watched, 'console-viewer');
   await expect(his.getByRole('heading', { level: 1 })).toBeVisible();
   expect((await caller.report()).finished).toBe(false);
   await caller.hangUp();

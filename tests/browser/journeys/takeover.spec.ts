@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
 import { Caller, teach } from '../product/caller.ts';
-import { addMember, buyNumber, newCompany } from '../product/company.ts';
+import { addMember, Api, buyNumber, newCompany } from '../product/company.ts';
+import { toTheEar, watchEar } from '../product/ear.ts';
 import { expect } from '../product/fixtures.ts';
 import { prepareUnderstood } from '../product/microphone.ts';
 import { output } from '../product/process.ts';
@@ -53,6 +54,8 @@ test('listen, take over by microphone, be heard, hand back; the agent refers to 
   await prepareUnderstood(place, sentence, 3, voice);
   const caller = await Caller.ring(place, number);
   const page = await browsers.person(company.admin, '/live', { permissions: ['microphone'] });
+  await watchEar(page);
+  await page.reload();
   await open(page);
   await caller.hears('What can I do for you');
 
@@ -67,6 +70,15 @@ test('listen, take over by microphone, be heard, hand back; the agent refers to 
       caller.sayPolitely('Hello, I should like to hear the whole long story of your shop.'),
     ]);
     await expect(levels.getByRole('meter', { name: 'You' })).toHaveCount(0);
+    await expect(levels).toContainText(/about \d+ ms behind/);
+    const api = new Api(place, company.token);
+    const { answered_at } = await api.good<{ answered_at: string }>('GET', `/v1/calls/${caller.sid}`);
+    const ear = await toTheEar(page, answered_at);
+    const told = await levels.getByText(/ms behind/).textContent();
+    test.info().annotations.push({ type: 'to the ear', description: `${told}; ${JSON.stringify(ear)}` });
+    // What waits here is bounded on any machine; how quick the way to here is, is no matter of a page.
+    expect(ear.pieces).toBeGreaterThan(10);
+    expect(ear.waitingMs).toBeLessThanOrEqual(200);
     await stop(page, 'console-listening');
   });
 

@@ -15,7 +15,7 @@ export const programs = {
   phony,
   simulator: process.env.PHONY_SIMULATOR_BIN ?? join(root, 'target/debug/phony-simulator'),
   // Built with the others, so it lies beside them.
-  database: join(dirname(phony), 'fresh-database'),
+  database: process.env.PHONY_DATABASE_BIN ?? join(dirname(phony), 'fresh-database'),
 };
 
 export type Environment = Record<string, string>;
