@@ -91,6 +91,21 @@ export function Transcript({ ref, rows, self, outbound, onAgain, onDismiss }: Pr
     return () => element.removeEventListener('scroll', check);
   }, []);
 
+  // Who reads the newest words goes on reading them when there is more or less room.
+  const follows = useRef<() => void>(() => undefined);
+  useEffect(() => {
+    follows.current = () => {
+      if (atEnd) list.scrollToEnd();
+    };
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const sizes = new ResizeObserver(() => follows.current());
+    sizes.observe(element);
+    return () => sizes.disconnect();
+  }, []);
+
   if (atEnd && seen !== rows.length) setSeen(rows.length);
 
   const shown = list.getVirtualItems();
@@ -146,10 +161,13 @@ export function WholeTranscript({
   rows,
   self,
   outbound,
+  since,
 }: {
   rows: readonly Row[];
   self: string | undefined;
   outbound?: boolean;
+  /** When the call began. */
+  since: string;
 }) {
   const { t } = useTranslation('transcript');
   if (rows.length === 0) return <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>;
@@ -161,6 +179,7 @@ export function WholeTranscript({
           row={row}
           self={self}
           outbound={outbound}
+          since={since}
           position={at + 1}
           total={rows.length}
         />

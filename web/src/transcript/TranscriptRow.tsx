@@ -2,7 +2,7 @@ import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { switchedTo } from '@/engines/engines';
 import '@/engines/strings';
-import { languageName, milliseconds, phone, shortTime } from '@/lib/format';
+import { clockTime, duration, languageName, milliseconds, phone, shortTime } from '@/lib/format';
 import { ownMs, slowMs } from '@/live/wall';
 import type { Line, Speaker } from '@/live/wire';
 import { Chip } from '@/ui/Bits';
@@ -19,6 +19,8 @@ interface Props {
   self?: string;
   /** We rang them: the other side is no caller. */
   outbound?: boolean;
+  /** When the call began: lines tell their time within it. Without it they tell the clock's. */
+  since?: string;
   position: number;
   total: number;
   /** For a list that measures its rows. */
@@ -39,7 +41,7 @@ const names = {
 
 /** One line of a talk: who, the cord, the words, and what is to be known of them. */
 export const TranscriptRow = memo(function TranscriptRow(props: Props) {
-  const { row, self, outbound, position, total, measure, onAgain, onDismiss } = props;
+  const { row, self, outbound, since, position, total, measure, onAgain, onDismiss } = props;
   const { t } = useTranslation(['transcript', 'common']);
   const speaker = speakerOf(row);
   const by = personOf(row);
@@ -65,8 +67,8 @@ export const TranscriptRow = memo(function TranscriptRow(props: Props) {
       aria-posinset={position}
       className="grid grid-cols-[72px_14px_minmax(0,1fr)] gap-x-2 px-3 -outline-offset-2 md:grid-cols-[44px_92px_14px_minmax(0,1fr)] md:px-4"
     >
-      <time dateTime={row.at} className="fig py-1.5 text-ink-3 max-md:hidden">
-        {row.first ? shortTime(row.at) : ''}
+      <time dateTime={row.at} title={clockTime(row.at)} className="fig py-1.5 text-ink-3 max-md:hidden">
+        {row.first && (since ? duration(Date.parse(row.at) - Date.parse(since)) : shortTime(row.at))}
       </time>
       <span className={`truncate py-1 text-end text-sm font-medium ${names[speaker]}`} title={name}>
         <span className={row.first ? '' : 'sr-only'}>{name}</span>

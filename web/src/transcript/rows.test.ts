@@ -188,6 +188,14 @@ describe('rows', () => {
     expect(keepRows(after, makeRows(more, [])).every((row, at) => row === after[at])).toBe(true);
   });
 
+  it('tell keys of the agent once', () => {
+    const keys = item('k', { kind: 'dtmf_sent', digits: '42#' });
+    const press = (argument: string) =>
+      item('p', { kind: 'command', command: 'press', argument, done: true });
+    expect(makeRows([keys, press('42#')], []).map((row) => row.key)).toEqual(['k']);
+    expect(makeRows([keys, press('7')], []).map((row) => row.key)).toEqual(['k', 'p']);
+  });
+
   it('tell a transfer once', () => {
     const asked = item('a', { kind: 'command', command: 'transfer', argument: 'billing', done: true });
     const refused = { ...asked, id: 'r', done: false } as Item;

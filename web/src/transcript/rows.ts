@@ -97,6 +97,8 @@ export function makeRows(
       // The question has a row of its own.
     } else if (item.kind === 'command' && item.command === 'transfer' && item.done && isHandedOver) {
       // So has the transfer, which tells how it went.
+    } else if (item.kind === 'command' && item.command === 'press' && item.done && arePressed(items, place)) {
+      // The keys themselves are told.
     } else if (item.kind === 'clarification') rows.push({ ...base, kind: 'clarification', item });
     else rows.push({ ...base, kind: 'note', item });
   }
@@ -140,6 +142,13 @@ function isSameAct(old: ActState | null, act: ActState | null): boolean {
   if (!old || !act) return old === act;
   const { status, detail, by, ownId } = act;
   return old.status === status && old.detail === detail && old.by?.id === by?.id && old.ownId === ownId;
+}
+
+/** Whether the line before a command tells of the same keys. */
+function arePressed(items: readonly Item[], place: number): boolean {
+  const command = items[place];
+  const before = items[place - 1];
+  return before?.kind === 'dtmf_sent' && command?.kind === 'command' && before.digits === command.argument;
 }
 
 /** An act that has a line of its own, or stands below what it answers, once it is done. */

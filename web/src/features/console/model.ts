@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand';
-import type { EndedReason } from '@/api/types';
+import { $api } from '@/api/client';
+import type { Call, EndedReason } from '@/api/types';
 import { watchCall } from '@/live/live';
 import type { CallState } from '@/live/topics';
 import { ownMs } from '@/live/wall';
@@ -32,6 +33,26 @@ export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] 
     refetchInterval: over ? false : 3_000,
   });
   return data ?? null;
+}
+
+/** How often the cost is asked for: it is booked with every answer, and nobody is told of it. */
+const costEveryMs = 10_000;
+
+/** What a call has cost so far. */
+export function useCost(call: Call, live: Snapshot, over: boolean): Call['cost'] {
+  const { data } = $api.useQuery(
+    'get',
+    '/v1/calls/{id}',
+    { params: { path: { id: call.id } } },
+    { refetchInterval: over ? false : costEveryMs },
+  );
+  const currency = data?.cost?.currency ?? call.cost?.currency ?? 'USD';
+  const told = live.cost_amount ? { amount: live.cost_amount, currency } : null;
+  // It only grows, so the most is the newest.
+  return [told, call.cost, data?.cost].reduce(
+    (most, each) => (each && Number(each.amount) >= Number(most?.amount ?? 0) ? each : most),
+    null,
+  );
 }
 
 /** Questions of the agent: the open ones oldest first, the others newest first. */

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Usage, UsageRow } from '@/api/types';
 import { amountOf, money } from '@/lib/format';
+import { skuName } from '@/lib/sku';
 import { type Column, Table } from '@/ui/Table';
 
 export function SkuTable({ usage }: { usage: Usage }) {
@@ -9,7 +10,7 @@ export function SkuTable({ usage }: { usage: Usage }) {
   const total = Number(usage.total.amount) || 1;
   const rows = usage.data.toSorted((a, b) => Number(b.amount) - Number(a.amount));
   const columns: Column<UsageRow>[] = [
-    { id: 'sku', label: t('sku'), cell: ({ sku }) => <span className="font-mono text-xs">{sku}</span> },
+    { id: 'sku', label: t('sku'), cell: ({ sku }) => <Sku sku={sku} /> },
     {
       id: 'share',
       label: t('share'),
@@ -36,6 +37,18 @@ export function SkuTable({ usage }: { usage: Usage }) {
     { id: 'amount', label: t('amount'), figure: true, cell: ({ amount }) => money({ amount, currency }) },
   ];
   return <Table caption={t('caption')} columns={columns} rows={rows} keyOf={(row) => row.sku} />;
+}
+
+/** In words, and as accounts and exports name it. */
+function Sku({ sku }: { sku: string }) {
+  const { t } = useTranslation('common');
+  const name = skuName(sku, t);
+  return (
+    <>
+      {name && <span className="block">{name}</span>}
+      <span className={`font-mono text-xs ${name ? 'text-ink-3' : ''}`}>{sku}</span>
+    </>
+  );
 }
 
 const units = ['minute', 'token', 'month', 'call', 'number-month'] as const;

@@ -12,6 +12,7 @@ import { WholeTranscript } from '@/transcript/Transcript';
 import { useUsualLanguage } from '@/transcript/usual_language';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
+import { beginOf } from '../timeline';
 import { Timeline } from './Timeline';
 
 const none: readonly Item[] = [];
@@ -38,6 +39,7 @@ export function CallWords({ call }: { call: Call }) {
                 rows={makeRows(known, [], [], self, usual)}
                 self={self}
                 outbound={call.direction === 'outbound'}
+                since={beginOf(call)}
               />
             )}
           </Answer>

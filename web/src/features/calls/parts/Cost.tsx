@@ -4,6 +4,7 @@ import { asProblem } from '@/api/problem';
 import type { Call, CallUsage } from '@/api/types';
 import { amountOf, money } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
+import { skuName } from '@/lib/sku';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 
@@ -31,6 +32,7 @@ const units = ['minute', 'token', 'call'] as const;
 
 function Lines({ usage, call }: { usage: CallUsage; call: Call }) {
   const { t } = useTranslation('calls');
+  const { t: common } = useTranslation('common');
   const { currency } = usage.total;
   if (usage.data.length === 0) {
     return <p className="p-4 text-ink-2">{call.status === 'ended' ? t('bill.nothing') : t('bill.later')}</p>;
@@ -52,11 +54,13 @@ function Lines({ usage, call }: { usage: CallUsage; call: Call }) {
             return (
               <tr key={sku} className="border-b border-line">
                 <th scope="row" className="px-4 py-1.5 text-start font-normal">
-                  <span className="font-mono text-xs break-all">{sku}</span>
+                  {skuName(sku, common) ?? <span className="font-mono text-xs break-all">{sku}</span>}
                   <span className="block text-xs text-ink-3">
                     {known
                       ? t(`bill.unit.${known}`, { count: quantity, amount: figure })
                       : t('bill.unit.other', { amount: figure, unit })}
+                    {' · '}
+                    <span className="font-mono break-all">{sku}</span>
                   </span>
                 </th>
                 <td className="fig px-4 py-1.5 text-end align-top whitespace-nowrap">

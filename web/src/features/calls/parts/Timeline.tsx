@@ -30,13 +30,19 @@ function MomentLine({ moment }: { moment: Moment }) {
   const { at, ms } = moment;
   return (
     <li className="grid grid-cols-[64px_minmax(0,1fr)_auto] items-baseline gap-3 border-b border-line px-4 py-1.5 last:border-b-0">
-      <span className="fig text-ink-3">{ms < 0 ? `−${duration(-ms)}` : duration(ms)}</span>
+      <span className="fig text-ink-3">{beside(ms, t)}</span>
       <span className="min-w-0 break-words">{words(moment, t)}</span>
       <time dateTime={at} className="fig text-ink-3 max-sm:hidden">
         {clockTime(at)}
       </time>
     </li>
   );
+}
+
+/** Seconds are whole here: what came a moment before the answer did not come at minus zero. */
+function beside(ms: number, t: T): string {
+  if (ms >= 0) return duration(ms);
+  return ms > -1_000 ? t('timeline.before') : `−${duration(-ms)}`;
 }
 
 type T = ReturnType<typeof useTranslation<['calls', 'common', 'transcript']>>['t'];

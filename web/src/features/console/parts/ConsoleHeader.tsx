@@ -13,6 +13,7 @@ import { RecordingControls } from '@/recordings/RecordingControls';
 import { Lamp, lampWord } from '@/ui/Lamp';
 import { MoodFace } from '@/ui/Mood';
 import { useHere } from '../here';
+import { useCost } from '../model';
 import { useContact } from './CallerCard';
 import { ClaimControl } from './ClaimControl';
 import { SoundButtons } from './SoundControls';
@@ -86,9 +87,7 @@ function Figures({ now, link }: { now: number; link: LinkWord }) {
   const until = status === 'ended' && call.ended_at ? Date.parse(call.ended_at) : now;
   const turn = live.turns.at(-1);
   const last = turn ? ownMs(turn) : null;
-  const cost = live.cost_amount
-    ? { amount: live.cost_amount, currency: call.cost?.currency ?? 'USD' }
-    : call.cost;
+  const cost = useCost(call, live, status === 'ended');
   const slow = last !== null && last > slowMs;
   const { mood } = live;
   const why = whyUnhappy(live.attention);

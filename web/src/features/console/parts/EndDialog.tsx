@@ -36,6 +36,7 @@ function EndForm({ call, onClose }: Omit<Props, 'open'>) {
     <form onSubmit={end} className="grid gap-3">
       <TextArea
         label={t('endSay')}
+        data-first=""
         optional
         rows={2}
         maxLength={1000}

@@ -38,6 +38,7 @@ function KeysForm({ call, onClose }: Omit<Props, 'open'>) {
     <form onSubmit={send} className="grid gap-3">
       <TextField
         label={t('digits')}
+        data-first=""
         mono
         autoComplete="off"
         inputMode="tel"

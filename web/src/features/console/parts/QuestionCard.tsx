@@ -74,6 +74,10 @@ export function QuestionCard({
                 maxLength={1000}
                 dir="auto"
                 value={answer}
+                onKeyDown={(event) => {
+                  // The way out of the field, so that single letters are keys again.
+                  if (event.key === 'Escape') event.currentTarget.blur();
+                }}
                 onChange={(event) => setAnswer(event.target.value)}
               />
               <div className="flex flex-wrap gap-2">

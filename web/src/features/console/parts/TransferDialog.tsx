@@ -74,6 +74,7 @@ function Ways({ call, onClose }: { call: Call; onClose: () => void }) {
       {kind !== 'cold' && (
         <TextArea
           label={t('brief')}
+          data-first=""
           hint={t('briefHint')}
           rows={2}
           maxLength={700}

@@ -33,7 +33,7 @@ export function SettingsPage() {
                     [t('email'), user?.email ?? ''],
                     [t('role'), role ? t(`common:role.${role}`) : ''],
                     [t('company'), tenant.name],
-                    [t('plan'), tenant.plan],
+                    [t('plan'), t(`plans.name.${tenant.plan}`)],
                     [t('zone'), tenant.time_zone],
                   ]}
                 />
