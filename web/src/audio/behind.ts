@@ -3,8 +3,8 @@
 import type { Voice } from './voices';
 
 const perMs = 8;
-/** Share of a new piece in the figure that is told. */
-const share = 0.1;
+/** The figure is the middle of so many pieces: one that is late does not matter. */
+const looksBack = 50;
 /** The quickest way is looked for again after so long: clocks run apart. */
 const forgetMs = 60_000;
 
@@ -16,9 +16,8 @@ interface Way {
 export class Behind {
   readonly #ways = new Map<Voice, Way>();
   #networkMs = 0;
-  #pieceMs = 0;
-  #lateMs = 0;
-  #knows = false;
+  /** How long each of the last pieces was, and how late. */
+  #last: number[] = [];
 
   /** How long the way to the server and back is: a piece needs half of that. */
   roundTrip(ms: number): void {
@@ -34,21 +33,19 @@ export class Behind {
         ? known
         : { leastMs: apart, since: nowMs };
     this.#ways.set(voice, way);
-    const toward = (now: number, next: number) => (this.#knows ? now + (next - now) * share : next);
-    this.#pieceMs = toward(this.#pieceMs, bytes / perMs);
-    this.#lateMs = toward(this.#lateMs, apart - way.leastMs);
-    this.#knows = true;
+    this.#last.push(bytes / perMs + apart - way.leastMs);
+    if (this.#last.length > looksBack) this.#last.shift();
   }
 
   clear(): void {
     this.#ways.clear();
-    this.#knows = false;
+    this.#last = [];
   }
 
   /** In milliseconds, with what waits and what the speaker needs; none as long as nothing was heard. */
   ms(waitingMs: number, speakerMs: number): number | null {
-    if (!this.#knows) return null;
-    return Math.round(this.#pieceMs + this.#networkMs + this.#lateMs + waitingMs + speakerMs);
+    const middle = [...this.#last].sort((a, b) => a - b)[this.#last.length >> 1];
+    return middle === undefined ? null : Math.round(middle + this.#networkMs + waitingMs + speakerMs);
   }
 }
 
