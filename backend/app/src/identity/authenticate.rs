@@ -177,6 +177,12 @@ impl Identity {
         }
     }
 
+    /// Asks the database about everybody the next time, for what changes for a whole company at once. Other instances do
+    /// so within five seconds.
+    pub fn forget_standings(&self) {
+        self.inner.standings.forget_all();
+    }
+
     /// Asks the database about a session the next time.
     pub(crate) async fn forget_session(&self, tenant: TenantId, session: SessionId) {
         self.inner.standings.forget_session(tenant, session).await;

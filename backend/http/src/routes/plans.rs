@@ -58,7 +58,10 @@ pub async fn change(
     app: web::Data<App>,
     body: Body<PlanRequest>,
 ) -> ApiResult<web::Json<PlanChange>> {
-    Ok(web::Json(app.plans.change(&allow.who, body.0.plan).await?))
+    let change = app.plans.change(&allow.who, body.0.plan).await?;
+    // Whoever changes to a larger plan wants to use it now.
+    app.identity.forget_standings();
+    Ok(web::Json(change))
 }
 
 /// How many calls go on, and how many the plan allows.
