@@ -11,6 +11,7 @@ import schemathesis
 
 # A code, and why no schema says it. A code of a field is written `code@field`.
 MEANING = {
+    "idempotency_mismatch": "a key that was used for another request",
     # What a link, a code or a password is worth is known to the server alone.
     "link_not_good": "a link is used up, too old, or was never given out",
     "too_common": "a password is among the ten thousand first that anybody would guess",
