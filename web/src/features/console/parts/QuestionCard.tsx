@@ -60,7 +60,7 @@ export function QuestionCard({
       ) : (
         <>
           <p className="text-sm text-ink-2" dir="auto">
-            {hears ? t('hearsWords', { words: hears }) : t('hears')}
+            {hears ? t('hearsWords', { words: hears.trim() }) : t('hears')}
             {item.on_timeout && ` ${t(`ifNobody.${item.on_timeout}`)}`}
           </p>
           {can.intervene && (
