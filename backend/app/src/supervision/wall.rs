@@ -53,8 +53,8 @@ impl Supervision {
     /// # Errors
     /// `unavailable` when Redis or the database does not answer.
     pub async fn wall(&self, who: &Principal) -> Result<Wall> {
-        // The stream first: an event in between is then sent twice, and never lost.
-        let (recent, cursor) = self.bus.read(who.tenant, Topic::Calls).await?;
+        // The stream first: an event in between is then sent twice, and never lost. Of older events the cards tell.
+        let (recent, cursor) = self.bus.newest(who.tenant, Topic::Calls).await?;
         let calls = self.calls.live(who).await?;
         let ids: Vec<CallId> = calls.iter().map(|call| call.id).collect();
         let cards = self.engine.cards(who.tenant, &ids).await?;

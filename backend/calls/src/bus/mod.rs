@@ -113,12 +113,7 @@ impl EventBus {
 
     /// Publishes one event, in the order of the calls. Never waits and never fails.
     pub fn publish(&self, tenant: TenantId, call: CallId, call_sid: &str, event: Event) {
-        let publication = Publication {
-            tenant,
-            call,
-            call_sid: call_sid.to_owned(),
-            event,
-        };
+        let publication = Publication::new(tenant, call, call_sid, event);
         if !self.publisher.send(publication) {
             metrics::counter!("bus_events_dropped_total").increment(1);
         }
@@ -143,7 +138,10 @@ impl EventBus {
     /// `unavailable` when Redis does not answer.
     pub async fn cursor(&self, tenant: TenantId, topic: Topic) -> Result<String> {
         let last = wire::read_newest(&mut self.redis.clone(), &topic.key(tenant), 1).await?;
-        Ok(last.last().map_or(Cursor::START, |(cursor, _)| *cursor).to_string())
+        Ok(last
+            .last()
+            .map_or(Cursor::START, |(cursor, _)| *cursor)
+            .to_string())
     }
 
     /// All that the stream of a topic still holds, and where its events go on. Empty when it has expired.
@@ -176,8 +174,7 @@ impl EventBus {
     /// # Errors
     /// `unavailable` when Redis does not answer.
     pub async fn newest(&self, tenant: TenantId, topic: Topic) -> Result<(Vec<Delivered>, String)> {
-        let entries =
-            wire::read_newest(&mut self.redis.clone(), &topic.key(tenant), NEWEST_ENTRIES).await?;
+        let entries = wire::read_newest(&mut self.redis.clone(), &topic.key(tenant), NEWEST_ENTRIES).await?;
         let cursor = entries.last().map_or(Cursor::START, |(cursor, _)| *cursor);
         let found = entries.iter().filter_map(|(at, text)| decode(*at, text));
         Ok((found.collect(), cursor.to_string()))

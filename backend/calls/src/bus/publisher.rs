@@ -10,6 +10,7 @@ use phony_kernel::{CallId, ItemId, TenantId};
 use redis::aio::ConnectionManager;
 use redis::{RetryMethod, Script};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::{CALL_STREAM_EVENTS, STREAM_SECONDS, Topic, WALL_STREAM_EVENTS, wire};
 
@@ -33,12 +34,17 @@ const REPORT_EVERY: Duration = Duration::from_secs(60);
 ///
 /// Numbers only grow within a stream. A conversation counts for itself; an event from outside (number 0) takes
 /// the next number, and what the conversation says after it moves on by as many. An event that a retry brings
-/// again is left out.
+/// again is left out: one of the conversation by its number, one from outside by its writer's count.
 const APPEND: &str = r#"
 local text, given = ARGV[1], tonumber(ARGV[6])
 local numbers = redis.call('HMGET', KEYS[3], 'last', 'given')
 local last, before = tonumber(numbers[1] or 0), tonumber(numbers[2] or 0)
 if given > 0 and given <= before then return false end
+if given == 0 then
+  local written = tonumber(redis.call('HGET', KEYS[3], ARGV[7]) or 0)
+  if tonumber(ARGV[8]) <= written then return false end
+  redis.call('HSET', KEYS[3], ARGV[7], ARGV[8])
+end
 local seq = last + 1
 if given > seq then seq = given end
 if given ~= seq then text = string.gsub(text, '"event":{"seq":%d+', '"event":{"seq":' .. string.format('%d', seq), 1) end
@@ -61,6 +67,20 @@ pub(super) struct Publication {
     pub(super) call: CallId,
     pub(super) call_sid: String,
     pub(super) event: Event,
+    /// Of an event from outside, how many this process has written before and with it.
+    outside: u64,
+}
+
+impl Publication {
+    pub(super) fn new(tenant: TenantId, call: CallId, call_sid: &str, event: Event) -> Self {
+        Self {
+            tenant,
+            call,
+            call_sid: call_sid.to_owned(),
+            event,
+            outside: 0,
+        }
+    }
 }
 
 /// The way to the task. Clones are the same.
@@ -104,13 +124,19 @@ impl Publisher {
 
 async fn run(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Publication>, unsent: Arc<AtomicUsize>) {
     let script = Script::new(APPEND);
+    let writer = writer();
+    let mut outside = 0;
     let mut reported: Option<Instant> = None;
     let mut batch = Vec::with_capacity(BATCH_EVENTS);
     while queue.recv_many(&mut batch, BATCH_EVENTS).await > 0 {
         let taken = batch.len();
+        for publication in batch.iter_mut().filter(|publication| publication.event.seq == 0) {
+            outside += 1;
+            publication.outside = outside;
+        }
         merge_partials(&mut batch);
         let mut tries = 0;
-        while let Err(cause) = send(&mut redis, &script, &batch).await {
+        while let Err(cause) = send(&mut redis, &script, &writer, &batch).await {
             if reported.is_none_or(|at| at.elapsed() > REPORT_EVERY) {
                 reported = Some(Instant::now());
                 tracing::warn!(error = %cause, "live events cannot be published, redis does not take them");
@@ -146,6 +172,7 @@ fn merge_partials(batch: &mut Vec<Publication>) {
 async fn send(
     redis: &mut ConnectionManager,
     script: &Script,
+    writer: &str,
     batch: &[Publication],
 ) -> redis::RedisResult<()> {
     let mut pipeline = redis::pipe();
@@ -163,10 +190,17 @@ async fn send(
             .arg(WALL_STREAM_EVENTS)
             .arg(STREAM_SECONDS)
             .arg(u8::from(publication.event.body.is_for_wall()))
-            .arg(publication.event.seq);
+            .arg(publication.event.seq)
+            .arg(writer)
+            .arg(publication.outside);
         pipeline.invoke_script(&invocation).ignore();
     }
     pipeline.query_async(redis).await
+}
+
+/// What the counts of this process stand under.
+fn writer() -> String {
+    format!("by:{}", Uuid::now_v7().simple())
 }
 
 /// Where the numbers of a call's events are counted.
@@ -180,21 +214,54 @@ mod tests {
     use phony_conversation::Speaker;
 
     fn partial(item_id: ItemId, seq: u64) -> Publication {
-        Publication {
-            tenant: TenantId::new(),
-            call: CallId::new(),
-            call_sid: "CA1".to_owned(),
-            event: Event {
-                seq,
-                at: chrono::Utc::now(),
-                offset_ms: 0,
-                body: EventBody::SpeechPartial {
-                    item_id,
-                    speaker: Speaker::Agent,
-                    text: seq.to_string(),
-                },
+        let event = Event {
+            seq,
+            at: chrono::Utc::now(),
+            offset_ms: 0,
+            body: EventBody::SpeechPartial {
+                item_id,
+                speaker: Speaker::Agent,
+                text: seq.to_string(),
             },
+        };
+        Publication::new(TenantId::new(), CallId::new(), "CA1", event)
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_is_sent_again_repeats_nothing() {
+        let client = redis::Client::open(phony_testkit::redis_url().await).unwrap();
+        let mut redis = client.get_connection_manager().await.unwrap();
+        let (script, writer) = (Script::new(APPEND), writer());
+        let mut batch = vec![
+            partial(ItemId::new(), 0),
+            partial(ItemId::new(), 0),
+            partial(ItemId::new(), 1),
+        ];
+        let (tenant, call) = (batch[0].tenant, batch[0].call);
+        for (count, publication) in (1..).zip(&mut batch) {
+            (publication.tenant, publication.call) = (tenant, call);
+            publication.outside = count;
         }
+        for _ in 0..3 {
+            send(&mut redis, &script, &writer, &batch).await.unwrap();
+        }
+        let key = Topic::Call(call).key(tenant);
+        let kept: usize = redis::cmd("XLEN")
+            .arg(&key)
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        assert_eq!(kept, 3);
+        // Of another process.
+        send(&mut redis, &script, "by:another", &batch[..2])
+            .await
+            .unwrap();
+        let kept: usize = redis::cmd("XLEN")
+            .arg(&key)
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        assert_eq!(kept, 5);
     }
 
     #[test]

@@ -120,6 +120,30 @@ async fn a_reader_that_comes_back_with_its_cursor_loses_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn the_newest_events_are_read_in_their_order_and_followed_without_a_gap() {
+    let bus = bus().await;
+    let (tenant, call) = (TenantId::new(), CallId::new());
+    let (none, start) = bus.newest(tenant, Topic::Calls).await.unwrap();
+    assert!(none.is_empty());
+    assert_eq!(start, "0-0");
+    for seq in 1..=1_000 {
+        bus.publish(tenant, call, "CA1", said(seq));
+    }
+    bus.flushed().await;
+    let (newest, cursor) = bus.newest(tenant, Topic::Calls).await.unwrap();
+    let first = 1_001 - u64::try_from(newest.len()).unwrap();
+    assert!(
+        newest
+            .iter()
+            .map(|delivered| delivered.event.seq)
+            .eq(first..=1_000)
+    );
+    let mut stream = bus.follow(tenant, Topic::Calls, cursor).await.unwrap();
+    bus.publish(tenant, call, "CA1", said(1_001));
+    assert_eq!(seqs(&mut stream, 1).await[0].0, 1_001);
+}
+
+#[tokio::test]
 async fn it_is_flushed_when_all_is_in_redis() {
     let bus = bus().await;
     let (tenant, call) = (TenantId::new(), CallId::new());

@@ -139,11 +139,17 @@ pub(super) async fn read_after(
     entries(redis, &command).await
 }
 
-/// The newest entry.
-pub(super) async fn read_last(redis: &mut ConnectionManager, key: &str) -> Result<Option<(Cursor, String)>> {
+/// The newest `count` entries, in their order.
+pub(super) async fn read_newest(
+    redis: &mut ConnectionManager,
+    key: &str,
+    count: usize,
+) -> Result<Vec<(Cursor, String)>> {
     let mut command = redis::cmd("XREVRANGE");
-    command.arg(key).arg("+").arg("-").arg("COUNT").arg(1);
-    Ok(entries(redis, &command).await?.pop())
+    command.arg(key).arg("+").arg("-").arg("COUNT").arg(count);
+    let mut newest = entries(redis, &command).await?;
+    newest.reverse();
+    Ok(newest)
 }
 
 async fn entries(redis: &mut ConnectionManager, command: &redis::Cmd) -> Result<Vec<(Cursor, String)>> {
