@@ -14,7 +14,7 @@ use crate::sign::{form, sign};
 
 const WITHIN: Duration = Duration::from_secs(15);
 /// Any key will do: nothing depends on its being unforeseeable here.
-const KEY: &str = "cGhvbnktbG9hZC1kcml2ZQ==";
+pub(crate) const KEY: &str = "cGhvbnktbG9hZC1kcml2ZQ==";
 
 /// What is rung.
 #[derive(Debug, Clone)]
@@ -233,7 +233,8 @@ fn said(twiml: &str) -> String {
     )
 }
 
-fn read_head(stream: &mut TcpStream) -> Result<String> {
+/// The head of an answer; nothing of what follows is taken.
+pub(crate) fn read_head(stream: &mut TcpStream) -> Result<String> {
     let mut head = Vec::new();
     let mut byte = [0];
     // Byte by byte, so that nothing of what follows is taken.

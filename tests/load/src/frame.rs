@@ -12,7 +12,7 @@ pub(crate) const PONG: u8 = 10;
 pub(crate) const CONTINUATION: u8 = 0;
 
 /// Largest message that anybody may send us.
-const MAX_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A frame in a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -97,6 +97,10 @@ impl Program {
         bail!("{} is not ready in time; see {}", self.name, self.log.display())
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id())
     }
@@ -154,6 +158,25 @@ impl Usage {
         let seconds = self.at.duration_since(before.at).as_secs_f64();
         (self.cpu_seconds - before.cpu_seconds) * 1_000.0 / seconds.max(0.001)
     }
+}
+
+/// Processor time of a process since its start; none when it is gone.
+pub(crate) fn cpu_seconds(pid: u32) -> Option<f64> {
+    cpu_of(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Which process started this one.
+pub(crate) fn parent_of(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+}
+
+/// All processes that there are now.
+pub(crate) fn processes() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// User and system time in a line of `/proc/PID/stat`, whose second word may have anything in it.

@@ -45,6 +45,7 @@ pub(crate) struct Company {
     email: String,
     pub(crate) realtime: Number,
     pub(crate) relay: Number,
+    pub(crate) gather: Number,
 }
 
 #[derive(Debug, Clone)]
@@ -200,7 +201,7 @@ impl Product {
         let token = word(&session["access_token"])?;
         upgrade(&word(&session["tenant"]["id"])?)?;
         let mut numbers = Vec::new();
-        for engine in ["realtime", "relay"] {
+        for engine in ["realtime", "relay", "gather"] {
             let personality = json!({"name": format!("Bench {engine}"), "voice": "alloy",
                 // Dictated words are over after their time; the replies that are measured have no end.
                 "greeting": if engine == "realtime" { "" } else { "Hello, this is the front desk. How can I help you today?" },
@@ -226,12 +227,14 @@ impl Product {
             self.api(Some(&token), "PATCH", &path, Some(&json!({"engine": engine})))?;
             numbers.push(number);
         }
+        let gather = numbers.pop().context("no number")?;
         let relay = numbers.pop().context("no number")?;
         let realtime = numbers.pop().context("no number")?;
         Ok(Company {
             email,
             realtime,
             relay,
+            gather,
         })
     }
 }
@@ -245,6 +248,15 @@ fn word(value: &Value) -> Result<String> {
 
 /// Runs statements as the operator of the installation.
 pub(crate) fn as_operator(sql: &str) -> Result<()> {
+    with_operator(async |client| Ok(client.batch_execute(sql).await?))
+}
+
+/// The one whole number that a query gives.
+pub(crate) fn one_number(sql: &str) -> Result<i32> {
+    with_operator(async |client| Ok(client.query_one(sql, &[]).await?.try_get(0)?))
+}
+
+fn with_operator<T>(work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T>) -> Result<T> {
     let url = std::env::var("PHONY_TEST_ADMIN_URL").context("PHONY_TEST_ADMIN_URL is missing")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -252,11 +264,11 @@ pub(crate) fn as_operator(sql: &str) -> Result<()> {
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
         let connection = tokio::spawn(connection);
-        client.batch_execute(sql).await?;
+        let done = work(&client).await;
         drop(client);
         // It ends with its client.
         let _ = connection.await;
-        Ok(())
+        done
     })
 }
 

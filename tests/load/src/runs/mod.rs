@@ -35,7 +35,7 @@ pub(crate) struct World {
     pub(crate) company: Company,
     /// The language model of relay calls.
     pub(crate) chat: Chat,
-    _simulator: Program,
+    pub(crate) simulator: Program,
 }
 
 /// Runs what was asked for, and writes what came out.
@@ -105,7 +105,7 @@ impl World {
             models,
             company,
             chat,
-            _simulator: simulator,
+            simulator,
         })
     }
 }
