@@ -1,13 +1,12 @@
 //! Recordings from their start to their deletion, over the simulated carrier.
 
+mod on_demand;
 mod personality;
 
 use phony_journeys::{Caller, Client, Product, Tenant, eventually};
 use phony_kernel::Role;
 use phony_simulator::speech::to_ulaw;
 use serde_json::{Value, json};
-
-const PARALLEL: usize = 4;
 
 /// A number of a company that records its calls in this way.
 async fn number(product: &Product, tenant: &Tenant, engine: &str, recording: &Value) -> String {
@@ -334,50 +333,6 @@ async fn every_engine_records_and_a_no_stops_the_recording_and_not_the_call() {
         refuses.hang_up().await;
         stands(&acme.admin, &agrees.call_sid, "ready").await;
     }
-}
-
-#[tokio::test]
-async fn a_recording_on_demand_begins_when_the_caller_has_heard_of_it() {
-    let product = Product::start().await;
-    let acme = product.tenant("acme").await;
-    let own =
-        json!({ "mode": "on_demand", "consent": "announce", "notice": "We record this call from now on." });
-    let e164 = number(&product, &acme, "relay", &own).await;
-    let caller = product.ring(&e164, &json!([])).await;
-    talks(&caller).await;
-    let call = caller.call_sid.as_str();
-    assert!(recordings(&acme.admin, call).await.is_empty());
-    let accepted = act(&acme.admin, call, "s1", "start").await;
-    assert_eq!(accepted["status"], "accepted");
-    stands(&acme.admin, call, "recording").await;
-    assert!(caller.heard().await.contains("We record this call from now on."));
-    asks(&caller, &acme.admin, "What are your opening hours?").await;
-    // At once by many: one recording is stopped once.
-    let stops = (0..PARALLEL).map(|n| {
-        let client = acme.admin.clone();
-        let call = call.to_owned();
-        async move { act(&client, &call, &format!("stop-{n}"), "stop").await }
-    });
-    for stopped in futures_util::future::join_all(stops).await {
-        assert!(
-            stopped["status"] == "applied" || stopped["code"] == "not_recording",
-            "{stopped}"
-        );
-    }
-    let ready = stands(&acme.admin, call, "ready").await;
-    let live = acme.admin.get(&format!("/v1/calls/{call}")).await.expect(200);
-    assert_eq!(live["status"], "in_progress", "the call goes on");
-    assert!(ready["started_by"].as_str().unwrap().starts_with("usr_"));
-    caller.hang_up().await;
-    // With the call goes its recording.
-    eventually("the call has ended", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{call}")).await.expect(200);
-        (call["status"] == "ended").then_some(())
-    })
-    .await;
-    let _ = acme.admin.delete(&format!("/v1/calls/{call}")).await.expect(204);
-    let tombstone = stands(&acme.admin, call, "deleted").await;
-    assert_eq!(tombstone["erased_for"], "call");
 }
 
 #[tokio::test]
