@@ -11,7 +11,7 @@ pub struct Config {
     pub port: u16,
     /// Port that takes mails; `0` takes a free one.
     pub smtp_port: u16,
-    /// Port that answers for texts of names; `0` takes a free one.
+    /// Port that answers DNS questions for TXT records; `0` takes a free one.
     pub dns_port: u16,
     /// The carrier account that exists from the start (`AC` and 32 hex digits).
     pub account_sid: String,

@@ -1,7 +1,7 @@
 //! A telephone carrier and model providers that speak the real protocols over real sockets, for tests, for demos, and
 //! for anybody who wants to try an agent without paying. One process, one port: the carrier's REST API under
 //! `/2010-04-01`, the model provider under `/v1`, a provider of identities under `/oidc`, the control side under `/sim`.
-//! A second port takes mails, a third answers for texts of names.
+//! A second port takes mails, a third answers DNS questions for TXT records.
 
 mod callers;
 mod calls;
@@ -78,7 +78,7 @@ impl Running {
         format!("{}/oidc", self.url())
     }
 
-    /// Who answers for texts of names, for `DNS_SERVER`.
+    /// Who answers questions for TXT records, for `DNS_SERVER`.
     pub fn dns_server(&self) -> &str {
         &self.dns
     }

@@ -23,7 +23,7 @@ struct Flags {
     /// Port that takes mails over SMTP; a free one, which is logged, when absent.
     #[arg(long, default_value_t = 0)]
     smtp_port: u16,
-    /// Port that answers for texts of names over UDP; a free one, which is logged, when absent.
+    /// Port that answers DNS questions for TXT records over UDP; a free one, which is logged, when absent.
     #[arg(long, default_value_t = 0)]
     dns_port: u16,
     /// The carrier account to accept; a random one is made and logged when absent.

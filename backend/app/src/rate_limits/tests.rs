@@ -1,3 +1,5 @@
+//! Rates that hold when many ask at once, and what asking costs.
+
 use std::sync::atomic::AtomicU64;
 
 use futures_util::future::join_all;

@@ -1,3 +1,5 @@
+//! What a note-taker keeps of a long talk.
+
 use super::*;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The carrier's side: signed webhooks and the relay socket, outside of `/v1`.
+//! The carrier's side, outside of `/v1`: signed webhooks, and the sockets of words and of sound.
 //!
 //! Nothing is read from a request, and no row is written, before its signature has been checked.
 

@@ -1,3 +1,5 @@
+//! Forms of the carrier: the documented ones, odd ones, and those that lack or repeat what matters.
+
 use super::*;
 
 fn body(extra: &str) -> Vec<u8> {

@@ -1,3 +1,5 @@
+//! Messages of ConversationRelay: the documented ones, other ways of writing them, and unknown ones.
+
 use proptest::prelude::*;
 use serde_json::json;
 

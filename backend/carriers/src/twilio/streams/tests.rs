@@ -1,3 +1,5 @@
+//! Messages of Media Streams: the documented ones, other ways of writing them, and new ones.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use proptest::prelude::*;

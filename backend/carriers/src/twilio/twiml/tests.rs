@@ -1,3 +1,5 @@
+//! Documents for the carrier: what is written, and what is refused before the carrier refuses it.
+
 use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;

@@ -1,3 +1,5 @@
+//! Commands in the model's text, however the text is cut.
+
 use super::*;
 
 fn parse(chunks: &[&str]) -> (String, Vec<InlineCommand>) {

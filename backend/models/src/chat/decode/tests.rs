@@ -1,3 +1,5 @@
+//! Streams of chat models: recorded ones, cut ones, and broken ones.
+
 use proptest::prelude::*;
 use serde_json::json;
 
