@@ -1,5 +1,7 @@
 //! Reading requests strictly: JSON bodies, query strings, ids in paths, keys in headers.
 
+mod strict;
+
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
@@ -101,7 +103,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             "the JSON is nested too deeply",
         ));
     }
-    // The reader would take a list for an object whose fields it names by place.
+    // Said in words of its own: there is no field to name.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Error::invalid_field(
             "body",
@@ -110,7 +112,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+    let value = serde_path_to_error::deserialize(strict::Strict(&mut reader)).map_err(|fault| {
         let path = fault.path().to_string();
         let inner = fault.into_inner();
         let is_json = || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();

@@ -263,7 +263,9 @@ pub(crate) fn shown(error: phony_kernel::Error) -> anyhow::Error {
         .iter()
         .map(|field| format!("{} {}", field.param, field.detail))
         .collect();
-    if faults.is_empty() {
+    if error.kind() == phony_kernel::Kind::NotFound {
+        anyhow::anyhow!("there is no such company")
+    } else if faults.is_empty() {
         anyhow::Error::new(error)
     } else {
         anyhow::anyhow!(faults.join("; "))

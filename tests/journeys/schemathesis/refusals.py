@@ -14,6 +14,8 @@ MEANING = {
     "idempotency_mismatch": "a key that was used for another request",
     # What a link, a code or a password is worth is known to the server alone.
     "link_not_good": "a link is used up, too old, or was never given out",
+    "wrong": "a code that is not the authenticator's",
+    "bad_cursor": "a cursor that no list has given out",
     "too_common": "a password is among the ten thousand first that anybody would guess",
     # The numbering plans of the world, and what carriers sell.
     "not_a_number": "no country has such a number",
@@ -28,6 +30,7 @@ MEANING = {
     "too_short@phone_number": "shorter than the numbers of that country",
     "too_long@phone_number": "longer than the numbers of that country",
     "has_extension": "a number with an extension behind it",
+    "not_sold_here": "no such numbers are sold in that country",
     "not_here": "area codes are of the US and Canada",
     "not_a_country": "no country has these two letters",
     # Things in a body that are named by an id, and are not the company's own.
@@ -74,7 +77,18 @@ MEANING = {
 }
 
 
+# What a reader says of a value, where JSON Schema is wider than what programs write.
+READERS = (
+    # `format: date-time` knows no bounds.
+    "must be a time of the years 1970 to 9999",
+    # JSON Schema takes 1.0 for an integer.
+    "invalid type: floating point",
+)
+
+
 def is_of_meaning(fault):
+    if fault["code"] == "wrong_type" and fault["detail"].startswith(READERS):
+        return True
     field = fault["param"].split(".")[-1].split("[")[0]
     return fault["code"] in MEANING or f"{fault['code']}@{field}" in MEANING
 

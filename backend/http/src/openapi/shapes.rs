@@ -171,10 +171,33 @@ pub(super) fn complete(document: &mut Value) {
         put(&mut schemas[schema], json!({ "not": refused }));
     }
     parameters(document);
+    streams(document);
+}
+
+/// A stream of events is told in words: a schema of the whole would be one of each event.
+fn streams(document: &mut Value) {
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
+    for operations in paths.values_mut() {
+        for operation in operations
+            .as_object_mut()
+            .into_iter()
+            .flatten()
+            .map(|(_, each)| each)
+        {
+            let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+            for response in responses.into_iter().flatten().map(|(_, each)| each) {
+                if let Some(Value::Object(stream)) = response.pointer_mut("/content/text~1event-stream") {
+                    stream.remove("schema");
+                }
+            }
+        }
+    }
 }
 
 /// Fields that do not go together, as what is refused.
-fn combinations() -> [(&'static str, Value); 8] {
+fn combinations() -> [(&'static str, Value); 10] {
     let of_company = given(&["subject"], json!({ "subject": { "const": "tenant" } }));
     let of_contact = given(&["subject"], json!({ "subject": { "const": "contact" } }));
     let whose = json!({ "anyOf": [
@@ -183,6 +206,10 @@ fn combinations() -> [(&'static str, Value); 8] {
         both(&of_contact, &given(&["contact_id", "e164"], json!({}))),
         both(&of_contact, &neither("contact_id", "e164")),
     ] });
+    let mut of_an_erasure = whose.clone();
+    if let Some(refused) = of_an_erasure["anyOf"].as_array_mut() {
+        refused.push(both(&of_contact, &given(&["confirm"], json!({}))));
+    }
     let live = given(&["purpose"], json!({ "purpose": { "const": "live" } }));
     let of_a_call = given(
         &["purpose"],
@@ -191,8 +218,8 @@ fn combinations() -> [(&'static str, Value); 8] {
     let does = |action: &str| given(&["action"], json!({ "action": { "const": action } }));
     let does_not = |action: &str| json!({ "not": does(action) });
     [
-        ("CreateDataExportRequest", whose.clone()),
-        ("CreateErasureRequest", whose),
+        ("CreateDataExportRequest", whose),
+        ("CreateErasureRequest", of_an_erasure),
         (
             "TicketRequest",
             json!({ "anyOf": [
@@ -200,6 +227,8 @@ fn combinations() -> [(&'static str, Value); 8] {
                 both(&of_a_call, &json!({ "not": given(&["call_id"], json!({})) })),
             ] }),
         ),
+        ("ActionRequest", acts()),
+        ("ChatRequest", neither("personality_id", "conversation_id")),
         ("WebCallRequest", given(&["draft", "version"], json!({}))),
         ("PlaceCallRequest", given(&["from", "pool_id"], json!({}))),
         (
@@ -224,6 +253,55 @@ fn combinations() -> [(&'static str, Value); 8] {
             ] }),
         ),
     ]
+}
+
+/// Fields of an act: to which acts they belong, and which of those need them.
+const OF_ACTS: &[(&str, &[&str], &[&str])] = &[
+    ("text", &["say", "note", "approve"], &["say", "note"]),
+    ("mode", &["say", "approval_mode"], &["approval_mode"]),
+    ("when", &["say"], &[]),
+    ("digits", &["dtmf"], &["dtmf"]),
+    ("to", &["transfer"], &["transfer"]),
+    ("kind", &["transfer"], &[]),
+    ("brief", &["transfer"], &[]),
+    ("stay_as", &["transfer"], &[]),
+    ("op", &["record"], &["record"]),
+    ("say", &["end"], &[]),
+    ("clarification_id", &["clarify"], &["clarify"]),
+    ("answer", &["clarify"], &[]),
+    ("decide", &["clarify"], &[]),
+    ("take", &["claim"], &[]),
+    ("approval_id", &["approve", "reject"], &["approve", "reject"]),
+    ("guidance", &["reject"], &[]),
+    ("via", &["takeover"], &["takeover"]),
+    ("note", &["handback"], &[]),
+];
+
+/// What an act may not have, and what it must have.
+fn acts() -> Value {
+    let is = |kinds: &[&str]| given(&["type"], json!({ "type": { "enum": kinds } }));
+    let mut refused = Vec::new();
+    for (field, belongs, needed) in OF_ACTS {
+        let there = given(&[field], json!({}));
+        refused.push(both(&there, &json!({ "not": is(belongs) })));
+        if !needed.is_empty() {
+            refused.push(both(&is(needed), &json!({ "not": there })));
+        }
+    }
+    // The agent is told what to answer, or decides.
+    let decides = given(&["decide"], json!({ "decide": { "const": true } }));
+    let answered = given(&["answer"], json!({}));
+    refused.push(both(&decides, &answered));
+    let left_open = both(&json!({ "not": decides }), &json!({ "not": answered }));
+    refused.push(both(&is(&["clarify"]), &left_open));
+    let spoken = given(&["mode"], json!({ "mode": { "enum": ["verbatim", "guidance"] } }));
+    let other = given(
+        &["mode"],
+        json!({ "mode": { "not": { "enum": ["verbatim", "guidance", null] } } }),
+    );
+    refused.push(both(&is(&["approval_mode"]), &spoken));
+    refused.push(both(&is(&["say"]), &other));
+    json!({ "anyOf": refused })
 }
 
 /// All of these fields are there, and more than `null`.

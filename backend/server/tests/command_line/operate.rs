@@ -177,7 +177,8 @@ async fn an_operator_makes_companies_and_holds_them_to_account() {
         "--reason",
         "why",
     ];
-    assert!(operator.run(&nobody).await.expect(1).err.starts_with("Error: "));
+    let unknown = operator.run(&nobody).await.expect(1).err;
+    assert_eq!(unknown.trim_end(), "Error: there is no such company");
     let nameless = [
         "admin",
         "suspend",

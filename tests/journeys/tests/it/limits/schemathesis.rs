@@ -13,17 +13,21 @@ const REFUSALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis/refusa
 /// Of faulty requests: a version that is not the newest, and money that has run out, are told before faults of the body.
 ///
 /// Of good requests: 402 when the company's money has run out, 403 when the one who asks may not or a policy forbids it,
-/// 404 for an id that is well written and nobody's, 409 when the state of the thing forbids it, 429 when a rate, a cap
-/// or a plan is full, and 422 only for what [`REFUSALS`] calls a fault of the meaning. Nothing that says that a request
+/// 404 for an id that is well written and nobody's, 409 when the state of the thing forbids it, 412 for a version that is
+/// not the newest, 429 when a rate, a cap or a plan is full, and 422 only for what [`REFUSALS`] calls a fault of the meaning. Nothing that says that a request
 /// was badly written (400, 413, 415, 428) is among them, nor that the fault is ours.
 const SETTINGS: &str = "[checks.negative_data_rejection]
 expected-statuses = [400, 401, 402, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429]
 
 [checks.positive_data_acceptance]
-expected-statuses = [\"2xx\", 303, 401, 402, 403, 404, 409, 422, 429]
+expected-statuses = [\"2xx\", 303, 401, 402, 403, 404, 409, 412, 422, 429]
+
+[auth]
+# Or nobody would sign up first, and be somebody.
+auto-signup = false
 ";
 /// Ends the sign-in that the run itself uses.
-const ENDS_THE_RUN: &str = "^/v1/auth/(log_?out|switch|step_up|refresh)";
+const ENDS_THE_RUN: &str = "^/v1/(auth/(log_?out|switch|step_up|refresh)|members/leave|sessions/)";
 
 /// Runs it with a credential, or as nobody. Gives what it found.
 fn run(program: &str, url: &str, who: &str, credential: Option<&str>, reports: &Path) -> Result<(), String> {
@@ -119,12 +123,20 @@ async fn the_whole_document_holds_for_everybody() {
                 .find(|(who, _)| *who == name)
                 .map(|(_, key)| key.clone()),
         };
+        let signed_in = credential.as_deref().map(|token| acme.admin.with_token(token));
         let (program, url, reports) = (program.clone(), product.url.clone(), reports.clone());
         let told = tokio::task::spawn_blocking(move || {
             run(&program, &url, name, credential.as_deref(), Path::new(&reports))
         });
         if let Err(told) = told.await.unwrap() {
             found.push(told);
+        }
+        // A run whose sign-in has ended on the way has tried nothing.
+        if let Some(client) = signed_in {
+            let me = client.get("/v1/calls").await;
+            if me.status != 200 {
+                found.push(format!("{name} is not signed in at the end: {}", me.text));
+            }
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n\n"));
