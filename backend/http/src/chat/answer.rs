@@ -16,7 +16,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::insist;
+use super::{insist, unreachable};
 use crate::context::current_request_id;
 use crate::problem::Problem;
 
@@ -143,8 +143,7 @@ impl Turn {
     fn late(&self) -> Option<Told<'static>> {
         let waited = self.since.elapsed();
         if self.stage != Stage::Heard && waited > HEARD_WITHIN {
-            let text = "the conversation does not answer; try again shortly";
-            return Some(problem(&Error::new(Kind::Unavailable, "call_unreachable", text)));
+            return Some(problem(&unreachable()));
         }
         let conversation_id = self.call;
         (waited > TURN_WITHIN).then_some(Told::Done { conversation_id })

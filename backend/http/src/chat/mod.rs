@@ -58,7 +58,7 @@ pub(crate) async fn say(
             app.calls.own_typed(&who, call).await?;
             let after = app.supervision.cursor(&who, call).await?;
             let events = app.supervision.follow(&who, Topic::Call(call), after).await?;
-            tell(&app, &who, call, text).await?;
+            tell(&app, &who, call, &text).await?;
             (call, events, None)
         }
     };
@@ -111,15 +111,17 @@ async fn run(app: web::Data<App>, opened: OpenedStream, line: Line) {
     tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "chat {call} is over here");
 }
 
-/// Tells a conversation what was typed, wherever it runs. One that nobody runs, because its instance is gone, is taken
-/// up here.
-async fn tell(app: &web::Data<App>, who: &Principal, call: CallId, text: String) -> Result<()> {
-    if hears(app, who, call, &text).await? {
+/// Tells a conversation what was typed, wherever it runs.
+async fn tell(app: &App, who: &Principal, call: CallId, text: &str) -> Result<()> {
+    if hears(app, who, call, text).await? {
         return Ok(());
     }
-    let made = app.calls.resume_web(who, call).await?;
-    open(app, who, &made).await?;
-    insist(app, who, call, &text).await
+    Err(unreachable())
+}
+
+fn unreachable() -> Error {
+    let text = "the conversation does not answer; try again shortly";
+    Error::new(Kind::Unavailable, "call_unreachable", text).retry_after(2)
 }
 
 async fn hears(app: &App, who: &Principal, call: CallId, text: &str) -> Result<bool> {
@@ -137,6 +139,5 @@ async fn insist(app: &App, who: &Principal, call: CallId, text: &str) -> Result<
         }
         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
-    let text = "the conversation does not answer; try again shortly";
-    Err(Error::new(Kind::Unavailable, "call_unreachable", text).retry_after(2))
+    Err(unreachable())
 }

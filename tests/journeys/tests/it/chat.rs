@@ -186,33 +186,3 @@ async fn the_same_agent_answers_what_is_typed() {
     assert!(!items.text.contains("somebody else"));
     second.stop_now().await;
 }
-
-#[tokio::test]
-async fn a_conversation_is_taken_up_when_its_instance_is_gone() {
-    let product = Product::start().await;
-    let (acme, maya) = company(&product).await;
-    let (second, url) = product.second_instance().await;
-    let far = Client::new(&url, acme.admin.token());
-    let first = says(
-        &far,
-        json!({ "personality_id": maya, "text": "May I return it?" }),
-    )
-    .await;
-    assert_eq!(first.end.0, "done");
-    second.stop_now().await;
-    let goes_on = json!({ "conversation_id": first.conversation, "text": "Do you repair it too?" });
-    let next = eventually("the conversation goes on", async || {
-        let answer = acme.admin.post("/v1/chat", &goes_on).await;
-        // Until it is known that the other instance is gone.
-        let next = (answer.status != 503).then(|| turn(&answer.expect(200)))?;
-        (next.end.0 != "error").then_some(next)
-    })
-    .await;
-    assert_eq!(next.end.0, "done", "{:?}", next.end.1);
-    assert_eq!(
-        next.lines.last().map(String::as_str),
-        Some("We repair everything with wheels.")
-    );
-    let requests = product.control().get("/sim/requests").await.expect(200).text;
-    assert!(requests.contains("May I return it?"));
-}

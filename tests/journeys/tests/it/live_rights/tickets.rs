@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// A ticket for a purpose.
 async fn ticket(client: &Client, body: Value) -> String {
-    let made = client.post("/v1/ws_tickets", &body).await.expect(201);
+    let made = super::post(client, "/v1/ws_tickets", &body).await.expect(201);
     assert_eq!(made["expires_in"], 30);
     made["ticket"].as_str().unwrap().to_owned()
 }
