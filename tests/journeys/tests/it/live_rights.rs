@@ -1,6 +1,7 @@
 //! Who may act on a live call and who may hear it: every act by every way is refused to who only looks on, to strangers
 //! and to nobody, and leaves nothing in the call.
 
+mod acts;
 mod tickets;
 
 use std::collections::BTreeSet;
@@ -11,9 +12,10 @@ use phony_journeys::{Answer, Caller, Client, LiveSocket, Product, Tenant, eventu
 use phony_kernel::Role;
 use serde_json::{Value, json};
 
+use acts::{acts, older_acts};
+
 const WORDS: &str = "My word is heliotrope.";
 const REFUSED: &str = "Nobody may hear or read this.";
-const NO_ITEM: &str = "itm_00000000000000000000000000000000";
 
 /// Somebody who may not act on the call, and how they are told so.
 struct Somebody {
@@ -34,55 +36,6 @@ struct World {
     /// The admin's live socket, at the call.
     console: LiveSocket,
     others: Vec<Somebody>,
-}
-
-/// Every act, with what belongs to it.
-fn acts() -> Vec<(&'static str, Value)> {
-    vec![
-        ("say", json!({ "text": REFUSED })),
-        ("say", json!({ "text": REFUSED, "mode": "guidance" })),
-        ("dtmf", json!({ "digits": "1" })),
-        ("transfer", json!({ "to": "+14155550149", "brief": REFUSED })),
-        ("hold", json!({})),
-        ("unhold", json!({})),
-        ("end", json!({ "say": REFUSED })),
-        (
-            "clarify",
-            json!({ "clarification_id": NO_ITEM, "answer": REFUSED }),
-        ),
-        ("record", json!({ "op": "start" })),
-        ("claim", json!({ "take": true })),
-        ("release", json!({})),
-        ("note", json!({ "text": REFUSED })),
-        ("approval_mode", json!({ "mode": "every_turn" })),
-        ("approve", json!({ "approval_id": NO_ITEM, "text": REFUSED })),
-        ("reject", json!({ "approval_id": NO_ITEM, "guidance": REFUSED })),
-        ("takeover", json!({ "via": "keyboard" })),
-        ("handback", json!({ "note": REFUSED })),
-    ]
-}
-
-/// The acts in the form of older dashboards.
-fn older_acts(call: &str) -> Vec<(&'static str, Value)> {
-    let act = |more: Value| {
-        let mut act = json!({ "callSid": call });
-        if let (Value::Object(act), Value::Object(more)) = (&mut act, more) {
-            act.extend(more);
-        }
-        act
-    };
-    let transfer = act(json!({ "number": "+14155550149" }));
-    vec![
-        ("/override/text", act(json!({ "text": REFUSED }))),
-        ("/override/dtmf", act(json!({ "digit": "1" }))),
-        ("/override/end", act(json!({}))),
-        ("/override/transfer", transfer.clone()),
-        ("/api/transfer-call", transfer),
-        (
-            "/override/clarification",
-            act(json!({ "response": REFUSED, "clarification_id": NO_ITEM })),
-        ),
-    ]
 }
 
 async fn key(admin: &Client, mode: &str, scopes: &[&str]) -> Client {
