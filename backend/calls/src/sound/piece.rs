@@ -104,7 +104,28 @@ fn decode(base64: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_sound_comes_back_and_no_text_brings_more_than_fits(
+            kind: u8,
+            time_ms: u32,
+            sound in prop::collection::vec(any::<u8>(), 1..=MAX_SOUND_BYTES),
+            text in prop_oneof![any::<String>(), "[0-9]{1,12} [0-9]{1,12} [A-Za-z0-9+/]{0,40}={0,2}"],
+        ) {
+            let piece = Piece::read(&Piece::write(kind, time_ms, &sound));
+            let sound = Bytes::from(sound);
+            prop_assert_eq!(piece, Some(Piece { kind, time_ms, sound }));
+            if let Some(piece) = Piece::read(&text) {
+                prop_assert!((1..=MAX_SOUND_BYTES + 2).contains(&piece.sound.len()));
+                prop_assert_eq!(Piece::read(&Piece::write(piece.kind, piece.time_ms, &piece.sound)), Some(piece));
+            }
+            prop_assert!(VoicePiece::read(&text).is_none_or(|piece| piece.base64.len() <= MAX_BASE64));
+        }
+    }
 
     #[test]
     fn pieces_are_read_as_they_were_written() {

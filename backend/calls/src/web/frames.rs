@@ -117,7 +117,46 @@ pub(super) fn agent(time_ms: u32, sound: &[u8]) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn of_any_bytes_only_a_microphones_sound_is_taken_whole(
+            kind in prop_oneof![Just(MICROPHONE), any::<u8>()],
+            time_ms: u32,
+            sound in prop::collection::vec(any::<u8>(), 0..2 * MAX_SOUND_BYTES),
+            cut in 0_usize..2 * MAX_SOUND_BYTES,
+        ) {
+            let mut frame = vec![kind];
+            frame.extend(time_ms.to_be_bytes());
+            frame.extend(&sound);
+            let is_sound = kind == MICROPHONE && (MIN_SOUND_BYTES..=MAX_SOUND_BYTES).contains(&sound.len());
+            prop_assert_eq!(microphone(&frame), is_sound.then_some((time_ms, sound.as_slice())));
+            frame.truncate(cut);
+            let taken = microphone(&frame).map(|(_, sound)| sound.len());
+            prop_assert!(taken.is_none_or(|bytes| bytes + HEAD_BYTES == frame.len()));
+        }
+
+        #[test]
+        fn of_any_text_only_what_is_bounded_is_read(
+            text in prop_oneof![
+                any::<String>(),
+                (any::<String>(), "(mark|dtmf|say|bye)").prop_map(|(value, op)| {
+                    serde_json::json!({ "op": op, "name": value, "digits": value, "text": value }).to_string()
+                }),
+                "[0-9*#A-D]{0,40}".prop_map(|keys| serde_json::json!({ "op": "dtmf", "digits": keys }).to_string()),
+            ]
+        ) {
+            match Said::read(&text) {
+                Some(Said::Mark { name }) => prop_assert!((1..=MAX_NAME_BYTES).contains(&name.len())),
+                Some(Said::Dtmf { digits }) => prop_assert!(is_keys(&digits)),
+                Some(Said::Say { text: words }) => prop_assert!(!words.trim().is_empty() && words.len() <= text.len()),
+                Some(Said::Bye) | None => {}
+            }
+        }
+    }
 
     #[test]
     fn messages_are_read_and_others_are_none() {
