@@ -191,7 +191,6 @@ mod tests {
     use phony_audio::ulaw;
 
     use super::super::Speech;
-    use super::*;
 
     const TEXT: &str =
         "Good evening, this is Ana from the workshop. Your bicycle is ready, and you can fetch it today.";
