@@ -159,6 +159,16 @@ impl Calls {
         self.0.live.lock().keys().copied().collect()
     }
 
+    /// The calls that run here, by the tenants whose they are.
+    #[must_use]
+    pub fn running_by_tenant(&self) -> HashMap<TenantId, Vec<CallId>> {
+        let mut running: HashMap<TenantId, Vec<CallId>> = HashMap::new();
+        for (call, (_, handle)) in self.0.live.lock().iter() {
+            running.entry(handle.tenant).or_default().push(*call);
+        }
+        running
+    }
+
     /// Whether a call can run here. While draining only one that had a socket before.
     #[must_use]
     pub fn has_room(&self) -> bool {

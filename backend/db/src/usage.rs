@@ -1,6 +1,6 @@
 //! Usage events, written and rated in the transaction of the fact that caused them, and the price list.
 //!
-//! Reading of usage for people is in [`report`].
+//! Reading of usage for people is in [`report`], and of calls that go on in [`so_far`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_kernel::money::{Amount, Price};
@@ -13,6 +13,7 @@ use crate::TenantTx;
 use crate::error::DbResult;
 
 pub mod report;
+pub mod so_far;
 
 /// First rating of an event; a re-rating adds a higher one.
 const FIRST_RATING: i32 = 1;

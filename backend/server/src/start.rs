@@ -83,6 +83,10 @@ pub async fn start(
         let (calls, engine, stop) = (app.calls.clone(), app.engine.clone(), stop.clone());
         async move { calls.run_heartbeat(|| engine.running(), stop).await }
     });
+    let costs = tokio::spawn({
+        let (calls, engine, stop) = (app.calls.clone(), app.engine.clone(), stop.clone());
+        async move { calls.run_costs(&engine, stop).await }
+    });
     let call_back = tokio::spawn({
         let (app, stop) = (app.clone(), stop.clone());
         async move {
@@ -114,7 +118,7 @@ pub async fn start(
         stop,
         drain_task,
         last_resort,
-        tasks: vec![heartbeat, call_back, record, presence, work],
+        tasks: vec![heartbeat, costs, call_back, record, presence, work],
     })
 }
 

@@ -241,15 +241,28 @@ fn relay_seconds(facts: &CallFacts, seconds: u32, answered_at: DateTime<Utc>) ->
         .map_or(seconds, |part| part.min(seconds))
 }
 
-/// The minutes of an answered leg, at the prices of its answer.
+/// What an answered leg comes to at its end.
 fn minutes(
     facts: &CallFacts,
     update: &StatusUpdate,
     seconds: u32,
     answered_at: DateTime<Utc>,
 ) -> Vec<UsageInsert> {
-    let sid = &update.call_sid;
     let event_time = update.timestamp.unwrap_or(facts.now).min(facts.now);
+    carrier_minutes(facts, &update.call_sid, seconds, event_time, answered_at)
+        .into_iter()
+        .chain(machine_detection(facts, update, event_time, answered_at))
+        .collect()
+}
+
+/// The minutes of an answered leg that was or is `seconds` long, at the prices of its answer.
+fn carrier_minutes(
+    facts: &CallFacts,
+    sid: &str,
+    seconds: u32,
+    event_time: DateTime<Utc>,
+    answered_at: DateTime<Utc>,
+) -> Vec<UsageInsert> {
     let minutes = |key: &str, sku: &str, seconds| {
         leg_minutes(
             facts,
@@ -271,8 +284,18 @@ fn minutes(
         .into_iter()
         .chain(relay)
         .chain(stream_minutes(facts, seconds, event_time, answered_at))
-        .chain(machine_detection(facts, update, event_time, answered_at))
         .collect()
+}
+
+/// The minutes that have begun of a call that goes on, as the carrier would charge them if it ended now.
+pub(super) fn minutes_so_far(facts: &CallFacts, sid: &str) -> Vec<UsageInsert> {
+    facts
+        .answered_at
+        .and_then(|answered_at| {
+            let seconds = whole_seconds(answered_at, facts.now)?;
+            Some(carrier_minutes(facts, sid, seconds, facts.now, answered_at))
+        })
+        .unwrap_or_default()
 }
 
 /// The minutes of the call's media streams, each of which the carrier rounds by itself. One whose end nobody has told was

@@ -5,6 +5,7 @@
 
 mod busy;
 mod callbacks;
+mod cost_so_far;
 mod drain;
 mod history;
 mod inbound;

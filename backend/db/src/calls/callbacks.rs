@@ -13,7 +13,7 @@ use super::word;
 use crate::TenantTx;
 use crate::error::DbResult;
 
-/// A call as a callback finds it; its row stays locked until the transaction ends.
+/// A call as a callback finds it.
 #[derive(Debug, Clone)]
 pub struct CallFacts {
     /// Our id.
@@ -96,54 +96,83 @@ struct Row {
     media_streams: Json<BTreeMap<String, MediaStream>>,
     machine_detection: bool,
     now: DateTime<Utc>,
+    call_sid: String,
 }
 
-/// Finds a call by the carrier's id and locks its row.
+/// What [`Row`] reads, up to which calls are meant.
+macro_rules! facts {
+    () => {
+        "SELECT id, direction, engine, phone_number_id, personality_id, status, carrier_status, started_at,
+         answered_at, ended_at, settled_at, ended_reason, engine_switched_at,
+         stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL AS streamed,
+         (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
+         media_streams,
+         coalesce(outbound->'machine' <> 'null', false) AS machine_detection,
+         clock_timestamp() AS now, call_sid
+         FROM phony.calls WHERE tenant_id = $1 AND "
+    };
+}
+
+impl Row {
+    fn read(self) -> Result<CallFacts> {
+        Ok(CallFacts {
+            call: CallId::from_uuid(self.id),
+            direction: word(&self.direction, Direction::from_stored)?,
+            engine: word(&self.engine, Engine::from_stored)?,
+            number: self.phone_number_id.map(NumberId::from_uuid),
+            personality: self.personality_id.map(PersonalityId::from_uuid),
+            status: word(&self.status, CallStatus::from_stored)?,
+            carrier_status: self.carrier_status,
+            started_at: self.started_at,
+            answered_at: self.answered_at,
+            ended_at: self.ended_at,
+            settled_at: self.settled_at,
+            streamed: self.streamed,
+            ended_reason: self
+                .ended_reason
+                .map(|reason| word(&reason, EndedReason::from_stored))
+                .transpose()?,
+            engine_switched_at: self.engine_switched_at,
+            relay_seconds: self.relay_seconds,
+            media_streams: self.media_streams.0,
+            machine_detection: self.machine_detection,
+            now: self.now,
+        })
+    }
+}
+
+/// Finds a call by the carrier's id and locks its row until the transaction ends.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn lock(tx: &mut TenantTx, call_sid: &str) -> Result<Option<CallFacts>> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, direction, engine, phone_number_id, personality_id, status, carrier_status, started_at,
-                answered_at, ended_at, settled_at, ended_reason, engine_switched_at,
-                stream_token_used_at IS NOT NULL OR resumes > 0 OR engine_switched_at IS NOT NULL AS streamed,
-                (SELECT sum(seconds::int8)::int8 FROM jsonb_each_text(relay_sessions) AS s (id, seconds)) AS relay_seconds,
-                media_streams,
-                coalesce(outbound->'machine' <> 'null', false) AS machine_detection,
-                clock_timestamp() AS now
-         FROM phony.calls WHERE tenant_id = $1 AND call_sid = $2 FOR UPDATE",
-    )
+    let row: Option<Row> = sqlx::query_as(concat!(facts!(), "call_sid = $2 FOR UPDATE"))
+        .bind(tx.tenant().uuid())
+        .bind(call_sid)
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
+    row.map(Row::read).transpose()
+}
+
+/// The calls among `calls` whose minutes the carrier counts at this moment, with the carrier's ids.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_counting(tx: &mut TenantTx, calls: &[CallId]) -> Result<Vec<(String, CallFacts)>> {
+    let ids: Vec<Uuid> = calls.iter().map(|call| call.uuid()).collect();
+    let rows: Vec<Row> = sqlx::query_as(concat!(
+        facts!(),
+        "id = ANY ($2) AND channel = 'phone' AND mode = 'live' AND answered_at IS NOT NULL AND ended_at IS NULL"
+    ))
     .bind(tx.tenant().uuid())
-    .bind(call_sid)
-    .fetch_optional(tx.connection())
+    .bind(ids)
+    .fetch_all(tx.connection())
     .await
     .db()?;
-    row.map(|row| {
-        Ok(CallFacts {
-            call: CallId::from_uuid(row.id),
-            direction: word(&row.direction, Direction::from_stored)?,
-            engine: word(&row.engine, Engine::from_stored)?,
-            number: row.phone_number_id.map(NumberId::from_uuid),
-            personality: row.personality_id.map(PersonalityId::from_uuid),
-            status: word(&row.status, CallStatus::from_stored)?,
-            carrier_status: row.carrier_status,
-            started_at: row.started_at,
-            answered_at: row.answered_at,
-            ended_at: row.ended_at,
-            settled_at: row.settled_at,
-            streamed: row.streamed,
-            ended_reason: row
-                .ended_reason
-                .map(|reason| word(&reason, EndedReason::from_stored))
-                .transpose()?,
-            engine_switched_at: row.engine_switched_at,
-            relay_seconds: row.relay_seconds,
-            media_streams: row.media_streams.0,
-            machine_detection: row.machine_detection,
-            now: row.now,
-        })
-    })
-    .transpose()
+    rows.into_iter()
+        .map(|row| Ok((row.call_sid.clone(), row.read()?)))
+        .collect()
 }
 
 /// Notes a delivery; `false` when it was noted before.

@@ -1,6 +1,6 @@
 //! An inbound call on the relay engine, from the ring to the bill.
 
-use phony_journeys::{Product, Tenant, eventually};
+use phony_journeys::{LiveSocket, Product, Tenant, eventually};
 use serde_json::{Value, json};
 
 /// Lines of a call's ledger of one kind.
@@ -18,6 +18,8 @@ async fn a_caller_is_greeted_answered_and_billed() {
     let product = Product::start().await;
     let acme = product.tenant("acme").await;
     let number = product.buy_number(&acme).await;
+    let mut wall = LiveSocket::open(&product.url, &acme.admin).await;
+    wall.send(&json!({ "op": "subscribe", "topic": "calls" })).await;
     let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
     let call = eventually("the call is live", async || {
         let live = acme.admin.get("/v1/calls/live").await.expect(200);
@@ -68,6 +70,9 @@ async fn a_caller_is_greeted_answered_and_billed() {
     assert_eq!(speech[1]["text"], "What are your opening hours?");
     caller.hears(speech[2]["text"].as_str().unwrap()).await;
 
+    // The carrier's minutes are booked at the end, and are told while they run.
+    let amount = |cost: &Value| cost["amount"].as_str().unwrap().parse::<f64>().unwrap();
+    let cost_so_far = amount(&wall.event("cost.tick").await["data"]);
     caller.hang_up().await;
     let ended = eventually("the call has ended and is settled", async || {
         let call = acme
@@ -85,7 +90,11 @@ async fn a_caller_is_greeted_answered_and_billed() {
     );
     assert!(ended["duration_ms"].as_i64().unwrap() >= 0);
     assert!(ended["latency"]["p50"].as_i64().is_some());
-    assert!(ended["cost"]["amount"].as_str().unwrap().parse::<f64>().unwrap() > 0.0);
+    let cost = amount(&ended["cost"]);
+    assert!(
+        cost_so_far > 0.9 * cost && cost_so_far <= cost,
+        "{cost_so_far} {cost}"
+    );
 
     can_be_read_event_by_event(&acme, id).await;
 

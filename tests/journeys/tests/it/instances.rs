@@ -258,7 +258,8 @@ async fn every_act_applies(engine: &str, speed: f64) {
     assert_ne!(answer["status"], "failed", "{action_id}: {answer}");
     moved.caller.hears("Billing speaking.").await;
     moved.caller.is_over().await;
-    assert_eq!(*desk.tried.borrow(), desk.kinds().await, "every act is tried");
+    let kinds = desk.kinds().await;
+    assert_eq!(*desk.tried.borrow(), kinds, "every act is tried");
     desk.far.stop_now().await;
 }
 

@@ -54,7 +54,7 @@ async fn post(client: &Client, path: &str, body: &Value) -> Answer {
 }
 
 impl Somebody {
-    fn refused(&self, what: &str, answer: Answer) {
+    fn refused(&self, what: &str, answer: &Answer) {
         let told = (answer.status, answer.json["code"].as_str().unwrap_or_default());
         assert_eq!(
             told,
@@ -226,14 +226,14 @@ impl World {
                 act["type"] = json!(kind);
                 act["action_id"] = json!(format!("refused-{number}"));
                 let answer = post(&other.client, &path, &act).await;
-                other.refused(kind, answer);
+                other.refused(kind, &answer);
                 let by_sid = path.replace(&self.call, &self.caller.call_sid);
                 let answer = post(&other.client, &by_sid, &act).await;
-                other.refused(kind, answer);
+                other.refused(kind, &answer);
             }
             for (path, act) in &older {
                 let answer = post(&other.client, path, act).await;
-                other.refused(path, answer);
+                other.refused(path, &answer);
             }
             let code = other.code;
             let Some(live) = &mut other.live else { continue };
@@ -261,7 +261,7 @@ impl World {
         for other in &self.others {
             let body = json!({ "purpose": "audio", "call_id": self.call });
             let answer = post(&other.client, "/v1/ws_tickets", &body).await;
-            other.refused("a ticket for the sound", answer);
+            other.refused("a ticket for the sound", &answer);
             let token = other.client.token().unwrap_or_default();
             let sound = format!("/v1/calls/{}/audio", self.call);
             let bearer = format!("Bearer {token}");

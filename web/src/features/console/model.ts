@@ -35,16 +35,13 @@ export function useKeptItems(id: string, polls: boolean, over: boolean): Item[] 
   return data ?? null;
 }
 
-/** How often the cost is asked for: it is booked with every answer, and nobody is told of it. */
-const costEveryMs = 10_000;
-
-/** What a call has cost so far. */
+/** What a call has cost so far, told by the live socket as it grows, and booked once it is over. */
 export function useCost(call: Call, live: Snapshot, over: boolean): Call['cost'] {
   const { data } = $api.useQuery(
     'get',
     '/v1/calls/{id}',
     { params: { path: { id: call.id } } },
-    { refetchInterval: over ? false : costEveryMs },
+    { enabled: over },
   );
   const currency = data?.cost?.currency ?? call.cost?.currency ?? 'USD';
   const told = live.cost_amount ? { amount: live.cost_amount, currency } : null;

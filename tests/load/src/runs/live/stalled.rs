@@ -34,15 +34,19 @@ pub(super) struct Seen {
     pub(super) calls: HashSet<String>,
     /// Our own calls by our id.
     pub(super) own: HashSet<String>,
-    /// Topics that had to begin anew from a snapshot.
-    pub(super) gaps: Vec<String>,
+}
+
+/// How somebody caught up.
+#[derive(Debug)]
+pub(super) struct CaughtUp {
     /// How the socket ended while nobody read; none is that it did not.
     pub(super) ended: Option<String>,
+    /// Topics that had to begin anew from a snapshot.
+    pub(super) gaps: Vec<String>,
     /// From the first look after the stall until the newest event was seen.
-    pub(super) caught_up_in: Duration,
+    pub(super) took: Duration,
     /// Events read until then.
-    pub(super) caught_up_by: u64,
-    events: u64,
+    pub(super) events: u64,
 }
 
 /// The person.
@@ -55,7 +59,9 @@ pub(super) struct Stalled<'a> {
     cursors: HashMap<String, String>,
     /// How old the newest event of the wall was when it was read.
     behind_ms: i64,
-    seen: Seen,
+    pub(super) seen: Seen,
+    events: u64,
+    gaps: Vec<String>,
 }
 
 impl<'a> Stalled<'a> {
@@ -70,6 +76,8 @@ impl<'a> Stalled<'a> {
             cursors: HashMap::new(),
             behind_ms: i64::MAX,
             seen: Seen::default(),
+            events: 0,
+            gaps: Vec::new(),
         };
         stalled.subscribe()?;
         Ok(stalled)
@@ -99,33 +107,33 @@ impl<'a> Stalled<'a> {
     }
 
     /// Reads nothing for `time`, and then catches up.
-    pub(super) fn stall(&mut self, time: Duration) -> Result<()> {
+    pub(super) fn stall(&mut self, time: Duration) -> Result<CaughtUp> {
         std::thread::sleep(time);
         let begun = Instant::now();
-        let before = self.seen.events;
+        let before = self.events;
+        let mut ended = None;
+        self.gaps.clear();
         self.behind_ms = i64::MAX;
         while self.behind_ms > CLOSE_MS {
             if begun.elapsed() > WITHIN {
                 bail!("the one who stalled is still {} ms behind", self.behind_ms);
             }
             if let Some(end) = self.look() {
-                if self.seen.ended.is_some() {
+                if ended.is_some() {
                     bail!("the new socket of the one who stalled was closed: {end}");
                 }
-                self.seen.ended = Some(end);
+                ended = Some(end);
                 let token = self.product.sign_in(self.company)?;
                 self.socket = connect(self.product.address, &self.product.ticket(&token)?)?;
                 self.subscribe()?;
             }
         }
-        self.seen.caught_up_in = begun.elapsed();
-        self.seen.caught_up_by = self.seen.events - before;
-        Ok(())
-    }
-
-    /// Everything that was seen.
-    pub(super) fn end(self) -> Seen {
-        self.seen
+        Ok(CaughtUp {
+            ended,
+            gaps: std::mem::take(&mut self.gaps),
+            took: begun.elapsed(),
+            events: self.events - before,
+        })
     }
 
     /// One look at the socket; gives how it ended, if it did.
@@ -140,7 +148,7 @@ impl<'a> Stalled<'a> {
                 Message::Closed(code) => return Some(format!("closed with {code}")),
                 Message::Text(text) => match glance(text) {
                     Some(seen) => {
-                        self.seen.events += 1;
+                        self.events += 1;
                         let is_final = seen.event == "speech.final";
                         let item = seen.item.filter(|_| is_final).map(str::to_owned);
                         let topic = if seen.wall {
@@ -155,7 +163,7 @@ impl<'a> Stalled<'a> {
                         };
                         self.cursors.insert(topic, seen.cursor.to_owned());
                     }
-                    None if text.starts_with(r#"{"op":"gap""#) => self.seen.gaps.push(text.to_owned()),
+                    None if text.starts_with(r#"{"op":"gap""#) => self.gaps.push(text.to_owned()),
                     None if text.starts_with(r#"{"op":"snapshot","topic":"call","#) => {
                         let lines = text.split(LINE).skip(1);
                         let lines =

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result, bail};
 
 use super::floor::{Floor, mix};
 use super::programs::Programs;
-use super::stalled::{Seen, Stalled};
+use super::stalled::{CaughtUp, Seen, Stalled};
 use super::watcher::Watcher;
-use super::watching::{Stretch, Watching};
+use super::watching::{Stretch, Watching, wall_clock_ns};
 use crate::options::Run;
 use crate::process::Core;
 use crate::product::{Company, Models, Product};
@@ -26,9 +26,10 @@ const STALLED_CALLS: usize = 8;
 const SENTENCE_EVERY: u64 = 10;
 /// Time for everybody to be in the middle of a talk.
 const SETTLE: Duration = Duration::from_secs(10);
-/// How long the one who stalls does not read.
-const STALL: Duration = Duration::from_secs(20);
-/// How long he reads on afterwards.
+/// How long the one who stalls does not read: first what the kernel's own buffers take, then so long that the server has
+/// to let go of the socket.
+const STALLS: [Duration; 2] = [Duration::from_secs(20), Duration::from_secs(45)];
+/// How long the one who stalls reads before and after.
 const AFTERWARDS: Duration = Duration::from_secs(5);
 const BUDGET: &str = "p50 ≤ 10, p99 ≤ 50 ms";
 
@@ -49,7 +50,8 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     } else {
         (500, bench.options.seconds(60))
     };
-    let all = time + STALL * 2 + SETTLE * 3 + Duration::from_secs(60);
+    let stalls: Duration = STALLS.iter().sum();
+    let all = time + stalls + SETTLE * 3 + Duration::from_secs(90);
     let sentences = usize::try_from(all.as_secs() / SENTENCE_EVERY)? * 2;
     let floor = Floor::open(carrier, &company, count, sentences)?;
     let watching = Watching::start(watchers(&product, &company, &floor)?)?;
@@ -75,14 +77,22 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
         .cloned()
         .collect();
     let mut stalled = Stalled::open(&product, &company, mine)?;
-    stalled.read_for(Duration::from_secs(5))?;
-    let started = super::watching::wall_clock_ns() / 1_000_000;
-    let before_stall = watching.take();
-    stalled.stall(STALL)?;
-    let during = watching.take();
-    stalled.read_for(AFTERWARDS)?;
-    let after = watching.take();
-    let seen = stalled.end();
+    let mut outcomes = Vec::new();
+    for time in STALLS {
+        stalled.read_for(AFTERWARDS)?;
+        let from = wall_clock_ns() / 1_000_000;
+        let before = watching.take();
+        let how = stalled.stall(time)?;
+        let during = watching.take();
+        stalled.read_for(AFTERWARDS)?;
+        outcomes.push(Outcome {
+            time,
+            from,
+            how,
+            stretches: [before, during, watching.take()],
+        });
+    }
+    let seen = &stalled.seen;
     let (up, ends) = (floor.up()?, floor.ends()?);
     watching.end()?;
 
@@ -103,8 +113,21 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     {
         report.note(format!("a watcher was told: {frame}"));
     }
-    harm(report, &during);
-    caught_up(report, &[before_stall, during, after], &seen, started)
+    for outcome in &outcomes {
+        harm(report, outcome);
+        caught_up(report, outcome, seen)?;
+    }
+    Ok(())
+}
+
+/// What one stall did.
+struct Outcome {
+    time: Duration,
+    /// When it began, in milliseconds since 1970.
+    from: i64,
+    how: CaughtUp,
+    /// What the others saw: just before, meanwhile, just after.
+    stretches: [Stretch; 3],
 }
 
 /// All watchers, with the wall and their own calls open.
@@ -162,11 +185,12 @@ fn told(report: &mut Report, calm: &Stretch, seconds: f64, count: usize, up: usi
 }
 
 /// What the others noticed.
-fn harm(report: &mut Report, during: &Stretch) {
+fn harm(report: &mut Report, outcome: &Outcome) {
+    let [_, during, _] = &outcome.stretches;
     report.row(
         format!(
             "the same while one more does not read for {} s, wall",
-            STALL.as_secs()
+            outcome.time.as_secs()
         ),
         shown(&during.wall),
         "",
@@ -183,14 +207,14 @@ fn harm(report: &mut Report, during: &Stretch) {
 }
 
 /// What the one who stalled has of what the others saw meanwhile.
-fn caught_up(report: &mut Report, stretches: &[Stretch], seen: &Seen, started: i64) -> Result<()> {
-    let finals = || stretches.iter().flat_map(|stretch| &stretch.finals);
+fn caught_up(report: &mut Report, outcome: &Outcome, seen: &Seen) -> Result<()> {
+    let finals = || outcome.stretches.iter().flat_map(|stretch| &stretch.finals);
     let newest = finals()
         .map(|one| one.at_ms)
         .max()
         .context("no sentence was finished")?;
     // What was said in the last moment may be on its way to him.
-    let meanwhile = started..newest - 1_000;
+    let meanwhile = outcome.from..newest - 1_000;
     let (mut of_wall, mut of_own, mut lost_wall, mut lost_own) = (0, 0, 0, 0);
     for sentence in finals().filter(|one| meanwhile.contains(&one.at_ms)) {
         of_wall += 1;
@@ -212,15 +236,21 @@ fn caught_up(report: &mut Report, stretches: &[Stretch], seen: &Seen, started: i
             Some(lost == 0),
         );
     }
-    let how = seen.ended.as_deref().unwrap_or("the socket stayed");
+    let CaughtUp {
+        ended,
+        gaps,
+        took,
+        events,
+    } = &outcome.how;
     report.note(format!(
-        "the stalled reader: {how}; caught up in {:.1} s by {} events; begun anew from a snapshot: {}",
-        seen.caught_up_in.as_secs_f64(),
-        seen.caught_up_by,
-        if seen.gaps.is_empty() {
+        "the reader who stalled for {} s: {}; caught up in {:.1} s by {events} events; begun anew from a snapshot: {}",
+        outcome.time.as_secs(),
+        ended.as_deref().unwrap_or("the socket stayed"),
+        took.as_secs_f64(),
+        if gaps.is_empty() {
             "nothing".to_owned()
         } else {
-            seen.gaps.join(" ")
+            gaps.join(" ")
         },
     ));
     Ok(())
