@@ -100,7 +100,7 @@ impl Operation {
 impl Document {
     /// The one that the code makes.
     pub(crate) fn generated() -> Self {
-        let json = serde_json::to_value(phony_http::server::openapi()).unwrap();
+        let json = phony_http::server::openapi_json().unwrap();
         let mut operations = Vec::new();
         for (path, item) in json["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
