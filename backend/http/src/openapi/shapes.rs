@@ -15,6 +15,8 @@ const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 const PARAGRAPHS: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// A text of several lines that is spoken as it stands: without inline commands.
 const SPOKEN: &str = r"^(?:(?!\[\[)[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f])*$";
+/// What somebody types, with something to see in it.
+const TYPED: &str = r"^[^\u0000]*[^\s\u0000][^\u0000]*$";
 /// A value of a map.
 const KEPT: &str = r"^[^\u0000]*$";
 const EMAIL: &str = r#"^[^\s<>",@\u0000-\u001f\u007f-\u009f]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"#;
@@ -36,13 +38,24 @@ const WEB_ADDRESS: &str = r"^https?://[^\s\u0000-\u001f\u007f-\u009f?#]+$";
 /// Texts by their schema and field, with the form that they have.
 const TEXTS: &[(&str, &str, &str)] = &[
     ("AcceptInvitationRequest", "name", WORDS),
+    ("ActionRequest", "action_id", WORDS),
+    ("ActionRequest", "answer", PARAGRAPHS),
+    ("ActionRequest", "approval_id", LINE),
+    ("ActionRequest", "brief", PARAGRAPHS),
+    ("ActionRequest", "clarification_id", LINE),
     ("ActionRequest", "digits", DIGITS),
+    ("ActionRequest", "guidance", PARAGRAPHS),
+    ("ActionRequest", "note", PARAGRAPHS),
+    ("ActionRequest", "say", PARAGRAPHS),
+    ("ActionRequest", "text", PARAGRAPHS),
+    ("ActionRequest", "to", PARAGRAPHS),
     ("AfterHoursRequest", "message", LINE),
     ("BuyNumberRequest", "area_code", AREA_CODE),
     ("BuyNumberRequest", "country", COUNTRY_OF_ANY_CASE),
     ("BuyNumberRequest", "label", LINE),
     ("CallingHours", "from", TIME),
     ("CallingHours", "to", TIME_OR_MIDNIGHT),
+    ("ChatRequest", "text", TYPED),
     ("ConsentRequest", "source", WORDS),
     ("ContactPatchRequest", "name", LINE),
     ("CreateContactRequest", "name", LINE),
