@@ -26,6 +26,8 @@ interface Props {
   rows: readonly Row[];
   self: string | undefined;
   outbound?: boolean;
+  /** Words are not for this reader, so that there are none says nothing. */
+  wordsHidden?: boolean;
   onAgain: (actionId: string) => void;
   onDismiss: (actionId: string) => void;
 }
@@ -33,7 +35,7 @@ interface Props {
 const nearEnd = 48;
 
 /** A talk as it grows: stays at its end until somebody scrolls up, then says how much is new. */
-export function Transcript({ ref, rows, self, outbound, onAgain, onDismiss }: Props) {
+export function Transcript({ ref, rows, self, outbound, wordsHidden, onAgain, onDismiss }: Props) {
   const { t } = useTranslation('transcript');
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -121,7 +123,9 @@ export function Transcript({ ref, rows, self, outbound, onAgain, onDismiss }: Pr
         onKeyDown={walk}
         className="min-h-0 flex-1 overflow-y-auto py-2 [contain:strict]"
       >
-        {rows.length === 0 && <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>}
+        {rows.length === 0 && !wordsHidden && (
+          <p className="px-4 py-8 text-center text-ink-3">{t('nothing')}</p>
+        )}
         <ol style={{ paddingBlockStart: before, paddingBlockEnd: Math.max(0, after) }}>
           {shown.map(({ index }) => {
             const row = rows[index];

@@ -127,6 +127,7 @@ export function Console({ first }: { first: Call }) {
                 rows={rows}
                 self={self}
                 outbound={call.direction === 'outbound'}
+                wordsHidden={!words}
                 onAgain={again}
                 onDismiss={acts.dismiss}
               />
