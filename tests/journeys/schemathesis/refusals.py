@@ -51,6 +51,7 @@ MEANING = {
     "period_too_long": "longer than an export covers",
     "out_of_order": "ends before it begins",
     "duplicate": "equal to another one in meaning, not in writing",
+    "missing_variable": "words that name a variable of which no value is given",
     "needs_warm": "goes with a warm transfer only",
     "required@greeting": "an agent that speaks first needs words for it",
     "required@email": "one of two parameters is needed, for which OpenAPI has no words",

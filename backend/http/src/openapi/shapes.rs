@@ -17,7 +17,7 @@ const PARAGRAPHS: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009
 const SPOKEN: &str = r"^(?:(?!\[\[)[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f])*$";
 /// What somebody types, with something to see in it.
 const TYPED: &str = r"^[^\u0000]*[^\s\u0000][^\u0000]*$";
-/// A value of a map.
+/// A text as it is kept: a value of a map, a file.
 const KEPT: &str = r"^[^\u0000]*$";
 const EMAIL: &str = r#"^[^\s<>",@\u0000-\u001f\u007f-\u009f]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$"#;
 const COUNTRY: &str = "^[A-Z]{2}$";
@@ -80,6 +80,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("MachinePolicy", "digits", DIGITS),
     ("MachinePolicy", "text", PARAGRAPHS),
     ("NationalListRequest", "country", COUNTRY),
+    ("NationalListRequest", "numbers", KEPT),
     ("NumberPatchRequest", "label", LINE),
     ("PatchPersonalityRequest", "description", LINES),
     ("PatchPersonalityRequest", "greeting", SPOKEN),
