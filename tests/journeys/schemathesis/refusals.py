@@ -37,6 +37,8 @@ MEANING = {
     "unknown_personality": "no personality of the company",
     "unknown_number": "no number of the company",
     "unknown_pool": "no pool of the company",
+    "number_not_owned": "no number of the company's account at the carrier",
+    "blocked_destination": "a country or number that the company's policy does not let ring",
     "own_number": "the company's own number, where somebody else's is meant",
     # Catalogues, which `GET /v1/voices` and `GET /v1/models` list.
     "unknown_voice": "no voice of the catalogue",

@@ -58,7 +58,8 @@ pub(crate) async fn say(
             app.calls.own_typed(&who, call).await?;
             let after = app.supervision.cursor(&who, call).await?;
             let events = app.supervision.follow(&who, Topic::Call(call), after).await?;
-            tell(&app, &who, call, &text).await?;
+            // One that was opened a moment ago may still be beginning.
+            insist(&app, &who, call, &text).await?;
             (call, events, None)
         }
     };
@@ -111,19 +112,12 @@ async fn run(app: web::Data<App>, opened: OpenedStream, line: Line) {
     tracing::info!(tenant.id = %tenant, call.id = %call, ?outcome, "chat {call} is over here");
 }
 
-/// Tells a conversation what was typed, wherever it runs.
-async fn tell(app: &App, who: &Principal, call: CallId, text: &str) -> Result<()> {
-    if hears(app, who, call, text).await? {
-        return Ok(());
-    }
-    Err(unreachable())
-}
-
 fn unreachable() -> Error {
     let text = "the conversation does not answer; try again shortly";
     Error::new(Kind::Unavailable, "call_unreachable", text).retry_after(2)
 }
 
+/// Tells a conversation what was typed, wherever it runs; whether it runs anywhere.
 async fn hears(app: &App, who: &Principal, call: CallId, text: &str) -> Result<bool> {
     let text = text.to_owned();
     app.engine
@@ -131,7 +125,7 @@ async fn hears(app: &App, who: &Principal, call: CallId, text: &str) -> Result<b
         .await
 }
 
-/// The same, to a conversation that is about to run.
+/// The same, also to a conversation that is about to run.
 async fn insist(app: &App, who: &Principal, call: CallId, text: &str) -> Result<()> {
     for _ in 0..LOOKS {
         if hears(app, who, call, text).await? {
