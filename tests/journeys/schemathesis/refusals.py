@@ -6,8 +6,20 @@ those below are of the meaning, each with its reason, and every other one is a p
 """
 
 import json
+import os
 
 import schemathesis
+
+# Whoever runs this does nothing to themselves: a role that is gone would end the run.
+OWN = os.environ.get("SCHEMATHESIS_OWN")
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    parameters = case.path_parameters or {}
+    if OWN and parameters.get("id") == OWN:
+        parameters["id"] = "usr_0199c2a4b1d07c3e8f4a5b6c7d8e9f01"
+
 
 # A code, and why no schema says it. A code of a field is written `code@field`.
 MEANING = {

@@ -29,8 +29,14 @@ auto-signup = false
 /// Ends the sign-in that the run itself uses.
 const ENDS_THE_RUN: &str = "^/v1/(auth/(log_?out|switch|step_up|refresh)|members/leave|sessions/)";
 
-/// Runs it with a credential, or as nobody. Gives what it found.
-fn run(program: &str, url: &str, who: &str, credential: Option<&str>, reports: &Path) -> Result<(), String> {
+/// Runs it with a credential and the id of whose it is, or as nobody. Gives what it found.
+fn run(
+    program: &str,
+    url: &str,
+    who: &str,
+    credential: Option<(&str, &str)>,
+    reports: &Path,
+) -> Result<(), String> {
     let settings = reports.join("settings.toml");
     let text = format!("hooks = {REFUSALS:?}\n{SETTINGS}");
     std::fs::write(&settings, text).expect("a file");
@@ -71,8 +77,9 @@ fn run(program: &str, url: &str, who: &str, credential: Option<&str>, reports: &
         .arg(reports.join(format!("{who}.xml")))
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
-    if let Some(credential) = credential {
+    if let Some((credential, own)) = credential {
         command.args(["--header", &format!("Authorization: Bearer {credential}")]);
+        command.env("SCHEMATHESIS_OWN", own);
     }
     let output = command.output().expect("schemathesis runs");
     let [out, err] = [&output.stdout, &output.stderr].map(|told| String::from_utf8_lossy(told));
@@ -126,9 +133,18 @@ async fn the_whole_document_holds_for_everybody() {
                 .map(|(_, key)| key.clone()),
         };
         let signed_in = credential.as_deref().map(|token| acme.admin.with_token(token));
+        // Nobody takes their own role away and goes on.
+        let own = match &signed_in {
+            Some(client) => client.get("/v1/me").await["user"]["id"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            None => String::new(),
+        };
         let (program, url, reports) = (program.clone(), product.url.clone(), reports.clone());
         let told = tokio::task::spawn_blocking(move || {
-            run(&program, &url, name, credential.as_deref(), Path::new(&reports))
+            let credential = credential.as_deref().map(|token| (token, own.as_str()));
+            run(&program, &url, name, credential, Path::new(&reports))
         });
         if let Err(told) = told.await.unwrap() {
             found.push(told);
