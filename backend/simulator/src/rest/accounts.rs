@@ -5,7 +5,7 @@ use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Form, RestError, gate, paging};
+use super::{Asked, Form, RestError, gate, paging};
 use crate::ids::{rfc2822, sid};
 use crate::world::World;
 
@@ -98,7 +98,7 @@ pub(crate) async fn list(world: web::Data<World>, request: HttpRequest) -> Resul
 pub(crate) async fn create(
     world: web::Data<World>,
     request: HttpRequest,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
     let caller = gate::caller(&world, &request)?;
     if caller.owner_account_sid != caller.sid {
@@ -108,7 +108,6 @@ pub(crate) async fn create(
             "Subaccounts cannot create subaccounts",
         ));
     }
-    let form = Form::parse(&body);
     let name = form
         .text("FriendlyName")
         .unwrap_or_else(|| format!("SubAccount Created at {}", Utc::now()));
@@ -138,36 +137,24 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().json(account.view()))
 }
 
-#[get("/Accounts/{sid}.json")]
-pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    Ok(HttpResponse::Ok().json(account.view()))
+#[get("/Accounts/{account}.json")]
+pub(crate) async fn fetch(asked: Asked) -> Result<HttpResponse, RestError> {
+    Ok(HttpResponse::Ok().json(asked.account.view()))
 }
 
-#[post("/Accounts/{sid}.json")]
-pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    body: web::Bytes,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    let form = Form::parse(&body);
+#[post("/Accounts/{account}.json")]
+pub(crate) async fn update(asked: Asked, form: Form) -> Result<HttpResponse, RestError> {
     let status = form.get("Status");
     if let Some(status) = status {
-        check_status(&account, status)?;
+        check_status(&asked.account, status)?;
     }
     let view = {
-        let mut store = world.store.lock();
+        let mut store = asked.world.store.lock();
         if status == Some("closed") {
-            store.numbers.retain(|n| n.account_sid != account.sid);
+            store.numbers.retain(|n| n.account_sid != asked.account.sid);
         }
-        let kept = store.accounts.iter_mut().find(|a| a.sid == account.sid);
-        let kept = kept.ok_or_else(|| RestError::not_found(request.path()))?;
+        let kept = store.accounts.iter_mut().find(|a| a.sid == asked.account.sid);
+        let kept = kept.ok_or_else(|| asked.not_found())?;
         if let Some(name) = form.get("FriendlyName") {
             name.clone_into(&mut kept.friendly_name);
         }
@@ -177,7 +164,7 @@ pub(crate) async fn update(
         kept.date_updated = rfc2822(Utc::now());
         kept.view()
     };
-    world.save();
+    asked.world.save();
     Ok(HttpResponse::Ok().json(view))
 }
 

@@ -1,24 +1,21 @@
 //! Numbers that can be bought.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpResponse, get, web};
 use serde_json::{Value, json};
 
 use super::inventory::{self, ForSale};
-use super::{Form, RestError, gate};
-use crate::world::World;
+use super::{Asked, RestError};
 
 #[get("/Accounts/{account}/AvailablePhoneNumbers/{country}/{kind}.json")]
 pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let (account, country, kind) = path.into_inner();
-    gate::account(&world, &request, &account)?;
+    let (_, country, kind) = path.into_inner();
     if !inventory::is_sold(&country, &kind) {
-        return Err(RestError::not_found(request.path()));
+        return Err(asked.not_found());
     }
-    let query = Form::parse(request.query_string());
+    let query = asked.query();
     let size: usize = query
         .get("PageSize")
         .and_then(|n| n.parse().ok())
@@ -56,15 +53,15 @@ pub(crate) async fn list(
             && !wants_fax
     };
     let found: Vec<Value> = {
-        let store = world.store.lock();
+        let store = asked.world.store.lock();
         let taken = |sale: &ForSale| store.numbers.iter().any(|n| n.phone_number == sale.number);
-        inventory::numbers(&country, &kind, world.config.seed)
+        inventory::numbers(&country, &kind, asked.world.config.seed)
             .filter(|sale| fits(sale) && !taken(sale))
             .take(size)
             .map(|sale| sale.view())
             .collect()
     };
-    Ok(HttpResponse::Ok().json(json!({"available_phone_numbers": found, "uri": request.path()})))
+    Ok(HttpResponse::Ok().json(json!({"available_phone_numbers": found, "uri": asked.path()})))
 }
 
 /// The carrier's pattern language: letters stand for the digits on their keys, `*` for one digit, `%` for any run,

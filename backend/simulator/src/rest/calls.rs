@@ -2,34 +2,28 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::NaiveDate;
 
 use super::order::{self, Kind};
-use super::{Form, RestError, gate, paging};
+use super::{Asked, Form, RestError};
 use crate::calls::callbacks::Plan;
 use crate::calls::outbound;
 use crate::calls::{Call, Redirect, Signal, Status, view};
-use crate::world::World;
 
 #[get("/Accounts/{account}/Calls.json")]
-pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    let query = Form::parse(request.query_string());
+pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, RestError> {
+    let query = asked.query();
     let calls: Vec<Arc<Call>> = {
-        let store = world.store.lock();
+        let store = asked.world.store.lock();
         let calls = store.order.iter().filter_map(|sid| store.calls.get(sid));
         calls
-            .filter(|call| call.account_sid == account.sid && fits(call, &query))
+            .filter(|call| call.account_sid == asked.account.sid && fits(call, &query))
             .cloned()
             .collect()
     };
-    let views = calls.iter().map(|call| view::rest(&world, call)).collect();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "calls", views)?))
+    let views = calls.iter().map(|call| view::rest(&asked.world, call)).collect();
+    asked.page("calls", views)
 }
 
 fn fits(call: &Call, query: &Form) -> bool {
@@ -56,56 +50,39 @@ fn fits(call: &Call, query: &Form) -> bool {
 }
 
 #[post("/Accounts/{account}/Calls.json")]
-pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    body: web::Bytes,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    if account.status != "active" {
-        return Err(RestError::suspended());
-    }
-    let form = Form::parse(&body);
+pub(crate) async fn create(asked: Asked, form: Form) -> Result<HttpResponse, RestError> {
+    asked.must_be_active()?;
     let instructions = order::instructions(&form)?;
-    let order = order::read(&world, account, &form, instructions, Kind::Call)?;
-    let world = world.into_inner();
-    let call = outbound::prepare(&world, order).dial();
-    Ok(HttpResponse::Created().json(view::rest(&world, &call)))
+    let order = order::read(&asked, &form, instructions, Kind::Call)?;
+    let call = outbound::prepare(&asked.world, order).dial();
+    Ok(HttpResponse::Created().json(view::rest(&asked.world, &call)))
 }
 
-pub(super) fn find(
-    world: &World,
-    request: &HttpRequest,
-    account: &str,
-    sid: &str,
-) -> Result<Arc<Call>, RestError> {
-    let account = gate::account(world, request, account)?;
-    world
+/// A call of the account by its id.
+pub(super) fn find(asked: &Asked, sid: &str) -> Result<Arc<Call>, RestError> {
+    asked
+        .world
         .call(sid)
-        .filter(|call| call.account_sid == account.sid)
-        .ok_or_else(|| RestError::not_found(request.path()))
+        .filter(|call| call.account_sid == asked.account.sid)
+        .ok_or_else(|| asked.not_found())
 }
 
 #[get("/Accounts/{account}/Calls/{sid}.json")]
 pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let call = find(&world, &request, &path.0, &path.1)?;
-    Ok(HttpResponse::Ok().json(view::rest(&world, &call)))
+    let call = find(&asked, &path.1)?;
+    Ok(HttpResponse::Ok().json(view::rest(&asked.world, &call)))
 }
 
 #[post("/Accounts/{account}/Calls/{sid}.json")]
 pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let call = find(&world, &request, &path.0, &path.1)?;
-    let form = Form::parse(&body);
+    let call = find(&asked, &path.1)?;
     let status = call.status();
     match form.get("Status") {
         Some("completed") if status.is_over() => {
@@ -154,23 +131,22 @@ pub(crate) async fn update(
         }
         call.signal(Signal::Redirect(redirect));
     }
-    Ok(HttpResponse::Ok().json(view::rest(&world, &call)))
+    Ok(HttpResponse::Ok().json(view::rest(&asked.world, &call)))
 }
 
 #[delete("/Accounts/{account}/Calls/{sid}.json")]
 pub(crate) async fn delete(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let call = find(&world, &request, &path.0, &path.1)?;
+    let call = find(&asked, &path.1)?;
     if !call.status().is_over() {
         return Err(RestError::conflict(
             20009,
             "A call that is not finished cannot be deleted",
         ));
     }
-    let mut store = world.store.lock();
+    let mut store = asked.world.store.lock();
     store.calls.remove(&call.sid);
     store.order.retain(|sid| *sid != call.sid);
     Ok(HttpResponse::NoContent().finish())

@@ -16,79 +16,51 @@ pub(crate) struct RestError {
 }
 
 impl RestError {
-    pub(crate) fn bad(code: u32, message: impl Into<String>) -> Self {
+    fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
         Self {
-            status: StatusCode::BAD_REQUEST,
+            status,
             code,
             message: message.into(),
             retry_after_s: None,
         }
     }
 
+    pub(crate) fn bad(code: u32, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
     pub(crate) fn not_found(path: &str) -> Self {
         let message = format!("The requested resource {path} was not found");
-        Self {
-            status: StatusCode::NOT_FOUND,
-            code: 20404,
-            message,
-            retry_after_s: None,
-        }
+        Self::new(StatusCode::NOT_FOUND, 20404, message)
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code: 20003,
-            message: "Authentication Error - invalid username".to_owned(),
-            retry_after_s: None,
-        }
+        let message = "Authentication Error - invalid username";
+        Self::new(StatusCode::UNAUTHORIZED, 20003, message)
     }
 
     pub(crate) fn method() -> Self {
-        Self {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            code: 20004,
-            message: "Method not allowed".to_owned(),
-            retry_after_s: None,
-        }
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed")
     }
 
     /// Any error with any status.
     pub(crate) fn ordered(status: u16, code: u32, message: &str) -> Self {
-        Self {
-            status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
-            code,
-            message: message.to_owned(),
-            retry_after_s: None,
-        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Self::new(status, code, message)
     }
 
     pub(crate) fn suspended() -> Self {
-        let message = "Account not active".to_owned();
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code: 20005,
-            message,
-            retry_after_s: None,
-        }
+        Self::new(StatusCode::FORBIDDEN, 20005, "Account not active")
     }
 
     pub(crate) fn conflict(code: u32, message: &str) -> Self {
-        Self {
-            status: StatusCode::CONFLICT,
-            code,
-            message: message.to_owned(),
-            retry_after_s: None,
-        }
+        Self::new(StatusCode::CONFLICT, code, message)
     }
 
     pub(crate) fn too_many(retry_after_s: Option<u64>) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
         Self {
-            status,
-            code: 20429,
-            message: "Too Many Requests".to_owned(),
             retry_after_s,
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests")
         }
     }
 
@@ -98,16 +70,8 @@ impl RestError {
         } else {
             20500
         };
-        let message = status
-            .canonical_reason()
-            .unwrap_or("Internal Server Error")
-            .to_owned();
-        Self {
-            status,
-            code,
-            message,
-            retry_after_s: None,
-        }
+        let message = status.canonical_reason().unwrap_or("Internal Server Error");
+        Self::new(status, code, message)
     }
 }
 

@@ -1,5 +1,10 @@
 //! Form and query parameters with the carrier's capital names.
 
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{Error, FromRequest, HttpRequest, web};
 use chrono::NaiveDate;
 
 use super::RestError;
@@ -56,6 +61,18 @@ impl Form {
         }
     }
 
+    /// An address with the method to call it by; an empty address is none.
+    pub(crate) fn target(
+        &self,
+        address: &str,
+        method: &str,
+        usual_method: &str,
+    ) -> Result<Option<(String, String)>, RestError> {
+        let url = self.address(address, 21205)?.filter(|url| !url.is_empty());
+        let method = self.method(method)?.unwrap_or_else(|| usual_method.to_owned());
+        Ok(url.map(|url| (url, method)))
+    }
+
     /// An absolute http address, or an empty text that clears one.
     pub(crate) fn address(&self, name: &str, code: u32) -> Result<Option<String>, RestError> {
         match self.get(name) {
@@ -66,5 +83,16 @@ impl Form {
                 _ => Err(RestError::bad(code, format!("{name} {text} is not a valid URL"))),
             },
         }
+    }
+}
+
+/// The parameters in the body of a request.
+impl FromRequest for Form {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = web::Bytes::from_request(request, payload);
+        Box::pin(async move { Ok(Self::parse(body.await?)) })
     }
 }

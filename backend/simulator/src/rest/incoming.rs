@@ -1,15 +1,14 @@
 //! Numbers an account owns.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::accounts::Account;
 use super::inventory::{self, ForSale};
-use super::{Form, RestError, gate, paging};
+use super::{Asked, Form, RestError};
 use crate::ids::{friendly, is_e164, rfc2822, sid};
-use crate::world::World;
 
 /// An owned number and where its calls go.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +59,11 @@ impl Number {
             date_created: now.clone(),
             date_updated: now,
         }
+    }
+
+    /// Whether this is the number of that account with that id.
+    fn is(&self, account: &Account, sid: &str) -> bool {
+        self.account_sid == account.sid && self.sid == sid
     }
 
     /// Applies the parameters of a create or update.
@@ -149,38 +153,28 @@ impl Number {
 }
 
 #[get("/Accounts/{account}/IncomingPhoneNumbers.json")]
-pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    listed(&world, &request, &path, None)
+pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, RestError> {
+    listed(&asked, None)
 }
 
 #[get("/Accounts/{account}/IncomingPhoneNumbers/{kind:Local|Mobile|TollFree}.json")]
 pub(crate) async fn list_of_type(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    listed(&world, &request, &path.0, Some(&path.1))
+    listed(&asked, Some(&path.1))
 }
 
-fn listed(
-    world: &World,
-    request: &HttpRequest,
-    account: &str,
-    kind: Option<&str>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(world, request, account)?;
-    let query = Form::parse(request.query_string());
+fn listed(asked: &Asked, kind: Option<&str>) -> Result<HttpResponse, RestError> {
+    let query = asked.query();
     let wanted = query.get("PhoneNumber").map(|text| text.replace(['+', ' '], ""));
-    let views = world
+    let views = asked
+        .world
         .store
         .lock()
         .numbers
         .iter()
-        .filter(|n| n.account_sid == account.sid && kind.is_none_or(|kind| n.kind == kind))
+        .filter(|n| n.account_sid == asked.account.sid && kind.is_none_or(|kind| n.kind == kind))
         .filter(|n| {
             wanted
                 .as_ref()
@@ -193,51 +187,36 @@ fn listed(
         })
         .map(Number::view)
         .collect();
-    Ok(HttpResponse::Ok().json(paging::page(request, "incoming_phone_numbers", views)?))
+    asked.page("incoming_phone_numbers", views)
 }
 
 #[post("/Accounts/{account}/IncomingPhoneNumbers.json")]
-pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    body: web::Bytes,
-) -> Result<HttpResponse, RestError> {
-    bought(&world, &request, &path, "Local", &Form::parse(&body))
+pub(crate) async fn create(asked: Asked, form: Form) -> Result<HttpResponse, RestError> {
+    bought(&asked, "Local", &form)
 }
 
 #[post("/Accounts/{account}/IncomingPhoneNumbers/{kind:Local|Mobile|TollFree}.json")]
 pub(crate) async fn create_of_type(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    bought(&world, &request, &path.0, &path.1, &Form::parse(&body))
+    bought(&asked, &path.1, &form)
 }
 
-fn bought(
-    world: &World,
-    request: &HttpRequest,
-    account: &str,
-    kind: &str,
-    form: &Form,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(world, request, account)?;
-    if account.status != "active" {
-        return Err(RestError::suspended());
-    }
+fn bought(asked: &Asked, kind: &str, form: &Form) -> Result<HttpResponse, RestError> {
+    asked.must_be_active()?;
     let view = {
-        let mut store = world.store.lock();
+        let mut store = asked.world.store.lock();
         let taken = |number: &str| store.numbers.iter().any(|n| n.phone_number == number);
-        let sale = choose(form, kind, world.config.seed, &taken)?;
-        let mut number = Number::new(&account, &sale);
+        let sale = choose(form, kind, asked.world.config.seed, &taken)?;
+        let mut number = Number::new(&asked.account, &sale);
         number.apply(form)?;
         let view = number.view();
         store.numbers.push(number);
         view
     };
-    world.save();
+    asked.world.save();
     Ok(HttpResponse::Created().json(view))
 }
 
@@ -275,40 +254,29 @@ fn choose(form: &Form, kind: &str, seed: u32, taken: &dyn Fn(&str) -> bool) -> R
 
 #[get("/Accounts/{account}/IncomingPhoneNumbers/{sid}.json")]
 pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    let store = world.store.lock();
-    let number = store
-        .numbers
-        .iter()
-        .find(|n| n.sid == path.1 && n.account_sid == account.sid);
-    let number = number.ok_or_else(|| RestError::not_found(request.path()))?;
+    let store = asked.world.store.lock();
+    let number = store.numbers.iter().find(|n| n.is(&asked.account, &path.1));
+    let number = number.ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Ok().json(number.view()))
 }
 
 #[post("/Accounts/{account}/IncomingPhoneNumbers/{sid}.json")]
 pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    let form = Form::parse(&body);
-    let moved = match form.get("AccountSid").filter(|to| *to != account.sid) {
-        Some(to) => Some(destination(&world, &request, to)?),
+    let moved = match form.get("AccountSid").filter(|to| *to != asked.account.sid) {
+        Some(to) => Some(destination(&asked, to)?),
         None => None,
     };
     let view = {
-        let mut store = world.store.lock();
-        let number = store
-            .numbers
-            .iter_mut()
-            .find(|n| n.sid == path.1 && n.account_sid == account.sid);
-        let number = number.ok_or_else(|| RestError::not_found(request.path()))?;
+        let mut store = asked.world.store.lock();
+        let number = store.numbers.iter_mut().find(|n| n.is(&asked.account, &path.1));
+        let number = number.ok_or_else(|| asked.not_found())?;
         let mut changed = number.clone();
         changed.apply(&form)?;
         if let Some(to) = moved {
@@ -317,15 +285,16 @@ pub(crate) async fn update(
         *number = changed;
         number.view()
     };
-    world.save();
+    asked.world.save();
     Ok(HttpResponse::Ok().json(view))
 }
 
 /// Numbers move between a parent and its subaccounts, by the parent's credentials.
-fn destination(world: &World, request: &HttpRequest, to: &str) -> Result<String, RestError> {
-    let caller = gate::caller(world, request)?;
+fn destination(asked: &Asked, to: &str) -> Result<String, RestError> {
+    let caller = asked.caller()?;
     let family = caller.owner_account_sid == caller.sid
-        && world
+        && asked
+            .world
             .account(to)
             .is_some_and(|a| a.sid == caller.sid || a.owner_account_sid == caller.sid);
     if !family {
@@ -336,20 +305,15 @@ fn destination(world: &World, request: &HttpRequest, to: &str) -> Result<String,
 
 #[delete("/Accounts/{account}/IncomingPhoneNumbers/{sid}.json")]
 pub(crate) async fn delete(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
     {
-        let mut store = world.store.lock();
-        let at = store
-            .numbers
-            .iter()
-            .position(|n| n.sid == path.1 && n.account_sid == account.sid);
-        let at = at.ok_or_else(|| RestError::not_found(request.path()))?;
+        let mut store = asked.world.store.lock();
+        let at = store.numbers.iter().position(|n| n.is(&asked.account, &path.1));
+        let at = at.ok_or_else(|| asked.not_found())?;
         store.numbers.remove(at);
     }
-    world.save();
+    asked.world.save();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,25 +1,15 @@
 //! Text messages and the balance: enough for clients that list or send them.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use chrono::Utc;
 use serde_json::{Value, json};
 
-use super::{Form, RestError, gate, paging};
+use super::{Asked, Form, RestError};
 use crate::ids::{is_e164, rfc2822, sid};
-use crate::world::World;
 
 #[post("/Accounts/{account}/Messages.json")]
-pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    body: web::Bytes,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    if account.status != "active" {
-        return Err(RestError::suspended());
-    }
-    let form = Form::parse(&body);
+pub(crate) async fn create(asked: Asked, form: Form) -> Result<HttpResponse, RestError> {
+    asked.must_be_active()?;
     let to = form
         .text("To")
         .ok_or_else(|| RestError::bad(21604, "'To' phone number is required."))?;
@@ -51,10 +41,10 @@ pub(crate) async fn create(
     let segments = text
         .as_deref()
         .map_or(1, |text| text.chars().count().div_ceil(153).max(1));
-    let uri = format!("/2010-04-01/Accounts/{}/Messages/{id}", account.sid);
+    let uri = format!("/2010-04-01/Accounts/{}/Messages/{id}", asked.account.sid);
     let message = json!({
         "sid": id,
-        "account_sid": account.sid,
+        "account_sid": asked.account.sid,
         "messaging_service_sid": service,
         "api_version": "2010-04-01",
         "body": text.unwrap_or_default(),
@@ -74,47 +64,36 @@ pub(crate) async fn create(
         "uri": format!("{uri}.json"),
         "subresource_uris": {"media": format!("{uri}/Media.json")},
     });
-    world.store.lock().messages.insert(0, message.clone());
+    asked.world.store.lock().messages.insert(0, message.clone());
     Ok(HttpResponse::Created().json(message))
 }
 
 #[get("/Accounts/{account}/Messages.json")]
-pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    let messages = world.store.lock().messages.clone();
+pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, RestError> {
+    let messages = asked.world.store.lock().messages.clone();
     let own = messages
         .into_iter()
-        .filter(|m| m["account_sid"] == account.sid.as_str())
+        .filter(|m| m["account_sid"] == asked.account.sid.as_str())
         .collect();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "messages", own)?))
+    asked.page("messages", own)
 }
 
 #[get("/Accounts/{account}/Messages/{sid}.json")]
 pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    let store = world.store.lock();
+    let store = asked.world.store.lock();
     let found = store
         .messages
         .iter()
-        .find(|m| m["sid"] == path.1.as_str() && m["account_sid"] == account.sid.as_str());
-    let found = found.ok_or_else(|| RestError::not_found(request.path()))?;
+        .find(|m| m["sid"] == path.1.as_str() && m["account_sid"] == asked.account.sid.as_str());
+    let found = found.ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Ok().json(found))
 }
 
 #[get("/Accounts/{account}/Balance.json")]
-pub(crate) async fn balance(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    Ok(HttpResponse::Ok().json(json!({"account_sid": account.sid, "balance": "100.00", "currency": "USD"})))
+pub(crate) async fn balance(asked: Asked) -> Result<HttpResponse, RestError> {
+    Ok(HttpResponse::Ok()
+        .json(json!({"account_sid": asked.account.sid, "balance": "100.00", "currency": "USD"})))
 }

@@ -1,6 +1,7 @@
 //! The carrier's REST API 2010-04-01: the operations applications use to manage accounts, numbers, calls and messages.
 
 pub(crate) mod accounts;
+mod asked;
 pub(crate) mod available;
 pub(crate) mod calls;
 mod catalogue;
@@ -21,6 +22,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
 
+pub(crate) use asked::Asked;
 pub(crate) use error::RestError;
 pub(crate) use form::Form;
 
@@ -68,7 +70,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(participants::update)
         .service(participants::delete)
         .service(messages::balance)
-        // Last, because `{sid}.json` would also match the collections above.
+        // Last, because `{account}.json` would also match the collections above.
         .service(accounts::fetch)
         .service(accounts::update)
         .default_service(web::to(nothing_here));

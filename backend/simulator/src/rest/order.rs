@@ -1,7 +1,6 @@
 //! What an application orders when it makes a call or calls somebody into a conference.
 
-use super::accounts::Account;
-use super::{Form, RestError};
+use super::{Asked, Form, RestError};
 use crate::calls::callbacks::Plan;
 use crate::calls::machine::Detection;
 use crate::calls::outbound::{Instructions, Order};
@@ -24,8 +23,7 @@ pub(super) enum Kind {
 }
 
 pub(super) fn read(
-    world: &World,
-    account: Account,
+    asked: &Asked,
     form: &Form,
     instructions: Instructions,
     kind: Kind,
@@ -46,6 +44,7 @@ pub(super) fn read(
             format!("The 'From' number {from} is not a valid phone number."),
         ));
     }
+    let Asked { world, account, .. } = asked;
     let number_sid = world
         .store
         .lock()
@@ -59,22 +58,19 @@ pub(super) fn read(
         return Err(RestError::bad(21210, message));
     }
     refused(world, &to)?;
-    let fallback = form.address("FallbackUrl", 21205)?.filter(|url| !url.is_empty());
-    let fallback_method = form
-        .method("FallbackMethod")?
-        .unwrap_or_else(|| "POST".to_owned());
+    let fallback = form.target("FallbackUrl", "FallbackMethod", "POST")?;
     let plan = Plan::new(
         form.address("StatusCallback", 21205)?,
         form.method("StatusCallbackMethod")?,
         form.all("StatusCallbackEvent"),
     );
     Ok(Order {
-        account,
+        account: account.clone(),
         number_sid,
         from,
         to,
         instructions,
-        fallback: fallback.map(|url| (url, fallback_method)),
+        fallback,
         plan,
         timeout_s: seconds(form, "Timeout", 60, 0..=600, 21208)?,
         time_limit_s: seconds(form, "TimeLimit", LONGEST_S, 1..=86_400, 20001)?,
@@ -172,13 +168,11 @@ fn detection(form: &Form, kind: Kind) -> Result<Option<Detection>, RestError> {
         Kind::Call => ("AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
         Kind::Participant => ("AmdStatusCallback", "AmdStatusCallbackMethod"),
     };
-    let callback = form.address(address, 21205)?.filter(|url| !url.is_empty());
-    let method = form.method(method)?.unwrap_or_else(|| "POST".to_owned());
     Ok(Some(Detection {
         message_end,
         timeout_ms: timeout_s * 1_000,
         beside: kind == Kind::Participant || form.get("AsyncAmd") == Some("true"),
-        callback: callback.map(|url| (url, method)),
+        callback: form.target(address, method, "POST")?,
     }))
 }
 
@@ -197,12 +191,7 @@ pub(super) fn recording(form: &Form, source: &'static str) -> Result<Wish, RestE
         Some(other) => Err(RestError::bad(20001, format!("{other} is not a valid {name}"))),
     };
     let channels = word("RecordingChannels", "mono", &["mono", "dual"])?;
-    let callback = form
-        .address("RecordingStatusCallback", 21205)?
-        .filter(|url| !url.is_empty());
-    let method = form
-        .method("RecordingStatusCallbackMethod")?
-        .unwrap_or_else(|| "POST".to_owned());
+    let callback = form.target("RecordingStatusCallback", "RecordingStatusCallbackMethod", "POST")?;
     // Several may come in one, separated by spaces.
     let mut events: Vec<String> = form
         .all("RecordingStatusCallbackEvent")
@@ -217,7 +206,7 @@ pub(super) fn recording(form: &Form, source: &'static str) -> Result<Wish, RestE
         source,
         channels: if channels == "dual" { 2 } else { 1 },
         track: word("RecordingTrack", "both", &["inbound", "outbound", "both"])?,
-        callback: callback.map(|url| (url, method)),
+        callback,
         events,
     })
 }

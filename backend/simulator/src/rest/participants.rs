@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 
 use super::order::{self, Kind};
-use super::{Form, RestError, conferences as rooms, gate, paging};
+use super::{Asked, Form, RestError, conferences as rooms};
 use crate::calls::Signal;
 use crate::calls::outbound::{self, Instructions};
 use crate::conferences::changes::Change;
@@ -40,20 +40,15 @@ fn refused(why: NoRoom) -> RestError {
 
 #[post("/Accounts/{account}/Conferences/{room}/Participants.json")]
 pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    if account.status != "active" {
-        return Err(RestError::suspended());
-    }
-    let form = Form::parse(&body);
+    asked.must_be_active()?;
     for name in ["WaitUrl", "ConferenceStatusCallback"] {
         form.address(name, 21205)?;
     }
-    let name = room_name(&world, &account.sid, &path.1)?;
+    let name = room_name(&asked.world, &asked.account.sid, &path.1)?;
     let noun = noun(&form, &name);
     let seat = Seat::of_noun(&noun, None);
     let dial = Element {
@@ -61,18 +56,11 @@ pub(crate) async fn create(
         children: vec![noun],
         ..Element::default()
     };
-    let account_sid = account.sid.clone();
-    let order = order::read(
-        &world,
-        account,
-        &form,
-        Instructions::Verbs(vec![dial]),
-        Kind::Participant,
-    )?;
-    let world = world.into_inner();
-    let room = conferences::open(&world, &account_sid, &name);
+    let verbs = Instructions::Verbs(vec![dial]);
+    let order = order::read(&asked, &form, verbs, Kind::Participant)?;
+    let room = conferences::open(&asked.world, &asked.account.sid, &name);
     room.admits(&seat).map_err(refused)?;
-    let pending = outbound::prepare(&world, order);
+    let pending = outbound::prepare(&asked.world, order);
     let place = room.expect(&pending.call, seat);
     if place.is_err() {
         // Somebody took the last place, or the name, in this moment: nobody is called.
@@ -80,7 +68,7 @@ pub(crate) async fn create(
     }
     let call = pending.dial();
     place.map_err(refused)?;
-    let view = shown(&room, &call.sid).ok_or_else(|| RestError::not_found(request.path()))?;
+    let view = shown(&room, &call.sid).ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Created().json(view))
 }
 
@@ -128,13 +116,9 @@ fn shown(room: &Room, who: &str) -> Option<serde_json::Value> {
 }
 
 #[get("/Accounts/{account}/Conferences/{room}/Participants.json")]
-pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, RestError> {
-    let room = find(&world, &request, &path.0, &path.1)?;
-    let query = Form::parse(request.query_string());
+pub(crate) async fn list(asked: Asked, path: web::Path<(String, String)>) -> Result<HttpResponse, RestError> {
+    let room = find(&asked, &path.1)?;
+    let query = asked.query();
     let same = |name: &str, value: bool| query.get(name).is_none_or(|wanted| wanted == value.to_string());
     let views = room.read(|state| {
         state
@@ -148,38 +132,35 @@ pub(crate) async fn list(
             .map(|member| view::participant(&room, member))
             .collect()
     });
-    Ok(HttpResponse::Ok().json(paging::page_by(&request, "participants", "call_sid", views)?))
+    asked.page_by("participants", "call_sid", views)
 }
 
 /// A conference by its id, or by its name while it is not over.
-fn find(world: &World, request: &HttpRequest, account: &str, given: &str) -> Result<Arc<Room>, RestError> {
-    let owner = gate::account(world, request, account)?;
-    match world.conferences.named(&owner.sid, given) {
+fn find(asked: &Asked, given: &str) -> Result<Arc<Room>, RestError> {
+    match asked.world.conferences.named(&asked.account.sid, given) {
         Some(room) => Ok(room),
-        None => rooms::find(world, request, account, given),
+        None => rooms::find(asked, given),
     }
 }
 
 #[get("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
 pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let room = find(&world, &request, &path.0, &path.1)?;
-    let view = shown(&room, &path.2).ok_or_else(|| RestError::not_found(request.path()))?;
+    let room = find(&asked, &path.1)?;
+    let view = shown(&room, &path.2).ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Ok().json(view))
 }
 
 #[post("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
 pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let room = find(&world, &request, &path.0, &path.1)?;
-    let change = change(&Form::parse(&body))?;
+    let room = find(&asked, &path.1)?;
+    let change = change(&form)?;
     if let Some(Some(coached)) = &change.coach
         && shown(&room, coached).is_none()
     {
@@ -188,10 +169,10 @@ pub(crate) async fn update(
             "The participant to coach is not in the conference",
         ));
     }
-    if !room.change(&world, &path.2, change) {
-        return Err(RestError::not_found(request.path()));
+    if !room.change(&asked.world, &path.2, change) {
+        return Err(asked.not_found());
     }
-    let view = shown(&room, &path.2).ok_or_else(|| RestError::not_found(request.path()))?;
+    let view = shown(&room, &path.2).ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Ok().json(view))
 }
 
@@ -202,16 +183,13 @@ fn change(form: &Form) -> Result<Change, RestError> {
         Some(word) if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
         Some(other) => Err(RestError::bad(20001, format!("{other} is not a valid {name}"))),
     };
-    let address = |name: &str, method: &str, usual: &str| -> Result<Option<(String, String)>, RestError> {
-        let url = form.address(name, 21205)?.filter(|url| !url.is_empty());
-        let method = form.method(method)?.unwrap_or_else(|| usual.to_owned());
-        Ok(url.map(|url| (url, method)))
-    };
-    let music = address("HoldUrl", "HoldMethod", "GET")?.map(|(url, method)| Music::Url {
-        url,
-        method,
-        kind: "hold",
-    });
+    let music = form
+        .target("HoldUrl", "HoldMethod", "GET")?
+        .map(|(url, method)| Music::Url {
+            url,
+            method,
+            kind: "hold",
+        });
     let coach = match (flag("Coaching")?, form.text("CallSidToCoach")) {
         (Some(false), _) => Some(None),
         (_, Some(call_sid)) => Some(Some(call_sid)),
@@ -222,7 +200,7 @@ fn change(form: &Form) -> Result<Change, RestError> {
         muted: flag("Muted")?,
         hold: flag("Hold")?,
         music,
-        announce: address("AnnounceUrl", "AnnounceMethod", "POST")?,
+        announce: form.target("AnnounceUrl", "AnnounceMethod", "POST")?,
         end: flag("EndConferenceOnExit")?,
         coach,
     })
@@ -230,14 +208,13 @@ fn change(form: &Form) -> Result<Change, RestError> {
 
 #[delete("/Accounts/{account}/Conferences/{room}/Participants/{who}.json")]
 pub(crate) async fn delete(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let room = find(&world, &request, &path.0, &path.1)?;
-    if room.remove(&world, &path.2) {
+    let room = find(&asked, &path.1)?;
+    if room.remove(&asked.world, &path.2) {
         Ok(HttpResponse::NoContent().finish())
     } else {
-        Err(RestError::not_found(request.path()))
+        Err(asked.not_found())
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 
-use super::{Form, RestError, calls, gate, order, paging};
+use super::{Asked, Form, RestError, calls, conferences, order};
 use crate::calls::Status;
 use crate::recordings::{self, Recording, Stage, view};
 use crate::world::World;
@@ -13,114 +13,99 @@ use crate::world::World;
 const CURRENT: &str = "Twilio.CURRENT";
 
 #[get("/Accounts/{account}/Recordings.json")]
-pub(crate) async fn list(
-    world: web::Data<World>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path)?;
-    let query = Form::parse(request.query_string());
-    let views = world
+pub(crate) async fn list(asked: Asked) -> Result<HttpResponse, RestError> {
+    let query = asked.query();
+    let views = asked
+        .world
         .recordings
         .all()
         .iter()
-        .filter(|one| one.call.account_sid == account.sid)
+        .filter(|one| one.call.account_sid == asked.account.sid)
         .filter(|one| query.get("CallSid").is_none_or(|sid| one.is_of_call(sid)))
         .filter(|one| query.get("ConferenceSid").is_none_or(|sid| is_of_room(one, sid)))
         .filter(|one| query.fits_day("DateCreated", one.created.date_naive()))
-        .map(|one| view::whole(&world, one))
+        .map(|one| view::whole(&asked.world, one))
         .collect();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
+    asked.page("recordings", views)
 }
 
 #[get("/Accounts/{account}/Calls/{call}/Recordings.json")]
 pub(crate) async fn list_of_call(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let call = calls::find(&world, &request, &path.0, &path.1)?;
-    let views = world
+    let call = calls::find(&asked, &path.1)?;
+    let views = asked
+        .world
         .recordings
         .all()
         .iter()
         .filter(|one| one.is_of_call(&call.sid))
-        .map(|one| view::of_call(&world, one))
+        .map(|one| view::of_call(&asked.world, one))
         .collect();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
+    asked.page("recordings", views)
 }
 
 #[post("/Accounts/{account}/Calls/{call}/Recordings.json")]
 pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let call = calls::find(&world, &request, &path.0, &path.1)?;
-    let wish = order::recording(&Form::parse(&body), "StartCallRecordingAPI")?;
+    let call = calls::find(&asked, &path.1)?;
+    let wish = order::recording(&form, "StartCallRecordingAPI")?;
     if call.status() != Status::InProgress {
         return Err(RestError::bad(
             21220,
             "Requested resource is not eligible for recording. Call is not in-progress.",
         ));
     }
-    if !recordings::has_room(&world, &call) {
+    if !recordings::has_room(&asked.world, &call) {
         return Err(RestError::bad(
             16108,
             "Too many recordings of this call at the same time",
         ));
     }
-    let world = world.into_inner();
-    let recording = recordings::start(&world, &call, wish);
-    Ok(HttpResponse::Created().json(view::of_call(&world, &recording)))
+    let recording = recordings::start(&asked.world, &call, wish);
+    Ok(HttpResponse::Created().json(view::of_call(&asked.world, &recording)))
 }
 
-fn of_call(
-    world: &World,
-    request: &HttpRequest,
-    account: &str,
-    call: &str,
-    sid: &str,
-) -> Result<Arc<Recording>, RestError> {
-    let call = calls::find(world, request, account, call)?;
+fn of_call(asked: &Asked, call: &str, sid: &str) -> Result<Arc<Recording>, RestError> {
+    let call = calls::find(asked, call)?;
+    let recordings = &asked.world.recordings;
     if sid == CURRENT {
-        let mut running = world.recordings.running(&call.sid);
+        let mut running = recordings.running(&call.sid);
         return match running.len() {
             1 => Ok(running.remove(0)),
-            0 => Err(RestError::not_found(request.path())),
+            0 => Err(asked.not_found()),
             _ => Err(RestError::bad(
                 21220,
                 "The call has more than one recording in progress",
             )),
         };
     }
-    world
-        .recordings
+    recordings
         .find(&call.account_sid, sid)
         .filter(|one| one.is_of_call(&call.sid))
-        .ok_or_else(|| RestError::not_found(request.path()))
+        .ok_or_else(|| asked.not_found())
 }
 
 #[get("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
 pub(crate) async fn fetch_of_call(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
-    Ok(HttpResponse::Ok().json(view::of_call(&world, &recording)))
+    let recording = of_call(&asked, &path.1, &path.2)?;
+    Ok(HttpResponse::Ok().json(view::of_call(&asked.world, &recording)))
 }
 
 #[post("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
 pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
-    let form = Form::parse(&body);
+    let recording = of_call(&asked, &path.1, &path.2)?;
     let silence = match form.get("PauseBehavior") {
         None | Some("silence") => true,
         Some("skip") => false,
@@ -132,8 +117,7 @@ pub(crate) async fn update(
         }
     };
     let running = recording.stage().is_running();
-    let world = world.into_inner();
-    let now = world.clock.now();
+    let now = asked.world.clock.now();
     match form.get("Status") {
         Some("paused" | "in-progress" | "stopped") if !running => {
             return Err(RestError::bad(
@@ -143,49 +127,46 @@ pub(crate) async fn update(
         }
         Some("paused") => recording.pause(now, silence),
         Some("in-progress") => recording.resume(now),
-        Some("stopped") => recording.end(&world, Stage::Stopped),
+        Some("stopped") => recording.end(&asked.world, Stage::Stopped),
         Some(other) => return Err(RestError::bad(20001, format!("{other} is not a valid Status"))),
         None => return Err(RestError::bad(20001, "Status is required")),
     }
-    Ok(HttpResponse::Ok().json(view::of_call(&world, &recording)))
+    Ok(HttpResponse::Ok().json(view::of_call(&asked.world, &recording)))
 }
 
 #[delete("/Accounts/{account}/Calls/{call}/Recordings/{sid}.json")]
 pub(crate) async fn delete_of_call(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let recording = of_call(&world, &request, &path.0, &path.1, &path.2)?;
-    forget(&world, &recording)
+    let recording = of_call(&asked, &path.1, &path.2)?;
+    forget(&asked.world, &recording)
 }
 
-fn find(world: &World, request: &HttpRequest, account: &str, sid: &str) -> Result<Arc<Recording>, RestError> {
-    let account = gate::account(world, request, account)?;
-    world
+fn find(asked: &Asked, sid: &str) -> Result<Arc<Recording>, RestError> {
+    asked
+        .world
         .recordings
-        .find(&account.sid, sid)
-        .ok_or_else(|| RestError::not_found(request.path()))
+        .find(&asked.account.sid, sid)
+        .ok_or_else(|| asked.not_found())
 }
 
 #[get("/Accounts/{account}/Recordings/{sid}.json")]
 pub(crate) async fn fetch(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let recording = find(&world, &request, &path.0, &path.1)?;
-    Ok(HttpResponse::Ok().json(view::whole(&world, &recording)))
+    let recording = find(&asked, &path.1)?;
+    Ok(HttpResponse::Ok().json(view::whole(&asked.world, &recording)))
 }
 
 #[delete("/Accounts/{account}/Recordings/{sid}.json")]
 pub(crate) async fn delete(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let recording = find(&world, &request, &path.0, &path.1)?;
-    forget(&world, &recording)
+    let recording = find(&asked, &path.1)?;
+    forget(&asked.world, &recording)
 }
 
 fn forget(world: &World, recording: &Recording) -> Result<HttpResponse, RestError> {
@@ -202,11 +183,10 @@ fn forget(world: &World, recording: &Recording) -> Result<HttpResponse, RestErro
 /// The sound as MP3: there is no encoder here, which is said plainly. The real carrier never answers so.
 #[get("/Accounts/{account}/Recordings/{sid}.mp3")]
 pub(crate) async fn compressed(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    find(&world, &request, &path.0, &path.1)?;
+    find(&asked, &path.1)?;
     Err(RestError::ordered(
         501,
         20500,
@@ -217,14 +197,13 @@ pub(crate) async fn compressed(
 /// The sound.
 #[get("/Accounts/{account}/Recordings/{sid}.wav")]
 pub(crate) async fn sound(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let recording = find(&world, &request, &path.0, &path.1)?;
+    let recording = find(&asked, &path.1)?;
     match recording.file() {
         Some(file) => Ok(HttpResponse::Ok().content_type("audio/x-wav").body(file)),
-        None => Err(RestError::not_found(request.path())),
+        None => Err(asked.not_found()),
     }
 }
 
@@ -234,19 +213,17 @@ fn is_of_room(recording: &Recording, sid: &str) -> bool {
 
 #[get("/Accounts/{account}/Conferences/{conference}/Recordings.json")]
 pub(crate) async fn list_of_conference(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, RestError> {
-    let account = gate::account(&world, &request, &path.0)?;
-    let room = world.conferences.find(&account.sid, &path.1);
-    let room = room.ok_or_else(|| RestError::not_found(request.path()))?;
-    let views = world
+    let room = conferences::find(&asked, &path.1)?;
+    let views = asked
+        .world
         .recordings
         .all()
         .iter()
         .filter(|one| is_of_room(one, &room.sid))
-        .map(|one| view::of_conference(&world, one))
+        .map(|one| view::of_conference(&asked.world, one))
         .collect();
-    Ok(HttpResponse::Ok().json(paging::page(&request, "recordings", views)?))
+    asked.page("recordings", views)
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde_json::{Value, json};
 
-use super::{Form, RestError, calls};
+use super::{Asked, Form, RestError, calls};
 use crate::calls::{Call, Status};
 use crate::stream;
 use crate::twiml::Element;
-use crate::world::World;
 
 /// Parameters that are looked for.
 const MOST_PARAMETERS: usize = 99;
@@ -29,24 +28,22 @@ fn view(call: &Call, sid: &str, name: &str, status: &str) -> Value {
 
 #[post("/Accounts/{account}/Calls/{call}/Streams.json")]
 pub(crate) async fn create(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let call = calls::find(&world, &request, &path.0, &path.1)?;
+    let call = calls::find(&asked, &path.1)?;
     if call.status() != Status::InProgress {
         return Err(RestError::bad(
             21220,
             "Requested resource is not eligible for streaming. Call is not in-progress.",
         ));
     }
-    let form = Form::parse(&body);
     if form.get("Url").is_none_or(str::is_empty) {
         return Err(RestError::bad(21205, "Url is required"));
     }
     let noun = noun(&form);
-    let sid = stream::fork::start(&world.into_inner(), &call, None, &noun)
+    let sid = stream::fork::start(&asked.world, &call, None, &noun)
         .map_err(|(code, message)| RestError::bad(code, message))?;
     let name = form.text("Name").unwrap_or_else(|| sid.clone());
     Ok(HttpResponse::Created().json(view(&call, &sid, &name, "in-progress")))
@@ -83,20 +80,18 @@ fn noun(form: &Form) -> Element {
 
 #[post("/Accounts/{account}/Calls/{call}/Streams/{stream}.json")]
 pub(crate) async fn update(
-    world: web::Data<World>,
-    request: HttpRequest,
+    asked: Asked,
     path: web::Path<(String, String, String)>,
-    body: web::Bytes,
+    form: Form,
 ) -> Result<HttpResponse, RestError> {
-    let call: Arc<Call> = calls::find(&world, &request, &path.0, &path.1)?;
-    match Form::parse(&body).get("Status") {
+    let call: Arc<Call> = calls::find(&asked, &path.1)?;
+    match form.get("Status") {
         Some("stopped") => {}
         other => {
             let message = format!("{} is not a valid Status", other.unwrap_or_default());
             return Err(RestError::bad(20001, message));
         }
     }
-    let (sid, name) =
-        stream::fork::stop(&call, &path.2).ok_or_else(|| RestError::not_found(request.path()))?;
+    let (sid, name) = stream::fork::stop(&call, &path.2).ok_or_else(|| asked.not_found())?;
     Ok(HttpResponse::Ok().json(view(&call, &sid, &name, "stopped")))
 }
