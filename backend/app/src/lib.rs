@@ -10,6 +10,7 @@ pub mod exports;
 pub mod idempotency;
 pub mod identity;
 pub mod mail;
+mod noting;
 pub mod number_keys;
 pub mod numbers;
 pub mod operator;

@@ -302,6 +302,39 @@ impl Faults {
         }
     }
 
+    /// Notes a fault unless `text` is one line of `min` to `max` characters.
+    pub fn line(&mut self, param: &str, text: &str, min: usize, max: usize) {
+        self.length(param, text, min, max);
+        self.one_line(param, text);
+    }
+
+    /// Notes a fault unless `text` is one line.
+    pub fn one_line(&mut self, param: &str, text: &str) {
+        self.require(
+            !text.contains(char::is_control),
+            param,
+            "control_character",
+            "must be one line of plain text",
+        );
+    }
+
+    /// Notes a fault unless `text`, which may have several lines, is plain and has `min` to `max` characters.
+    pub fn text(&mut self, param: &str, text: &str, min: usize, max: usize) {
+        self.length(param, text, min, max);
+        self.plain_text(param, text);
+    }
+
+    /// Notes a fault unless `text` is plain; it may have several lines.
+    pub fn plain_text(&mut self, param: &str, text: &str) {
+        let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        self.require(
+            !text.contains(odd),
+            param,
+            "control_character",
+            "must be plain text",
+        );
+    }
+
     /// Fails with all faults, or goes on.
     #[track_caller]
     pub fn finish(self) -> Result<()> {

@@ -98,14 +98,7 @@ impl BusinessHours {
         for (at, exception) in self.exceptions.iter().take(MAX_EXCEPTIONS).enumerate() {
             let place = format!("{param}.exceptions[{at}]");
             check_day(faults, &format!("{place}.intervals"), &exception.intervals);
-            faults.length(&format!("{place}.label"), &exception.label, 0, 64);
-            if exception.label.contains(char::is_control) {
-                faults.add(
-                    format!("{place}.label"),
-                    "control_character",
-                    "must be one line of plain text",
-                );
-            }
+            faults.line(&format!("{place}.label"), &exception.label, 0, 64);
             let again = self.exceptions[..at]
                 .iter()
                 .any(|other| other.date == exception.date);

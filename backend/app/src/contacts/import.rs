@@ -8,6 +8,7 @@ use super::table::Lines;
 use super::verify::check_country;
 use super::{Contacts, check_room};
 use crate::Principal;
+use crate::noting::note;
 
 /// Refusals that are told one by one.
 pub(super) const MAX_TOLD: usize = 1_000;
@@ -129,8 +130,8 @@ impl Contacts {
         report.refusals.sort_by_key(|refused| refused.line);
         let detail =
             json!({ "accepted": report.accepted, "updated": report.updated, "refused": report.refused });
-        self.note(&mut tx, who, "contact.imported", &who.tenant.to_string(), &detail)
-            .await?;
+        let (actor, at) = (who.actor().id, self.clock.now());
+        note(&mut tx, &actor, "contact.imported", who.tenant, &detail, at).await?;
         tx.commit().await?;
         Ok(report)
     }

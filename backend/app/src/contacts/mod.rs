@@ -1,18 +1,21 @@
 //! Contacts: whom a tenant knows. Kept, found, verified; many at once in `import`.
+//!
+//! What the audit log says of them names nobody: it stays when a contact is forgotten.
 
 mod import;
 mod table;
 mod verify;
 
+use phony_db::Db;
 use phony_db::contacts::{self, ContactChange, ContactFilter, NewContact, Search};
-use phony_db::{Db, TenantTx, audit};
 use phony_kernel::callers::ContactPlan;
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{Clock, ContactId, E164, Error, Kind, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Principal;
+use crate::noting::note;
 
 pub use import::{ImportContacts, ImportReport, OnKnown, Refused};
 pub use phony_db::contacts::{Attributes, StoredContact as Contact};
@@ -113,7 +116,7 @@ impl Contacts {
         let mut faults = Faults::new();
         let e164 = read_number(&mut faults, &input.e164);
         let name = input.name.unwrap_or_default();
-        check_name(&mut faults, &name);
+        faults.line("name", &name, 0, MAX_NAME);
         let attributes = input.attributes.unwrap_or_default();
         check_attributes(&mut faults, &attributes);
         faults.finish()?;
@@ -129,14 +132,8 @@ impl Contacts {
         let mut tx = self.db.tenant(who.tenant).await?;
         check_room(contacts::count_locked(&mut tx).await? + 1)?;
         contacts::insert(&mut tx, &new, now).await?;
-        self.note(
-            &mut tx,
-            who,
-            "contact.created",
-            &new.id.to_string(),
-            &json!({ "plan": new.plan }),
-        )
-        .await?;
+        let detail = json!({ "plan": new.plan });
+        note(&mut tx, &who.actor().id, "contact.created", new.id, &detail, now).await?;
         let contact = contacts::find(&mut tx, new.id)
             .await?
             .ok_or_else(Error::not_found)?;
@@ -157,7 +154,7 @@ impl Contacts {
             None => None,
         };
         if let Some(name) = &patch.name {
-            check_name(&mut faults, name);
+            faults.line("name", name, 0, MAX_NAME);
         }
         if let Some(attributes) = &patch.attributes {
             check_attributes(&mut faults, attributes);
@@ -175,8 +172,8 @@ impl Contacts {
             "number": e164.is_some(), "name": patch.name.is_some(), "plan": patch.plan,
             "verified": patch.verified, "attributes": patch.attributes.is_some(),
         });
-        self.note(&mut tx, who, "contact.changed", &id.to_string(), &detail)
-            .await?;
+        let (actor, at) = (who.actor().id, self.clock.now());
+        note(&mut tx, &actor, "contact.changed", id, &detail, at).await?;
         tx.commit().await?;
         Ok(contact)
     }
@@ -190,28 +187,9 @@ impl Contacts {
         if !contacts::delete(&mut tx, id).await? {
             return Err(Error::not_found());
         }
-        self.note(&mut tx, who, "contact.deleted", &id.to_string(), &json!({}))
-            .await?;
+        let (actor, at) = (who.actor().id, self.clock.now());
+        note(&mut tx, &actor, "contact.deleted", id, &json!({}), at).await?;
         tx.commit().await
-    }
-
-    /// Adds a line to the audit log. It names nobody: what it says stays when a contact is forgotten.
-    async fn note(
-        &self,
-        tx: &mut TenantTx,
-        who: &Principal,
-        action: &str,
-        target: &str,
-        detail: &Value,
-    ) -> Result<()> {
-        let actor = who.actor().id;
-        let entry = audit::Entry {
-            actor: &actor,
-            action,
-            target,
-            detail,
-        };
-        audit::record(tx, &entry, self.clock.now()).await
     }
 }
 
@@ -257,16 +235,6 @@ fn read_number(faults: &mut Faults, text: &str) -> Option<E164> {
             None
         }
     }
-}
-
-fn check_name(faults: &mut Faults, name: &str) {
-    faults.length("name", name, 0, MAX_NAME);
-    faults.require(
-        !name.contains(char::is_control),
-        "name",
-        "control_character",
-        "must be one line of plain text",
-    );
 }
 
 fn check_attributes(faults: &mut Faults, attributes: &Attributes) {

@@ -18,14 +18,15 @@ mod update;
 
 use phony_carriers::twilio::rest::{RestError, TwilioClient};
 use phony_db::numbers::{self, NumberStatus};
-use phony_db::{Db, TenantTx, audit, personalities};
+use phony_db::{Db, TenantTx, personalities};
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{Clock, Error, Kind, NumberId, PersonalityId, Result, TenantId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Principal;
 use crate::carrier_accounts::CarrierAccounts;
+use crate::noting::note;
 use carrier::Carrier;
 use update::{check_engine, check_label};
 
@@ -168,29 +169,6 @@ fn not_held() -> Error {
 
 async fn get(tx: &mut TenantTx, id: NumberId) -> Result<Number> {
     numbers::find(tx, id).await?.ok_or_else(Error::not_found)
-}
-
-/// Adds a line to the audit log.
-async fn note(
-    tx: &mut TenantTx,
-    actor: &str,
-    action: &str,
-    id: NumberId,
-    detail: &Value,
-    at: chrono::DateTime<chrono::Utc>,
-) -> Result<()> {
-    let target = id.to_string();
-    audit::record(
-        tx,
-        &audit::Entry {
-            actor,
-            action,
-            target: &target,
-            detail,
-        },
-        at,
-    )
-    .await
 }
 
 /// A number may be given only to a personality of the tenant that has not been put away.

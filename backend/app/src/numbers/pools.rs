@@ -1,20 +1,23 @@
 //! Pools: calls go out over several numbers by turns.
 
+use phony_db::TenantTx;
 use phony_db::number_pools::{self, Member};
-use phony_db::{TenantTx, audit};
 use phony_kernel::callers::PoolStrategy;
 use phony_kernel::error::Faults;
 use phony_kernel::page::{Page, PageRequest};
 use phony_kernel::{E164, Error, Kind, NumberId, NumberPoolId, Plan, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Numbers;
 use crate::Principal;
+use crate::noting::note;
 
 pub use phony_db::number_pools::{Member as PoolMember, StoredPool as Pool};
 
 /// Numbers of one pool.
 const MAX_NUMBERS: usize = 500;
+/// Longest name, in characters.
+const MAX_NAME: usize = 64;
 /// Pools of one tenant.
 const MAX_POOLS: i64 = 100;
 
@@ -143,7 +146,7 @@ impl Numbers {
     /// `validation_failed`, `plan_limit`, or `already_exists`.
     pub async fn create_pool(&self, who: &Principal, new: NewPool) -> Result<Pool> {
         let mut faults = Faults::new();
-        check_name(&mut faults, &new.name);
+        faults.line("name", &new.name, 1, MAX_NAME);
         let mut tx = self.db.tenant(who.tenant).await?;
         check_numbers(&mut tx, &mut faults, &new.numbers).await?;
         faults.finish()?;
@@ -159,8 +162,7 @@ impl Numbers {
         number_pools::insert(&mut tx, id, new.name.trim(), new.strategy, now).await?;
         number_pools::set_members(&mut tx, id, &new.numbers).await?;
         let detail = json!({ "name": new.name.trim(), "strategy": new.strategy, "number_ids": new.numbers });
-        self.note_pool(&mut tx, who, "number_pool.created", id, &detail)
-            .await?;
+        note(&mut tx, &who.actor().id, "number_pool.created", id, &detail, now).await?;
         let pool = number_pools::find(&mut tx, id)
             .await?
             .ok_or_else(Error::not_found)?;
@@ -177,7 +179,7 @@ impl Numbers {
         number_pools::lock(&mut tx, id).await?;
         let mut faults = Faults::new();
         if let Some(name) = &patch.name {
-            check_name(&mut faults, name);
+            faults.line("name", name, 1, MAX_NAME);
         }
         if let Some(numbers) = &patch.numbers {
             check_numbers(&mut tx, &mut faults, numbers).await?;
@@ -192,8 +194,8 @@ impl Numbers {
             number_pools::set_members(&mut tx, id, numbers).await?;
         }
         let detail = json!({ "name": name, "strategy": patch.strategy, "number_ids": patch.numbers });
-        self.note_pool(&mut tx, who, "number_pool.changed", id, &detail)
-            .await?;
+        let (actor, at) = (who.actor().id, self.clock.now());
+        note(&mut tx, &actor, "number_pool.changed", id, &detail, at).await?;
         let pool = number_pools::find(&mut tx, id)
             .await?
             .ok_or_else(Error::not_found)?;
@@ -210,27 +212,9 @@ impl Numbers {
         if !number_pools::delete(&mut tx, id).await? {
             return Err(Error::not_found());
         }
-        self.note_pool(&mut tx, who, "number_pool.deleted", id, &json!({}))
-            .await?;
+        let (actor, at) = (who.actor().id, self.clock.now());
+        note(&mut tx, &actor, "number_pool.deleted", id, &json!({}), at).await?;
         tx.commit().await
-    }
-
-    async fn note_pool(
-        &self,
-        tx: &mut TenantTx,
-        who: &Principal,
-        action: &str,
-        id: NumberPoolId,
-        detail: &Value,
-    ) -> Result<()> {
-        let (actor, target) = (who.actor().id, id.to_string());
-        let entry = audit::Entry {
-            actor: &actor,
-            action,
-            target: &target,
-            detail,
-        };
-        audit::record(tx, &entry, self.clock.now()).await
     }
 }
 
@@ -246,16 +230,6 @@ fn check_plan(who: &Principal) -> Result<()> {
             who.plan.as_str()
         ),
     ))
-}
-
-fn check_name(faults: &mut Faults, name: &str) {
-    faults.length("name", name, 1, 64);
-    faults.require(
-        !name.contains(char::is_control),
-        "name",
-        "control_character",
-        "must be one line of plain text",
-    );
 }
 
 async fn check_numbers(tx: &mut TenantTx, faults: &mut Faults, numbers: &[NumberId]) -> Result<()> {

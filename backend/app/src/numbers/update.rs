@@ -96,7 +96,7 @@ impl Numbers {
             ("not_premium_message", &patch.not_premium_message),
         ] {
             if let Some(words) = words {
-                check_line(&mut faults, param, words, MAX_MESSAGE);
+                faults.line(param, words, 0, MAX_MESSAGE);
             }
         }
         let overflow = match patch.overflow_e164.as_deref() {
@@ -109,7 +109,7 @@ impl Numbers {
         };
         let recording = patch.recording.unwrap_or_default();
         if let Some(words) = &recording.notice {
-            check_line(&mut faults, "recording.notice", words, MAX_MESSAGE);
+            faults.line("recording.notice", words, 0, MAX_MESSAGE);
         }
         if let Some(Some(hours)) = &patch.hours {
             hours.check(&mut faults, "hours");
@@ -164,18 +164,7 @@ impl Numbers {
 }
 
 pub(super) fn check_label(faults: &mut Faults, label: &str) {
-    check_line(faults, "label", label, MAX_LABEL);
-}
-
-fn check_line(faults: &mut Faults, param: &str, text: &str, max: usize) {
-    faults.length(param, text, 0, max);
-    let plain = !text.contains(char::is_control);
-    faults.require(
-        plain,
-        param,
-        "control_character",
-        "must be one line of plain text",
-    );
+    faults.line("label", label, 0, MAX_LABEL);
 }
 
 pub(super) fn check_engine(faults: &mut Faults, engine: Option<Engine>) {
@@ -226,7 +215,7 @@ async fn check_after_hours(
     input: &AfterHoursInput,
 ) -> Result<AfterHours> {
     let message = input.message.as_deref().unwrap_or_default().trim().to_owned();
-    check_line(faults, "after_hours.message", &message, MAX_MESSAGE);
+    faults.line("after_hours.message", &message, 0, MAX_MESSAGE);
     let mut after = AfterHours {
         action: input.action,
         message,

@@ -123,13 +123,7 @@ impl Policies {
         let now = self.clock.now();
         let mut faults = Faults::new();
         let source = input.source.trim();
-        faults.length("source", source, 1, MAX_SOURCE);
-        faults.require(
-            !source.contains(char::is_control),
-            "source",
-            "control_character",
-            "must be one line of plain text",
-        );
+        faults.line("source", source, 1, MAX_SOURCE);
         let captured_at = input.captured_at.unwrap_or(now);
         let oldest = now - TimeDelta::days(MAX_AGE_DAYS);
         faults.require(

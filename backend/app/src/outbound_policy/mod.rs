@@ -12,12 +12,13 @@ mod rules;
 mod watch;
 
 use phony_db::outbound_policy as rows;
-use phony_db::{Db, TenantTx, audit, identity};
+use phony_db::{Db, TenantTx, identity};
 use phony_kernel::error::Faults;
 use phony_kernel::{Clock, E164, Error, Plan, Result};
 
 use crate::Principal;
 use crate::mail::Mails;
+use crate::noting::note;
 use crate::number_keys::NumberKeys;
 
 pub use consent_rules::{
@@ -151,23 +152,6 @@ async fn settings(tx: &mut TenantTx) -> Result<TenantSettings> {
         policy: current(tx).await?,
         stop: watch::find_stop(tx).await?,
     })
-}
-
-async fn note(
-    tx: &mut TenantTx,
-    actor: &str,
-    action: &str,
-    target: &str,
-    detail: &serde_json::Value,
-    at: chrono::DateTime<chrono::Utc>,
-) -> Result<()> {
-    let entry = audit::Entry {
-        actor,
-        action,
-        target,
-        detail,
-    };
-    audit::record(tx, &entry, at).await
 }
 
 /// The refusal of an emergency number or another short code.

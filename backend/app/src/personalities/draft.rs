@@ -64,9 +64,9 @@ pub(super) fn check(
     bounds: Bounds<'_>,
 ) -> Result<Draft> {
     let mut faults = Faults::new();
-    line(&mut faults, "name", &input.name, 1, MAX_NAME);
-    text(&mut faults, "description", &input.description, 0, MAX_DESCRIPTION);
-    line(&mut faults, "response_style", &input.response_style, 0, MAX_STYLE);
+    faults.line("name", &input.name, 1, MAX_NAME);
+    faults.text("description", &input.description, 0, MAX_DESCRIPTION);
+    faults.line("response_style", &input.response_style, 0, MAX_STYLE);
     check_prompt(&mut faults, &input.system_prompt);
     let greeting = input
         .greeting
@@ -118,33 +118,6 @@ pub(super) fn check(
     })
 }
 
-/// A text of one line.
-fn line(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
-    faults.length(param, words, min, max);
-    faults.require(
-        !words.contains(char::is_control),
-        param,
-        "control_character",
-        "must be one line of plain text",
-    );
-}
-
-/// A text that may have several lines.
-fn text(faults: &mut Faults, param: &str, words: &str, min: usize, max: usize) {
-    faults.length(param, words, min, max);
-    plain(faults, param, words);
-}
-
-fn plain(faults: &mut Faults, param: &str, words: &str) {
-    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    faults.require(
-        !words.contains(odd),
-        param,
-        "control_character",
-        "must be plain text",
-    );
-}
-
 fn check_prompt(faults: &mut Faults, prompt: &str) {
     faults.require(
         !prompt.trim().is_empty(),
@@ -154,12 +127,12 @@ fn check_prompt(faults: &mut Faults, prompt: &str) {
     );
     let fits = prompt.len() <= MAX_PROMPT_BYTES;
     faults.require(fits, "system_prompt", "too_long", "must have at most 64 KiB");
-    plain(faults, "system_prompt", prompt);
+    faults.plain_text("system_prompt", prompt);
 }
 
 fn check_greeting(faults: &mut Faults, greeting: Option<&str>) {
     let Some(words) = greeting else { return };
-    text(faults, "greeting", words, 0, MAX_GREETING);
+    faults.text("greeting", words, 0, MAX_GREETING);
     // A greeting is spoken as it stands; nobody looks for commands in it.
     faults.require(
         !words.contains("[["),
@@ -170,7 +143,7 @@ fn check_greeting(faults: &mut Faults, greeting: Option<&str>) {
 }
 
 fn check_announcement(faults: &mut Faults, words: &str) {
-    text(faults, "recording.announcement", words, 0, MAX_ANNOUNCEMENT);
+    faults.text("recording.announcement", words, 0, MAX_ANNOUNCEMENT);
     // Spoken as it stands, like a greeting.
     faults.require(
         !words.contains("[["),
@@ -232,7 +205,7 @@ fn check_traits(faults: &mut Faults, traits: &[String]) {
         "must be at most 20",
     );
     for (place, word) in traits.iter().enumerate().take(MAX_TRAITS) {
-        line(faults, &format!("traits[{place}]"), word, 1, MAX_TRAIT);
+        faults.line(&format!("traits[{place}]"), word, 1, MAX_TRAIT);
     }
 }
 
@@ -244,15 +217,13 @@ fn check_examples(faults: &mut Faults, examples: &[Exchange]) {
         "must be at most 20",
     );
     for (place, example) in examples.iter().enumerate().take(MAX_EXAMPLES) {
-        text(
-            faults,
+        faults.text(
             &format!("examples[{place}].caller"),
             &example.caller,
             1,
             MAX_EXAMPLE_SIDE,
         );
-        text(
-            faults,
+        faults.text(
             &format!("examples[{place}].agent"),
             &example.agent,
             1,

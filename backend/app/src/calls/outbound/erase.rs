@@ -2,11 +2,12 @@
 
 use phony_db::calls::history::{self, CallRef};
 use phony_db::calls::outbound as rows;
-use phony_db::{Db, audit, outbox};
+use phony_db::{Db, outbox};
 use phony_kernel::{CallId, Error, Kind, Result, TenantId};
 use serde_json::json;
 
 use super::Outbound;
+use crate::noting::note;
 use crate::{Principal, recordings};
 
 /// Outbox topic of what is left to erase of a call; its payload is `{"call_id": "call_…"}`.
@@ -31,13 +32,7 @@ impl Outbound {
         }
         recordings::erase_of_call(&mut tx, id).await?;
         outbox::insert(&mut tx, ERASE_TOPIC, &json!({ "call_id": id })).await?;
-        let entry = audit::Entry {
-            actor: &who.actor().id,
-            action: "call.erased",
-            target: &id.to_string(),
-            detail: &json!({}),
-        };
-        audit::record(&mut tx, &entry, now).await?;
+        note(&mut tx, &who.actor().id, "call.erased", id, &json!({}), now).await?;
         tx.commit().await
     }
 }

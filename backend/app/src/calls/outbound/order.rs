@@ -139,7 +139,7 @@ impl PlaceCall {
     /// Judges what can be judged without the database.
     pub(super) fn check(&self, faults: &mut Faults) {
         if let Some(words) = &self.opening_message {
-            check_words(faults, "opening_message", words);
+            faults.text("opening_message", words, 1, MAX_WORDS);
         }
         faults.require(
             self.engine.is_none_or(|engine| ENGINES.contains(&engine)),
@@ -249,24 +249,13 @@ impl MachinePolicy {
             "does not belong to this action",
         );
         if message {
-            check_words(faults, &text, self.text.as_deref().unwrap_or_default());
+            faults.text(&text, self.text.as_deref().unwrap_or_default(), 1, MAX_WORDS);
         }
         if press {
             let good = self.digits.as_deref().is_some_and(is_digits);
             faults.require(good, &digits, "bad_digits", "may hold 1 to 32 of 0-9 * # w");
         }
     }
-}
-
-fn check_words(faults: &mut Faults, param: &str, words: &str) {
-    faults.length(param, words, 1, MAX_WORDS);
-    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    faults.require(
-        !words.contains(odd),
-        param,
-        "control_character",
-        "must be plain text",
-    );
 }
 
 #[cfg(test)]

@@ -113,13 +113,9 @@ impl ActionRequest {
             ("clarification_id", self.clarification_id.as_ref()),
             ("approval_id", self.approval_id.as_ref()),
         ] {
-            let plain = id.is_none_or(|id| !id.contains(char::is_control));
-            faults.require(
-                plain,
-                param,
-                "control_character",
-                "must be one line of plain text",
-            );
+            if let Some(id) = id {
+                faults.one_line(param, id);
+            }
         }
         for (param, value, most) in [
             ("text", &self.text, 1000),
@@ -131,14 +127,7 @@ impl ActionRequest {
             ("to", &self.to, 64),
         ] {
             if let Some(words) = value {
-                faults.length(param, words, 1, most);
-                let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-                faults.require(
-                    !words.contains(odd),
-                    param,
-                    "control_character",
-                    "must be plain text",
-                );
+                faults.text(param, words, 1, most);
             }
         }
         if let Some(digits) = &self.digits {
