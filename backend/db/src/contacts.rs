@@ -179,7 +179,7 @@ pub async fn list(
     ))
     .bind(tx.tenant().uuid())
     .bind(page.after)
-    .bind(i64::from(page.limit) + 1)
+    .bind(page.rows())
     .bind(digits)
     .bind(name)
     .bind(filter.plan.map(ContactPlan::as_str))

@@ -139,7 +139,7 @@ pub async fn list(tx: &mut TenantTx, page: &PageRequest<Uuid>) -> Result<Page<St
     ))
     .bind(tx.tenant().uuid())
     .bind(page.after)
-    .bind(i64::from(page.limit) + 1)
+    .bind(page.rows())
     .fetch_all(tx.connection())
     .await
     .db()?;

@@ -40,6 +40,14 @@ impl<K: DeserializeOwned> PageRequest<K> {
     }
 }
 
+impl<K> PageRequest<K> {
+    /// Rows to read: those of the page, and a surplus one that says whether more follow.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        i64::from(self.limit) + 1
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -50,7 +58,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Makes a page from up to `limit + 1` rows: the surplus row only says that more follow.
+    /// Makes a page from up to [`PageRequest::rows`] rows: the surplus row only says that more follow.
     #[must_use]
     pub fn from_rows<K: Serialize>(mut rows: Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Self {
         let limit = limit as usize;

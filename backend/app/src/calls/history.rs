@@ -176,7 +176,7 @@ impl CallsArea {
         let (mut rows, mut next) = (Vec::new(), Some(after));
         // Events that this build does not know leave room on the page.
         while let Some(after) = next.filter(|_| rows.len() < wanted) {
-            let read = ledger::list_events(&mut tx, call, after, i64::from(page.limit) + 1).await?;
+            let read = ledger::list_events(&mut tx, call, after, page.rows()).await?;
             rows.extend(read.events);
             next = read.next;
         }

@@ -316,7 +316,7 @@ pub async fn list(
         query.push(", ").push_bind(*id).push(")");
     }
     query.push(" ORDER BY started_at DESC, id DESC LIMIT ");
-    query.push_bind(i64::from(page.limit) + 1).push(SUMS);
+    query.push_bind(page.rows()).push(SUMS);
     let rows: Vec<Row> = query.build_query_as().fetch_all(tx.connection()).await.db()?;
     let calls = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
     Ok(Page::from_rows(calls, page.limit, |call| {

@@ -199,7 +199,7 @@ pub async fn list(
     .bind(kind)
     .bind(at)
     .bind(id)
-    .bind(i64::from(page.limit) + 1)
+    .bind(page.rows())
     .fetch_all(tx.connection())
     .await
     .db()?;

@@ -152,7 +152,7 @@ pub async fn list(
     .bind(number.map(|number| number.hmac.as_slice()))
     .bind(at)
     .bind(id)
-    .bind(i64::from(page.limit) + 1)
+    .bind(page.rows())
     .fetch_all(tx.connection())
     .await
     .db()?;
