@@ -128,11 +128,7 @@ impl Principal {
             ));
         }
         if !self.tenant_verified && !self.is_test() && needs_verified(permission) {
-            return Err(Error::new(
-                Kind::Forbidden,
-                "email_not_verified",
-                "confirm your e-mail address first: the mail of your sign-up has a link",
-            ));
+            return Err(email_not_verified());
         }
         if permission.rule().fresh_sign_in {
             self.require_fresh_sign_in(now)?;
@@ -205,4 +201,13 @@ impl Principal {
             },
         }
     }
+}
+
+/// What waits until somebody has shown that their address is theirs.
+pub(crate) fn email_not_verified() -> Error {
+    Error::new(
+        Kind::Forbidden,
+        "email_not_verified",
+        "confirm your e-mail address first: the mail of your sign-up has a link",
+    )
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::error::DbResult;
 use crate::{SystemTx, TenantTx};
 
-/// What sign-in needs to know of an address.
+/// An account that a password can open.
 #[derive(Debug, Clone)]
 pub struct LoginRow {
     /// The person.
@@ -18,6 +18,8 @@ pub struct LoginRow {
     pub password_hash: Option<String>,
     /// Whether they are shut out everywhere.
     pub disabled: bool,
+    /// Whether they have shown that the address is theirs.
+    pub confirmed: bool,
 }
 
 /// One tenant that a person belongs to.
@@ -97,24 +99,41 @@ pub(crate) fn plan(row: &PgRow) -> Result<Plan> {
     Plan::from_stored(text).ok_or_else(|| foreign_word("plan"))
 }
 
-/// Finds the person behind an address, in any tenant; case does not matter.
+/// Finds the accounts of an address, in any tenant: that of whoever has confirmed it, and the first of those who have
+/// not. Case does not matter.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find_login(tx: &mut SystemTx, email: &str) -> Result<Option<LoginRow>> {
-    let row = sqlx::query("SELECT user_id, password_hash, disabled FROM phony.gate_login($1)")
-        .bind(email)
-        .fetch_optional(tx.connection())
-        .await
-        .db()?;
-    row.map(|row| {
-        Ok(LoginRow {
-            user: UserId::from_uuid(row.try_get("user_id").db()?),
-            password_hash: row.try_get("password_hash").db()?,
-            disabled: row.try_get("disabled").db()?,
+pub async fn find_logins(tx: &mut SystemTx, email: &str) -> Result<Vec<LoginRow>> {
+    let rows = sqlx::query(
+        "SELECT user_id, password_hash, disabled, confirmed FROM phony.gate_login($1) ORDER BY confirmed DESC",
+    )
+    .bind(email)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    rows.iter()
+        .map(|row| {
+            Ok(LoginRow {
+                user: UserId::from_uuid(row.try_get("user_id").db()?),
+                password_hash: row.try_get("password_hash").db()?,
+                disabled: row.try_get("disabled").db()?,
+                confirmed: row.try_get("confirmed").db()?,
+            })
         })
-    })
-    .transpose()
+        .collect()
+}
+
+/// The password of a person, as Argon2 in PHC form; none for people who only sign in elsewhere.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_password(tx: &mut SystemTx, user: UserId) -> Result<Option<String>> {
+    sqlx::query_scalar("SELECT phony.gate_password($1)")
+        .bind(user.uuid())
+        .fetch_one(tx.connection())
+        .await
+        .db()
 }
 
 /// The tenants that a person belongs to, oldest first.
@@ -141,10 +160,10 @@ pub async fn list_memberships(tx: &mut SystemTx, user: UserId) -> Result<Vec<Mem
         .collect()
 }
 
-/// Makes a person.
+/// Makes a person who has yet to show that the address is theirs.
 ///
 /// # Errors
-/// `already_exists` when the address is known.
+/// When the database refuses.
 pub async fn create_user(
     tx: &mut TenantTx,
     user: UserId,

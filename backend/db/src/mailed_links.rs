@@ -130,19 +130,38 @@ pub async fn is_good(
     .db()
 }
 
-/// Uses a link to confirm an address; whose it was, `None` when it is not good.
+/// An address that was confirmed by its link.
+#[derive(Debug, Clone, Copy)]
+pub struct Confirmed {
+    /// Whom the link was made for.
+    pub user: UserId,
+    /// Whose the address is: they themselves, or somebody who had confirmed it before. The account of the link is at an
+    /// end then.
+    pub owner: UserId,
+}
+
+/// Uses a link to confirm an address; `None` when it is not good.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn verify_email(tx: &mut TenantTx, token_hash: &[u8], at: DateTime<Utc>) -> Result<Option<UserId>> {
-    let row = sqlx::query("SELECT user_id FROM phony.gate_verify_email($1, $2)")
+/// `already_exists` when somebody else confirms the same address at this moment.
+pub async fn verify_email(
+    tx: &mut TenantTx,
+    token_hash: &[u8],
+    at: DateTime<Utc>,
+) -> Result<Option<Confirmed>> {
+    let row = sqlx::query("SELECT user_id, owner_id FROM phony.gate_verify_email($1, $2)")
         .bind(token_hash)
         .bind(at)
         .fetch_optional(tx.connection())
         .await
         .db()?;
-    row.map(|row| Ok(UserId::from_uuid(row.try_get("user_id").db()?)))
-        .transpose()
+    row.map(|row| {
+        Ok(Confirmed {
+            user: UserId::from_uuid(row.try_get("user_id").db()?),
+            owner: UserId::from_uuid(row.try_get("owner_id").db()?),
+        })
+    })
+    .transpose()
 }
 
 /// Uses a link to set a password, and ends every session of the person; whose it was, `None` when it is not good.

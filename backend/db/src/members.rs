@@ -5,7 +5,7 @@ use phony_kernel::{Result, Role, UserId};
 use sqlx::Row;
 
 use crate::error::DbResult;
-use crate::identity::role;
+use crate::identity::{find_logins, role};
 use crate::{SystemTx, TenantTx};
 
 /// A member as listed.
@@ -101,7 +101,7 @@ pub async fn has_address(tx: &mut TenantTx, email: &str) -> Result<bool> {
 /// Makes a person whose address is known to be theirs.
 ///
 /// # Errors
-/// `already_exists` when the address is known.
+/// `already_exists` when the address is somebody's.
 pub async fn create_verified_user(
     tx: &mut TenantTx,
     user: UserId,
@@ -122,16 +122,36 @@ pub async fn create_verified_user(
     Ok(())
 }
 
-/// The person of an address, in any tenant; their id alone.
+/// Whoever has shown that an address is theirs, in any tenant; their id alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_owner(tx: &mut SystemTx, email: &str) -> Result<Option<UserId>> {
+    let logins = find_logins(tx, email).await?;
+    let owner = logins.iter().find(|login| login.confirmed && !login.disabled);
+    Ok(owner.map(|login| login.user))
+}
+
+/// Whether somebody, in any tenant, has shown that an address is theirs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_owned(tx: &mut TenantTx, email: &str) -> Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM phony.gate_login($1) WHERE confirmed AND NOT disabled)")
+        .bind(email)
+        .fetch_one(tx.connection())
+        .await
+        .db()
+}
+
+/// Whose password a link that is mailed to an address can set: its owner's, or else that of the first who signed up with it.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn find_person(tx: &mut SystemTx, email: &str) -> Result<Option<UserId>> {
-    let row = sqlx::query("SELECT user_id FROM phony.gate_login($1) WHERE NOT disabled")
-        .bind(email)
-        .fetch_optional(tx.connection())
-        .await
-        .db()?;
-    row.map(|row| Ok(UserId::from_uuid(row.try_get("user_id").db()?)))
-        .transpose()
+    let logins = find_logins(tx, email).await?;
+    Ok(logins
+        .iter()
+        .find(|login| !login.disabled)
+        .map(|login| login.user))
 }

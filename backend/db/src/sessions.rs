@@ -1,7 +1,7 @@
 //! Signed-in sessions: one row is one family of refresh tokens. Lists of them are next door.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{Plan, Result, Role, SessionId, UserId};
+use phony_kernel::{Error, Plan, Result, Role, SessionId, UserId};
 use sqlx::Row;
 
 use crate::TenantTx;
@@ -235,19 +235,21 @@ pub async fn set_auth_at(tx: &mut TenantTx, id: SessionId, at: DateTime<Utc>) ->
     Ok(())
 }
 
-/// How the person of a session proved who they are; nothing when there is no such session.
+/// How the person of a session that goes on proved who they are.
 ///
 /// # Errors
-/// When the database does not answer.
+/// `unauthenticated` when the session has ended, whatever is remembered of it elsewhere.
 pub async fn list_amr(tx: &mut TenantTx, id: SessionId) -> Result<Vec<String>> {
     let tenant = tx.tenant().uuid();
-    let amr = sqlx::query_scalar("SELECT amr FROM phony.sessions WHERE tenant_id = $1 AND id = $2")
-        .bind(tenant)
-        .bind(id.uuid())
-        .fetch_optional(tx.connection())
-        .await
-        .db()?;
-    Ok(amr.unwrap_or_default())
+    let amr: Option<Vec<String>> = sqlx::query_scalar(
+        "SELECT amr FROM phony.sessions WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .fetch_optional(tx.connection())
+    .await
+    .db()?;
+    amr.ok_or_else(Error::unauthenticated)
 }
 
 /// What a session is worth now.

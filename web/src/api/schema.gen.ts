@@ -246,7 +246,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/sso/callback": {
+    "/v1/auth/sso/callback/{tenant_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -408,7 +408,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm your e-mail address with the link that was mailed to it. */
+        /**
+         * Confirm your e-mail address with the link that was mailed to it. If you had confirmed it before for another account,
+         *     the company comes to that one.
+         */
         post: operations["verify_email"];
         delete?: never;
         options?: never;
@@ -2651,6 +2654,18 @@ export interface components {
          * @enum {string}
          */
         EagernessView: "low" | "medium" | "high" | "auto";
+        /**
+         * @description What came of the link.
+         * @enum {string}
+         */
+        EmailOutcome: "confirmed" | "joined";
+        /** @description An address that was confirmed. */
+        EmailVerified: {
+            /** @description Name of the company that was signed up with the address. */
+            company: string;
+            /** @description What came of it. */
+            outcome: components["schemas"]["EmailOutcome"];
+        };
         /**
          * @description Who ended it.
          * @enum {string}
@@ -6512,7 +6527,10 @@ export interface operations {
                 iss?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Whose provider it is */
+                tenant_id: components["schemas"]["TenantId"];
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6796,11 +6814,13 @@ export interface operations {
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EmailVerified"];
+                };
             };
             /** @description A problem, in the one form that all errors have */
             default: {

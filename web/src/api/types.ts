@@ -32,6 +32,7 @@ export type GreetingPolicy = Schemas['GreetingPolicyView'];
 export type ImportReport = Schemas['ImportReportView'];
 export type Invitation = Schemas['Invitation'];
 export type InvitationPreview = Schemas['InvitationPreview'];
+export type EmailVerified = Schemas['EmailVerified'];
 export type Limits = Schemas['Limits'];
 export type LinkedIdentity = Schemas['LinkedIdentity'];
 export type MachinePolicies = Schemas['MachinePolicies'];

@@ -18,6 +18,7 @@ use super::session::suspended;
 use super::sign_up::check_name;
 use super::totp::{Second, totp_required, wrong_totp};
 use super::{Identity, Session, password};
+use crate::principal::email_not_verified;
 use crate::{Principal, Who};
 
 /// What somebody accepts an invitation with.
@@ -90,7 +91,7 @@ impl Identity {
         let company = people::get_tenant(&mut tx).await?.name;
         drop(tx);
         let mut system = self.db.system("whether a person has an account").await?;
-        let known = members::find_person(&mut system, &row.email).await?;
+        let known = members::find_owner(&mut system, &row.email).await?;
         Ok(InvitationPreview {
             company,
             email: row.email,
@@ -105,8 +106,8 @@ impl Identity {
     ///
     /// # Errors
     /// `validation_failed` with `link_not_good`, or for the name and password of somebody new; `wrong_credentials`,
-    /// `totp_required`, `wrong_totp`, `too_many_attempts`; `invitation_of_another`, `already_member`, `sso_required`,
-    /// `tenant_suspended`.
+    /// `totp_required`, `wrong_totp`, `too_many_attempts`; `invitation_of_another`, `email_not_verified`,
+    /// `already_member`, `sso_required`, `tenant_suspended`.
     pub async fn accept_invitation(
         &self,
         input: AcceptInvitation,
@@ -193,6 +194,9 @@ impl Identity {
                 "this invitation is for another address; sign out first",
             ));
         }
+        if !member.email_verified {
+            return Err(email_not_verified());
+        }
         let amr = sessions::list_amr(&mut tx, session).await?;
         Ok(Accepting::Known {
             user,
@@ -212,11 +216,11 @@ impl Identity {
             name, password, totp, ..
         } = input;
         let mut system = self.db.system("whether a person has an account").await?;
-        let known = members::find_person(&mut system, email).await?;
+        let owner = members::find_owner(&mut system, email).await?;
         drop(system);
         let mut faults = Faults::new();
         let password = password.unwrap_or_default();
-        if known.is_none() {
+        let Some(owner) = owner else {
             let name = name.unwrap_or_default();
             check_name(&mut faults, "name", &name);
             password::check(&mut faults, "password", &password);
@@ -226,9 +230,10 @@ impl Identity {
                 name: name.trim().to_owned(),
                 hash,
             });
-        }
+        };
         let user = self.check_password(email, &password, from.ip()).await?;
-        let user = user.ok_or_else(wrong_credentials)?;
+        // Whoever else signed up with the address has not shown that it is theirs.
+        let user = user.filter(|user| *user == owner).ok_or_else(wrong_credentials)?;
         let proof = match self.second_factor(user, totp.as_deref()).await? {
             Second::None => Proof::Password,
             Second::Shown(proof) => proof,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use phony_db::identity as people;
+use phony_db::identity::{self as people, MemberRow};
 use phony_kernel::{Error, Kind, Result, TenantId, UserId};
 use secrecy::SecretString;
 
@@ -78,14 +78,15 @@ impl Identity {
         Ok(session)
     }
 
-    /// Whether the password is that of the address.
+    /// Whether the password is that of somebody who is signed in.
     pub(super) async fn proves(
         &self,
-        email: &str,
+        member: &MemberRow,
         password: &SecretString,
         address: Option<IpAddr>,
     ) -> Result<bool> {
-        Ok(self.check_password(email, password, address).await?.is_some())
+        let judging = self.judge_person(member.user, password);
+        Ok(self.throttled(&member.email, address, judging).await?.is_some())
     }
 
     /// The person whom address and password belong to. Known and unknown addresses cost the same.
@@ -96,9 +97,19 @@ impl Identity {
         address: Option<IpAddr>,
     ) -> Result<Option<UserId>> {
         let email = email.trim();
+        self.throttled(email, address, self.judge_address(email, password))
+            .await
+    }
+
+    async fn throttled(
+        &self,
+        email: &str,
+        address: Option<IpAddr>,
+        judging: impl Future<Output = Result<Option<UserId>>>,
+    ) -> Result<Option<UserId>> {
         let throttle = &self.inner.throttle;
         throttle.begin(email, address, self.clock.now())?;
-        let judged = self.judge_password(email, password).await;
+        let judged = judging.await;
         match &judged {
             Ok(Some(_)) => throttle.forget(email, address),
             Ok(None) => {}
@@ -107,7 +118,7 @@ impl Identity {
         judged
     }
 
-    async fn judge_password(&self, email: &str, password: &SecretString) -> Result<Option<UserId>> {
+    async fn judge_address(&self, email: &str, password: &SecretString) -> Result<Option<UserId>> {
         // What no account can have is looked up as the empty address, which nobody has.
         let looked_up = if email.len() > 254 || email.contains('\0') {
             ""
@@ -116,13 +127,22 @@ impl Identity {
         };
         let turn = self.inner.passwords.turn().await?;
         let mut tx = self.db.system("sign-in").await?;
-        let found = people::find_login(&mut tx, looked_up).await?;
+        let mut logins = people::find_logins(&mut tx, looked_up).await?;
         drop(tx);
-        let (user, hash) = match found {
-            Some(row) if !row.disabled => (Some(row.user), row.password_hash),
-            Some(_) | None => (None, None),
-        };
-        let right = turn.verify(password, hash).await?;
-        Ok(user.filter(|_| right))
+        logins.retain(|login| !login.disabled);
+        // Whoever has not confirmed the address comes second, whether it has an owner: the time would tell.
+        let accounts =
+            [true, false].map(|confirmed| logins.iter().find(|login| login.confirmed == confirmed));
+        let hashes = accounts.map(|login| login.and_then(|login| login.password_hash.clone()));
+        let right = turn.verify(password, hashes).await?;
+        Ok(right.and_then(|place| accounts[place]).map(|login| login.user))
+    }
+
+    async fn judge_person(&self, user: UserId, password: &SecretString) -> Result<Option<UserId>> {
+        let turn = self.inner.passwords.turn().await?;
+        let mut tx = self.db.system("a password once more").await?;
+        let hash = people::find_password(&mut tx, user).await?;
+        drop(tx);
+        Ok(turn.verify(password, [hash]).await?.map(|_| user))
     }
 }

@@ -99,12 +99,12 @@ impl Identity {
         password::check(&mut faults, "password", &new.password);
         faults.finish()?;
         let mut system = self.db.system("whether a person has an account").await?;
-        let known = people::find_login(&mut system, email).await?;
+        let known = members::find_owner(&mut system, email).await?;
         drop(system);
         let hash = self.inner.passwords.hash(&new.password).await?;
         let mut tx = self.db.tenant(tenant).await?;
         let user = match known {
-            Some(row) => row.user,
+            Some(user) => user,
             None => {
                 let user = UserId::new();
                 members::create_verified_user(&mut tx, user, email, new.name.trim(), &hash, now).await?;

@@ -59,7 +59,7 @@ impl Identity {
         people::list_memberships(&mut system, user).await
     }
 
-    /// The person's sessions that go on, the one used last first.
+    /// The person's sessions that go on, the one used last first; in the company alone for who came by its provider.
     ///
     /// # Errors
     /// `forbidden` for a key.
@@ -67,7 +67,7 @@ impl Identity {
         let (user, current) = person(principal)?;
         let now = self.clock.now();
         let mut all = Vec::new();
-        for membership in self.memberships(user).await? {
+        for membership in self.reachable(principal, user).await? {
             let mut tx = self.db.tenant(membership.tenant).await?;
             let rows = session_lists::list_of(&mut tx, user, now, SHOWN).await?;
             all.extend(rows.into_iter().map(|row| SessionInfo {
@@ -94,7 +94,7 @@ impl Identity {
     pub async fn revoke_session(&self, principal: &Principal, id: SessionId) -> Result<()> {
         let (user, _) = person(principal)?;
         let now = self.clock.now();
-        for membership in self.memberships(user).await? {
+        for membership in self.reachable(principal, user).await? {
             let mut tx = self.db.tenant(membership.tenant).await?;
             if session_lists::revoke_of(&mut tx, user, id, now).await? {
                 record(&mut tx, user, id, now).await?;
@@ -113,7 +113,10 @@ impl Identity {
     pub async fn revoke_other_sessions(&self, principal: &Principal) -> Result<()> {
         let (user, current) = person(principal)?;
         let now = self.clock.now();
-        for membership in self.memberships(user).await? {
+        let memberships = self.reachable(principal, user).await?;
+        // Once more where there are several: one of them may have gone over to a company that had its turn.
+        let rounds = memberships.len().min(2);
+        for membership in memberships.iter().cycle().take(rounds * memberships.len()) {
             let mut tx = self.db.tenant(membership.tenant).await?;
             let ended = session_lists::revoke_others_of(&mut tx, user, current, Begun::Anyhow, now).await?;
             for id in &ended {
@@ -148,6 +151,7 @@ impl Identity {
         let mut tx = self.db.tenant(principal.tenant).await?;
         let row = sessions::find_for_update(&mut tx, current)
             .await?
+            .filter(|row| row.revoked_at.is_none())
             .ok_or_else(Error::unauthenticated)?;
         if tenant == principal.tenant {
             let member = people::find_member(&mut tx, user)
@@ -165,7 +169,8 @@ impl Identity {
         tx.commit().await?;
         // The browser holds the cookie of the new one alone.
         let mut tx = self.db.tenant(principal.tenant).await?;
-        if sessions::revoke(&mut tx, current, now).await? {
+        let went_on = sessions::revoke(&mut tx, current, now).await?;
+        if went_on {
             record(&mut tx, user, current, now).await?;
         }
         tx.commit().await?;
@@ -173,7 +178,14 @@ impl Identity {
             .standings
             .forget_session(principal.tenant, current)
             .await;
-        Ok(session)
+        if went_on {
+            return Ok(session);
+        }
+        // It was ended while we looked, and with it goes what came of it.
+        if let Some(token) = &session.refresh_token {
+            self.log_out(token).await?;
+        }
+        Err(Error::unauthenticated())
     }
 }
 

@@ -168,13 +168,17 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Whether the password is right; without a stored hash it takes as long and is not.
+    /// Which of the stored hashes the password is right for, the first of them; one that is not there takes as long as
+    /// one that is and is not right.
     ///
     /// # Errors
     /// When Argon2 fails.
-    pub(crate) async fn verify(self, password: &SecretString, stored: Option<String>) -> Result<bool> {
-        let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.decoy.to_string());
+    pub(crate) async fn verify<const N: usize>(
+        self,
+        password: &SecretString,
+        stored: [Option<String>; N],
+    ) -> Result<Option<usize>> {
+        let decoy = Arc::clone(&self.decoy);
         let password = password.clone();
         self.run(move || {
             let text = password.expose_secret();
@@ -184,10 +188,12 @@ impl Turn {
             } else {
                 text
             };
-            let right = argon2()?
-                .verify_password(text.as_bytes(), stored.as_str())
-                .is_ok();
-            Ok(right && known)
+            let argon2 = argon2()?;
+            Ok(stored.iter().position(|stored| {
+                let hash = stored.as_deref().unwrap_or(&decoy);
+                let right = argon2.verify_password(text.as_bytes(), hash).is_ok();
+                right && stored.is_some()
+            }))
         })
         .await
     }
@@ -261,7 +267,7 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         let password = SecretString::from("river tallow mint 7");
         let stored = passwords.hash(&password).await.unwrap();
-        let verify = async |password: &SecretString, stored| {
+        let verify = async |password: &SecretString, stored: [Option<String>; 2]| {
             passwords
                 .turn()
                 .await
@@ -270,9 +276,17 @@ mod tests {
                 .await
                 .unwrap()
         };
-        assert!(verify(&password, Some(stored.clone())).await);
-        assert!(!verify(&SecretString::from("another one, quite long"), Some(stored)).await);
-        assert!(!verify(&password, None).await);
+        let another = SecretString::from("another one, quite long");
+        let (right, other) = (Some(stored), Some(passwords.hash(&another).await.unwrap()));
+        assert_eq!(verify(&password, [right.clone(), other.clone()]).await, Some(0));
+        assert_eq!(verify(&password, [other.clone(), right.clone()]).await, Some(1));
+        assert_eq!(verify(&password, [None, right.clone()]).await, Some(1));
+        assert_eq!(verify(&password, [other, None]).await, None);
+        assert_eq!(
+            verify(&SecretString::from("a third, just as long"), [right, None]).await,
+            None
+        );
+        assert_eq!(verify(&password, [None, None]).await, None);
     }
 
     #[tokio::test]

@@ -3,11 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use phony_db::identity::{self as people, MemberRow, TenantRow};
 use phony_db::sessions::{self, NewSession, Rotation, SessionRow};
-use phony_db::{TenantTx, audit, sso};
-use phony_kernel::{Error, Kind, Permission, Result, Role, SessionId, TenantId, UserId};
+use phony_db::{TenantTx, audit};
+use phony_kernel::{Error, Kind, Permission, Result, Role, SessionId, UserId};
 use secrecy::SecretString;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::access::{LIFETIME, Subject};
 use super::device::{self, Device};
@@ -112,55 +111,6 @@ impl Identity {
             refresh_token: Some(token.text()),
             ..session
         })
-    }
-
-    /// Starts a session of somebody whom the provider of the company has vouched for.
-    ///
-    /// # Errors
-    /// `sso_no_account` when they are no member, `tenant_suspended`.
-    pub(crate) async fn start_sso_session(
-        &self,
-        tenant: TenantId,
-        user: UserId,
-        connection: Uuid,
-        from: &Device,
-    ) -> Result<Session> {
-        let mut tx = self.db.tenant(tenant).await?;
-        if !people::get_tenant(&mut tx).await?.active {
-            return Err(suspended());
-        }
-        let member = people::find_member(&mut tx, user).await?;
-        if member.is_none_or(|member| member.disabled) {
-            return Err(Error::new(
-                Kind::Forbidden,
-                "sso_no_account",
-                "you do not belong to this company; ask an admin to invite you",
-            ));
-        }
-        let session = self
-            .start_session(&mut tx, user, "session.sso", Proof::Sso, from)
-            .await?;
-        sso::note_proven(&mut tx, connection, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(session)
-    }
-
-    /// Goes on while a session is good and a person's own.
-    ///
-    /// # Errors
-    /// `unauthenticated`, `tenant_suspended`.
-    pub(crate) async fn check_session(
-        &self,
-        tenant: TenantId,
-        user: UserId,
-        session: SessionId,
-    ) -> Result<()> {
-        let standing = self.session_standing(tenant, session, self.clock.now()).await?;
-        if standing.value.user == user {
-            Ok(())
-        } else {
-            Err(Error::unauthenticated())
-        }
     }
 
     /// Exchanges a refresh token for its successor and a new access token.
@@ -323,7 +273,7 @@ impl Identity {
         }
         // Argon2 takes its time; no connection waits for it.
         drop(tx);
-        if !self.proves(&member.email, &password, from.ip()).await? {
+        if !self.proves(&member, &password, from.ip()).await? {
             return Err(Error::invalid_field("password", "wrong", "is not right"));
         }
         match self.second_factor(user, totp.as_deref()).await? {

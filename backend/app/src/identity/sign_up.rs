@@ -113,17 +113,21 @@ impl Identity {
     /// Makes a company, its first admin and everything it starts with, signs them in, and mails them a link by which
     /// they show that the address is theirs. `from` is what the request came from.
     ///
+    /// Whether the address is known is told by neither the answer nor its time: the company is made with an account of
+    /// its own, and the mail asks the address's owner whether it is theirs.
+    ///
     /// # Errors
-    /// `validation_failed`, `sign_up_failed` when the address is known, `too_many_attempts`.
+    /// `validation_failed`, `too_many_attempts` when the address is used again and again.
     pub async fn sign_up(&self, input: SignUp, from: impl Into<Device>) -> Result<Session> {
         let (from, now) = (from.into(), self.clock.now());
         let (email, address) = (input.email.trim(), from.ip());
         input.check()?;
-        self.inner.throttle.begin(email, address, now)?;
+        // Each sends a mail.
+        self.inner.asks.begin(email, address, now)?;
         let made = self.make_company(&input, false, &from).await;
-        // Only asking for an address that is known is a guess.
-        if !matches!(&made, Err(error) if error.code() == "sign_up_failed") {
-            self.inner.throttle.undo(email, address);
+        match &made {
+            Ok(_) => self.inner.asks.undo_address(address),
+            Err(_) => self.inner.asks.undo(email, address),
         }
         made
     }
@@ -131,7 +135,7 @@ impl Identity {
     /// Makes a company as [`Identity::sign_up`] does. For the operator, who vouches for the address.
     ///
     /// # Errors
-    /// `validation_failed`, `sign_up_failed` when the address is known.
+    /// `validation_failed`, `sign_up_failed` when the address is somebody's.
     pub async fn create_company(&self, input: &SignUp) -> Result<Session> {
         input.check()?;
         self.make_company(input, true, &Device::default()).await
@@ -149,27 +153,18 @@ impl Identity {
             ));
         }
         drop(tx);
-        // Hashed before anything is asked of the address: known and unknown ones take as long.
+        // Argon2 takes its time; no connection waits for it.
         let hash = self.inner.passwords.hash(&input.password).await?;
 
         let user = UserId::new();
         let mut tx = self.db.tenant(TenantId::new()).await?;
         insert_tenant(&mut tx, input.company.trim(), time_zone).await?;
         let name = input.name.trim();
-        let made = if verified {
-            members::create_verified_user(&mut tx, user, email, name, &hash, now).await
+        if verified {
+            let made = members::create_verified_user(&mut tx, user, email, name, &hash, now).await;
+            made.map_err(address_taken)?;
         } else {
-            people::create_user(&mut tx, user, email, name, &hash).await
-        };
-        if let Err(error) = made {
-            if error.code() != "already_exists" {
-                return Err(error);
-            }
-            return Err(Error::new(
-                Kind::Conflict,
-                "sign_up_failed",
-                "this did not work; if you have an account already, sign in",
-            ));
+            people::create_user(&mut tx, user, email, name, &hash).await?;
         }
         people::insert_membership(&mut tx, user, Role::Admin).await?;
         people::insert_subscription(&mut tx, SIGN_UP_PLAN, SIGN_UP_PRICE_BOOK, now).await?;
@@ -178,11 +173,23 @@ impl Identity {
             .start_session(&mut tx, user, "tenant.sign_up", Proof::Password, from)
             .await?;
         if !verified {
-            self.mail_verification(&mut tx, user, email, name).await?;
+            self.mail_verification(&mut tx, &session.user, &session.tenant.name)
+                .await?;
         }
         tx.commit().await?;
         Ok(session)
     }
+}
+
+fn address_taken(error: Error) -> Error {
+    if error.code() == "already_exists" {
+        return Error::new(
+            Kind::Conflict,
+            "sign_up_failed",
+            "somebody has confirmed this address already; add them to a company instead",
+        );
+    }
+    error
 }
 
 async fn insert_tenant(tx: &mut TenantTx, company: &str, time_zone: &str) -> Result<()> {

@@ -102,7 +102,8 @@ impl Throttle {
         self.undo_address(address);
     }
 
-    fn undo_address(&self, address: Option<IpAddr>) {
+    /// Takes a try back from the address that it came from, not from the account.
+    pub(crate) fn undo_address(&self, address: Option<IpAddr>) {
         if let Some(address) = address
             && let Some(failures) = self.addresses.lock().get_mut(&network(address))
         {

@@ -58,6 +58,13 @@ pub enum Template {
         /// Where it is confirmed.
         link: String,
     },
+    /// Their address has an account, and somebody has signed up with it again.
+    SignedUpAgain {
+        /// The company that was made.
+        company: String,
+        /// Where they say that it is theirs.
+        link: String,
+    },
     /// They have forgotten their password, or somebody says so.
     PasswordReset {
         /// Their name.
@@ -98,6 +105,7 @@ impl fmt::Debug for Template {
         f.write_str(match self {
             Self::Invitation { .. } => "Invitation",
             Self::VerifyEmail { .. } => "VerifyEmail",
+            Self::SignedUpAgain { .. } => "SignedUpAgain",
             Self::PasswordReset { .. } => "PasswordReset",
             Self::PasswordChanged { .. } => "PasswordChanged",
             Self::SessionReused { .. } => "SessionReused",

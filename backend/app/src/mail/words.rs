@@ -46,6 +46,22 @@ impl Mail {
                 action: Some(("Confirm the address", link)),
                 closing: NOT_YOU,
             },
+            Template::SignedUpAgain { company, link } => Draft {
+                subject: format!("Is {company} yours, too?"),
+                paragraphs: vec![
+                    format!(
+                        "Somebody, probably you, made the company {company} on Phony with this address. You have an \
+                         account already."
+                    ),
+                    "If it was you, follow this link: the company comes beside your others, and you sign in with the \
+                     password that you had before. The link is good for one day."
+                        .to_owned(),
+                ],
+                action: Some(("The company is mine", link)),
+                closing: "If it was not you, ignore this mail. Your account is as it was, and the company can neither \
+                          buy phone numbers nor make calls.",
+                ..Draft::default()
+            },
             Template::PasswordReset { name, link } => Draft {
                 subject: "Choose a new password".to_owned(),
                 name,

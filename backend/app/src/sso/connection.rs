@@ -227,7 +227,7 @@ impl Sso {
             issuer: row.issuer,
             client_id: row.client_id,
             has_client_secret: row.secret_sealed.is_some(),
-            redirect_uri: self.redirect_uri(),
+            redirect_uri: self.redirect_uri(tx.tenant()),
             domains: domains
                 .into_iter()
                 .map(|row| SsoDomain {

@@ -33,15 +33,28 @@ fn person(who: &Principal) -> Result<(UserId, SessionId)> {
 }
 
 impl Sso {
+    /// All there are; to who came by the provider of a company, those of that provider, which knows them anyhow.
+    async fn rows(&self, who: &Principal, user: UserId) -> Result<Vec<sso::IdentityRow>> {
+        let mut tx = self.db.system("who a person is at providers").await?;
+        let mut rows = sso::list_identities(&mut tx, user).await?;
+        drop(tx);
+        if self.identity.came_by_provider(who).await? {
+            let mut tx = self.db.tenant(who.tenant).await?;
+            let connection = sso::find(&mut tx).await?;
+            rows.retain(|row| connection.as_ref().is_some_and(|here| here.issuer == row.issuer));
+        }
+        Ok(rows)
+    }
+
     /// Who the person is at providers, the earliest first.
     ///
     /// # Errors
     /// `forbidden` for a key.
     pub async fn list_identities(&self, who: &Principal) -> Result<Vec<LinkedIdentity>> {
         let (user, _) = person(who)?;
-        let mut tx = self.db.system("who a person is at providers").await?;
-        let rows = sso::list_identities(&mut tx, user).await?;
-        Ok(rows
+        Ok(self
+            .rows(who, user)
+            .await?
             .into_iter()
             .map(|row| LinkedIdentity {
                 id: row.id,
@@ -62,11 +75,9 @@ impl Sso {
         let (user, current) = person(who)?;
         let now = self.clock.now();
         who.require_fresh_sign_in(now)?;
-        let mut tx = self.db.system("who a person is at providers").await?;
-        let identities = sso::list_identities(&mut tx, user).await?;
+        let identities = self.rows(who, user).await?;
         let identity = identities.iter().find(|identity| identity.id == id);
         let issuer = identity.ok_or_else(Error::not_found)?.issuer.clone();
-        drop(tx);
         let is_last = identities.iter().filter(|other| other.issuer == issuer).count() == 1;
         let mut there = Vec::new();
         for membership in self.identity.memberships(user).await? {

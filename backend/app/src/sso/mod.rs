@@ -24,10 +24,10 @@ use crate::identity::Identity;
 use crate::sealing::{Place, Sealer};
 
 pub use identities::LinkedIdentity;
-pub use sign_in::{Arrival, SignInAt, Start, Started};
+pub use sign_in::{Arrival, SignInAt, Start, Started, expired};
 
-/// Where the provider sends people back to, below our public address.
-pub const CALLBACK: &str = "/v1/auth/sso/callback";
+/// Where providers send people back to, below our public address: each company's to a path of its own.
+const CALLBACK: &str = "/v1/auth/sso/callback";
 
 /// What single sign-on needs to be told.
 #[derive(Debug, Clone)]
@@ -144,8 +144,10 @@ impl Sso {
         })
     }
 
-    fn redirect_uri(&self) -> String {
-        format!("{}{CALLBACK}", self.inner.public_url)
+    /// One address for each company: companies name their providers themselves, and one that lies could send people on to
+    /// the provider of another company. What that one sends back arrives at its own address, and not at the liar's.
+    fn redirect_uri(&self, tenant: TenantId) -> String {
+        format!("{}{CALLBACK}/{tenant}", self.inner.public_url)
     }
 }
 

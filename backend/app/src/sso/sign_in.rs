@@ -1,6 +1,6 @@
 //! Leaving for the provider, and coming back from it.
 
-use phony_db::{identity as people, sso};
+use phony_db::{identity as people, members, sso};
 use phony_kernel::{Error, Kind, Result, TenantId, UserId};
 use phony_outside::oidc::{Attempt, Exchange, Identity as ProviderIdentity};
 use serde_json::json;
@@ -70,6 +70,16 @@ fn unavailable() -> Error {
     )
 }
 
+/// What has come back belongs to no sign-in of this browser, or to none of now.
+#[must_use]
+pub fn expired() -> Error {
+    Error::new(
+        Kind::Unauthenticated,
+        "sso_expired",
+        "this sign-in was not begun in this browser, or too long ago; begin anew",
+    )
+}
+
 fn no_account() -> Error {
     Error::new(
         Kind::Forbidden,
@@ -131,7 +141,7 @@ impl Sso {
             .map_err(provider_failed)?;
         let mut pending = Pending::new(tenant, connection.id, self.clock.now())?;
         wish(&mut pending);
-        let redirect_uri = self.redirect_uri();
+        let redirect_uri = self.redirect_uri(tenant);
         let url = self.inner.oidc.sign_in_url(
             &provider,
             &attempt(&pending, &connection.client_id, &redirect_uri),
@@ -143,7 +153,8 @@ impl Sso {
         })
     }
 
-    /// Takes somebody in who comes back from their provider: a session and the page to go to. A link makes no session.
+    /// Takes somebody in who comes back from their provider, to the address that is for the company `at`: a session and
+    /// the page to go to. A link makes no session.
     ///
     /// # Errors
     /// `sso_expired`, `sso_denied`, `sso_refused`, `sso_provider_failed`, `sso_no_account`, `sso_identity_taken`,
@@ -151,19 +162,14 @@ impl Sso {
     pub async fn finish(
         &self,
         cookie: &str,
+        at: TenantId,
         arrival: &Arrival,
         from: &Device,
     ) -> Result<(Option<Session>, String)> {
-        let expired = || {
-            Error::new(
-                Kind::Unauthenticated,
-                "sso_expired",
-                "this sign-in was not begun in this browser, or too long ago; begin anew",
-            )
-        };
         let pending = self.open(cookie).ok_or_else(expired)?;
         let state = arrival.state.as_deref().unwrap_or_default();
-        if !same(pending.state.as_bytes(), state.as_bytes()) {
+        // A code of another company's provider is shown to nobody but that provider (RFC 9700 §4.4.2).
+        if !same(pending.state.as_bytes(), state.as_bytes()) || at != pending.tenant {
             return Err(expired());
         }
         if arrival.error.is_some() {
@@ -190,7 +196,10 @@ impl Sso {
             .transpose()?;
         let oidc = &self.inner.oidc;
         let provider = oidc.discover(&connection.issuer).await.map_err(provider_failed)?;
-        let redirect_uri = self.redirect_uri();
+        if provider.names_itself && arrival.iss.is_none() {
+            return Err(expired());
+        }
+        let redirect_uri = self.redirect_uri(pending.tenant);
         let exchange = Exchange {
             attempt: attempt(&pending, &connection.client_id, &redirect_uri),
             secret,
@@ -209,7 +218,7 @@ impl Sso {
         let user = self.find_person(&pending, &identity).await?;
         let session = self
             .identity
-            .start_sso_session(pending.tenant, user, pending.connection, from)
+            .start_sso_session(pending.tenant, user, pending.connection, identity.auth_time, from)
             .await?;
         Ok((Some(session), pending.return_to))
     }
@@ -228,11 +237,9 @@ impl Sso {
         if sso::find_tenant_of_domain(&mut tx, &domain).await? != Some(pending.tenant) {
             return Err(no_account());
         }
-        let found = people::find_login(&mut tx, email)
-            .await?
-            .filter(|row| !row.disabled);
+        let found = members::find_person(&mut tx, email).await?;
         drop(tx);
-        let user = found.ok_or_else(no_account)?.user;
+        let user = found.ok_or_else(no_account)?;
         let mut tx = self.db.tenant(pending.tenant).await?;
         if people::find_member(&mut tx, user).await?.is_none() {
             return Err(no_account());

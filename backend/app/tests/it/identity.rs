@@ -1,5 +1,6 @@
 //! Sign-up, sign-in, sessions and API keys against a real database.
 
+mod addresses;
 mod keys;
 mod once;
 mod people;

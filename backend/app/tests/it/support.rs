@@ -48,6 +48,14 @@ impl World {
         self.identity.sign_up(sign_up(name), "").await.unwrap()
     }
 
+    /// The same, and its admin has shown that the address is theirs.
+    pub(crate) async fn confirmed_company(&self, name: &str) -> Session {
+        let session = self.company(name).await;
+        let token = self.token(&session.user.email).await;
+        self.identity.verify_email(&token).await.unwrap();
+        session
+    }
+
     pub(crate) async fn log_in(&self, email: &str) -> Session {
         let input = LogIn {
             email: email.to_owned(),

@@ -30,6 +30,8 @@ const TIME_OR_MIDNIGHT: &str = "^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$";
 const DIGITS: &str = "^[0-9*#w]{1,32}$";
 const PATH: &str = r"^/(?:[^/\\\s\u0000-\u001f\u007f-\u009f][^\\\s\u0000-\u001f\u007f-\u009f]*)?$";
 const VISIBLE: &str = "^[!-~]+$";
+/// The same, with something between its quotes if it is quoted.
+const KEY: &str = r#"^(?!""$)[!-~]+$"#;
 const DOMAIN: &str =
     r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 const NETWORK: &str = "^[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}$";
@@ -66,8 +68,10 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("CreatePersonalityRequest", "name", WORDS),
     ("CreatePersonalityRequest", "response_style", LINES),
     ("CreatePersonalityRequest", "system_prompt", PARAGRAPHS),
+    ("CreatePersonalityRequest", "voice", WORDS),
     ("CreatePoolRequest", "name", WORDS),
     ("DoNotCallRequest", "reason", LINE),
+    ("Exception", "label", LINE),
     ("ExchangeView", "agent", PARAGRAPHS),
     ("ExchangeView", "caller", PARAGRAPHS),
     ("ForgotPasswordRequest", "email", EMAIL),
@@ -81,13 +85,17 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("MachinePolicy", "text", PARAGRAPHS),
     ("NationalListRequest", "country", COUNTRY),
     ("NationalListRequest", "numbers", KEPT),
+    ("NumberPatchRequest", "busy_message", LINE),
     ("NumberPatchRequest", "label", LINE),
+    ("NumberPatchRequest", "not_premium_message", LINE),
+    ("NumberPatchRequest", "unknown_caller_message", LINE),
     ("PatchPersonalityRequest", "description", LINES),
     ("PatchPersonalityRequest", "greeting", SPOKEN),
     ("PatchPersonalityRequest", "language", LANGUAGE),
     ("PatchPersonalityRequest", "name", WORDS),
     ("PatchPersonalityRequest", "response_style", LINES),
     ("PatchPersonalityRequest", "system_prompt", PARAGRAPHS),
+    ("PatchPersonalityRequest", "voice", WORDS),
     ("PersonalityRecordingRequest", "announcement", SPOKEN),
     ("PlaceCallRequest", "opening_message", PARAGRAPHS),
     ("PolicyPatch", "daily_spend", r"^[0-9]+(?:\.[0-9]*)?$"),
@@ -99,6 +107,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("PutSsoRequest", "client_id", WORDS),
     ("PutSsoRequest", "client_secret", WORDS),
     ("PutSsoRequest", "issuer", WEB_ADDRESS),
+    ("RecordingPatchRequest", "notice", LINE),
     ("SignUpRequest", "company", WORDS),
     ("SignUpRequest", "email", EMAIL),
     ("SignUpRequest", "name", WORDS),
@@ -184,6 +193,14 @@ pub(super) fn complete(document: &mut Value) {
     for (schema, refused) in combinations() {
         put(&mut schemas[schema], json!({ "not": refused }));
     }
+    // A choice between objects says nothing of further fields.
+    for choice in schemas["TurnDetectionView"]["oneOf"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        put(choice, json!({ "additionalProperties": false }));
+    }
     parameters(document);
     streams(document);
 }
@@ -211,7 +228,7 @@ fn streams(document: &mut Value) {
 }
 
 /// Fields that do not go together, as what is refused.
-fn combinations() -> [(&'static str, Value); 10] {
+fn combinations() -> [(&'static str, Value); 11] {
     let of_company = given(&["subject"], json!({ "subject": { "const": "tenant" } }));
     let of_contact = given(&["subject"], json!({ "subject": { "const": "contact" } }));
     let whose = json!({ "anyOf": [
@@ -242,6 +259,13 @@ fn combinations() -> [(&'static str, Value); 10] {
             ] }),
         ),
         ("ActionRequest", acts()),
+        (
+            "AfterHoursRequest",
+            json!({ "anyOf": [
+                both(&does("personality"), &json!({ "not": given(&["personality_id"], json!({})) })),
+                both(&does("forward"), &json!({ "not": given(&["forward_e164"], json!({})) })),
+            ] }),
+        ),
         ("ChatRequest", neither("personality_id", "conversation_id")),
         ("WebCallRequest", given(&["draft", "version"], json!({}))),
         ("PlaceCallRequest", given(&["from", "pool_id"], json!({}))),
@@ -351,7 +375,7 @@ fn parameters(document: &mut Value) {
             for parameter in parameters.into_iter().flatten() {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 let more = match (path.as_str(), name.as_str()) {
-                    (_, "Idempotency-Key") => json!({ "minLength": 1, "maxLength": 255, "pattern": VISIBLE }),
+                    (_, "Idempotency-Key") => json!({ "minLength": 1, "maxLength": 255, "pattern": KEY }),
                     ("/v1/auth/sso/start", "return_to") => json!({ "maxLength": 500, "pattern": PATH }),
                     ("/v1/audit_log" | "/v1/audit_log/export", "action" | "actor" | "target") => {
                         json!({ "minLength": 1, "pattern": WORDS })

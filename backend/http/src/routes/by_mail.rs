@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use phony_app::App;
+use phony_app::identity::EmailVerified;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -38,12 +39,15 @@ pub struct ResetPasswordRequest {
     pub password: String,
 }
 
-/// Confirm your e-mail address with the link that was mailed to it.
-#[utoipa::path(tag = "Identity", request_body = VerifyEmailRequest, responses((status = 204)))]
+/// Confirm your e-mail address with the link that was mailed to it. If you had confirmed it before for another account,
+/// the company comes to that one.
+#[utoipa::path(tag = "Identity", request_body = VerifyEmailRequest, responses((status = 200, body = EmailVerified)))]
 #[post("/auth/verify_email")]
-pub async fn verify_email(app: web::Data<App>, body: Body<VerifyEmailRequest>) -> ApiResult<HttpResponse> {
-    app.identity.verify_email(&body.0.token).await?;
-    Ok(HttpResponse::NoContent().finish())
+pub async fn verify_email(
+    app: web::Data<App>,
+    body: Body<VerifyEmailRequest>,
+) -> ApiResult<web::Json<EmailVerified>> {
+    Ok(web::Json(app.identity.verify_email(&body.0.token).await?))
 }
 
 /// Have the link to confirm your address mailed again; the one before is worth nothing then.

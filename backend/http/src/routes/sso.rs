@@ -144,7 +144,11 @@ pub async fn verify_domains(
 /// Send the browser to its provider. Where there is none, it is sent to a page of ours that says so.
 #[utoipa::path(operation_id = "start_sso", tag = "Single sign-on", params(StartParams), responses((status = 303)))]
 #[get("/auth/sso/start")]
-pub async fn start(app: web::Data<App>, params: Query<StartParams>) -> ApiResult<HttpResponse> {
+pub async fn start(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: Query<StartParams>,
+) -> ApiResult<HttpResponse> {
     let StartParams {
         email,
         tenant_id,
@@ -163,6 +167,11 @@ pub async fn start(app: web::Data<App>, params: Query<StartParams>) -> ApiResult
         return_to,
         fresh: fresh.unwrap_or(false),
     };
+    // A page of somebody else's must not put people into an account of its choice.
+    let begun_by = request.headers().get("sec-fetch-site");
+    if begun_by.is_some_and(|site| site != "same-origin" && site != "none") {
+        return Ok(failed(&app, &phony_app::sso::expired()));
+    }
     Ok(match app.sso.start(&start).await {
         Ok(started) => {
             let cookie = attempt_cookie(&app, &started);
@@ -174,11 +183,14 @@ pub async fn start(app: web::Data<App>, params: Query<StartParams>) -> ApiResult
 }
 
 /// Take the browser in that comes back from its provider.
-#[utoipa::path(operation_id = "finish_sso", tag = "Single sign-on", params(CallbackParams), responses((status = 303)))]
-#[get("/auth/sso/callback")]
+#[utoipa::path(operation_id = "finish_sso", tag = "Single sign-on",
+    params(("tenant_id" = TenantId, Path, description = "Whose provider it is"), CallbackParams),
+    responses((status = 303)))]
+#[get("/auth/sso/callback/{tenant_id}")]
 pub async fn callback(
     app: web::Data<App>,
     request: HttpRequest,
+    at: web::Path<TenantId>,
     params: Query<CallbackParams>,
 ) -> ApiResult<HttpResponse> {
     let CallbackParams {
@@ -196,7 +208,11 @@ pub async fn callback(
     let cookie = request.cookie(cookie_name(&app));
     let cookie = cookie.map_or_else(String::new, |cookie| cookie.value().to_owned());
     Ok(
-        match app.sso.finish(&cookie, &arrival, &device(&app, &request)).await {
+        match app
+            .sso
+            .finish(&cookie, *at, &arrival, &device(&app, &request))
+            .await
+        {
             Ok((session, return_to)) => {
                 let mut cookies = vec![no_attempt(&app)];
                 if let Some(token) = session.and_then(|session| session.refresh_token) {

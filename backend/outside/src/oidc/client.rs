@@ -38,6 +38,8 @@ struct Description {
     jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +83,7 @@ impl OidcClient {
             authorization_endpoint: self.guard.check(&said.authorization_endpoint)?,
             token_endpoint: self.guard.check(&said.token_endpoint)?,
             jwks_uri: self.guard.check(&said.jwks_uri)?,
+            names_itself: said.authorization_response_iss_parameter_supported == Some(true),
             secret_in_form: !knows("client_secret_basic") && knows("client_secret_post"),
         })
     }

@@ -28,6 +28,8 @@ pub struct Provider {
     pub jwks_uri: Url,
     /// Whether our secret goes into the form in place of a header.
     pub secret_in_form: bool,
+    /// Whether it says who it is when it sends people back (RFC 9207).
+    pub names_itself: bool,
 }
 
 /// One sign-in on its way: what we send, and what must come back.

@@ -76,6 +76,9 @@ struct Person {
     /// They turn back.
     #[serde(default)]
     cancel: bool,
+    /// When they proved who they are, in seconds since 1970; now when absent.
+    #[serde(default)]
+    auth_time: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +142,7 @@ async fn describe(world: web::Data<World>) -> HttpResponse {
         "scopes_supported": ["openid", "email", "profile"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
     }))
 }
 
@@ -240,8 +244,8 @@ async fn token(world: web::Data<World>, request: HttpRequest, exchange: web::For
         "iss": issuer(&world), "sub": subject, "aud": client, "iat": now, "exp": now + TOKEN_SECONDS,
         "nonce": asked.nonce, "email": person.email, "email_verified": !person.unverified, "name": person.name,
     });
-    if !asked.max_age.is_empty() || asked.prompt == "login" {
-        claims["auth_time"] = json!(now);
+    if !asked.max_age.is_empty() || asked.prompt == "login" || person.auth_time.is_some() {
+        claims["auth_time"] = json!(person.auth_time.unwrap_or(now));
     }
     let mut head = Header::new(Algorithm::ES256);
     head.kid = Some(KID.to_owned());

@@ -28,12 +28,22 @@ pub(crate) fn all(paths: &Paths, report: &mut Report) -> Result<()> {
     Servers::new(paths, Kind::Tests).start(&mut steps)?;
     let reports = place.join("reports");
     fs::create_dir_all(&reports).with_context(|| format!("cannot make {}", reports.display()))?;
-    for (what, filter) in [
+    for (what, package, filter) in [
+        (
+            "unknown addresses take as long as known ones",
+            "phony-app",
+            "test(identity::addresses)",
+        ),
         (
             "unknown ids take as long as foreign ones",
+            "phony-journeys",
             "test(limits::timings)",
         ),
-        ("schemathesis, as everybody", "test(limits::schemathesis)"),
+        (
+            "schemathesis, as everybody",
+            "phony-journeys",
+            "test(limits::schemathesis)",
+        ),
     ] {
         let mut tests = cargo_in(
             paths.root(),
@@ -41,7 +51,7 @@ pub(crate) fn all(paths: &Paths, report: &mut Report) -> Result<()> {
                 "nextest",
                 "run",
                 "--package",
-                "phony-journeys",
+                package,
                 "--run-ignored",
                 "only",
                 "-E",

@@ -58,13 +58,26 @@ describe('mailed links', () => {
     server.use(
       http.post(url('/v1/auth/verify_email'), async ({ request }) => {
         sent = await request.json();
-        return new HttpResponse(null, { status: 204 });
+        return HttpResponse.json({ outcome: 'confirmed', company: 'Acme' });
       }),
     );
     const { user } = showApp('/verify#token=abc', null);
     await user.click(await screen.findByRole('button', { name: 'Confirm the address' }));
     expect(await screen.findByText('The address is confirmed.')).toBeVisible();
     expect(sent).toEqual({ token: 'abc' });
+  });
+
+  it('say which account has the company when the address had one before', async () => {
+    server.use(
+      http.post(url('/v1/auth/verify_email'), () =>
+        HttpResponse.json({ outcome: 'joined', company: 'Globex' }),
+      ),
+    );
+    const { user } = showApp('/verify#token=abc', null);
+    await user.click(await screen.findByRole('button', { name: 'Confirm the address' }));
+    expect(await screen.findByText(/Globex is beside its other companies now/)).toBeVisible();
+    await user.click(screen.getByRole('link', { name: 'Sign in' }));
+    expect(await screen.findByLabelText('Password')).toBeVisible();
   });
 
   it('let a password be chosen', async () => {

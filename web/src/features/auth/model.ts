@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { api, body } from '@/api/client';
 import type { ApiProblem } from '@/api/problem';
 import { signIn } from '@/api/session';
-import type { InvitationPreview } from '@/api/types';
+import type { EmailVerified, InvitationPreview } from '@/api/types';
 
 z.config({ jitless: true });
 
@@ -88,8 +88,8 @@ export async function resetPassword(token: string, password: string): Promise<vo
   await api.POST('/v1/auth/password/reset', { body: { token, password } });
 }
 
-export async function verifyEmail(token: string): Promise<void> {
-  await api.POST('/v1/auth/verify_email', { body: { token } });
+export async function verifyEmail(token: string): Promise<EmailVerified> {
+  return body(await api.POST('/v1/auth/verify_email', { body: { token } }));
 }
 
 export async function lookAtInvitation(token: string): Promise<InvitationPreview> {

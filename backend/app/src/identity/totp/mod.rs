@@ -100,10 +100,11 @@ impl Identity {
     /// Makes a secret for an authenticator. It counts once a code of it was shown to [`Self::totp_confirm`].
     ///
     /// # Errors
-    /// `totp_enabled` when there is one already, `step_up_required`, `forbidden` for a key.
+    /// `totp_enabled` when there is one already, `step_up_required`, `password_needed`, `forbidden` for a key.
     pub async fn totp_enrol(&self, who: &Principal) -> Result<TotpEnrolment> {
         let user = self.person(who)?;
         who.require_fresh_sign_in(self.clock.now())?;
+        self.require_own(who, user).await?;
         let mut tx = self.db.tenant(who.tenant).await?;
         let member = people::find_member(&mut tx, user).await?;
         let email = member.ok_or_else(Error::unauthenticated)?.email;
@@ -133,10 +134,11 @@ impl Identity {
     /// Turns the second factor on, as the code shows that the authenticator has it.
     ///
     /// # Errors
-    /// A fault of `code`; `totp_enabled`, `totp_not_begun`, `too_many_attempts`, `forbidden` for a key.
+    /// A fault of `code`; `totp_enabled`, `totp_not_begun`, `too_many_attempts`, `password_needed`, `forbidden` for a key.
     pub async fn totp_confirm(&self, who: &Principal, code: &str) -> Result<RecoveryCodes> {
         let user = self.person(who)?;
         check_typed(code)?;
+        self.require_own(who, user).await?;
         let mut tx = self.db.system("second factor").await?;
         let row = totp::find(&mut tx, user).await?;
         if row.secret.is_some() {
@@ -170,11 +172,12 @@ impl Identity {
     ///
     /// # Errors
     /// A fault of `code`; `totp_not_enabled`, `totp_needed_here`, `step_up_required`, `too_many_attempts`,
-    /// `forbidden` for a key.
+    /// `password_needed`, `forbidden` for a key.
     pub async fn totp_disable(&self, who: &Principal, code: &str) -> Result<()> {
         let user = self.person(who)?;
         who.require_fresh_sign_in(self.clock.now())?;
         check_typed(code)?;
+        self.require_own(who, user).await?;
         if self.totp_standing(who).await?.required {
             return Err(Error::new(
                 Kind::Conflict,

@@ -19,10 +19,11 @@ impl Identity {
     /// Makes ten recovery codes. Those there were, used or not, are worthless from now on.
     ///
     /// # Errors
-    /// `totp_not_enabled`, `step_up_required`, `forbidden` for a key.
+    /// `totp_not_enabled`, `step_up_required`, `password_needed`, `forbidden` for a key.
     pub async fn renew_recovery_codes(&self, who: &Principal) -> Result<RecoveryCodes> {
         let user = self.person(who)?;
         who.require_fresh_sign_in(self.clock.now())?;
+        self.require_own(who, user).await?;
         let (recovery, hashes) = codes::new_recovery_codes()?;
         let mut tx = self.db.system("second factor").await?;
         if !totp::set_recovery(&mut tx, user, &hashes).await? {

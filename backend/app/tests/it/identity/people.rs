@@ -187,7 +187,7 @@ async fn a_link_is_good_for_seven_days_until_the_next_one_or_until_it_is_taken_b
 async fn an_invitation_is_for_its_address_alone() {
     let world = World::new().await;
     let chief = world.principal(&world.company("acme").await).await;
-    let globex = world.company("globex").await;
+    let globex = world.confirmed_company("globex").await;
     world
         .identity
         .invite(&chief, &invite("ADMIN@globex.test", Role::Viewer))
@@ -234,7 +234,7 @@ async fn an_invitation_is_for_its_address_alone() {
 async fn a_member_of_two_companies_goes_from_one_to_the_other() {
     let world = World::new().await;
     let chief = world.principal(&world.company("acme").await).await;
-    let globex = world.company("globex").await;
+    let globex = world.confirmed_company("globex").await;
     world
         .identity
         .invite(&chief, &invite("admin@globex.test", Role::Supervisor))

@@ -40,7 +40,10 @@ impl World {
 #[tokio::test]
 async fn a_link_sets_a_password_once_and_ends_every_session_in_every_company() {
     let world = World::new().await;
-    let (acme, globex) = (world.company("acme").await, world.company("globex").await);
+    let (acme, globex) = (
+        world.confirmed_company("acme").await,
+        world.company("globex").await,
+    );
     let both = NewMember {
         email: "admin@acme.test".to_owned(),
         name: "Ana".to_owned(),

@@ -16,7 +16,12 @@ const GATE: &[(&str, &str, &str)] = &[
     ("gate_create_user", "void", "phony_app"),
     ("gate_create_verified_user", "void", "phony_app"),
     ("gate_reset_password", "TABLE(user_id uuid)", "phony_app"),
-    ("gate_verify_email", "TABLE(user_id uuid)", "phony_app"),
+    (
+        "gate_verify_email",
+        "TABLE(user_id uuid, owner_id uuid)",
+        "phony_app",
+    ),
+    ("gate_password", "text", "phony_app"),
     (
         "gate_dial_queues",
         "TABLE(tenant_id uuid, id uuid)",
@@ -36,7 +41,7 @@ const GATE: &[(&str, &str, &str)] = &[
     ),
     (
         "gate_login",
-        "TABLE(user_id uuid, password_hash text, totp_secret_enc bytea, disabled boolean)",
+        "TABLE(user_id uuid, password_hash text, disabled boolean, confirmed boolean)",
         "phony_app",
     ),
     (

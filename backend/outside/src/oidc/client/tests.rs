@@ -31,7 +31,7 @@ fn description(issuer: &str) -> Value {
 fn attempt(fresh: bool) -> Attempt<'static> {
     Attempt {
         client_id: "phony",
-        redirect_uri: "https://phony.example/v1/auth/sso/callback",
+        redirect_uri: "https://phony.example/v1/auth/sso/callback/ten_1",
         state: "s",
         nonce: "n",
         verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",

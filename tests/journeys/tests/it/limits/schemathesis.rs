@@ -14,13 +14,17 @@ const REFUSALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis/refusa
 ///
 /// Of good requests: 402 when the company's money has run out, 403 when the one who asks may not or a policy forbids it,
 /// 404 for an id that is well written and nobody's, 409 when the state of the thing forbids it, 412 for a version that is
-/// not the newest, 429 when a rate, a cap or a plan is full, and 422 only for what [`REFUSALS`] calls a fault of the meaning. Nothing that says that a request
+/// not the newest, 502 when a provider that the company has named does not answer, 429 when a rate, a cap or a plan is full, and 422 only for what [`REFUSALS`] calls a fault of the meaning. Nothing that says that a request
 /// was badly written (400, 413, 415, 428) is among them, nor that the fault is ours.
 const SETTINGS: &str = "[checks.negative_data_rejection]
 expected-statuses = [400, 401, 402, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429]
 
 [checks.positive_data_acceptance]
-expected-statuses = [\"2xx\", 303, 401, 402, 403, 404, 409, 412, 422, 429]
+expected-statuses = [\"2xx\", 303, 401, 402, 403, 404, 409, 412, 422, 429, 502]
+
+[checks.not_a_server_error]
+# A provider that the company has named does not answer.
+expected-statuses = [\"2xx\", \"3xx\", \"4xx\", 502]
 
 [auth]
 # Or nobody would sign up first, and be somebody.

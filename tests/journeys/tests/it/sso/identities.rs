@@ -5,7 +5,7 @@ use phony_journeys::{Answer, Client, Product};
 use phony_kernel::Role;
 use serde_json::json;
 
-use super::{Browser, body, company, cookies, location, put, session, whole_way};
+use super::{Browser, body, company, cookies, just_now, location, put, session, whole_way};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const BEN: &str = "email=ben%40private.example";
@@ -66,11 +66,7 @@ async fn who_one_is_at_the_provider_is_listed_and_given_up() {
     acme.admin.delete(&path).await.expect_problem(404, "not_found");
     product.app.clock.advance(TimeDelta::minutes(5));
     other.delete(&path).await.expect_problem(403, "step_up_required");
-    let anew = session(
-        &product,
-        &whole_way(&product, &format!("{query}&fresh=true"), BEN).await,
-    )
-    .await;
+    let anew = just_now(&product, &query, BEN).await;
 
     // Where it is the only way in it stays.
     wanted["enforced"] = json!(true);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { EmailVerified } from '@/api/types';
 import { FormProblem, useAct } from '@/lib/forms';
 import { Button, ButtonLink } from '@/ui/Button';
 import { Heading } from '@/ui/Page';
@@ -13,12 +14,19 @@ import { AuthFrame } from '../parts/AuthFrame';
 export function VerifyPage() {
   const { t } = useTranslation('auth');
   const token = useMailedToken();
-  const [done, setDone] = useState(false);
+  const [verified, setVerified] = useState<EmailVerified>();
   const { busy, problem, act } = useAct();
   return (
     <AuthFrame>
       <Heading title={t('verify.title')} />
-      {done ? (
+      {verified?.outcome === 'joined' ? (
+        <>
+          <Notice kind="ok">{t('verify.joined', { company: verified.company })}</Notice>
+          <ButtonLink to="/login" kind="primary" size="wide">
+            {t('verify.toLogin')}
+          </ButtonLink>
+        </>
+      ) : verified ? (
         <>
           <Notice kind="ok">{t('verify.done')}</Notice>
           <ButtonLink to="/" kind="primary" size="wide">
@@ -33,7 +41,7 @@ export function VerifyPage() {
             kind="primary"
             size="wide"
             busy={busy}
-            onClick={() => void act(() => verifyEmail(token)).then(setDone)}
+            onClick={() => void act(async () => setVerified(await verifyEmail(token)))}
           >
             {t('verify.submit')}
           </Button>
