@@ -65,6 +65,7 @@ impl Case {
     fn once(self) -> Self {
         self.header("idempotency-key", Uuid::now_v7().to_string())
     }
+            .replace("{tenant_id}", &self.id)
 
     /// Where it goes.
     pub(crate) fn path(&self, operation: &Operation) -> String {

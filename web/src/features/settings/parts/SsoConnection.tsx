@@ -1,8 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
 import type { SsoConnection as Connection } from '@/api/types';
 import { Confirm } from '@/lib/Confirm';
 import { dateTime } from '@/lib/format';
@@ -44,6 +46,7 @@ function Form({ connection }: { connection: Connection | null }) {
   const [clientId, setClientId] = useState(connection?.client_id ?? '');
   const [secret, setSecret] = useState('');
   const [domains, setDomains] = useState(connection?.domains.map(({ domain }) => domain).join(', ') ?? '');
+  const tenant = useStore(sessionStore, ({ session }) => session?.tenant.id);
   const [enforced, setEnforced] = useState(connection?.enforced ?? false);
   const [removing, setRemoving] = useState(false);
   const { busy, problem, act } = useAct();
@@ -78,7 +81,7 @@ function Form({ connection }: { connection: Connection | null }) {
     <form ref={form} noValidate onSubmit={save} className="grid gap-4">
       <p className="text-sm text-ink-2">{t('sso.hint')}</p>
       <CopyText
-        text={connection?.redirect_uri ?? `${location.origin}/v1/auth/sso/callback`}
+        text={connection?.redirect_uri ?? `${location.origin}/v1/auth/sso/callback/${tenant}`}
         label={t('sso.callback')}
       />
       <div className="grid items-start gap-4 sm:grid-cols-2">

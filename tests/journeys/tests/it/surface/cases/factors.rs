@@ -13,7 +13,7 @@ impl World {
             // For whoever has not begun; those who may are stood in for.
             "confirm_totp" | "disable_totp" => nothing.body(json!({ "code": "000000" })),
             "start_sso" => nothing.query("?email=ana%40nowhere.example"),
-            "finish_sso" => nothing.query("?code=x&state=y"),
+            "finish_sso" => Case::of(&self.acme.id).query("?code=x&state=y"),
             "put_sso_connection" => nothing.body(self.sso_body()),
             "get_sso_connection" | "delete_sso_connection" | "verify_sso_domains" => {
                 self.put("/v1/sso_connection", &self.sso_body()).await;
