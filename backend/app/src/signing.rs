@@ -54,10 +54,10 @@ impl Signer {
         first.map_or_else(Vec::new, |pair| pair.public_key().as_ref().to_vec())
     }
 
-    /// What names that key: the begin of its hash, hexadecimal.
+    /// What names that key.
     #[must_use]
     pub fn key_id(&self) -> String {
-        hex::encode(&Sha256::digest(self.public_key())[..8])
+        key_id(&self.public_key())
     }
 
     /// The signature of a text.
@@ -75,18 +75,41 @@ impl Signer {
     /// Whether a signature is one of ours for this text.
     #[must_use]
     pub fn is_ours(&self, text: &str, signature: &[u8]) -> bool {
-        let message = self.message(text);
-        self.pairs.iter().any(|pair| {
-            UnparsedPublicKey::new(&ED25519, pair.public_key().as_ref())
-                .verify(&message, signature)
-                .is_ok()
-        })
+        self.find_signing(text, signature).is_some()
+    }
+
+    /// The public key of ours that has signed this text; none when it is no signature of ours.
+    #[must_use]
+    pub fn find_signing(&self, text: &str, signature: &[u8]) -> Option<Vec<u8>> {
+        self.public_keys()
+            .into_iter()
+            .find(|public_key| self.is_by(public_key, text, signature))
+    }
+
+    /// Whether a signature for this text was made with this key, whosever that is.
+    #[must_use]
+    pub fn is_by(&self, public_key: &[u8], text: &str, signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, public_key)
+            .verify(&self.message(text), signature)
+            .is_ok()
+    }
+
+    /// The public keys of all listed master keys, the one that signs now first.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<Vec<u8>> {
+        let public_key = |pair: &Ed25519KeyPair| pair.public_key().as_ref().to_vec();
+        self.pairs.iter().map(public_key).collect()
     }
 
     /// What is signed says for what it was.
     fn message(&self, text: &str) -> Vec<u8> {
         format!("{}\n{text}", self.purpose).into_bytes()
     }
+}
+
+/// What names a public key: the begin of its hash, hexadecimal.
+pub(crate) fn key_id(public_key: &[u8]) -> String {
+    hex::encode(&Sha256::digest(public_key)[..8])
 }
 
 #[cfg(test)]

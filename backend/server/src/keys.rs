@@ -1,11 +1,16 @@
 //! The operator's commands for the keys that secrets are sealed by.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Subcommand;
+use phony_app::audit::AuditLog;
+use phony_app::exports::open_store;
+use phony_app::privacy::Privacy;
 use phony_app::sealing::{Progress, Rotation};
 use phony_db::Db;
+use phony_kernel::Clock;
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
@@ -31,9 +36,19 @@ pub enum KeysCommand {
 /// When the database does not answer, or a value does not open.
 pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String> {
     let db = Db::connect_lazy(config.database_worker_url.expose_secret(), CONNECTIONS)?;
+    let for_files = db.clone();
     let rotation = Rotation::new(db, &config.master_key)?;
     let mut report = Vec::new();
     if matches!(command, KeysCommand::Rotate) {
+        // What leaves the database is signed and hashed by keys of the list too; it stays good without the old ones.
+        let store = open_store(&config.recordings_url)?;
+        let (clock, master) = (Clock::system(), &config.master_key);
+        let audit = AuditLog::new(for_files.clone(), Arc::clone(&store), clock.clone(), master)?;
+        let privacy = Privacy::new(for_files, store, clock, master)?;
+        let (vouched, kept) = (
+            audit.vouch_for_former_keys().await?,
+            privacy.keep_former_keys().await?,
+        );
         let mut told = Instant::now();
         let done = rotation
             .run(|progress| {
@@ -47,6 +62,10 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String
             "{} of {} values wrapped anew, {} companies",
             done.wrapped, done.seen, done.tenants
         ));
+        if vouched + kept > 0 {
+            report
+                .push("what was signed and erased by the keys of before stays known without them".to_owned());
+        }
         if done.sealed > 0 {
             report.push(format!(
                 "{} lines of calls sealed that lay in the clear",
@@ -65,7 +84,7 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<String
     for (id, count) in rotation.tally().await? {
         report.push(match count {
             _ if id.starts_with('(') => format!("{id}: {count} values, to be sealed by a rotation"),
-            0 if id != first => format!("{id}: 0 values, no longer needed for them"),
+            0 if id != first => format!("{id}: 0 values, no longer needed"),
             _ if id == first => format!("{id}: {count} values, in use"),
             _ => format!("{id}: {count} values, still needed"),
         });

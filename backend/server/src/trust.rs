@@ -75,7 +75,14 @@ pub async fn audit(config: &Config, command: AuditCommand) -> anyhow::Result<Str
         AuditCommand::Verify { tenant } => {
             let tenants = match tenant {
                 Some(tenant) => vec![tenant],
-                None => parts.operator.all().await?,
+                None => {
+                    let mut known = parts.operator.all().await?;
+                    let signed = parts.audit.signed_tenants().await?;
+                    known.extend(signed);
+                    known.sort_unstable();
+                    known.dedup();
+                    known
+                }
             };
             let (mut text, mut broken) = (String::new(), 0);
             for tenant in tenants {

@@ -58,10 +58,10 @@ pub(super) struct Head {
 
 /// As it is kept: the words that were signed, byte by byte.
 #[derive(Serialize, Deserialize)]
-struct SignedHead {
-    statement: String,
-    signature: String,
-    key_id: String,
+pub(super) struct SignedHead {
+    pub(super) statement: String,
+    pub(super) signature: String,
+    pub(super) key_id: String,
 }
 
 /// A statement by the name of its file.
@@ -128,19 +128,39 @@ impl Heads {
         Ok(named)
     }
 
-    /// What a file says; `None` when it is not signed by us for this log and under this name.
-    pub(super) async fn read(&self, tenant: TenantId, named: &Named) -> Result<Option<Head>> {
+    /// What a file says; `None` when it is not signed by us for this log and under this name. `former` are keys of ours
+    /// that are not in use any more.
+    pub(super) async fn read(
+        &self,
+        tenant: TenantId,
+        named: &Named,
+        former: &[Vec<u8>],
+    ) -> Result<Option<Head>> {
         let file = self.store.get(&named.path).await.map_err(Error::unavailable)?;
         let bytes = file.bytes().await.map_err(Error::unavailable)?;
         let Ok(signed) = serde_json::from_slice::<SignedHead>(&bytes) else {
             return Ok(None);
         };
         let signature = BASE64.decode(&signed.signature).unwrap_or_default();
-        if !self.signer.is_ours(&signed.statement, &signature) {
+        let is_by = |key: &Vec<u8>| self.signer.is_by(key, &signed.statement, &signature);
+        if !self.signer.is_ours(&signed.statement, &signature) && !former.iter().any(is_by) {
             return Ok(None);
         }
         let head: Option<Head> = serde_json::from_str(&signed.statement).ok();
         Ok(head.filter(|head| head.tenant == tenant && head.seq == named.seq && head.kind == named.kind))
+    }
+
+    /// Companies about whose logs there are statements, whether the database knows them or not.
+    pub(super) async fn list_tenants(&self) -> Result<Vec<TenantId>> {
+        let listed = self
+            .store
+            .list_with_delimiter(Some(&Path::from("audit")))
+            .await
+            .map_err(Error::unavailable)?;
+        let folders = listed.common_prefixes.iter();
+        Ok(folders
+            .filter_map(|folder| folder.filename()?.parse().ok())
+            .collect())
     }
 
     /// Deletes a statement that says nothing any more.

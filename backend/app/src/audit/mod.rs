@@ -4,6 +4,7 @@
 
 mod chain;
 mod csv_lines;
+mod former;
 mod heads;
 mod standing;
 
@@ -192,6 +193,15 @@ impl AuditLog {
         self.check(tenant, None).await
     }
 
+    /// Companies whose logs are signed for, whether the database knows them or not: one that vanished with its log is
+    /// among them. For the operator.
+    ///
+    /// # Errors
+    /// Those of the file store.
+    pub async fn signed_tenants(&self) -> Result<Vec<TenantId>> {
+        self.heads.list_tenants().await
+    }
+
     async fn check(&self, tenant: TenantId, most: Option<i64>) -> Result<AuditCheck> {
         let named = self.heads.list(tenant).await?;
         let (heads, forged) = self.read_heads(tenant, &named, most.is_some()).await?;
@@ -258,12 +268,13 @@ impl AuditLog {
             0
         };
         let (mut heads, mut forged) = (Vec::new(), None);
+        let former = self.heads.former_keys().await?;
         for (place, name) in named.iter().enumerate() {
             // Cuts and restores say how the others are to be read.
             if place < skipped && name.kind == HeadKind::Head {
                 continue;
             }
-            match self.heads.read(tenant, name).await? {
+            match self.heads.read(tenant, name, &former).await? {
                 Some(head) => heads.push(head),
                 None => forged = forged.or(Some(name.seq)),
             }

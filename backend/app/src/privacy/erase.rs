@@ -200,6 +200,7 @@ impl Privacy {
             erased,
             kept: kept.map(str::to_owned).to_vec(),
             key_id: self.signer.key_id(),
+            public_key: ReceiptText::name_key(&self.signer),
         };
         let text = serde_json::to_string(&receipt).map_err(Error::internal)?;
         let signature = self.signer.sign(&text)?;

@@ -8,6 +8,7 @@ mod copies;
 mod copy;
 mod erase;
 mod erasures;
+mod former;
 mod receipt;
 mod replay;
 mod retention;
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::identity::secrets::{self, Key};
-use crate::sealing::MasterKeys;
+use crate::sealing::{MasterKeys, Sealer};
 use crate::signing::Signer;
 
 pub use copies::DataCopy;
@@ -49,6 +50,7 @@ pub struct Privacy {
     store: Arc<dyn ObjectStore>,
     clock: Clock,
     signer: Signer,
+    sealer: Sealer,
     /// Make what stands for an erased number; the first one does, the others are for what was erased before.
     number_keys: Arc<Vec<Key>>,
 }
@@ -106,6 +108,7 @@ impl Privacy {
             store,
             clock,
             signer: Signer::new(&masters, receipt::PURPOSE)?,
+            sealer: Sealer::new(master_key)?,
             number_keys: Arc::new(number_keys?),
         })
     }

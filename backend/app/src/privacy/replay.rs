@@ -42,6 +42,10 @@ impl Privacy {
     /// # Errors
     /// Those of the database and of the file store.
     pub async fn replay(&self, act: &OperatorAct) -> Result<Replayed> {
+        self.knowing_former_keys().await?.replay_list(act).await
+    }
+
+    async fn replay_list(&self, act: &OperatorAct) -> Result<Replayed> {
         let mut done = Replayed::default();
         for (tenant, gone) in self.read_list(&mut done).await? {
             let Some(status) = self.standing(tenant).await? else {

@@ -148,6 +148,11 @@ impl Sealer {
         })
     }
 
+    /// Id of the key that seals now.
+    pub(crate) fn key_id(&self) -> &str {
+        self.keys.sealing().id()
+    }
+
     /// Seals with a fresh key.
     ///
     /// # Errors

@@ -295,3 +295,53 @@ async fn after_a_restore_from_a_backup_the_chain_goes_on_where_the_backup_ends()
     office.tamper("DELETE FROM phony.audit_log WHERE seq > 3").await;
     office.broken_at(4, AuditFault::Truncated).await;
 }
+
+/// The log as somebody sees it who has these master keys.
+fn seen_with(office: &Office, keys: &str) -> AuditLog {
+    AuditLog::new(
+        office.db.clone(),
+        Arc::clone(&office.store),
+        Clock::system(),
+        &keys.into(),
+    )
+    .unwrap()
+}
+
+#[tokio::test]
+async fn what_a_replaced_key_signed_stays_good_when_it_is_gone_and_nobody_vouches_for_themselves() {
+    const SECOND: &str = "b:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+    const THIRD: &str = "c:QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
+    const STRANGER: &str = "d:YGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn8=";
+    let office = Office::with(3).await;
+    assert!(office.log.sign_head(office.tenant).await.unwrap());
+    // Twice replaced; each time the new key vouches while the old one is listed.
+    for keys in [format!("{SECOND},a:{MASTER_KEY}"), format!("{THIRD},{SECOND}")] {
+        let log = seen_with(&office, &keys);
+        assert!(log.vouch_for_former_keys().await.unwrap() > 0);
+        assert_eq!(log.vouch_for_former_keys().await.unwrap(), 0, "once is enough");
+        office.write(9).await;
+        assert!(log.sign_head(office.tenant).await.unwrap());
+    }
+    let alone = seen_with(&office, THIRD);
+    let check = alone.verify_whole(office.tenant).await.unwrap();
+    assert_eq!((check.intact, check.heads), (true, 3), "{:?}", check.broken);
+    // Whoever has the store and no key of ours makes a head, and a voucher for whom signed it.
+    let stranger = seen_with(&office, &format!("{STRANGER},{THIRD}"));
+    assert!(stranger.vouch_for_former_keys().await.unwrap() > 0);
+    office.write(10).await;
+    assert!(stranger.sign_head(office.tenant).await.unwrap());
+    let check = alone.verify_whole(office.tenant).await.unwrap();
+    let broken = check.broken.map(|broken| broken.fault);
+    assert_eq!((check.intact, broken), (false, Some(AuditFault::ForgedHead)));
+}
+
+#[tokio::test]
+async fn tampered_audit_a_company_that_vanished_with_its_log_is_missed() {
+    let office = Office::with(2).await;
+    assert!(office.log.sign_head(office.tenant).await.unwrap());
+    office
+        .tamper("DELETE FROM phony.audit_log; DELETE FROM phony.tenants")
+        .await;
+    assert_eq!(office.log.signed_tenants().await.unwrap(), [office.tenant]);
+    office.broken_at(0, AuditFault::Truncated).await;
+}

@@ -5,12 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use phony_app::operator::OperatorAct;
+use phony_app::privacy::Privacy;
 use phony_app::sealing::{Rotation, Sealer};
 use phony_conversation::event::Speaker;
+use phony_conversation::plan::ApprovalMode;
+use phony_conversation::supervision::{ApprovalOutcome, TakeoverReason};
 use phony_conversation::{Event, EventBody};
 use phony_db::Db;
 use phony_db::calls::ledger;
-use phony_kernel::{CallId, ItemId, TenantId};
+use phony_kernel::{CallId, Clock, ErasureId, ItemId, TenantId};
 use sqlx::Connection as _;
 use uuid::Uuid;
 
@@ -56,6 +63,37 @@ fn said(seq: u64, text: String) -> Event {
     }
 }
 
+/// One of each event that a call may keep and that has no words.
+fn wordless(call: CallId) -> Vec<(CallId, Event)> {
+    let bodies = [
+        EventBody::ApprovalMode {
+            mode: ApprovalMode::Off,
+            actor: None,
+        },
+        EventBody::ApprovalExpired {
+            approval_id: ItemId::new(),
+            did: ApprovalOutcome::Speak,
+        },
+        EventBody::SupervisionClaimed { actor: None },
+        EventBody::TakeoverChanged {
+            actor: None,
+            via: None,
+            reason: TakeoverReason::HandedBack,
+        },
+        EventBody::AttentionChanged {
+            attention: Vec::new(),
+            mood: None,
+        },
+    ];
+    let event = |(seq, body)| Event {
+        seq,
+        at: Utc::now(),
+        offset_ms: seq,
+        body,
+    };
+    (1_000..).zip(bodies).map(|at| (call, event(at))).collect()
+}
+
 async fn append(db: &Db, tenant: TenantId, events: &[(CallId, Event)]) {
     let events: Vec<(CallId, &Event)> = events.iter().map(|(call, event)| (*call, event)).collect();
     let mut tx = db.tenant(tenant).await.unwrap();
@@ -86,6 +124,8 @@ async fn a_rotation_that_was_broken_off_goes_on_where_it_was() {
         .map(|call| (*call, said(1, "Sealedmarker".to_owned())))
         .collect();
     append(&sealing, tenant, &sealed).await;
+    // What has no words is not counted among those that lie in the clear.
+    append(&sealing, tenant, &wordless(calls[1])).await;
     let of_before: Vec<_> = (2..=u64::from(CALLS.unsigned_abs()))
         .map(|seq| (calls[0], said(seq, format!("Clearmarker {seq}"))))
         .chain([(calls[9], said(2, "Clearmarker".to_owned()))])
@@ -152,4 +192,47 @@ async fn a_rotation_that_was_broken_off_goes_on_where_it_was() {
     assert_eq!(words(&mut tx, calls[449]).await.len(), 1);
     let sql = "SELECT count(*) FROM phony.call_events e WHERE e::text LIKE '%marker%'";
     assert_eq!(world.count(sql).await, 0);
+}
+
+#[tokio::test]
+async fn who_was_erased_under_a_replaced_key_is_known_after_a_restore_without_it() {
+    const THIRD: &str = "c:QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
+    const NUMBER: &str = "+14155550171";
+    let world = World::new().await;
+    let tenant = world.company("acme").await.tenant.id;
+    let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let worker = Db::connect_lazy(&world.servers.worker_url, 4).unwrap();
+    let privacy = |keys: &str| {
+        let store = Arc::clone(&store);
+        Privacy::new(worker.clone(), store, Clock::system(), &keys.into()).unwrap()
+    };
+    // Erased under the first key; the list of erasures is outside of the database.
+    let hmac = privacy(MASTER_KEY).stand_in_bytes(tenant, NUMBER).unwrap();
+    let listed = serde_json::json!({
+        "erasure_id": ErasureId::new(), "tenant_id": tenant, "subject": "contact", "subject_hmac": hex::encode(hmac),
+        "requested_at": Utc::now(),
+    });
+    let path = Path::from(format!("privacy/erasures/{tenant}/one.json"));
+    store.put(&path, listed.to_string().into()).await.unwrap();
+    for keys in [format!("{NEW},a:{MASTER_KEY}"), format!("{THIRD},{NEW}")] {
+        assert!(privacy(&keys).keep_former_keys().await.unwrap() > 0);
+        assert_eq!(
+            privacy(&keys).keep_former_keys().await.unwrap(),
+            0,
+            "once is enough"
+        );
+    }
+    sqlx::query(
+        "INSERT INTO phony.contacts (tenant_id, id, e164, name, created_at, updated_at)
+         VALUES ($1, gen_random_uuid(), $2, 'Back again', now(), now())",
+    )
+    .bind(tenant.uuid())
+    .bind(NUMBER)
+    .execute(&mut world.admin().await)
+    .await
+    .unwrap();
+    let act = OperatorAct::new("maria", "restored from the backup of the night").unwrap();
+    let done = privacy(THIRD).replay(&act).await.unwrap();
+    assert_eq!((done.listed, done.contacts), (1, 1));
+    assert_eq!(world.count("SELECT count(*) FROM phony.contacts").await, 0);
 }

@@ -47,12 +47,19 @@ pub trait WordKey: Send + Sync {
 pub(super) type Keys = HashMap<CallId, Box<dyn WordKey>>;
 
 /// Names of events that have no words, and of the one whose words a query looks into.
-pub(super) const NEVER_SEALED: [&str; 10] = [
+pub(super) const NEVER_SEALED: [&str; 17] = [
     "call.state",
     "conversation.state",
     "speech.started",
     "speech.heard",
     "call.resumed",
+    "approval.mode",
+    "approval.expired",
+    "supervision.joined",
+    "supervision.left",
+    "supervision.claimed",
+    "takeover.changed",
+    "attention.changed",
     "recording.updated",
     "latency.turn",
     "cost.tick",

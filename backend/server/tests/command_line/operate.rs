@@ -289,6 +289,9 @@ async fn keys_are_rotated(operator: &Installation, admin: &Client) {
     let alone = operator.with("PHONY_MASTER_KEY", &format!("2026-11:{NEW}"));
     let after = alone.run(&["keys", "list"]).await.expect(0).out;
     assert!(!after.contains("2026-11: 0 values"), "{after}");
+    // What the old key signed is still believed without it.
+    let logs = alone.run(&["audit", "verify"]).await.expect(0).out;
+    assert!(logs.contains("intact, signed up to entry"), "{logs}");
     let lost = operator.run(&["keys", "rotate"]).await.expect(1);
     assert!(
         lost.err.contains("do not open and stay as they were: ") && lost.err.contains("provider_credentials"),
