@@ -3,13 +3,13 @@
 //! Words are booked with every answer, the carrier's minutes only at the end; whoever watches is told the sum of what is
 //! booked and of the minutes that have begun.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use phony_calls::Calls;
 use phony_conversation::EventBody;
 use phony_db::calls::callbacks;
-use phony_db::usage::{self, so_far};
+use phony_db::usage::so_far;
 use phony_kernel::money::Amount;
 use phony_kernel::{CallId, Result, TenantId};
 use tokio::time::MissedTickBehavior;
@@ -37,7 +37,8 @@ impl CallsArea {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let running = engine.running_by_tenant();
-            told.retain(|call, _| running.values().any(|calls| calls.contains(call)));
+            let still: HashSet<CallId> = running.values().flatten().copied().collect();
+            told.retain(|call, _| still.contains(call));
             for (tenant, calls) in running {
                 let costs = match self.costs_so_far(tenant, &calls).await {
                     Ok(costs) => costs,
@@ -63,38 +64,26 @@ impl CallsArea {
         let mut tx = self.db.tenant(tenant).await?;
         let counting = callbacks::list_counting(&mut tx, calls).await?;
         let calls: Vec<CallId> = counting.iter().map(|(_, facts)| facts.call).collect();
-        let booked = so_far::booked(&mut tx, &calls).await?;
+        let mut amounts = so_far::booked(&mut tx, &calls).await?;
         let minutes: Vec<_> = counting
             .iter()
             .flat_map(|(call_sid, facts)| minutes_so_far(facts, call_sid))
             .collect();
         let quotes = so_far::quote(&mut tx, &minutes).await?;
         tx.commit().await?;
+        for (minutes, quote) in minutes.iter().zip(quotes) {
+            if let (Some(call), Some(quote)) = (minutes.call, quote) {
+                let amount = amounts.entry(call).or_default();
+                *amount = [*amount, quote].into_iter().sum();
+            }
+        }
         Ok(counting
             .into_iter()
             .map(|(call_sid, facts)| Cost {
                 call: facts.call,
                 call_sid,
-                amount: booked
-                    .get(&facts.call)
-                    .copied()
-                    .into_iter()
-                    .chain(quoted(facts.call, &minutes, &quotes))
-                    .sum(),
+                amount: amounts.get(&facts.call).copied().unwrap_or_default(),
             })
             .collect())
     }
-}
-
-/// The prices of one call's minutes.
-fn quoted(
-    call: CallId,
-    minutes: &[usage::UsageInsert],
-    quotes: &[Option<Amount>],
-) -> impl Iterator<Item = Amount> {
-    minutes
-        .iter()
-        .zip(quotes)
-        .filter(move |(minutes, _)| minutes.call == Some(call))
-        .filter_map(|(_, quote)| *quote)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use tokio::task::LocalSet;
 
 use super::Bench;
-use super::talk::{Manner, Prompts, ring, talk};
+use super::talk::{self, Manner, Prompts, ring};
 use crate::engine::histogram;
 use crate::product::Product;
 use crate::report::{ms, shown};
@@ -30,13 +30,7 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
         .enable_all()
         .build()?;
     let failed = LocalSet::new().block_on(&runtime, async {
-        let talks: Vec<_> = rung
-            .into_iter()
-            .enumerate()
-            .map(|(number, one)| {
-                tokio::task::spawn_local(talk(number, calls, line.clone(), one, manner, prompts.clone()))
-            })
-            .collect();
+        let talks = talk::start(rung, &line, manner, &prompts);
         let mut failed = 0;
         for one in talks {
             failed += usize::from(!matches!(one.await, Ok(Ok(()))));

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -48,8 +49,22 @@ pub(super) fn ring(line: &Line, count: usize) -> Result<Vec<Rung>> {
     Ok(calls)
 }
 
+/// Lets the calls that were taken talk, each on its own, on this thread.
+pub(super) fn start(
+    rung: Vec<Rung>,
+    line: &Line,
+    manner: Manner,
+    prompts: &Prompts,
+) -> Vec<JoinHandle<Result<()>>> {
+    let of = rung.len();
+    rung.into_iter()
+        .enumerate()
+        .map(|(number, one)| spawn_local(talk(number, of, line.clone(), one, manner, prompts.clone())))
+        .collect()
+}
+
 /// The whole of one call.
-pub(super) async fn talk(
+async fn talk(
     number: usize,
     of: usize,
     line: Line,

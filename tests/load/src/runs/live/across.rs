@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::super::Bench;
-use super::super::talk::{Manner, Prompts, ring, talk};
+use super::super::talk::{self, Manner, Prompts, ring};
 use crate::clock::now_ns;
 use crate::engine::histogram;
 use crate::product::Product;
@@ -60,13 +60,7 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
         .enable_all()
         .build()?;
     let seen = LocalSet::new().block_on(&runtime, async {
-        let talks: Vec<_> = rung
-            .into_iter()
-            .enumerate()
-            .map(|(number, one)| {
-                tokio::task::spawn_local(talk(number, calls, line.clone(), one, manner, prompts.clone()))
-            })
-            .collect();
+        let talks = talk::start(rung, &line, manner, &prompts);
         let watched: Vec<String> = names.iter().take(WATCHED).cloned().collect();
         let seen = watch(
             there.address,
