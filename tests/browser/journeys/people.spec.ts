@@ -83,7 +83,7 @@ test('invited, joined, protected by a second factor, and given another role at o
   await ben.goto('/dashboard/live');
   await expect(ben.getByText(/No line is open/)).toBeVisible();
   await admin.reload();
-  await admin.getByRole('button', { name: 'Change the role of Ben Okafor' }).click();
+  await admin.getByRole('button', { name: 'Change role of Ben Okafor' }).click();
   const question = admin.getByRole('dialog', { name: 'Role of Ben Okafor' });
   await question.getByText('Viewer', { exact: true }).click();
   await expect(question.getByText('step into calls')).toBeVisible();

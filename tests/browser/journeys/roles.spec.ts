@@ -41,7 +41,7 @@ test('a viewer sees states and figures, no words, and cannot act', async ({ plac
   await expect(page.getByRole('heading', { level: 1, name: 'Usage' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Export this period as CSV' })).toHaveCount(0);
   await page.goto('/dashboard/keys');
-  await expect(page.getByText('It needs the permission key.read. An admin of Viewers can help.')).toBeVisible();
+  await expect(page.getByText('An admin of Viewers can help.')).toBeVisible();
 
   // The page is courtesy; the server decides.
   const api = page.context().request;
@@ -86,7 +86,7 @@ test('a supervisor steps into calls and is refused the administration', async ({
   expect((await caller.isOver()).ended_by).not.toBe('caller');
 
   await page.goto('/dashboard/keys');
-  await expect(page.getByText(/It needs the permission key.read/)).toBeVisible();
+  await expect(page.getByText('Needs the permission key.read')).toBeVisible();
   await page.goto('/dashboard/numbers');
   await expect(page.getByRole('row', { name: /Front desk/ })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Buy a number' })).toHaveCount(0);

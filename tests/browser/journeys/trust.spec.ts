@@ -76,11 +76,13 @@ test('every act stands in the log, and the log is whole', async ({ place, browse
   await expect(page.getByText('Chain verified')).toBeVisible();
   await expect(page.getByRole('row').nth(1)).toBeVisible();
   await stop(page, 'audit');
-  const policy = page.getByRole('row', { name: /policy/ }).first();
+  const policy = page.getByRole('row', { name: /Policy of outgoing calls changed/ });
+  await expect(policy.getByRole('link', { name: 'Only acts by Ana Ortiz' })).toBeVisible();
   await policy.getByRole('button', { name: /^More of act/ }).click();
   await expect(page.getByRole('dialog')).toContainText('77');
   await stop(page, 'audit-entry');
   await page.keyboard.press('Escape');
+  await expect(policy.getByRole('button'), 'the focus comes back').toBeFocused();
   await page.getByLabel('Kind').selectOption({ label: 'Privacy' });
   await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
   await stop(page, 'audit-nothing');
@@ -100,6 +102,7 @@ test('the plan, a key of one\'s own at a provider, and consents', async ({ place
   await stop(page, 'plan');
   await page.getByRole('button', { name: 'See what Professional changes' }).click();
   const change = page.getByRole('dialog', { name: 'Change to Professional' });
+  await expect(change.getByRole('row', { name: 'Numbers 1 50' })).toBeVisible();
   await expect(change.getByText('Everything the company has fits into this plan.')).toBeVisible();
   await stop(page, 'plan-change');
   await change.getByRole('button', { name: 'Change to Professional' }).click();

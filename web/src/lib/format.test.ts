@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, dayOf, duration, milliseconds, money, phone } from './format';
+import { bytes, dateTime, dayOf, duration, milliseconds, money, phone, timeLeft } from './format';
 
 describe('what people read', () => {
   it('is money with the digits that matter', () => {
@@ -33,5 +33,21 @@ describe('what people read', () => {
     expect(milliseconds(640.4)).toBe('640 ms');
     expect(milliseconds(12_340)).toBe('12.3 s');
     expect(dayOf('2026-11-21')).toBe('Nov 21');
+  });
+});
+
+describe('a moment', () => {
+  it('has its year where that is not ours', () => {
+    const year = new Date().getFullYear();
+    expect(dateTime(`${year}-06-15T12:00:00Z`)).not.toContain(String(year));
+    expect(dateTime(`${year - 1}-06-15T12:00:00Z`)).toContain(String(year - 1));
+  });
+});
+
+describe('what is left of a time', () => {
+  it('is a clock, and days where it is long', () => {
+    expect(timeLeft(3_599_000)).toBe('59:59');
+    expect(timeLeft(47 * 3_600_000)).toBe('47:00:00');
+    expect(timeLeft(167.99 * 3_600_000)).toBe('6 d 23 h');
   });
 });

@@ -11,6 +11,12 @@ const moment = new Intl.DateTimeFormat(locale, {
   month: 'short',
   ...digits,
 });
+const momentAndYear = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  ...digits,
+});
 const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const dayAndYear = new Intl.DateTimeFormat(locale, {
@@ -24,7 +30,11 @@ const moneys = new Map<string, Intl.NumberFormat>();
 
 export const clockTime = (at: string | number) => clock.format(new Date(at));
 export const shortTime = (at: string | number) => hour.format(new Date(at));
-export const dateTime = (at: string | number) => moment.format(new Date(at));
+/** With its year, where that is another than ours. */
+export function dateTime(at: string | number): string {
+  const when = new Date(at);
+  return (when.getFullYear() === new Date().getFullYear() ? moment : momentAndYear).format(when);
+}
 export const dateOnly = (at: string | number) => date.format(new Date(at));
 /** A day of an account, `2026-11-21`, never moved by the reader's time zone. */
 export const dayOf = (text: string) => day.format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
@@ -58,6 +68,12 @@ export function duration(ms: number): string {
   const hours = Math.floor(seconds / 3_600);
   const rest = `${two(Math.floor((seconds % 3_600) / 60))}:${two(seconds % 60)}`;
   return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** What is left of a longer time: `6 d 23 h`; of less than two days as a clock. */
+export function timeLeft(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  return hours < 48 ? duration(ms) : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 export function milliseconds(ms: number): string {

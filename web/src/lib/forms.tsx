@@ -104,7 +104,9 @@ export function useAct() {
       setBusy(false);
     }
   };
-  return { busy, problem, act };
+  /** Once what was at fault is being changed. */
+  const forget = () => setProblem(null);
+  return { busy, problem, act, forget };
 }
 
 export function FormProblem({ problem }: { problem: ApiProblem | null }) {

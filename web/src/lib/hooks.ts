@@ -43,6 +43,12 @@ export function useMe() {
   return $api.useQuery('get', '/v1/me', {}, { staleTime: 60_000, enabled: signedIn });
 }
 
+/** Whether the company asks for a second factor that one does not have yet: until then little else is open. */
+export function useNeedsFactor(): boolean {
+  const totp = useMe().data?.totp;
+  return Boolean(totp?.required && !totp.enabled);
+}
+
 /** True once `ms` have passed with `on`; keeps quick loads from flashing. */
 export function useDelayed(on: boolean, ms = 150): boolean {
   const [late, setLate] = useState(false);

@@ -2,18 +2,18 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useAct } from '@/lib/forms';
-import { useMe } from '@/lib/hooks';
+import { useMe, useNeedsFactor } from '@/lib/hooks';
 import { Button, TextLink } from '@/ui/Button';
 
 /** Says what is still to be done for one's account, under the header of every page. */
 export function AccountStrip() {
   const { t } = useTranslation('common');
   const me = useMe();
+  const needsFactor = useNeedsFactor();
   const [sent, setSent] = useState(false);
   const { busy, problem, act } = useAct();
   if (!me.data?.user) return null;
-  const { user, email_verified, totp } = me.data;
-  const needsFactor = totp?.required && !totp.enabled;
+  const { user, email_verified } = me.data;
   if (email_verified !== false && !needsFactor) return null;
   return (
     <div

@@ -33,7 +33,8 @@ export function Figure({ children, label }: { children: ReactNode; label?: strin
   );
 }
 
-export function CopyText({ text, label }: { text: string; label: string }) {
+/** Puts a text on the clipboard, and says so for a moment. */
+export function CopyButton({ text }: { text: string }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -43,6 +44,19 @@ export function CopyText({ text, label }: { text: string; label: string }) {
   }, [copied]);
   const Sign = copied ? Check : Copy;
   return (
+    <Button
+      onClick={() => {
+        void navigator.clipboard?.writeText(text).then(() => setCopied(true));
+      }}
+    >
+      <Sign size={16} aria-hidden="true" />
+      <span aria-live="polite">{copied ? t('copied') : t('copy')}</span>
+    </Button>
+  );
+}
+
+export function CopyText({ text, label }: { text: string; label: string }) {
+  return (
     <div className="flex items-stretch gap-2">
       <input
         readOnly
@@ -51,14 +65,7 @@ export function CopyText({ text, label }: { text: string; label: string }) {
         onFocus={(event) => event.target.select()}
         className="h-9 min-w-0 flex-1 rounded border border-line-strong bg-sunken px-2.5 font-mono text-xs"
       />
-      <Button
-        onClick={() => {
-          void navigator.clipboard?.writeText(text).then(() => setCopied(true));
-        }}
-      >
-        <Sign size={16} aria-hidden="true" />
-        <span aria-live="polite">{copied ? t('copied') : t('copy')}</span>
-      </Button>
+      <CopyButton text={text} />
     </div>
   );
 }

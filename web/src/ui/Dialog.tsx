@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './Button';
+import { focusWithinDialog, giveFocusBack } from './focus';
 
 interface Props {
   open: boolean;
@@ -32,6 +33,7 @@ export function Dialog({
   mustAnswer = false,
 }: Props) {
   const { t } = useTranslation();
+  const below = useRef<HTMLElement | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && !mustAnswer && onClose()}>
       <Radix.Portal>
@@ -39,11 +41,17 @@ export function Dialog({
         <Radix.Content
           className={`fixed z-50 flex flex-col overflow-hidden rounded border-line-strong bg-surface ${places[place]}`}
           onOpenAutoFocus={(event) => {
-            // The field that a dialog is about goes before its close button.
-            const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[data-first]');
+            below.current = focusWithinDialog();
+            // What a dialog is about goes before its close button: what is marked, else what is chosen or can be filled in.
+            const first = firstOf(event.currentTarget as HTMLElement);
             if (!first) return;
             event.preventDefault();
             first.focus();
+          }}
+          // Our dialogs have no trigger of Radix's, which alone it would return to.
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveFocusBack(below.current);
           }}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
@@ -68,6 +76,14 @@ export function Dialog({
     </Radix.Root>
   );
 }
+
+const fields =
+  'input:not([readonly], [type="radio"], :disabled), input[type="radio"]:checked:not(:disabled), ' +
+  'select:not(:disabled), textarea:not(:disabled)';
+
+const firstOf = (dialog: HTMLElement) =>
+  dialog.querySelector<HTMLElement>('[data-first]:not(:disabled)') ??
+  dialog.querySelector<HTMLElement>(fields);
 
 /** The buttons under a dialog or form. */
 export function Buttons({ children }: { children: ReactNode }) {

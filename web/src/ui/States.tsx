@@ -67,7 +67,14 @@ export function wording(problem: ApiProblem, t: T): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
 }
 
-export function Failed({ problem, onRetry }: { problem: ApiProblem; onRetry?: () => void }) {
+interface FailedProps {
+  problem: ApiProblem;
+  onRetry?: () => void;
+  /** Within a block of a page, whose other blocks are to stay in sight. */
+  small?: boolean;
+}
+
+export function Failed({ problem, onRetry, small = false }: FailedProps) {
   const { t } = useTranslation();
   if (problem.status === 404) {
     return (
@@ -76,10 +83,28 @@ export function Failed({ problem, onRetry }: { problem: ApiProblem; onRetry?: ()
       </Middle>
     );
   }
+  const retry = onRetry && (
+    <Button size={small ? 'small' : 'base'} onClick={onRetry}>
+      {t('retry')}
+    </Button>
+  );
+  if (small) {
+    return (
+      <div role="alert" className="flex flex-wrap items-center gap-x-4 gap-y-2 p-4">
+        <div className="grid gap-1 border-s-4 border-danger ps-3">
+          <p className="font-medium">{t('error.title')}</p>
+          <div className="grid gap-1 text-sm text-ink-2">
+            <ProblemText problem={problem} />
+          </div>
+        </div>
+        {retry && <div className="ms-auto">{retry}</div>}
+      </div>
+    );
+  }
   return (
     <Middle title={t('error.title')} alert>
       <ProblemText problem={problem} />
-      {onRetry && <Button onClick={onRetry}>{t('retry')}</Button>}
+      {retry}
     </Middle>
   );
 }
@@ -112,7 +137,8 @@ export function NoPermission({ needs, tenant }: { needs: string; tenant: string 
   const { t } = useTranslation();
   return (
     <Middle title={t('forbidden.title')}>
-      <p>{t('forbidden.hint', { needs, tenant })}</p>
+      <p>{t('forbidden.hint', { tenant })}</p>
+      <p className="fig text-ink-3">{t('forbidden.needs', { needs })}</p>
     </Middle>
   );
 }
@@ -122,7 +148,7 @@ export function Loading({ rows = 5 }: { rows?: number }) {
   const { t } = useTranslation();
   const late = useDelayed(true);
   return (
-    <div role="status" className="min-h-40">
+    <div role="status" className="min-h-11">
       <span className="sr-only">{t('loading')}</span>
       {late &&
         Array.from({ length: rows }, (_, row) => `row ${row}`).map((row) => (
@@ -153,11 +179,14 @@ export function Answer<T>({
   of: query,
   problem,
   rows,
+  small,
   children,
 }: {
   of: Asked<T>;
   problem: (thrown: unknown) => ApiProblem;
   rows?: number;
+  /** Within a block of a page. */
+  small?: boolean;
   children: (data: T) => ReactNode;
 }) {
   const { t } = useTranslation();
@@ -173,6 +202,8 @@ export function Answer<T>({
       </>
     );
   }
-  if (query.error) return <Failed problem={problem(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.error) {
+    return <Failed small={small} problem={problem(query.error)} onRetry={() => void query.refetch()} />;
+  }
   return <Loading rows={rows} />;
 }

@@ -9,6 +9,10 @@ export interface Column<Row> {
   figure?: boolean;
   /** Left out where rows are stacked. */
   minor?: boolean;
+  /** Never broken where rows are not stacked: dates, states, buttons. */
+  tight?: boolean;
+  /** What a row is about: there it stands above the others, over the whole width. */
+  lead?: boolean;
 }
 
 export function Table<Row>({
@@ -31,7 +35,7 @@ export function Table<Row>({
             <th
               key={column.id}
               scope="col"
-              className={`h-9 px-4 text-xs font-medium text-ink-3 ${column.figure ? 'text-end' : 'text-start'}`}
+              className={`h-9 px-4 text-xs font-medium whitespace-nowrap text-ink-3 ${column.figure ? 'text-end' : 'text-start'}`}
             >
               {column.label || <span className="sr-only">{column.id}</span>}
             </th>
@@ -46,7 +50,8 @@ export function Table<Row>({
                 key={column.id}
                 data-label={column.label}
                 data-minor={column.minor}
-                className={`h-11 px-4 py-1.5 ${column.figure ? 'fig text-end' : ''}`}
+                data-lead={column.lead}
+                className={`h-11 px-4 py-1.5 ${column.figure ? 'fig text-end' : ''} ${column.tight ? 'md:whitespace-nowrap' : ''}`}
               >
                 <div className="min-w-0">{column.cell(row)}</div>
               </td>

@@ -1,10 +1,22 @@
 // Sister pages side by side under one heading.
 import { createLink } from '@tanstack/react-router';
-import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react';
+import { type AnchorHTMLAttributes, type ReactNode, type Ref, useEffect, useRef } from 'react';
 
 export function Tabs({ label, children }: { label: string; children: ReactNode }) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the page that is open may be one whose tab is out of sight.
+    const tab = nav.current?.querySelector('[aria-current="page"]');
+    if (!nav.current || !tab) return;
+    const [inside, around] = [tab.getBoundingClientRect(), nav.current.getBoundingClientRect()];
+    nav.current.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
+  });
   return (
-    <nav aria-label={label} className="shrink-0 overflow-x-auto border-b border-line bg-canvas px-4 md:px-6">
+    <nav
+      ref={nav}
+      aria-label={label}
+      className="shrink-0 overflow-x-auto border-b border-line bg-canvas px-4 [scrollbar-width:none] md:px-6"
+    >
       <ul className="flex gap-5">{children}</ul>
     </nav>
   );

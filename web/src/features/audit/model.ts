@@ -1,7 +1,10 @@
 // The audit log as it is read.
-import { api, body } from '@/api/client';
+import { $api, api, body } from '@/api/client';
 import type { AuditEntry } from '@/api/types';
+import { dateTime } from '@/lib/format';
+import { useCan } from '@/lib/hooks';
 import { type AuditSearch, queryOf } from './search';
+import { fieldName } from './words';
 
 export async function listAudit(search: AuditSearch, cursor: string | undefined, signal: AbortSignal) {
   return body(
@@ -14,6 +17,16 @@ export function fileOf(search: AuditSearch): string {
   const given = Object.entries(queryOf(search)).flatMap(([name, value]) => (value ? [[name, value]] : []));
   const query = new URLSearchParams(given).toString();
   return `/v1/audit_log/export${query ? `?${query}` : ''}`;
+}
+
+const hundred = { params: { query: { limit: 100 } } };
+
+/** The names of people and keys by their ids, as far as the reader may see them. */
+export function useNames(): ReadonlyMap<string, string> {
+  const members = $api.useQuery('get', '/v1/members', hundred, { enabled: useCan('member.read') });
+  const keys = $api.useQuery('get', '/v1/api_keys', hundred, { enabled: useCan('key.read') });
+  const known = [...(members.data?.data ?? []), ...(keys.data?.data ?? [])];
+  return new Map(known.map(({ id, name }) => [id, name]));
 }
 
 /** Kinds of acts that are looked for most. */
@@ -82,7 +95,18 @@ export function addressOf({ detail }: Pick<AuditEntry, 'detail'>): string | null
   return typeof known === 'string' && known ? known : null;
 }
 
-export function plainText(value: unknown): string {
-  if (value === undefined || value === null) return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A value as people read it: times by the reader's clock, lists with commas, what holds more than that by its fields. */
+export function plainText(value: unknown, words: { yes: string; no: string }): string {
+  if (value === undefined || value === null || value === '') return '–';
+  if (typeof value === 'boolean') return value ? words.yes : words.no;
+  if (Array.isArray(value)) return value.map((each) => plainText(each, words)).join(', ') || '–';
+  if (isRecord(value)) {
+    const parts = Object.entries(value).map(
+      ([name, part]) => `${fieldName(name)}: ${plainText(part, words)}`,
+    );
+    return parts.join(', ') || '–';
+  }
+  return typeof value === 'string' && time.test(value) ? dateTime(value) : String(value);
 }

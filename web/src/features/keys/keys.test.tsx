@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { aKey, aSession, listOf } from '@/test/data';
 import { showApp } from '@/test/render';
 import { server, url } from '@/test/server';
-import { stateOf } from './model';
+import { byUse, stateOf } from './model';
 
 const secret = 'ph_live_0123456789ABCDEFGHIJKLMNOPQRSTUV2ayTCS';
 
@@ -16,6 +16,10 @@ describe('API keys', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Create the key' }));
     expect(within(dialog).getByLabelText('Name')).toHaveAccessibleDescription(/This is needed/);
     expect(within(dialog).getByRole('alert')).toHaveTextContent('Choose at least one.');
+    expect(within(dialog).getByLabelText('Name'), 'which may be out of sight').toHaveFocus();
+    await user.keyboard('CRM');
+    await user.click(within(dialog).getByRole('button', { name: 'Create the key' }));
+    expect(within(dialog).getByLabelText('calls:read')).toHaveFocus();
   });
 
   it('shows the secret once, and never again', async () => {
@@ -59,6 +63,41 @@ describe('API keys', () => {
     await user.click(await screen.findByRole('button', { name: 'Revoke Booking system' }));
     await user.click(await screen.findByRole('button', { name: 'Revoke the key' }));
     expect(await screen.findByText('Revoked')).toBeVisible();
+  });
+});
+
+describe('a key that may do much', () => {
+  it('shows the first scopes, and the others when asked', async () => {
+    const scopes = [
+      'calls:read',
+      'calls:write',
+      'numbers:read',
+      'numbers:write',
+      'usage:read',
+      'audit:read',
+    ] as const;
+    server.use(
+      http.get(url('/v1/api_keys'), () => HttpResponse.json(listOf([aKey({ scopes: [...scopes] })]))),
+    );
+    const { user } = showApp('/keys', aSession());
+    const more = await screen.findByRole('button', { name: 'All scopes of Booking system' });
+    expect(more).toHaveTextContent('and 2 more');
+    expect(screen.queryByText('audit:read')).not.toBeInTheDocument();
+    await user.click(more);
+    expect(screen.getByText('audit:read')).toBeVisible();
+    expect(more).toHaveAttribute('aria-expanded', 'true');
+  });
+});
+
+describe('keys that are over', () => {
+  it('stand below those that work', () => {
+    const keys = [
+      { id: 1, status: 'revoked' },
+      { id: 2, status: 'active' },
+      { id: 3, status: 'expired' },
+      { id: 4, status: 'active' },
+    ] as const;
+    expect(byUse(keys).map(({ id }) => id)).toEqual([2, 4, 1, 3]);
   });
 });
 

@@ -51,6 +51,17 @@ export function stateOf(
   return expires_at && Date.parse(expires_at) - now < soonMs ? 'expiring' : 'active';
 }
 
+const isOver = ({ status }: Pick<ApiKey, 'status'>) => status !== 'active';
+
+/** Keys that work before those that are over, else as they come. */
+export function byUse<K extends Pick<ApiKey, 'status'>>(keys: readonly K[]): K[] {
+  return keys.toSorted((a, b) => Number(isOver(a)) - Number(isOver(b)));
+}
+
+export async function listKeys(cursor: string | undefined, signal: AbortSignal) {
+  return body(await api.GET('/v1/api_keys', { params: { query: { limit: 100, cursor } }, signal }));
+}
+
 export function inDays(days: number, now: number): string {
   return new Date(now + days * 86_400_000).toISOString();
 }

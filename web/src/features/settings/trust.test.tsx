@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import type { Me } from '@/api/types';
-import { aSession, aTenant, limits, listOf, problem } from '@/test/data';
+import { aSession, aTenant, limits, listOf, problem, viewerPermissions } from '@/test/data';
 import { showApp } from '@/test/render';
 import { server, url } from '@/test/server';
 
@@ -114,6 +114,18 @@ describe('who one is at the company sign-in', () => {
   });
 });
 
+describe('a sign-in of the company', () => {
+  it('is offered by its plan, where it is no part of the one there is', async () => {
+    server.use(http.get(url('/v1/sso_connection'), () => problem(404, 'not_found')));
+    const session = aSession();
+    showApp('/settings/security', { ...session, permissions: [...session.permissions, 'sso.read'] });
+    expect(await screen.findByText(/Part of the Enterprise plan/)).toBeVisible();
+    expect(screen.getByRole('link', { name: 'See the plans' })).toBeVisible();
+    expect(screen.queryByLabelText('Issuer')).not.toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Connect it' })).not.toBeInTheDocument();
+  });
+});
+
 describe('the plan', () => {
   const plan = (name: string, more: object) => ({
     plan: name,
@@ -122,6 +134,11 @@ describe('the plan', () => {
     limits,
     rates: [{ bucket: 'api.read', tokens: 600, per_seconds: 60, burst: 100 }],
     ...more,
+  });
+
+  it('is not shown to who may not see it', async () => {
+    showApp('/settings/plan', aSession({ role: 'viewer', permissions: viewerPermissions }));
+    expect(await screen.findByText('Needs the permission plan.read')).toBeVisible();
   });
 
   it('shows what is used, what a change does, and changes', async () => {
@@ -175,6 +192,11 @@ describe('the plan', () => {
     await user.click(screen.getByRole('button', { name: 'See what Basic changes' }));
     const dialog = await screen.findByRole('dialog', { name: 'Change to Basic' });
     expect(await within(dialog).findByText('+1 415 555 0135')).toBeVisible();
+    expect(within(dialog).getByRole('row', { name: 'Price $29.00 a month $0.00 a month' })).toBeVisible();
+    expect(
+      within(dialog).queryByRole('row', { name: /API keys/ }),
+      'which stay as many',
+    ).not.toBeInTheDocument();
     expect(within(dialog).getByText('They go on working.')).toBeVisible();
     await user.click(within(dialog).getByRole('button', { name: 'Change to Basic' }));
     await waitFor(() => expect(changed).toEqual({ plan: 'basic' }));

@@ -1,8 +1,9 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Select, TextField } from '@/ui/Field';
-import { kinds } from '../model';
+import { kinds, useNames } from '../model';
 import type { AuditSearch } from '../search';
+import { useNameOf } from './Names';
 
 interface Props {
   search: AuditSearch;
@@ -10,10 +11,13 @@ interface Props {
 }
 
 type Kind<K> = K extends `${infer Name}.` ? Name : never;
-const nameOf = (kind: (typeof kinds)[number]) => kind.slice(0, -1) as Kind<typeof kind>;
+const kindOf = (kind: (typeof kinds)[number]) => kind.slice(0, -1) as Kind<typeof kind>;
 
 export function AuditFilters({ search, onChange }: Props) {
   const { t } = useTranslation('audit');
+  const names = useNames();
+  const nameOf = useNameOf();
+  const { actor } = search;
   return (
     <search
       aria-label={t('filter.label')}
@@ -21,26 +25,34 @@ export function AuditFilters({ search, onChange }: Props) {
     >
       <Select
         label={t('filter.kind')}
+        data-filter=""
         value={search.action ?? ''}
         onChange={(event) => onChange({ action: event.target.value || undefined })}
       >
         <option value="">{t('filter.anyKind')}</option>
         {kinds.map((kind) => (
           <option key={kind} value={kind}>
-            {t(`kind.${nameOf(kind)}`)}
+            {t(`kind.${kindOf(kind)}`)}
           </option>
         ))}
         {search.action && !kinds.some((kind) => kind === search.action) && (
           <option value={search.action}>{search.action}</option>
         )}
       </Select>
-      <Typed
+      <Select
         label={t('filter.actor')}
-        value={search.actor}
-        onChange={(actor) => onChange({ actor })}
-        filter
-      />
-      <Typed label={t('filter.target')} value={search.target} onChange={(target) => onChange({ target })} />
+        value={actor ?? ''}
+        onChange={(event) => onChange({ actor: event.target.value || undefined })}
+      >
+        <option value="">{t('filter.anyActor')}</option>
+        {[...names].map(([id, name]) => (
+          <option key={id} value={id}>
+            {id.startsWith('key_') ? `${t('thing.key')}: ${name}` : name}
+          </option>
+        ))}
+        <option value="system">{t('thing.service')}</option>
+        {actor && actor !== 'system' && !names.has(actor) && <option value={actor}>{nameOf(actor)}</option>}
+      </Select>
       <TextField
         label={t('filter.from')}
         type="date"
@@ -55,6 +67,9 @@ export function AuditFilters({ search, onChange }: Props) {
         value={search.to ?? ''}
         onChange={(event) => onChange({ to: event.target.value || undefined })}
       />
+      <div className="max-md:col-span-2">
+        <Typed label={t('filter.target')} value={search.target} onChange={(target) => onChange({ target })} />
+      </div>
     </search>
   );
 }
@@ -66,12 +81,10 @@ function Typed({
   label,
   value = '',
   onChange,
-  filter = false,
 }: {
   label: string;
   value: string | undefined;
   onChange: (value: string | undefined) => void;
-  filter?: boolean;
 }) {
   const [typed, setTyped] = useState({ text: value, of: value });
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -82,7 +95,6 @@ function Typed({
       type="search"
       mono
       maxLength={200}
-      {...(filter ? { 'data-filter': '' } : {})}
       value={typed.text}
       onChange={({ target }) => {
         setTyped({ text: target.value, of: value });

@@ -10,7 +10,7 @@ export function SkuTable({ usage }: { usage: Usage }) {
   const total = Number(usage.total.amount) || 1;
   const rows = usage.data.toSorted((a, b) => Number(b.amount) - Number(a.amount));
   const columns: Column<UsageRow>[] = [
-    { id: 'sku', label: t('sku'), cell: ({ sku }) => <Sku sku={sku} /> },
+    { id: 'sku', label: t('sku'), lead: true, cell: ({ sku }) => <Sku sku={sku} /> },
     {
       id: 'share',
       label: t('share'),
@@ -46,7 +46,7 @@ function Sku({ sku }: { sku: string }) {
   return (
     <>
       {name && <span className="block">{name}</span>}
-      <span className={`font-mono text-xs ${name ? 'text-ink-3' : ''}`}>{sku}</span>
+      <span className={`fig wrap-anywhere ${name ? 'text-ink-3' : ''}`}>{sku}</span>
     </>
   );
 }

@@ -1,14 +1,15 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { ApiKey } from '@/api/types';
 import { useCan } from '@/lib/hooks';
-import { useKeys } from '@/lib/keys';
+import { useKeys, useRowKeys } from '@/lib/keys';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Body, Page } from '@/ui/Page';
 import { Answer, Empty } from '@/ui/States';
 import '../strings';
+import { byUse, listKeys } from '../model';
 import { CreateDialog } from '../parts/CreateDialog';
 import { KeysTable } from '../parts/KeysTable';
 import { RevokeDialog } from '../parts/RevokeDialog';
@@ -23,8 +24,9 @@ export function KeysPage() {
   const [rotating, setRotating] = useState<ApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const creates = useCan('key.create');
-  const keys = $api.useQuery('get', '/v1/api_keys', { params: { query: { limit: 100 } } });
+  const keys = usePages(['get', '/v1/api_keys', 'list'], listKeys);
   useKeys({ c: () => creates && setCreating(true) });
+  useRowKeys();
   const create = creates && (
     <Button kind="primary" onClick={() => setCreating(true)}>
       {t('create')}
@@ -45,14 +47,16 @@ export function KeysPage() {
       <Body>
         <div className="border-y border-line bg-surface md:rounded md:border-x">
           <Answer of={keys} problem={asProblem}>
-            {({ data }) =>
-              data.length === 0 ? (
+            {({ pages }) => {
+              const all = pages.flatMap((page) => page.data);
+              return all.length === 0 ? (
                 <Empty title={t('empty.title')} hint={t('empty.hint')} action={create} />
               ) : (
-                <KeysTable keys={data} onRotate={setRotating} onRevoke={setRevoking} />
-              )
-            }
+                <KeysTable keys={byUse(all)} onRotate={setRotating} onRevoke={setRevoking} />
+              );
+            }}
           </Answer>
+          <More of={keys} ruled />
         </div>
       </Body>
       <CreateDialog

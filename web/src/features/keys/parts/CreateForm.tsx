@@ -1,10 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { SubmissionKey } from '@/api/client';
 import { type ApiProblem, asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
-import { FormProblem, sortFaults } from '@/lib/forms';
+import { FormProblem, sortFaults, useFaultFocus } from '@/lib/forms';
 import { type Scope, scopes } from '@/lib/permissions';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
@@ -28,12 +28,20 @@ export function CreateForm({
   const [days, setDays] = useState(365);
   const [test, setTest] = useState(false);
   const [networks, setNetworks] = useState('');
-  const [tried, setTried] = useState(false);
+  const [tried, setTried] = useState(0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [key] = useState(() => new SubmissionKey());
   const [now] = useState(() => Date.now());
   const { faults, rest } = sortFaults(problem, ['name', 'scopes', 'allowed_cidrs', 'expires_at']);
+
+  const form = useFaultFocus(problem);
+  const missesName = tried > 0 && !name.trim();
+  const missesScope = tried > 0 && chosen.size === 0;
+  useEffect(() => {
+    // Each press on the button leads to the first field at fault, which may be out of sight.
+    if (tried > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [tried, form]);
 
   const toggle = (scope: Scope) =>
     setChosen((before) => {
@@ -44,7 +52,7 @@ export function CreateForm({
 
   const create = async (event: FormEvent) => {
     event.preventDefault();
-    setTried(true);
+    setTried((times) => times + 1);
     if (!name.trim() || chosen.size === 0) return;
     setBusy(true);
     setProblem(null);
@@ -70,13 +78,13 @@ export function CreateForm({
   };
 
   return (
-    <form onSubmit={create} noValidate className="grid gap-5">
+    <form ref={form} onSubmit={create} noValidate className="grid gap-5">
       <TextField
         label={t('form.name')}
         hint={t('form.nameHint')}
         maxLength={80}
         value={name}
-        error={tried && !name.trim() ? t('form.nameFault') : faults.name}
+        error={missesName ? t('form.nameFault') : faults.name}
         onChange={(event) => setName(event.target.value)}
       />
       <div className="grid gap-1">
@@ -92,10 +100,7 @@ export function CreateForm({
         />
         <p className="text-xs text-ink-3">{t(test ? 'form.testHint' : 'form.liveHint')}</p>
       </div>
-      <fieldset
-        className="grid gap-1"
-        aria-describedby={tried && chosen.size === 0 ? 'scopes-fault' : undefined}
-      >
+      <fieldset className="grid gap-1" aria-describedby={missesScope ? 'scopes-fault' : undefined}>
         <legend className="mb-1 text-sm font-medium text-ink-2">{t('form.scopes')}</legend>
         {scopes
           // A key can hold what its maker's role holds.
@@ -103,16 +108,17 @@ export function CreateForm({
           .map((scope) => (
             <Check
               key={scope}
+              aria-invalid={missesScope || undefined}
               checked={chosen.has(scope)}
               onChange={() => toggle(scope)}
               label={<span className="font-mono text-xs">{scope}</span>}
               hint={t(`scope.${wordOf(scope)}`)}
             />
           ))}
-        {tried && chosen.size === 0 && (
-          <p id="scopes-fault" role="alert" className="text-sm text-danger">
-            {t('form.scopesFault')}
-          </p>
+        {missesScope && (
+          <div role="alert">
+            <FieldFault id="scopes-fault" text={t('form.scopesFault')} />
+          </div>
         )}
         <FieldFault id="scopes-refused" text={faults.scopes} />
       </fieldset>

@@ -1,11 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { ApiKey } from '@/api/types';
-import { dateOnly, dateTime, duration } from '@/lib/format';
+import { dateOnly, dateTime, timeLeft } from '@/lib/format';
 import { useCan, useNow } from '@/lib/hooks';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { type Column, Table } from '@/ui/Table';
 import { stateOf } from '../model';
+import { Scopes } from './Scopes';
 
 const tones = {
   active: 'ok',
@@ -30,15 +31,21 @@ export function KeysTable({ keys, onRotate, onRevoke }: Props) {
     {
       id: 'name',
       label: t('name'),
-      cell: ({ name, mode, allowed_cidrs }) => (
+      lead: true,
+      cell: ({ name, mode, status, allowed_cidrs }) => (
         <span className="grid gap-0.5">
           <span className="flex flex-wrap items-center gap-2 font-medium">
-            {name}
+            <span className={`wrap-anywhere ${status === 'active' ? '' : 'text-ink-3'}`}>{name}</span>
             {mode === 'test' && <Chip tone="human">{t('mode.test')}</Chip>}
           </span>
           {allowed_cidrs.length > 0 && (
-            <span className="fig break-all text-ink-3">
-              {t('networks')} {allowed_cidrs.join(', ')}
+            <span className="flex flex-wrap gap-x-2 text-xs text-ink-3">
+              {t('networks')}
+              {allowed_cidrs.map((network) => (
+                <span key={network} className="fig wrap-anywhere">
+                  {network}
+                </span>
+              ))}
             </span>
           )}
         </span>
@@ -48,17 +55,12 @@ export function KeysTable({ keys, onRotate, onRevoke }: Props) {
     {
       id: 'scopes',
       label: t('scopes'),
-      cell: ({ scopes }) => (
-        <span className="flex flex-wrap gap-1">
-          {scopes.map((scope) => (
-            <Chip key={scope}>{scope}</Chip>
-          ))}
-        </span>
-      ),
+      cell: ({ name, scopes }) => <Scopes of={name} scopes={scopes} />,
     },
     {
       id: 'status',
       label: t('status'),
+      tight: true,
       cell: (key) => {
         const state = stateOf(key, now);
         return (
@@ -66,7 +68,7 @@ export function KeysTable({ keys, onRotate, onRevoke }: Props) {
             <Chip tone={tones[state]}>{t(`state.${state}`)}</Chip>
             {state === 'replaced' && key.expires_at && (
               <span className="fig text-warn">
-                {t('overlapLeft', { time: duration(Date.parse(key.expires_at) - now) })}
+                {t('overlapLeft', { time: timeLeft(Date.parse(key.expires_at) - now) })}
               </span>
             )}
           </span>
@@ -76,11 +78,13 @@ export function KeysTable({ keys, onRotate, onRevoke }: Props) {
     {
       id: 'expires',
       label: t('expires'),
+      tight: true,
       cell: ({ expires_at }) => (expires_at ? dateOnly(expires_at) : t('never')),
     },
     {
       id: 'used',
       label: t('used'),
+      tight: true,
       cell: ({ last_used_at }) => (last_used_at ? dateTime(last_used_at) : t('never')),
     },
   ];
@@ -88,11 +92,17 @@ export function KeysTable({ keys, onRotate, onRevoke }: Props) {
     columns.push({
       id: t('actions'),
       label: '',
+      tight: true,
       cell: (key) =>
         key.status !== 'active' ? null : (
-          <span className="flex flex-wrap gap-1 md:justify-end">
+          <span className="flex gap-1 max-md:flex-wrap md:justify-end">
             {rotates && !key.rotated_at && (
-              <Button size="small" aria-label={t('rotate', { name: key.name })} onClick={() => onRotate(key)}>
+              <Button
+                size="small"
+                data-row=""
+                aria-label={t('rotate', { name: key.name })}
+                onClick={() => onRotate(key)}
+              >
                 {t('rotateShort')}
               </Button>
             )}

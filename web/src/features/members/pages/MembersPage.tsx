@@ -46,7 +46,7 @@ export function MembersPage() {
           </div>
         )}
         <Block title={t('people')} pad={false}>
-          <Answer of={members} problem={asProblem} rows={4}>
+          <Answer of={members} problem={asProblem} rows={4} small>
             {({ pages }) => (
               <MembersTable members={pages.flatMap((page) => page.data)} whole={!members.hasNextPage} />
             )}
@@ -54,7 +54,7 @@ export function MembersPage() {
           <More of={members} ruled />
         </Block>
         <Block title={t('invitations')} pad={false}>
-          <Answer of={invitations} problem={asProblem} rows={2}>
+          <Answer of={invitations} problem={asProblem} rows={2} small>
             {({ data }) =>
               data.length === 0 ? (
                 <p className="p-4 text-ink-2">{t('noInvitations')}</p>

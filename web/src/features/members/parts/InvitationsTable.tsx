@@ -30,12 +30,18 @@ export function InvitationsTable({
     if (done) onSent(invitation.email);
   };
   const columns: Column<Invitation>[] = [
-    { id: 'email', label: t('email'), cell: ({ email }) => <span className="break-all">{email}</span> },
+    {
+      id: 'email',
+      label: t('email'),
+      lead: true,
+      cell: ({ email }) => <span className="font-medium wrap-anywhere">{email}</span>,
+    },
     { id: 'role', label: t('role'), cell: ({ role }) => <Chip>{t(`common:role.${role}`)}</Chip> },
     { id: 'by', label: t('by'), cell: ({ invited_by }) => invited_by ?? '–' },
     {
       id: 'until',
       label: t('until'),
+      tight: true,
       cell: ({ expires_at, expired }) =>
         expired ? <Chip tone="warn">{t('expired')}</Chip> : dateTime(expires_at),
     },

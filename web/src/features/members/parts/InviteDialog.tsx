@@ -29,7 +29,7 @@ function InviteForm({ onClose, onInvited }: Props) {
   const known = useRoles();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('supervisor');
-  const { busy, problem, act } = useAct();
+  const { busy, problem, act, forget } = useAct();
   const form = useFaultFocus(problem);
   const { faults, rest } = sortFaults(problem, ['email']);
   const submit = async (event: FormEvent) => {
@@ -49,7 +49,10 @@ function InviteForm({ onClose, onInvited }: Props) {
         maxLength={254}
         error={faults.email}
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onChange={(event) => {
+          forget();
+          setEmail(event.target.value);
+        }}
       />
       <RoleChoice value={role} onChange={setRole} />
       <Abilities title={t('canDo')} abilities={abilitiesOf(role, known)} sign="+" />

@@ -29,14 +29,15 @@ export function MembersTable({ members, whole }: { members: readonly Member[]; w
     {
       id: 'name',
       label: t('name'),
+      lead: true,
       cell: (member) => (
         <span className="grid">
-          <span className="font-medium">
+          <span dir="auto" className="font-medium wrap-anywhere">
             {member.name}
             {isSelf(member) && <span className="ms-1 font-normal text-ink-3">({t('you')})</span>}
           </span>
           <span className="flex flex-wrap items-center gap-2 text-sm text-ink-2">
-            <span className="break-all">{member.email}</span>
+            <span className="wrap-anywhere">{member.email}</span>
             {!member.email_verified && <Chip tone="warn">{t('unverified')}</Chip>}
           </span>
         </span>
@@ -50,9 +51,16 @@ export function MembersTable({ members, whole }: { members: readonly Member[]; w
     {
       id: 'seen',
       label: t('seen'),
+      tight: true,
       cell: ({ last_seen_at }) => (last_seen_at ? dateTime(last_seen_at) : t('never')),
     },
-    { id: 'joined', label: t('joined'), minor: true, cell: ({ created_at }) => dateOnly(created_at) },
+    {
+      id: 'joined',
+      label: t('joined'),
+      minor: true,
+      tight: true,
+      cell: ({ created_at }) => dateOnly(created_at),
+    },
   ];
   if (changesRoles || removes) {
     columns.push({

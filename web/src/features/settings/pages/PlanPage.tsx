@@ -1,11 +1,13 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { sessionStore } from '@/api/session';
 import type { PlanInfo } from '@/api/types';
 import { useCan } from '@/lib/hooks';
 import { Block, Body, Page } from '@/ui/Page';
-import { Answer } from '@/ui/States';
+import { Answer, NoPermission } from '@/ui/States';
 import '../strings';
 import { PlanDialog } from '../parts/PlanDialog';
 import { PlanTable } from '../parts/PlanTable';
@@ -17,7 +19,17 @@ export function PlanPage() {
   const { t } = useTranslation(['settings', 'common']);
   const changes = useCan('plan.change');
   const [asking, setAsking] = useState<PlanInfo['plan'] | null>(null);
-  const plans = $api.useQuery('get', '/v1/plans');
+  const sees = useCan('plan.read');
+  const company = useStore(sessionStore, ({ session }) => session?.tenant.name ?? '');
+  const plans = $api.useQuery('get', '/v1/plans', {}, { enabled: sees });
+  if (!sees) {
+    return (
+      <Page title={t('common:page.settings')} tab={t('plans.tab')}>
+        <SettingsTabs />
+        <NoPermission needs="plan.read" tenant={company} />
+      </Page>
+    );
+  }
   return (
     <Page title={t('common:page.settings')} tab={t('plans.tab')}>
       <SettingsTabs />

@@ -4,7 +4,7 @@ import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
 import { useCan } from '@/lib/hooks';
-import { Body, Page } from '@/ui/Page';
+import { Block, Body, Page } from '@/ui/Page';
 import { Answer, NoPermission } from '@/ui/States';
 import '../strings';
 import { Copies } from '../parts/Copies';
@@ -23,9 +23,11 @@ export function PrivacyPage() {
       <SettingsTabs />
       {sees ? (
         <Body narrow>
-          <Answer of={tenant} problem={asProblem} rows={4}>
-            {(settings) => <Retention settings={settings} />}
-          </Answer>
+          <Block title={t('retention.title')} pad={false}>
+            <Answer of={tenant} problem={asProblem} rows={3} small>
+              {(settings) => <Retention settings={settings} />}
+            </Answer>
+          </Block>
           <Copies />
           <Erasures />
         </Body>

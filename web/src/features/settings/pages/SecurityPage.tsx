@@ -21,7 +21,7 @@ export function SecurityPage() {
     <Page title={t('common:page.settings')} tab={t('security.tab')}>
       <SettingsTabs />
       <Body narrow>
-        <Answer of={me} problem={asProblem} rows={3}>
+        <Answer of={me} problem={asProblem} rows={3} small>
           {({ totp }) => (totp ? <TwoFactor totp={totp} /> : null)}
         </Answer>
         <Sessions />

@@ -77,7 +77,7 @@ export function Copies() {
           <FormProblem problem={problem} />
         </div>
       )}
-      <Answer of={list} problem={asProblem} rows={1}>
+      <Answer of={list} problem={asProblem} rows={1} small>
         {({ data }) =>
           data.length === 0 ? (
             <p className="p-4 text-ink-2">{t('copies.empty')}</p>

@@ -66,7 +66,7 @@ export function Erasures() {
         )
       }
     >
-      <Answer of={list} problem={asProblem} rows={1}>
+      <Answer of={list} problem={asProblem} rows={1} small>
         {({ data }) =>
           data.length === 0 ? (
             <p className="p-4 text-ink-2">{t('erasures.empty')}</p>

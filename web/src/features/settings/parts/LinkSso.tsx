@@ -7,6 +7,7 @@ import type { LinkedIdentity } from '@/api/types';
 import { Confirm } from '@/lib/Confirm';
 import { dateTime } from '@/lib/format';
 import { FormProblem, useAct } from '@/lib/forms';
+import { useMe } from '@/lib/hooks';
 import { Button } from '@/ui/Button';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
@@ -19,19 +20,21 @@ export function LinkSso() {
   const { busy, problem, act } = useAct();
   const client = useQueryClient();
   const identities = $api.useQuery('get', '/v1/identities');
+  const inPlan = useMe().data?.limits.sso ?? true;
   const [leaving, setLeaving] = useState<LinkedIdentity | null>(null);
   const columns: Column<LinkedIdentity>[] = [
     {
       id: 'issuer',
       label: t('link.provider'),
-      cell: ({ issuer }) => <span className="font-medium break-all">{hostOf(issuer)}</span>,
+      lead: true,
+      cell: ({ issuer }) => <span className="font-medium wrap-anywhere">{hostOf(issuer)}</span>,
     },
     {
       id: 'subject',
       label: t('link.subject'),
       cell: ({ subject }) => <span className="fig break-all">{subject}</span>,
     },
-    { id: 'since', label: t('link.since'), cell: ({ linked_at }) => dateTime(linked_at) },
+    { id: 'since', label: t('link.since'), tight: true, cell: ({ linked_at }) => dateTime(linked_at) },
     {
       id: 'acts',
       label: '',
@@ -49,19 +52,25 @@ export function LinkSso() {
       ),
     },
   ];
+  const [had, setHad] = useState(false);
+  if (!had && identities.data && identities.data.data.length > 0) setHad(true);
+  // There is no such sign-in, and nothing of one is left.
+  if (!inPlan && !had && identities.data) return null;
   return (
     <Block
       title={t('link.title')}
       actions={
-        <Button size="small" busy={busy} onClick={() => void act(leaveToLink)}>
-          {t('link.go')}
-        </Button>
+        inPlan && (
+          <Button size="small" busy={busy} onClick={() => void act(leaveToLink)}>
+            {t('link.go')}
+          </Button>
+        )
       }
     >
       <div className="grid gap-3">
         <p className="text-ink-2">{t('link.hint')}</p>
         <FormProblem problem={problem} />
-        <Answer of={identities} problem={asProblem} rows={1}>
+        <Answer of={identities} problem={asProblem} rows={1} small>
           {({ data }) =>
             data.length === 0 ? (
               <p className="text-sm text-ink-2">{t('link.none')}</p>

@@ -28,7 +28,12 @@ export function NationalLists() {
   const changed = () => client.invalidateQueries({ queryKey });
   const lists = $api.useQuery('get', '/v1/do_not_call/national', {});
   const columns: Column<NationalList>[] = [
-    { id: 'country', label: t('national.country'), cell: ({ country }) => countryName(country) },
+    {
+      id: 'country',
+      label: t('national.country'),
+      lead: true,
+      cell: ({ country }) => <span className="font-medium">{countryName(country)}</span>,
+    },
     { id: 'day', label: t('national.day'), cell: ({ as_of }) => dayWithYear(as_of) },
     { id: 'numbers', label: t('national.numbers'), figure: true, cell: ({ numbers }) => amountOf(numbers) },
     {
@@ -51,7 +56,7 @@ export function NationalLists() {
       id: t('national.actions'),
       label: '',
       cell: (list) => (
-        <span className="flex justify-end">
+        <span className="flex md:justify-end">
           <Button
             size="small"
             kind="quiet"
@@ -76,7 +81,7 @@ export function NationalLists() {
         )
       }
     >
-      <Answer of={lists} problem={asProblem} rows={1}>
+      <Answer of={lists} problem={asProblem} rows={1} small>
         {({ data }) =>
           data.length === 0 ? (
             <p className="p-4 text-ink-2">{t('national.empty')}</p>

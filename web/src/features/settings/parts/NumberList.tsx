@@ -30,7 +30,7 @@ export function NumberList<Row extends { id: string }>(props: NumberListProps<Ro
         <p className="text-sm text-ink-2">{hint}</p>
         {children}
       </div>
-      <Answer of={of} problem={asProblem} rows={awaited}>
+      <Answer of={of} problem={asProblem} rows={awaited} small>
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.data);
           if (rows.length === 0) return <p className="p-4 text-ink-2">{empty}</p>;
@@ -47,6 +47,7 @@ export function numberColumn<Row extends { masked: string }>(label: string): Col
   return {
     id: 'number',
     label,
+    lead: true,
     cell: ({ masked }) => <span className="fig whitespace-nowrap">{masked}</span>,
   };
 }
@@ -74,7 +75,7 @@ interface RowActProps {
 /** What can be done with one number. */
 export function RowAct({ label, onClick, children }: RowActProps) {
   return (
-    <span className="flex justify-end">
+    <span className="flex md:justify-end">
       <Button size="small" kind="quiet" aria-label={label} onClick={onClick}>
         {children}
       </Button>

@@ -8,6 +8,7 @@ import { FormProblem, useAct } from '@/lib/forms';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { Answer, Notice } from '@/ui/States';
+import { PlanDifference } from './PlanDifference';
 
 type Plan = PlanChange['to'];
 
@@ -34,7 +35,7 @@ function Preview({ plan, onClose }: { plan: Plan; onClose: () => void }) {
     { staleTime: 0 },
   );
   return (
-    <Answer of={preview} problem={asProblem} rows={3}>
+    <Answer of={preview} problem={asProblem} rows={3} small>
       {(change) => <Change change={change} onClose={onClose} />}
     </Answer>
   );
@@ -45,7 +46,8 @@ const kinds = ['numbers', 'number_pools', 'personalities', 'voices', 'models', '
 function Change({ change, onClose }: { change: PlanChange; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common']);
   const client = useQueryClient();
-  const plans = $api.queryOptions('get', '/v1/plans').queryKey;
+  const plans = $api.queryOptions('get', '/v1/plans', {}).queryKey;
+  const now = client.getQueryData<{ data: PlanInfo[] }>(plans)?.data.find(({ current }) => current);
   const { busy, problem, act } = useAct();
   const apply = async () => {
     const done = await act(async () => {
@@ -62,6 +64,7 @@ function Change({ change, onClose }: { change: PlanChange; onClose: () => void }
   };
   return (
     <div className="grid gap-4">
+      {now && <PlanDifference now={now} change={change} />}
       {change.exceeding.length === 0 ? (
         <Notice kind="ok">{t('plans.fits')}</Notice>
       ) : (

@@ -1,13 +1,9 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlanInfo } from '@/api/types';
-import { money } from '@/lib/format';
 import { Chip } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
-
-const figures = ['concurrent_calls', 'numbers', 'personalities', 'api_keys'] as const;
-const choices = ['voices', 'models'] as const;
-const parts = ['number_pools', 'live_events', 'analytics', 'sso'] as const;
+import { useFeeText, useLimitWords } from './limits';
 
 /** The plans side by side; on a narrow screen below each other. */
 export function PlanTable({
@@ -18,6 +14,8 @@ export function PlanTable({
   onChoose: ((plan: PlanInfo['plan']) => void) | undefined;
 }) {
   const { t } = useTranslation('settings');
+  const wordsOf = useLimitWords();
+  const feeOf = useFeeText();
   return (
     <ul className="grid md:grid-cols-3">
       {plans.map(({ plan, monthly_fee, current, limits, rates }) => (
@@ -29,27 +27,11 @@ export function PlanTable({
             <h3 className="text-lg font-semibold">{t(`plans.name.${plan}`)}</h3>
             {current && <Chip tone="brand">{t('plans.current')}</Chip>}
           </header>
-          <p className="text-ink-2">
-            {monthly_fee === null ? (
-              t('plans.byContract')
-            ) : (
-              <span>{t('plans.fee', { fee: money({ amount: monthly_fee, currency: 'USD' }) })}</span>
-            )}
-          </p>
+          <p className="text-ink-2">{feeOf(monthly_fee)}</p>
           <dl className="grid">
-            {figures.map((name) => (
-              <Row key={name} name={t(`limit.${name}`)}>
-                <span className="fig">{limits[name] ?? t('limit.none')}</span>
-              </Row>
-            ))}
-            {choices.map((name) => (
-              <Row key={name} name={t(`limit.${name}`)}>
-                {t(`plans.choice.${limits[name]}`)}
-              </Row>
-            ))}
-            {parts.map((name) => (
-              <Row key={name} name={t(`limit.${name}`)}>
-                {limits[name] ? t('plans.yes') : <span className="text-ink-3">{t('plans.no')}</span>}
+            {wordsOf(limits).map(({ id, name, text, isFigure, has }) => (
+              <Row key={id} name={name}>
+                <span className={`${isFigure ? 'fig' : ''} ${has ? '' : 'text-ink-3'}`}>{text}</span>
               </Row>
             ))}
             {rates.map(({ bucket, tokens, per_seconds }) => (

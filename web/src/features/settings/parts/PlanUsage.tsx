@@ -17,7 +17,7 @@ export function PlanUsage({ limits }: { limits: Limits }) {
   const personalities = $api.useQuery('get', '/v1/personalities', hundred);
   const keys = $api.useQuery('get', '/v1/api_keys', hundred, { enabled: keysRead });
   const failed = [concurrency, numbers, personalities].find(({ error, data }) => error && !data);
-  if (failed) return <Failed problem={asProblem(failed.error)} onRetry={() => void failed.refetch()} />;
+  if (failed) return <Failed small problem={asProblem(failed.error)} onRetry={() => void failed.refetch()} />;
   if (!concurrency.data || !numbers.data || !personalities.data) return <Loading rows={4} />;
   const held = numbers.data.data.filter(({ status }) => status !== 'released').length;
   const own = personalities.data.data.filter(({ preset }) => !preset).length;

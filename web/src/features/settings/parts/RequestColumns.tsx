@@ -14,9 +14,12 @@ export function useRequestColumns(): Column<PrivacyExport | Erasure>[] {
     {
       id: 'subject',
       label: t('privacy.of'),
-      cell: ({ subject }) => t(subject === 'tenant' ? 'privacy.company' : 'privacy.contact'),
+      lead: true,
+      cell: ({ subject }) => (
+        <span className="font-medium">{t(subject === 'tenant' ? 'privacy.company' : 'privacy.contact')}</span>
+      ),
     },
-    { id: 'asked', label: t('privacy.asked'), cell: ({ created_at }) => dateTime(created_at) },
+    { id: 'asked', label: t('privacy.asked'), tight: true, cell: ({ created_at }) => dateTime(created_at) },
     {
       id: 'status',
       label: t('privacy.status'),

@@ -19,7 +19,7 @@ export function Requirement() {
   const tenant = $api.useQuery('get', '/v1/tenant');
   return (
     <Block title={t('requirement.title')}>
-      <Answer of={tenant} problem={asProblem} rows={2}>
+      <Answer of={tenant} problem={asProblem} rows={2} small>
         {({ totp_required }) => <Form key={totp_required} level={totp_required} />}
       </Answer>
     </Block>

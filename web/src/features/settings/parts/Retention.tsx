@@ -9,7 +9,6 @@ import { Unsaved } from '@/lib/Unsaved';
 import { Button } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
-import { Block } from '@/ui/Page';
 import { Notice } from '@/ui/States';
 
 const kinds = ['recording_days', 'transcript_days', 'audit_days'] as const;
@@ -48,7 +47,7 @@ export function Retention({ settings }: { settings: TenantSettings }) {
     setSaved(done);
   };
   return (
-    <Block title={t('retention.title')}>
+    <div className="p-4">
       <form ref={form} noValidate onSubmit={save}>
         <Unsaved isDirty={() => changed.length > 0} />
         <fieldset disabled={!writes} className="grid gap-4">
@@ -83,6 +82,6 @@ export function Retention({ settings }: { settings: TenantSettings }) {
           )}
         </fieldset>
       </form>
-    </Block>
+    </div>
   );
 }

@@ -29,6 +29,7 @@ export function Sessions() {
     {
       id: 'device',
       label: t('sessions.device'),
+      lead: true,
       cell: (session) => (
         <span className="flex flex-wrap items-center gap-2">
           <span className="font-medium" title={session.user_agent}>
@@ -44,8 +45,19 @@ export function Sessions() {
       label: t('sessions.from'),
       cell: ({ address }) => <span className="fig break-all">{address || '–'}</span>,
     },
-    { id: 'since', label: t('sessions.since'), minor: true, cell: ({ created_at }) => dateTime(created_at) },
-    { id: 'seen', label: t('sessions.seen'), cell: ({ last_used_at }) => dateTime(last_used_at) },
+    {
+      id: 'since',
+      label: t('sessions.since'),
+      minor: true,
+      tight: true,
+      cell: ({ created_at }) => dateTime(created_at),
+    },
+    {
+      id: 'seen',
+      label: t('sessions.seen'),
+      tight: true,
+      cell: ({ last_used_at }) => dateTime(last_used_at),
+    },
     {
       id: t('sessions.actions'),
       label: '',
@@ -77,7 +89,7 @@ export function Sessions() {
         )
       }
     >
-      <Answer of={sessions} problem={asProblem} rows={2}>
+      <Answer of={sessions} problem={asProblem} rows={2} small>
         {({ data }) => (
           <Table caption={t('sessions.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
         )}

@@ -9,9 +9,9 @@ import type { SsoConnection as Connection } from '@/api/types';
 import { Confirm } from '@/lib/Confirm';
 import { dateTime } from '@/lib/format';
 import { FormProblem, sortFaults, useAct, useFaultFocus } from '@/lib/forms';
-import { useCan } from '@/lib/hooks';
+import { useCan, useMe } from '@/lib/hooks';
 import { Chip, CopyText } from '@/ui/Bits';
-import { Button } from '@/ui/Button';
+import { Button, TextLink } from '@/ui/Button';
 import { Buttons } from '@/ui/Dialog';
 import { Check, TextField } from '@/ui/Field';
 import { Block } from '@/ui/Page';
@@ -22,15 +22,20 @@ import { removeSso, saveSso, verifyDomains } from '../security';
 export function SsoConnection() {
   const { t } = useTranslation('settings');
   const connection = $api.useQuery('get', '/v1/sso_connection', {}, { retry: false });
+  const inPlan = useMe().data?.limits.sso ?? true;
   const none = !connection.data && connection.error && asProblem(connection.error).status === 404;
   return (
     <Block title={t('sso.title')}>
       {connection.data ? (
         <Form key={connection.data.updated_at} connection={connection.data} />
+      ) : none && !inPlan ? (
+        <p className="text-ink-2">
+          {t('sso.notInPlan')} <TextLink to="/settings/plan">{t('sso.plans')}</TextLink>
+        </p>
       ) : none ? (
         <Form connection={null} />
       ) : connection.error ? (
-        <Failed problem={asProblem(connection.error)} onRetry={() => void connection.refetch()} />
+        <Failed small problem={asProblem(connection.error)} onRetry={() => void connection.refetch()} />
       ) : (
         <Loading rows={2} />
       )}
@@ -41,12 +46,12 @@ export function SsoConnection() {
 function Form({ connection }: { connection: Connection | null }) {
   const { t } = useTranslation(['settings', 'common']);
   const writes = useCan('sso.write');
+  const tenant = useStore(sessionStore, ({ session }) => session?.tenant.id);
   const client = useQueryClient();
   const [issuer, setIssuer] = useState(connection?.issuer ?? '');
   const [clientId, setClientId] = useState(connection?.client_id ?? '');
   const [secret, setSecret] = useState('');
   const [domains, setDomains] = useState(connection?.domains.map(({ domain }) => domain).join(', ') ?? '');
-  const tenant = useStore(sessionStore, ({ session }) => session?.tenant.id);
   const [enforced, setEnforced] = useState(connection?.enforced ?? false);
   const [removing, setRemoving] = useState(false);
   const { busy, problem, act } = useAct();

@@ -6,7 +6,7 @@ import type { Me } from '@/api/types';
 import { Confirm } from '@/lib/Confirm';
 import { saveFile } from '@/lib/files';
 import { FormProblem, sortFaults, useAct } from '@/lib/forms';
-import { Chip, CopyText } from '@/ui/Bits';
+import { Chip, CopyButton, CopyText } from '@/ui/Bits';
 import { Button } from '@/ui/Button';
 import { Buttons, Dialog } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
@@ -225,6 +225,7 @@ function Codes({ codes, onStored }: { codes: readonly string[]; onStored: () => 
       </ul>
       <Notice kind="warn">{t('totp.codesOnce')}</Notice>
       <Buttons>
+        <CopyButton text={text} />
         <Button
           onClick={() => saveFile(new Blob([text], { type: 'text/plain' }), 'phony-recovery-codes.txt')}
         >
