@@ -65,7 +65,6 @@ impl Case {
     fn once(self) -> Self {
         self.header("idempotency-key", Uuid::now_v7().to_string())
     }
-            .replace("{tenant_id}", &self.id)
 
     /// Where it goes.
     pub(crate) fn path(&self, operation: &Operation) -> String {
@@ -74,6 +73,7 @@ impl Case {
             .replace("{id}", &self.id)
             .replace("{rid}", &self.rid)
             .replace("{provider}", "openai")
+            .replace("{tenant_id}", &self.id)
     }
 
     /// Sends it as somebody.
