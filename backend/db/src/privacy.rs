@@ -4,6 +4,7 @@ pub mod copies;
 pub mod erasures;
 pub mod person;
 pub mod retention;
+pub mod tables;
 pub mod tenant;
 
 /// Whose data it is about.

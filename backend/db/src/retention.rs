@@ -20,8 +20,8 @@ pub async fn list_tenants(tx: &mut SystemTx, after: Option<TenantId>, limit: i32
     Ok(rows.into_iter().map(TenantId::from_uuid).collect())
 }
 
-/// Deletes work that was done a week ago, callbacks of calls that were settled a month ago, and sessions that ran
-/// out, at most `limit` of each; returns how many rows those were.
+/// Deletes work that was done a week ago, answers kept for repeats of a day ago, callbacks of calls that were settled a
+/// month ago, and sessions that ran out, at most `limit` of each; returns how many rows those were.
 ///
 /// # Errors
 /// Those of the database.
@@ -32,6 +32,10 @@ pub async fn purge(tx: &mut TenantTx, limit: i64) -> Result<u64> {
         "DELETE FROM phony.outbox WHERE tenant_id = $1 AND id IN (
            SELECT id FROM phony.outbox
            WHERE tenant_id = $1 AND done_at < clock_timestamp() - interval '7 days' LIMIT $2)",
+        // An hour later than they are good for.
+        "DELETE FROM phony.idempotency_keys WHERE tenant_id = $1 AND (route, key) IN (
+           SELECT route, key FROM phony.idempotency_keys
+           WHERE tenant_id = $1 AND created_at < clock_timestamp() - interval '25 hours' LIMIT $2)",
         "DELETE FROM phony.carrier_callbacks WHERE tenant_id = $1 AND (call_id, sequence_number) IN (
            SELECT b.call_id, b.sequence_number FROM phony.carrier_callbacks b
            JOIN phony.calls c ON c.tenant_id = b.tenant_id AND c.id = b.call_id

@@ -185,7 +185,11 @@ impl Numbers {
             check_numbers(&mut tx, &mut faults, numbers).await?;
         }
         faults.finish()?;
-        if patch.numbers.as_ref().is_some_and(|numbers| !numbers.is_empty()) {
+        // A pool of before goes on; on a smaller plan it can be emptied and taken away, and nothing else.
+        let only_empties = patch.name.is_none()
+            && patch.strategy.is_none()
+            && patch.numbers.as_ref().is_none_or(Vec::is_empty);
+        if !only_empties {
             check_plan(who)?;
         }
         let name = patch.name.as_deref().map(str::trim);

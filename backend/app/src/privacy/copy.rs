@@ -8,9 +8,10 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use phony_db::calls::history;
 use phony_db::privacy::copies::{self, CopyFile, CopyRecord};
+use phony_db::privacy::tables::{self, CopiedTable};
 use phony_db::privacy::{person, tenant as rows};
 use phony_db::{audit, recordings};
-use phony_kernel::{CallId, DataCopyId, Error, Kind, Result, TenantId};
+use phony_kernel::{CallId, DataCopyId, E164, Error, Kind, Result, TenantId};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -26,6 +27,10 @@ const KEPT_HOURS: i32 = 24;
 const PAGE: i64 = 500;
 /// Largest file; more is a matter for the operator.
 const MOST_BYTES: u64 = 200 * 1024 * 1024 * 1024;
+/// Rows of a table read at one time.
+const ROWS: u32 = 1_000;
+/// A file of rows ends once it has so many bytes.
+const FILE_BYTES: usize = 4 * 1024 * 1024;
 /// Recordings of one call.
 const RECORDINGS: i64 = 100;
 
@@ -38,8 +43,10 @@ contacts/*.json      contacts, a thousand a file
 calls/call_*.json    each call: what is known of it, what was said and done, its recordings
 recordings/rec_*     what was recorded
 audit_log/*.jsonl    who did what, an entry a line
+tables/*/*.jsonl     all other rows that are kept of the company, a row a line: versions of personalities, pools, invitations,
+                     sign-ins, consents, numbers not to be rung, usage, invoices, and so on; no key, no password, no token
 
-Times are in UTC. What was kept long enough, or was erased, is not in it.
+Times are in UTC. Calls that go on, what was kept long enough, and what was erased are not in it.
 ";
 
 /// An archive on its way into the file store.
@@ -145,8 +152,18 @@ impl Privacy {
             Some(number) => {
                 let mut tx = self.db.tenant(tenant).await?;
                 let contact = rows::describe_contact(&mut tx, number).await?;
-                drop(tx);
-                let known = json!({ "e164": number, "contact": contact });
+                let hashed = match E164::from_canonical(number) {
+                    Ok(e164) => {
+                        let hashed = self.hashes.hash(&mut tx, &e164).await?;
+                        person::describe_hashed(&mut tx, &hashed.hmac).await?
+                    }
+                    Err(_) => json!({}),
+                };
+                tx.commit().await?;
+                let known = json!({
+                    "e164": number, "contact": contact, "consents": hashed["consents"],
+                    "do_not_call": hashed["do_not_call"],
+                });
                 archive.add_json("contact.json", &known).await?;
             }
             None => self.fill_company(tenant, archive).await?,
@@ -170,6 +187,9 @@ impl Privacy {
         let company = rows::describe(&mut tx).await?;
         drop(tx);
         archive.add_json("company.json", &company).await?;
+        for table in tables::COPIED {
+            self.fill_table(tenant, table, archive).await?;
+        }
         let (mut after, mut part) = (String::new(), 0);
         loop {
             let mut tx = self.db.tenant(tenant).await?;
@@ -203,6 +223,30 @@ impl Privacy {
             archive
                 .add(&format!("audit_log/{part:05}.jsonl"), lines.as_bytes())
                 .await?;
+        }
+    }
+
+    /// Every row of a table, a line each, some thousands a file.
+    async fn fill_table(&self, tenant: TenantId, table: &CopiedTable, archive: &mut Archive) -> Result<()> {
+        let mut tx = self.db.tenant(tenant).await?;
+        tables::open(&mut tx, table).await?;
+        let (mut lines, mut part) = (String::new(), 0);
+        loop {
+            let rows = tables::next(&mut tx, ROWS).await?;
+            for row in &rows {
+                lines.push_str(&row.to_string());
+                lines.push('\n');
+            }
+            let full = lines.len() >= FILE_BYTES || rows.is_empty();
+            if full && !lines.is_empty() {
+                part += 1;
+                let name = format!("tables/{}/{part:05}.jsonl", table.name);
+                archive.add(&name, lines.as_bytes()).await?;
+                lines.clear();
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use phony_db::privacy::copies::ToRemove;
 use phony_db::privacy::erasures::{self, ErasureRecord};
 use phony_db::privacy::person;
 use phony_db::{audit, outbox, recordings as recording_rows};
-use phony_kernel::{CallId, ErasureId, Error, Result, TenantId};
+use phony_kernel::{CallId, E164, ErasureId, Error, Result, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -141,6 +141,10 @@ impl Privacy {
         while remove_files(&self.db, &*self.store, tenant, ToRemove::OfContact(number)).await? > 0 {}
         let mut tx = self.db.tenant(tenant).await?;
         counts.contacts = person::delete_contact(&mut tx, number).await?;
+        if let Ok(e164) = E164::from_canonical(number) {
+            let hashed = self.hashes.hash(&mut tx, &e164).await?;
+            person::forget_hashed(&mut tx, &hashed.hmac).await?;
+        }
         tx.commit().await?;
         Ok(counts)
     }

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::identity::secrets::{self, Key};
+use crate::number_keys::NumberKeys;
 use crate::sealing::{MasterKeys, Sealer};
 use crate::signing::Signer;
 
@@ -51,6 +52,7 @@ pub struct Privacy {
     clock: Clock,
     signer: Signer,
     sealer: Sealer,
+    hashes: NumberKeys,
     /// Make what stands for an erased number; the first one does, the others are for what was erased before.
     number_keys: Arc<Vec<Key>>,
 }
@@ -109,6 +111,7 @@ impl Privacy {
             clock,
             signer: Signer::new(&masters, receipt::PURPOSE)?,
             sealer: Sealer::new(master_key)?,
+            hashes: NumberKeys::new(master_key)?,
             number_keys: Arc::new(number_keys?),
         })
     }

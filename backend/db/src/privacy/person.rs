@@ -1,6 +1,7 @@
 //! What there is of one phone number in a tenant, and how it goes.
 
 use phony_kernel::{CallId, Result};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::TenantTx;
@@ -95,6 +96,47 @@ pub async fn delete_contact(tx: &mut TenantTx, number: &str) -> Result<u64> {
             .db()?;
     }
     Ok(contacts)
+}
+
+/// What is kept of a number by its keyed hash, as JSON: what its owner has agreed to, and whether they are not to be rung.
+///
+/// # Errors
+/// Those of the database.
+pub async fn describe_hashed(tx: &mut TenantTx, hmac: &[u8]) -> Result<Value> {
+    sqlx::query_scalar(
+        "SELECT jsonb_build_object(
+           'consents', (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'tenant_id' - 'e164_hmac' ORDER BY c.id), '[]')
+                        FROM phony.contact_consents c WHERE c.tenant_id = $1 AND c.e164_hmac = $2),
+           'do_not_call', (SELECT coalesce(jsonb_agg(to_jsonb(d) - 'tenant_id' - 'e164_hmac' ORDER BY d.id), '[]')
+                           FROM phony.do_not_call d WHERE d.tenant_id = $1 AND d.e164_hmac = $2))",
+    )
+    .bind(tx.tenant().uuid())
+    .bind(hmac)
+    .fetch_one(tx.connection())
+    .await
+    .db()
+}
+
+/// Takes the words out of what is kept of a number by its keyed hash. That it is not to be rung stays; what its owner has
+/// agreed to is taken back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_hashed(tx: &mut TenantTx, hmac: &[u8]) -> Result<()> {
+    for statement in [
+        "UPDATE phony.contact_consents
+         SET source = 'erased', evidence = '{}', e164_masked = 'erased', revoked_at = coalesce(revoked_at, clock_timestamp())
+         WHERE tenant_id = $1 AND e164_hmac = $2",
+        "UPDATE phony.do_not_call SET reason = '', e164_masked = 'erased' WHERE tenant_id = $1 AND e164_hmac = $2",
+    ] {
+        sqlx::query(statement)
+            .bind(tx.tenant().uuid())
+            .bind(hmac)
+            .execute(tx.connection())
+            .await
+            .db()?;
+    }
+    Ok(())
 }
 
 /// Every number that the tenant has dealt with, in their order, after one; up to `limit`. For finding again, after a

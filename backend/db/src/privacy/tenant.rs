@@ -140,6 +140,10 @@ pub async fn delete_content(tx: &mut TenantTx) -> Result<u64> {
         "DELETE FROM phony.sso_domains WHERE tenant_id = $1",
         "DELETE FROM phony.mailed_links WHERE tenant_id = $1",
         "DELETE FROM phony.invitations WHERE tenant_id = $1",
+        // Their members go with them.
+        "DELETE FROM phony.number_pools WHERE tenant_id = $1",
+        "UPDATE phony.api_keys SET name = '' WHERE tenant_id = $1",
+        "DELETE FROM phony.recording_acts WHERE tenant_id = $1",
         "DELETE FROM phony.national_list_numbers WHERE tenant_id = $1",
         "DELETE FROM phony.national_lists WHERE tenant_id = $1",
         "DELETE FROM phony.idempotency_keys WHERE tenant_id = $1",
@@ -171,7 +175,7 @@ pub async fn list_contacts(tx: &mut TenantTx, after: &str, limit: i64) -> Result
     .db()
 }
 
-/// The contact with this number as JSON, and what it has agreed to; null without one.
+/// The contact with this number as JSON; null without one.
 ///
 /// # Errors
 /// Those of the database.

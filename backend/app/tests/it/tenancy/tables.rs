@@ -1,5 +1,6 @@
 //! Every table with every verb, as the catalogue lists them: own rows only.
 
+use phony_db::privacy::tables as copied;
 use phony_testkit::TestDb;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres, Transaction};
 use uuid::Uuid;
@@ -284,6 +285,40 @@ async fn append_only_tables_are_never_changed() {
                 "{table}"
             );
             assert_eq!(updatable(&mut connection, &table).await, None, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_company_knows_every_table_and_leaves_out_what_opens_doors() {
+    let servers = TestDb::create().await;
+    let mut admin = PgConnection::connect(&servers.admin_url).await.unwrap();
+    let found: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+         WHERE c.relnamespace = 'phony'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    let mut listed: Vec<&str> = copied::COPIED.iter().map(|table| table.name).collect();
+    listed.extend(copied::NOT_COPIED.iter().map(|(name, _)| *name));
+    listed.sort_unstable();
+    assert_eq!(listed, found, "a new table is copied, or it is said why not");
+    for table in copied::COPIED {
+        let columns: Vec<String> =
+            sqlx::query_scalar("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0")
+                .bind(format!("phony.{}", table.name))
+                .fetch_all(&mut admin)
+                .await
+                .unwrap();
+        for column in &columns {
+            let opens = ["_sealed", "_enc", "_hash", "_hmac", "storage_key"];
+            if opens.iter().any(|end| column.ends_with(end)) && column != "subject_hmac" {
+                assert!(table.without.contains(&column.as_str()), "{}.{column}", table.name);
+            }
+        }
+        for column in table.without {
+            assert!(columns.iter().any(|name| name == column), "{}.{column}", table.name);
         }
     }
 }

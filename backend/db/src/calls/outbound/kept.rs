@@ -48,7 +48,8 @@ pub async fn find_speaker(tx: &mut TenantTx, call: CallId) -> Result<Option<Pers
 /// Those of the database.
 pub async fn erase(tx: &mut TenantTx, call: CallId) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE phony.calls SET erased_at = coalesce(erased_at, clock_timestamp()), metadata = '{}', outbound = NULL, detail = NULL
+        "UPDATE phony.calls SET erased_at = coalesce(erased_at, clock_timestamp()), metadata = '{}', outbound = NULL, detail = NULL,
+           recording_notice = NULL
          WHERE tenant_id = $1 AND id = $2 AND ended_at IS NOT NULL",
     )
     .bind(tx.tenant().uuid())

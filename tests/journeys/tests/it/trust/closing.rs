@@ -17,7 +17,11 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
         "name": "Erasemarkerowitz desk", "voice": "alloy", "system_prompt": "Erasemarkerowitz", "greeting": "Hello.",
     });
     let _ = acme.admin.post("/v1/personalities", &body).await;
-    let key = json!({ "name": "crm", "scopes": ["calls:read"] });
+    product.upgrade_to(&acme, "enterprise").await;
+    product.app.clock.advance(chrono::TimeDelta::seconds(6));
+    let pool = json!({ "name": "Poolmarker", "strategy": "round_robin", "number_ids": [number["id"]] });
+    let _ = acme.admin.post("/v1/number_pools", &pool).await.expect(201);
+    let key = json!({ "name": "Erasemarkerowitz", "scopes": ["calls:read"] });
     let key = acme.admin.post("/v1/api_keys", &key).await.expect(201);
     let key = acme.admin.with_token(key["key"].as_str().unwrap());
     let _ = key.get("/v1/calls").await.expect(200);
@@ -68,6 +72,8 @@ async fn a_company_that_is_closed_gives_its_numbers_back_and_is_forgotten() {
     for text in ["Erasemarkerowitz", "+14155550199", &acme.email] {
         assert_eq!(product.tables_with(text).await, Vec::<String>::new(), "{text}");
     }
+    // What the company itself did stays in its log, as the receipt says.
+    assert_eq!(product.tables_with("Poolmarker").await, ["phony.audit_log"]);
     let (receipt, held): (Option<String>, i64) = sqlx::query_as(
         "SELECT e.receipt, (SELECT count(*) FROM phony.phone_numbers n WHERE n.e164 = $2 AND n.released_at IS NULL)
          FROM phony.privacy_erasures e WHERE e.tenant_id = $1",

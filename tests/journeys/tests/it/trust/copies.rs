@@ -1,10 +1,28 @@
 //! A copy of all that a company has here: whole, only its own, and without what would let somebody in.
 
+use phony_db::privacy::tables;
 use phony_journeys::{PASSWORD, Product};
 use phony_kernel::Role;
 use serde_json::{Value, json};
 
 use super::privacy::{CALLER, MARK, company_with_talk, fetch, files, wait_for};
+
+/// How many rows the company has in each table that is copied as it is.
+async fn rows_of(product: &Product, tenant: phony_kernel::TenantId) -> Vec<(&'static str, i64)> {
+    let mut admin = product.admin_connection().await;
+    let mut rows = Vec::new();
+    for table in tables::COPIED {
+        let sql = format!("SELECT count(*) FROM phony.{} WHERE tenant_id = $1", table.name);
+        let count = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(tenant.uuid())
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        rows.push((table.name, count));
+    }
+    assert!(rows.iter().filter(|(_, count)| *count > 0).count() > 12, "{rows:?}");
+    rows
+}
 
 #[tokio::test]
 async fn a_company_gets_a_copy_of_all_it_has() {
@@ -21,6 +39,13 @@ async fn a_company_gets_a_copy_of_all_it_has() {
         .send("PUT", path, &[], Some(own.to_string()))
         .await
         .expect(200);
+    let invited = json!({ "email": "invited@elsewhere.example", "role": "viewer" });
+    let _ = acme.admin.post("/v1/invitations", &invited).await.expect(201);
+    let version = json!({ "name": "Desk", "system_prompt": "Firstversionmarker" });
+    let desk = acme.admin.post("/v1/personalities", &version).await.expect(201);
+    let version = json!({ "system_prompt": "Secondversionmarker" });
+    let path = format!("/v1/personalities/{}", desk["id"].as_str().unwrap());
+    let _ = acme.admin.patch(&path, &version).await.expect(200);
     let globex = product.tenant("globex").await;
     let contact = json!({ "e164": "+12125550146", "name": "Neighbourowitz" });
     let _ = globex.admin.post("/v1/contacts", &contact).await.expect(201);
@@ -35,6 +60,7 @@ async fn a_company_gets_a_copy_of_all_it_has() {
     .await
     .unwrap();
 
+    let before = rows_of(&product, id).await;
     let body = json!({ "subject": "tenant" });
     let copy = acme.admin.post("/v1/privacy/exports", &body).await.expect(202);
     let path = format!("/v1/privacy/exports/{}", copy["id"].as_str().unwrap());
@@ -82,7 +108,19 @@ async fn a_company_gets_a_copy_of_all_it_has() {
     }
     assert!(log.contains("tenant.export") && log.contains("provider_credential.write"));
 
+    for (table, rows) in before {
+        let prefix = format!("tables/{table}/");
+        let parts = files.iter().filter(|(name, _)| name.starts_with(&prefix));
+        let lines: usize = parts
+            .map(|(_, bytes)| String::from_utf8_lossy(bytes).lines().count())
+            .sum();
+        assert!(lines as i64 >= rows, "{table}: {lines} of {rows} rows");
+    }
+
     let text = String::from_utf8_lossy(&archive);
+    for word in ["invited@elsewhere.example", "Firstversionmarker", "Secondversionmarker"] {
+        assert!(text.contains(word), "{word} is missing");
+    }
     for stranger in ["Neighbourowitz", "globex", globex.id.as_str()] {
         assert!(!text.contains(stranger), "{stranger} is a neighbour's");
     }
@@ -93,6 +131,8 @@ async fn a_company_gets_a_copy_of_all_it_has() {
         key,
         &key[12..],
         "hash_hex",
+        "_hash\"",
+        "e164_hmac",
         "_sealed",
         "_enc\"",
     ] {

@@ -26,6 +26,10 @@ pub(super) async fn company_with_talk(product: &Product) -> (Tenant, String) {
     let _ = acme.admin.patch(&path, &recording).await.expect(200);
     let contact = json!({ "e164": CALLER, "name": MARK, "attributes": { "note": MARK } });
     let _ = acme.admin.post("/v1/contacts", &contact).await.expect(201);
+    let consent = json!({ "e164": CALLER, "kind": "ai_voice", "source": MARK, "evidence": { "said": MARK } });
+    let _ = acme.admin.post("/v1/consents", &consent).await.expect(201);
+    let refusal = json!({ "e164": CALLER, "reason": MARK });
+    let _ = acme.admin.post("/v1/do_not_call", &refusal).await.expect(201);
     let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
     caller.hears("help").await;
     caller.say(&format!("I am {MARK}")).await;
@@ -129,6 +133,15 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
         );
     }
     assert!(archive.windows(MARK.len()).any(|piece| piece == MARK.as_bytes()));
+    let known: Value = serde_json::from_slice(&files["contact.json"]).unwrap();
+    assert_eq!(
+        (
+            &known["contact"]["name"],
+            &known["consents"][0]["evidence"]["said"],
+            &known["do_not_call"][0]["reason"]
+        ),
+        (&json!(MARK), &json!(MARK), &json!(MARK))
+    );
 
     let erasure = acme.admin.post("/v1/privacy/erasures", &body).await.expect(202);
     assert_eq!(erasure["receipt"], Value::Null);
@@ -167,6 +180,15 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
     for text in [MARK, CALLER] {
         assert_eq!(product.tables_with(text).await, Vec::<String>::new(), "{text}");
     }
+
+    let refused = acme.admin.get("/v1/do_not_call").await.expect(200);
+    assert_eq!(
+        (&refused["data"][0]["masked"], refused["data"].as_array().unwrap().len()),
+        (&json!("erased"), 1),
+        "they are not rung later either"
+    );
+    let agreed = acme.admin.get("/v1/consents").await.expect(200);
+    assert!(agreed["data"][0]["revoked_at"].is_string(), "{}", agreed.text);
 
     // A backup from before brings them back; the list of erasures is not in the database.
     let mut admin = product.admin_connection().await;
@@ -247,6 +269,29 @@ async fn what_was_kept_long_enough_goes_by_itself() {
         recordings["data"][0]["status"], "ready",
         "recordings have their own time"
     );
+    // Answers for repeats of requests are good for a day, also those of a company that asks for nothing more.
+    let answers = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM phony.idempotency_keys")
+            .fetch_one(&mut product.admin_connection().await)
+            .await
+            .unwrap()
+    };
+    let db = worker_db(&product);
+    let purge = async || {
+        let mut tx = db.tenant(tenant).await.unwrap();
+        let gone = phony_db::retention::purge(&mut tx, 1_000).await.unwrap();
+        tx.commit().await.unwrap();
+        gone
+    };
+    let kept = answers().await;
+    assert!(kept > 0);
+    let _ = purge().await;
+    assert_eq!(answers().await, kept);
+    product
+        .sql("UPDATE phony.idempotency_keys SET created_at = now() - interval '26 hours'")
+        .await;
+    let _ = purge().await;
+    assert_eq!(answers().await, 0);
     let log = acme
         .admin
         .get("/v1/audit_log?action=tenant.retention")
