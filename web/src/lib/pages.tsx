@@ -1,5 +1,5 @@
 // Lists that the server gives page by page: how they are read, and the button that asks for the next page.
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 
@@ -7,11 +7,20 @@ interface ListPage {
   next_cursor?: string | null;
 }
 
-/** Reads a list page by page. With `keeps`, what is shown stays until another search has its answer. */
+type Read<P> = (cursor: string | undefined, signal: AbortSignal) => Promise<P>;
+
+interface PagesOptions<P> {
+  /** What is shown stays until another search has its answer. */
+  keeps?: boolean;
+  /** While this holds of any page, the list is read anew every second. */
+  moves?: (page: P) => boolean;
+}
+
+/** Reads a list page by page. */
 export function usePages<P extends ListPage>(
   queryKey: readonly unknown[],
-  read: (cursor: string | undefined, signal: AbortSignal) => Promise<P>,
-  { keeps = false } = {},
+  read: Read<P>,
+  { keeps = false, moves }: PagesOptions<P> = {},
 ) {
   return useInfiniteQuery({
     queryKey,
@@ -19,6 +28,33 @@ export function usePages<P extends ListPage>(
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keeps ? keepPreviousData : undefined,
+    refetchInterval: ({ state }) => (moves && state.data?.pages.some(moves) ? 1_000 : false),
+  });
+}
+
+/** Longer than any list that a plan limits. */
+const mostPages = 50;
+
+/** All rows of a list, for counting them. */
+export function useWhole<Row>(
+  queryKey: readonly unknown[],
+  read: Read<ListPage & { data: Row[] }>,
+  enabled = true,
+) {
+  return useQuery({
+    queryKey: [...queryKey, 'whole'],
+    enabled,
+    queryFn: async ({ signal }) => {
+      const rows: Row[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const { data, next_cursor } = await read(cursor, signal);
+        rows.push(...data);
+        cursor = next_cursor ?? undefined;
+        if (!cursor) break;
+      }
+      return rows;
+    },
   });
 }
 

@@ -13,7 +13,7 @@ export function Holder({
   holder: Actor | null;
   self: string | undefined;
   watchers?: number;
-  /** The name alone, where there is little room. */
+  /** The first name alone, where there is little room; the whole of it is told to who asks for it. */
   short?: boolean;
 }) {
   const { t } = useTranslation('supervision');
@@ -22,12 +22,22 @@ export function Holder({
     <span className="inline-flex max-w-full min-w-0 items-center gap-2 font-sans tracking-normal">
       {holder && (
         <span
-          className={`inline-flex h-6 min-w-0 items-center gap-1.5 rounded border px-1.5 text-xs ${own ? 'border-brand bg-tint text-brand' : 'border-human text-human'}`}
+          className={`inline-flex min-h-6 min-w-0 items-center gap-1.5 rounded border px-1.5 text-xs ${own ? 'border-brand bg-tint text-brand' : 'border-human text-human'}`}
+          title={holder.name}
         >
           <Hand size={12} className="shrink-0" aria-hidden="true" />
-          <span className="truncate">
-            {own ? t('holder.you') : short ? holder.name : t('holder.other', { name: holder.name })}
-          </span>
+          {own ? (
+            <span className="truncate">{t('holder.you')}</span>
+          ) : short ? (
+            <>
+              <span className="truncate" dir="auto" aria-hidden="true">
+                {firstName(holder.name)}
+              </span>
+              <span className="sr-only">{holder.name}</span>
+            </>
+          ) : (
+            <span className="wrap-anywhere">{t('holder.other', { name: holder.name })}</span>
+          )}
         </span>
       )}
       {watchers > 0 && (
@@ -43,3 +53,5 @@ export function Holder({
     </span>
   );
 }
+
+const firstName = (name: string) => name.trim().split(/\s+/)[0] ?? name;

@@ -37,7 +37,7 @@ export function Dialog({
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && !mustAnswer && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(0.15_0.01_225/0.55)]" />
+        <Radix.Overlay className="fixed inset-0 z-50 bg-[oklch(0.15_0.01_225/0.55)]" />
         <Radix.Content
           className={`fixed z-50 flex flex-col overflow-hidden rounded border-line-strong bg-surface ${places[place]}`}
           onOpenAutoFocus={(event) => {

@@ -8,6 +8,10 @@ export async function listMembers(cursor: string | undefined, signal: AbortSigna
   return body(await api.GET('/v1/members', { params: { query: { limit: 100, cursor } }, signal }));
 }
 
+export async function listInvitations(cursor: string | undefined, signal: AbortSignal) {
+  return body(await api.GET('/v1/invitations', { params: { query: { limit: 100, cursor } }, signal }));
+}
+
 export async function invite(email: string, role: Role): Promise<void> {
   await api.POST('/v1/invitations', { body: { email, role } });
 }

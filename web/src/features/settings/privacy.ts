@@ -19,6 +19,19 @@ export async function askErasure(subject: Subject, key: string) {
   );
 }
 
+const half = (cursor: string | undefined, signal: AbortSignal) => ({
+  params: { query: { limit: 50, cursor } },
+  signal,
+});
+
+export async function listCopies(cursor: string | undefined, signal: AbortSignal) {
+  return body(await api.GET('/v1/privacy/exports', half(cursor, signal)));
+}
+
+export async function listErasures(cursor: string | undefined, signal: AbortSignal) {
+  return body(await api.GET('/v1/privacy/erasures', half(cursor, signal)));
+}
+
 export const isUnderWay = ({ status }: { status: string }) => status === 'queued' || status === 'running';
 
 export function usePrivacyChanged(): () => Promise<void> {

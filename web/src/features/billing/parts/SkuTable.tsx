@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Usage, UsageRow } from '@/api/types';
 import { amountOf, money } from '@/lib/format';
+import { SkuCode } from '@/lib/SkuCode';
 import { skuName } from '@/lib/sku';
 import { type Column, Table } from '@/ui/Table';
 
@@ -46,7 +47,9 @@ function Sku({ sku }: { sku: string }) {
   return (
     <>
       {name && <span className="block">{name}</span>}
-      <span className={`fig wrap-anywhere ${name ? 'text-ink-3' : ''}`}>{sku}</span>
+      <span className={name ? 'text-ink-3' : ''}>
+        <SkuCode sku={sku} />
+      </span>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { asProblem } from '@/api/problem';
 import type { Call, CallUsage } from '@/api/types';
 import { amountOf, money } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
+import { SkuCode } from '@/lib/SkuCode';
 import { skuName } from '@/lib/sku';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
@@ -54,13 +55,13 @@ function Lines({ usage, call }: { usage: CallUsage; call: Call }) {
             return (
               <tr key={sku} className="border-b border-line">
                 <th scope="row" className="px-4 py-1.5 text-start font-normal">
-                  {skuName(sku, common) ?? <span className="font-mono text-xs break-all">{sku}</span>}
+                  {skuName(sku, common) ?? <SkuCode sku={sku} />}
                   <span className="block text-xs text-ink-3">
                     {known
                       ? t(`bill.unit.${known}`, { count: quantity, amount: figure })
                       : t('bill.unit.other', { amount: figure, unit })}
                     {' · '}
-                    <span className="font-mono break-all">{sku}</span>
+                    <SkuCode sku={sku} />
                   </span>
                 </th>
                 <td className="fig px-4 py-1.5 text-end align-top whitespace-nowrap">

@@ -104,7 +104,7 @@ export const WallRow = memo(function WallRow({ line, place, total, start, height
       <dl className="fig flex items-center justify-end gap-3 text-end">
         <div className="flex w-40 justify-end max-lg:w-auto">
           <dt className="sr-only">{t('holder')}</dt>
-          <dd className="flex min-w-0 justify-end max-md:max-w-24">
+          <dd className="flex min-w-0 justify-end max-md:max-w-28">
             <Holder holder={line.claimedBy} self={self} watchers={line.watchers} short />
           </dd>
         </div>

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { useCan } from '@/lib/hooks';
 import { useKeys, useRowKeys } from '@/lib/keys';
@@ -9,7 +8,7 @@ import { Button } from '@/ui/Button';
 import { Block, Body, Page } from '@/ui/Page';
 import { Answer, Notice } from '@/ui/States';
 import '../strings';
-import { listMembers } from '../model';
+import { listInvitations, listMembers } from '../model';
 import { InvitationsTable } from '../parts/InvitationsTable';
 import { InviteDialog } from '../parts/InviteDialog';
 import { MembersTable } from '../parts/MembersTable';
@@ -21,7 +20,7 @@ export function MembersPage() {
   const [inviting, setInviting] = useState(false);
   const [invited, setInvited] = useState<string | null>(null);
   const members = usePages(['get', '/v1/members', 'list'], listMembers);
-  const invitations = $api.useQuery('get', '/v1/invitations', { params: { query: { limit: 100 } } });
+  const invitations = usePages(['get', '/v1/invitations', 'list'], listInvitations);
   const open = () => {
     setInvited(null);
     setInviting(true);
@@ -55,14 +54,16 @@ export function MembersPage() {
         </Block>
         <Block title={t('invitations')} pad={false}>
           <Answer of={invitations} problem={asProblem} rows={2} small>
-            {({ data }) =>
-              data.length === 0 ? (
+            {({ pages }) => {
+              const asked = pages.flatMap((page) => page.data);
+              return asked.length === 0 ? (
                 <p className="p-4 text-ink-2">{t('noInvitations')}</p>
               ) : (
-                <InvitationsTable invitations={data} onSent={setInvited} />
-              )
-            }
+                <InvitationsTable invitations={asked} onSent={setInvited} />
+              );
+            }}
           </Answer>
+          <More of={invitations} ruled />
         </Block>
       </Body>
       <InviteDialog

@@ -1,18 +1,19 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { $api, download } from '@/api/client';
+import { download } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { PrivacyExport } from '@/api/types';
 import { bytes, dateTime } from '@/lib/format';
 import { FormProblem, useAct } from '@/lib/forms';
 import { useCan } from '@/lib/hooks';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Block } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
-import { askCopy, isUnderWay, usePrivacyChanged } from '../privacy';
+import { askCopy, isUnderWay, listCopies, usePrivacyChanged } from '../privacy';
 import { useRequestColumns } from './RequestColumns';
 import { SubjectForm } from './SubjectForm';
 
@@ -23,12 +24,9 @@ export function Copies() {
   const asks = useCan('tenant.export');
   const [asking, setAsking] = useState(false);
   const { problem, act } = useAct();
-  const list = $api.useQuery(
-    'get',
-    '/v1/privacy/exports',
-    {},
-    { refetchInterval: ({ state }) => (state.data?.data.some(isUnderWay) ? 1_000 : false) },
-  );
+  const list = usePages(['get', '/v1/privacy/exports', 'list'], listCopies, {
+    moves: ({ data }) => data.some(isUnderWay),
+  });
   const columns: Column<PrivacyExport>[] = [
     ...useRequestColumns(),
     {
@@ -78,14 +76,16 @@ export function Copies() {
         </div>
       )}
       <Answer of={list} problem={asProblem} rows={1} small>
-        {({ data }) =>
-          data.length === 0 ? (
+        {({ pages }) => {
+          const data = pages.flatMap((page) => page.data);
+          return data.length === 0 ? (
             <p className="p-4 text-ink-2">{t('copies.empty')}</p>
           ) : (
             <Table caption={t('copies.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
-          )
-        }
+          );
+        }}
       </Answer>
+      <More of={list} ruled />
       <Dialog
         open={asking}
         onClose={() => setAsking(false)}

@@ -1,19 +1,19 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { $api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { sessionStore } from '@/api/session';
 import type { Erasure } from '@/api/types';
 import { saveFile } from '@/lib/files';
 import { dateTime } from '@/lib/format';
 import { useCan } from '@/lib/hooks';
+import { More, usePages } from '@/lib/pages';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Block } from '@/ui/Page';
 import { Answer, Notice } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
-import { askErasure, isUnderWay, usePrivacyChanged } from '../privacy';
+import { askErasure, isUnderWay, listErasures, usePrivacyChanged } from '../privacy';
 import { useRequestColumns } from './RequestColumns';
 import { SubjectForm } from './SubjectForm';
 
@@ -24,12 +24,9 @@ export function Erasures() {
   const asks = useCan('tenant.close');
   const company = useStore(sessionStore, ({ session }) => session?.tenant.name ?? '');
   const [asking, setAsking] = useState(false);
-  const list = $api.useQuery(
-    'get',
-    '/v1/privacy/erasures',
-    {},
-    { refetchInterval: ({ state }) => (state.data?.data.some(isUnderWay) ? 1_000 : false) },
-  );
+  const list = usePages(['get', '/v1/privacy/erasures', 'list'], listErasures, {
+    moves: ({ data }) => data.some(isUnderWay),
+  });
   const columns: Column<Erasure>[] = [
     ...useRequestColumns(),
     {
@@ -67,14 +64,16 @@ export function Erasures() {
       }
     >
       <Answer of={list} problem={asProblem} rows={1} small>
-        {({ data }) =>
-          data.length === 0 ? (
+        {({ pages }) => {
+          const data = pages.flatMap((page) => page.data);
+          return data.length === 0 ? (
             <p className="p-4 text-ink-2">{t('erasures.empty')}</p>
           ) : (
             <Table caption={t('erasures.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
-          )
-        }
+          );
+        }}
       </Answer>
+      <More of={list} ruled />
       <Dialog
         open={asking}
         onClose={() => setAsking(false)}

@@ -41,7 +41,16 @@ function Preview({ plan, onClose }: { plan: Plan; onClose: () => void }) {
   );
 }
 
-const kinds = ['numbers', 'number_pools', 'personalities', 'voices', 'models', 'concurrent_calls'] as const;
+const kinds = [
+  'numbers',
+  'number_pools',
+  'personalities',
+  'voices',
+  'models',
+  'live_events',
+  'sso',
+  'concurrent_calls',
+] as const;
 
 function Change({ change, onClose }: { change: PlanChange; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common']);
