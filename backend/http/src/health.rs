@@ -126,6 +126,6 @@ impl Figures {
 pub async fn metrics_page(figures: web::Data<Figures>, request: HttpRequest) -> ApiResult<HttpResponse> {
     figures.check(&request).map_err(ApiError)?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4"))
+        .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .body(figures.handle.render()))
 }

@@ -93,15 +93,23 @@ async fn dashboard(path: web::Path<String>, request: HttpRequest) -> ApiResult<H
     answer
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
-        .insert_header((
-            header::CONTENT_TYPE,
-            mime_guess::from_path(&path).first_or_octet_stream().as_ref(),
-        ));
+        .insert_header((header::CONTENT_TYPE, media_type(&path)));
     Ok(if unchanged {
         answer.finish()
     } else {
         answer.body(file.data.into_owned())
     })
+}
+
+/// What a file is. Text says how it is written, so that no browser guesses.
+fn media_type(path: &str) -> String {
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let is_text = kind.type_() == "text" || kind.suffix().is_some_and(|suffix| suffix == "xml");
+    if is_text {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_string()
+    }
 }
 
 fn page(name: &str) -> ApiResult<HttpResponse> {
@@ -139,4 +147,22 @@ fn page(name: &str) -> ApiResult<HttpResponse> {
 #[must_use]
 pub fn entity_tag(bytes: &[u8]) -> String {
     format!("\"{}\"", hex::encode(&Sha256::digest(bytes)[..16]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn text_says_how_it_is_written() {
+        for (path, kind) in [
+            ("assets/index-1.js", "text/javascript; charset=utf-8"),
+            ("assets/index-1.css", "text/css; charset=utf-8"),
+            ("icon.svg", "image/svg+xml; charset=utf-8"),
+            ("assets/font.woff2", "font/woff2"),
+            ("assets/of-no-kind", "application/octet-stream"),
+        ] {
+            assert_eq!(media_type(path), kind, "{path}");
+        }
+    }
 }
