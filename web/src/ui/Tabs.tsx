@@ -5,11 +5,19 @@ import { type AnchorHTMLAttributes, type ReactNode, type Ref, useEffect, useRef 
 export function Tabs({ label, children }: { label: string; children: ReactNode }) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
+    const { current } = nav;
+    if (!current) return;
     // On a narrow screen the page that is open may be one whose tab is out of sight.
-    const tab = nav.current?.querySelector('[aria-current="page"]');
-    if (!nav.current || !tab) return;
-    const [inside, around] = [tab.getBoundingClientRect(), nav.current.getBoundingClientRect()];
-    nav.current.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
+    const show = () => {
+      const tab = current.querySelector('[aria-current="page"]');
+      if (!tab) return;
+      const [inside, around] = [tab.getBoundingClientRect(), current.getBoundingClientRect()];
+      current.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
+    };
+    show();
+    const watch = new ResizeObserver(show);
+    watch.observe(current);
+    return () => watch.disconnect();
   });
   return (
     <nav

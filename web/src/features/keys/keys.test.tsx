@@ -80,7 +80,7 @@ describe('a key that may do much', () => {
       http.get(url('/v1/api_keys'), () => HttpResponse.json(listOf([aKey({ scopes: [...scopes] })]))),
     );
     const { user } = showApp('/keys', aSession());
-    const more = await screen.findByRole('button', { name: 'All scopes of Booking system' });
+    const more = await screen.findByRole('button', { name: 'and 2 more scopes of Booking system' });
     expect(more).toHaveTextContent('and 2 more');
     expect(screen.queryByText('audit:read')).not.toBeInTheDocument();
     await user.click(more);

@@ -23,7 +23,7 @@ export function Scopes({ of, scopes }: { of: string; scopes: ApiKey['scopes'] })
         <button
           type="button"
           aria-expanded={open}
-          aria-label={t('scopesOf', { name: of })}
+          aria-label={open ? t('fewerScopesOf', { name: of }) : t('moreScopesOf', { name: of, count: left })}
           className="relative inline-flex h-5 items-center rounded px-1 text-xs text-brand underline decoration-line-strong underline-offset-3 before:absolute before:-inset-1"
           onClick={() => setOpen(!open)}
         >

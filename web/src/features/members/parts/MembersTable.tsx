@@ -32,8 +32,8 @@ export function MembersTable({ members, whole }: { members: readonly Member[]; w
       lead: true,
       cell: (member) => (
         <span className="grid">
-          <span dir="auto" className="font-medium wrap-anywhere">
-            {member.name}
+          <span className="font-medium wrap-anywhere">
+            <bdi>{member.name}</bdi>
             {isSelf(member) && <span className="ms-1 font-normal text-ink-3">({t('you')})</span>}
           </span>
           <span className="flex flex-wrap items-center gap-2 text-sm text-ink-2">

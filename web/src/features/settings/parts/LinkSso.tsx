@@ -55,10 +55,11 @@ export function LinkSso() {
   const [had, setHad] = useState(false);
   if (!had && identities.data && identities.data.data.length > 0) setHad(true);
   // There is no such sign-in, and nothing of one is left.
-  if (!inPlan && !had && identities.data) return null;
+  if (!inPlan && !had) return null;
   return (
     <Block
       title={t('link.title')}
+      pad={false}
       actions={
         inPlan && (
           <Button size="small" busy={busy} onClick={() => void act(leaveToLink)}>
@@ -67,19 +68,19 @@ export function LinkSso() {
         )
       }
     >
-      <div className="grid gap-3">
+      <div className="grid gap-3 border-b border-line p-4">
         <p className="text-ink-2">{t('link.hint')}</p>
         <FormProblem problem={problem} />
-        <Answer of={identities} problem={asProblem} rows={1} small>
-          {({ data }) =>
-            data.length === 0 ? (
-              <p className="text-sm text-ink-2">{t('link.none')}</p>
-            ) : (
-              <Table caption={t('link.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
-            )
-          }
-        </Answer>
       </div>
+      <Answer of={identities} problem={asProblem} rows={1} small>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p className="p-4 text-ink-2">{t('link.none')}</p>
+          ) : (
+            <Table caption={t('link.title')} columns={columns} rows={data} keyOf={({ id }) => id} />
+          )
+        }
+      </Answer>
       <Confirm
         open={leaving !== null}
         title={t('link.leaveTitle', { provider: hostOf(leaving?.issuer ?? '') })}

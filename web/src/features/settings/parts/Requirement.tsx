@@ -18,7 +18,7 @@ export function Requirement() {
   const { t } = useTranslation('settings');
   const tenant = $api.useQuery('get', '/v1/tenant');
   return (
-    <Block title={t('requirement.title')}>
+    <Block title={t('requirement.title')} pad={false}>
       <Answer of={tenant} problem={asProblem} rows={2} small>
         {({ totp_required }) => <Form key={totp_required} level={totp_required} />}
       </Answer>
@@ -39,7 +39,7 @@ function Form({ level }: { level: TenantSettings['totp_required'] }) {
       });
     });
   return (
-    <div className="grid gap-3">
+    <div className="grid gap-3 p-4">
       <fieldset className="grid gap-1">
         <legend className="mb-1 text-sm text-ink-2">{t('requirement.hint')}</legend>
         {levels.map((each) => (

@@ -25,11 +25,11 @@ export function SsoConnection() {
   const inPlan = useMe().data?.limits.sso ?? true;
   const none = !connection.data && connection.error && asProblem(connection.error).status === 404;
   return (
-    <Block title={t('sso.title')}>
+    <Block title={t('sso.title')} pad={false}>
       {connection.data ? (
         <Form key={connection.data.updated_at} connection={connection.data} />
       ) : none && !inPlan ? (
-        <p className="text-ink-2">
+        <p className="p-4 text-ink-2">
           {t('sso.notInPlan')} <TextLink to="/settings/plan">{t('sso.plans')}</TextLink>
         </p>
       ) : none ? (
@@ -83,7 +83,7 @@ function Form({ connection }: { connection: Connection | null }) {
     });
   const unproven = connection?.domains.filter(({ verified_at }) => !verified_at) ?? [];
   return (
-    <form ref={form} noValidate onSubmit={save} className="grid gap-4">
+    <form ref={form} noValidate onSubmit={save} className="grid gap-4 p-4">
       <p className="text-sm text-ink-2">{t('sso.hint')}</p>
       <CopyText
         text={connection?.redirect_uri ?? `${location.origin}/v1/auth/sso/callback/${tenant}`}
