@@ -61,6 +61,25 @@ impl Product {
         Client::new(&self.simulator.url(), None)
     }
 
+    /// Orders something of the simulator: rules of the model, faults, telephones.
+    ///
+    /// # Panics
+    /// When it refuses.
+    pub async fn order(&self, path: &str, what: &Value) {
+        let answer = self.control().post(path, what).await;
+        assert!(answer.status < 300, "POST {path}: {}", answer.text);
+    }
+
+    /// The newest request that a model got, as text.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn last_request(&self) -> String {
+        let requests = self.control().get("/sim/requests").await.expect(200).json;
+        let last = requests["data"].as_array().and_then(|all| all.last());
+        last.expect("a request").to_string()
+    }
+
     /// Rings a number with a script; an empty one waits for [`Caller::say`] and the like.
     ///
     /// # Panics

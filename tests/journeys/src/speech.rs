@@ -68,25 +68,19 @@ impl SpeechLine {
         let mark = format!("Branch {}.", NEXT.fetch_add(1, Ordering::Relaxed));
         let product = Arc::clone(product);
         let tenant = product.tenant("acme").await;
-        let mut body = json!({
-            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
+        let mut maya = json!({
             "system_prompt": format!("You are Maya and answer the phone of a bicycle shop. {mark}"),
         });
-        if let (Value::Object(body), Value::Object(settings)) = (&mut body, settings) {
-            body.extend(settings);
+        if let (Value::Object(maya), Value::Object(settings)) = (&mut maya, settings) {
+            maya.extend(settings);
         }
-        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
-        let personality = made["id"].as_str().expect("an id").to_owned();
-        let number = product.buy_number(&tenant).await;
-        let path = format!("/v1/numbers/{}", number["id"].as_str().expect("an id"));
-        let change = json!({ "engine": "realtime", "personality_id": personality });
-        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        let number = product.number_of_maya(&tenant, "realtime", maya).await;
         Self {
-            e164: number["e164"].as_str().expect("a number").to_owned(),
+            e164: number.e164,
             control: product.control(),
             product,
             tenant,
-            personality,
+            personality: number.personality,
             mark,
         }
     }

@@ -40,8 +40,7 @@ async fn teach(product: &Product) {
         { "when_contains": "refund", "reply": "[[request_user:May I give a refund?]]" },
         { "when_contains": "long story", "reply": long_story() },
     ]);
-    let taught = product.control().post("/sim/model/rules", &rules).await;
-    assert!(taught.status < 300, "{}", taught.text);
+    product.order("/sim/model/rules", &rules).await;
 }
 
 /// Takes long enough that somebody comes between, also where people speak fast.
@@ -67,10 +66,7 @@ async fn applied(client: &Client, caller: &Caller, body: Value) {
 }
 
 async fn items(line: &Line, caller: &Caller, kind: &str) -> Vec<Value> {
-    let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
-    let items = line.tenant.admin.get(&path).await.expect(200).json;
-    let all = items["data"].as_array().cloned().unwrap_or_default();
-    all.into_iter().filter(|item| item["kind"] == kind).collect()
+    line.tenant.admin.items_of(&caller.call_sid, kind).await
 }
 
 /// A socket of somebody at the console of a call.

@@ -224,16 +224,7 @@ async fn the_agent_hangs_up_after_its_goodbye() {
     let script = json!([{ "wait_for": "help", "timeout_ms": 30_000 }, { "say": "That was all, goodbye" }]);
     let caller = product.ring(number["e164"].as_str().unwrap(), &script).await;
     caller.is_over().await;
-    let call = eventually("the call has ended", async || {
-        let call = acme
-            .admin
-            .get(&format!("/v1/calls/{}", caller.call_sid))
-            .await
-            .expect(200)
-            .json;
-        (call["status"] == "ended").then_some(call)
-    })
-    .await;
+    let call = acme.admin.ended_call(&caller.call_sid).await;
     assert_eq!(
         (&call["ended_reason"], &call["ended_by"]),
         (&json!("agent_hangup"), &json!("agent"))
@@ -282,10 +273,6 @@ async fn a_silent_caller_is_asked_twice_and_let_go() {
     })
     .await;
     caller.hears("Are you still there?").await;
-    let call = eventually("the call has ended", async || {
-        let call = acme.admin.get(&format!("/v1/calls/{id}")).await.expect(200).json;
-        (call["status"] == "ended").then_some(call)
-    })
-    .await;
+    let call = acme.admin.ended_call(&id).await;
     assert_eq!(call["ended_reason"], "silence_timeout");
 }

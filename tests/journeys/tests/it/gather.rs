@@ -21,16 +21,9 @@ struct Line {
 impl Line {
     async fn new(product: &Product) -> Self {
         let tenant = product.tenant("acme").await;
-        let body = json!({
-            "name": "Maya", "voice": "marin", "greeting": GREETING,
-            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
-            "transfer_targets": [{ "alias": "billing", "e164": BILLING }],
-        });
-        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
-        let number = product.buy_number(&tenant).await;
-        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
-        let change = json!({ "engine": "gather", "personality_id": made["id"] });
-        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        let settings =
+            json!({ "greeting": GREETING, "transfer_targets": [{ "alias": "billing", "e164": BILLING }] });
+        let number = product.number_of_maya(&tenant, "gather", settings).await;
         // People who speak too fast have not heard the answer before: their words come together.
         let rules = json!([
             { "when_contains": "goodbye", "reply": "Goodbye, Lee. [[end_call]]" },
@@ -41,38 +34,19 @@ impl Line {
             { "when_contains": "when do you open", "reply": LONG },
             { "when_contains": "name is Lee", "reply": LEE },
         ]);
-        let taught = product.control().post("/sim/model/rules", &rules).await;
-        assert!(taught.status < 300, "{}", taught.text);
-        let e164 = number["e164"].as_str().unwrap().to_owned();
-        Self { tenant, e164 }
+        product.order("/sim/model/rules", &rules).await;
+        Self {
+            tenant,
+            e164: number.e164,
+        }
     }
 
     /// The call once it is over, and its lines.
     async fn story(&self, caller: &Caller) -> (Value, Vec<Value>) {
-        let path = format!("/v1/calls/{}", caller.call_sid);
-        let call = eventually("the call has ended", async || {
-            let call = self.tenant.admin.get(&path).await.expect(200).json;
-            (call["status"] == "ended").then_some(call)
-        })
-        .await;
-        let items = self
-            .tenant
-            .admin
-            .get(&format!("{path}/items?limit=100"))
-            .await
-            .expect(200);
-        (call, items["data"].as_array().cloned().unwrap_or_default())
+        let admin = &self.tenant.admin;
+        let call = admin.ended_call(&caller.call_sid).await;
+        (call, admin.items(&caller.call_sid).await)
     }
-}
-
-/// The model's newest request, as text.
-async fn last_request(product: &Product) -> String {
-    let requests = product.control().get("/sim/requests").await.expect(200).json;
-    requests["data"]
-        .as_array()
-        .and_then(|all| all.last())
-        .unwrap()
-        .to_string()
 }
 
 fn lines<'a>(items: &'a [Value], speaker: &str) -> Vec<&'a Value> {
@@ -125,7 +99,7 @@ async fn a_caller_is_answered_turn_by_turn_and_interrupts() {
         heard.starts_with("We open") && !heard.contains("holidays"),
         "{cut}"
     );
-    let request = last_request(&product).await;
+    let request = product.last_request().await;
     assert!(
         request.contains(heard) && !request.contains("closed all day"),
         "{request}"
@@ -174,8 +148,7 @@ async fn a_caller_is_given_to_a_colleague() {
     let product = Product::start().await;
     let line = Line::new(&product).await;
     let target = json!({ "number": BILLING, "says": "Billing speaking.", "talk_ms": 2_000 });
-    let set = product.control().post("/sim/targets", &target).await;
-    assert!(set.status < 300, "{}", set.text);
+    product.order("/sim/targets", &target).await;
     let caller = product
         .ring(&line.e164, &json!([{ "say": "My bill is wrong." }]))
         .await;
@@ -210,8 +183,7 @@ async fn a_model_that_fails_is_tried_again_gone_on_with_or_left_to_a_colleague()
             .as_object_mut()
             .unwrap()
             .extend(extra.as_object().unwrap().clone());
-        let answer = product.control().post("/sim/faults", &fault).await;
-        assert!(answer.status < 300, "{}", answer.text);
+        product.order("/sim/faults", &fault).await;
     };
     let caller = product.ring(&line.e164, &json!([])).await;
     caller.hears("Maya").await;
@@ -255,7 +227,7 @@ async fn any_instance_takes_the_next_turn_also_when_one_has_died() {
         })
         .await;
     }
-    let request = last_request(&product).await;
+    let request = product.last_request().await;
     for turn in 0..4 {
         assert!(
             request.contains(&format!("for time {turn}.")),

@@ -34,29 +34,21 @@ impl Desk {
     async fn new(engine: &str, speed: f64) -> Self {
         let product = Product::start_at_speed(speed).await;
         let acme = product.tenant("acme").await;
-        let body = json!({
-            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
-            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
-            "transfer_targets": [{ "alias": "billing", "e164": BILLING }],
-        });
-        let made = acme.admin.post("/v1/personalities", &body).await.expect(201);
-        let number = product.buy_number(&acme).await;
-        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
-        let recording = json!({ "mode": "on_demand", "consent": "off" });
-        let change = json!({ "engine": engine, "personality_id": made["id"], "recording": recording });
-        let _ = acme.admin.patch(&path, &change).await.expect(200);
+        let settings = json!({ "transfer_targets": [{ "alias": "billing", "e164": BILLING }] });
+        let number = product.number_of_maya(&acme, engine, settings).await;
+        let path = format!("/v1/numbers/{}", number.id);
+        let recorded = json!({ "recording": { "mode": "on_demand", "consent": "off" } });
+        let _ = acme.admin.patch(&path, &recorded).await.expect(200);
         let rules = json!([
             { "when_contains": "closed on Mondays", "reply": "We are closed on Mondays." },
             { "when_contains": "opening hours", "reply": HOURS },
         ]);
-        let taught = product.control().post("/sim/model/rules", &rules).await;
-        assert!(taught.status < 300, "{}", taught.text);
+        product.order("/sim/model/rules", &rules).await;
         let target = json!({ "number": BILLING, "says": "Billing speaking.", "talk_ms": 2_000 });
-        let set = product.control().post("/sim/targets", &target).await;
-        assert!(set.status < 300, "{}", set.text);
+        product.order("/sim/targets", &target).await;
         let (far, far_url) = product.second_instance().await;
         Self {
-            e164: number["e164"].as_str().unwrap().to_owned(),
+            e164: number.e164,
             admin: Client::new(&far_url, acme.admin.token()),
             product,
             acme,
@@ -218,23 +210,12 @@ async fn every_act_applies(engine: &str, speed: f64) {
     call.act("end", json!({ "say": "We call you back. Goodbye." }))
         .await;
     call.caller.is_over().await;
-    let path = format!("/v1/calls/{}", call.caller.call_sid);
-    let ended = eventually("the call has ended", async || {
-        let call = desk.admin.get(&path).await.expect(200).json;
-        (call["status"] == "ended").then_some(call)
-    })
-    .await;
+    let ended = desk.admin.ended_call(&call.caller.call_sid).await;
     assert_eq!(ended["ended_reason"], "supervisor_hangup", "{ended:#}");
     assert!(call.caller.heard().await.contains("We call you back. Goodbye."));
     // The ledger has each act once, with its outcome.
     let items = eventually("every act is stored", async || {
-        let items = desk
-            .acme
-            .admin
-            .get(&format!("{path}/items?limit=100"))
-            .await
-            .expect(200);
-        let items = items["data"].as_array().cloned().unwrap_or_default();
+        let items = desk.acme.admin.items(&call.caller.call_sid).await;
         let acts: Vec<Value> = items
             .into_iter()
             .filter(|item| item["kind"] == "intervention")

@@ -16,8 +16,7 @@ async fn teach(product: &Product) {
         { "when_contains": "bicycle", "reply": "We have a red bicycle for you." },
         { "when_contains": "opening hours", "reply": "We open at nine." },
     ]);
-    let answer = product.control().post("/sim/model/rules", &rules).await;
-    assert!(answer.status < 300, "{}", answer.text);
+    product.order("/sim/model/rules", &rules).await;
 }
 
 /// A caller who has said a name and was answered.
@@ -31,34 +30,17 @@ async fn talking(product: &Product, tenant: &Tenant) -> Caller {
     caller
 }
 
-async fn lines(client: &Client, caller: &Caller) -> Vec<Value> {
-    let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
-    let items = client.get(&path).await.expect(200).json;
-    let all = items["data"].as_array().cloned().unwrap_or_default();
-    all.into_iter().filter(|item| item["kind"] == "speech").collect()
-}
-
 /// The call goes on with what was said before, is greeted once, and its ledger has everything.
 async fn goes_on(product: &Product, client: &Client, caller: &Caller) {
     caller.say("I want a bicycle.").await;
     caller.hears("We have a red bicycle for you.").await;
-    let requests = product.control().get("/sim/requests").await.expect(200).json;
-    let last = requests["data"]
-        .as_array()
-        .and_then(|all| all.last())
-        .unwrap()
-        .to_string();
+    let last = product.last_request().await;
     assert!(last.contains("My name is Lee."), "forgotten: {last}");
     caller.hang_up().await;
-    let call = eventually("the call has ended", async || {
-        let path = format!("/v1/calls/{}", caller.call_sid);
-        let call = client.get(&path).await.expect(200).json;
-        (call["status"] == "ended").then_some(call)
-    })
-    .await;
+    let call = client.ended_call(&caller.call_sid).await;
     assert_eq!(call["ended_reason"], "caller_hangup", "{call:#}");
     let lines = eventually("every line is stored", async || {
-        let lines = lines(client, caller).await;
+        let lines = client.items_of(&caller.call_sid, "speech").await;
         let has = |words: &str| {
             lines
                 .iter()
@@ -128,7 +110,7 @@ async fn a_call_outlives_its_instance_and_an_empty_redis() {
     let acme = product.tenant("acme").await;
     let caller = talking(&product, &acme).await;
     eventually("the talk is stored", async || {
-        (lines(&acme.admin, &caller).await.len() >= 3).then_some(())
+        (acme.admin.items_of(&caller.call_sid, "speech").await.len() >= 3).then_some(())
     })
     .await;
     balancer.close();

@@ -260,8 +260,7 @@ async fn outside_of_business_hours_callers_meet_what_was_set() {
     assert_eq!(call["detail"], "outside of business hours");
 
     let target = json!({ "number": "+14155550142", "answerer": "person", "greeting": "Night porter.", "ring_ms": 500 });
-    let answer = product.control().post("/sim/targets", &target).await;
-    assert!(answer.status < 300, "{}", answer.text);
+    product.order("/sim/targets", &target).await;
     let forward = json!({ "action": "forward", "message": "One moment, the porter comes.", "forward_e164": "+1 415 555 0142" });
     patch(&acme, &bought, &json!({ "after_hours": forward })).await;
     let caller = product.ring(e164, &json!([])).await;
@@ -328,7 +327,7 @@ async fn when_nothing_answers_the_listener_of_last_resort_rings_somebody() {
     .await;
     let target =
         json!({ "number": "+14155550143", "answerer": "person", "greeting": "Front door.", "ring_ms": 500 });
-    let _ = product.control().post("/sim/targets", &target).await;
+    product.order("/sim/targets", &target).await;
     // Alone, as it runs beside a server that does not come up.
     product.stop().await;
     let port: u16 = port.parse().unwrap();

@@ -67,8 +67,7 @@ impl Desk {
 
     /// Says how a telephone behaves.
     async fn telephone(&self, how: Value) {
-        let answer = self.product.control().post("/sim/targets", &how).await;
-        assert!(answer.status < 300, "{}", answer.text);
+        self.product.order("/sim/targets", &how).await;
     }
 
     async fn place(&self, body: &Value) -> Answer {

@@ -1,6 +1,6 @@
 //! Calls on the relay engine: keys, and a model that fails at each stage.
 
-use phony_journeys::{Caller, Product, Tenant, eventually};
+use phony_journeys::{Caller, Product, Tenant};
 use serde_json::{Value, json};
 
 const LEE: &str = "Nice to meet you, Lee.";
@@ -17,45 +17,31 @@ struct Line {
 impl Line {
     async fn new(product: &Product, targets: Value) -> Self {
         let tenant = product.tenant("acme").await;
-        let body = json!({
-            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
-            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
-            "transfer_targets": targets,
-        });
-        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
-        let number = product.buy_number(&tenant).await;
-        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
-        let change = json!({ "engine": "relay", "personality_id": made["id"] });
-        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        let settings = json!({ "transfer_targets": targets });
+        let number = product.number_of_maya(&tenant, "relay", settings).await;
         let rules = json!([
             { "when_contains": "presses the keys", "reply": "Thank you for the keys." },
             { "when_contains": "when do you open", "reply": LONG },
             { "when_contains": "name is Lee", "reply": LEE },
         ]);
-        let taught = product.control().post("/sim/model/rules", &rules).await;
-        assert!(taught.status < 300, "{}", taught.text);
-        let e164 = number["e164"].as_str().unwrap().to_owned();
-        Self { tenant, e164 }
+        product.order("/sim/model/rules", &rules).await;
+        Self {
+            tenant,
+            e164: number.e164,
+        }
     }
 
     /// The call once it is over, and its items.
     async fn story(&self, caller: &Caller) -> (Value, Vec<Value>) {
-        let path = format!("/v1/calls/{}", caller.call_sid);
-        let call = eventually("the call has ended", async || {
-            let call = self.tenant.admin.get(&path).await.expect(200).json;
-            (call["status"] == "ended").then_some(call)
-        })
-        .await;
-        let items = format!("{path}/items?limit=100");
-        let items = self.tenant.admin.get(&items).await.expect(200);
-        (call, items["data"].as_array().cloned().unwrap_or_default())
+        let admin = &self.tenant.admin;
+        let call = admin.ended_call(&caller.call_sid).await;
+        (call, admin.items(&caller.call_sid).await)
     }
 }
 
 /// The next request to the model goes wrong.
 async fn fault(product: &Product, fault: Value) {
-    let answer = product.control().post("/sim/faults", &fault).await;
-    assert!(answer.status < 300, "{}", answer.text);
+    product.order("/sim/faults", &fault).await;
 }
 
 fn warnings(items: &[Value]) -> Vec<&Value> {
@@ -72,12 +58,7 @@ async fn keys_are_a_turn_and_a_caller_who_hangs_up_ends_the_call() {
     caller.hears(LEE).await;
     caller.press("47#").await;
     caller.hears("Thank you for the keys.").await;
-    let requests = product.control().get("/sim/requests").await.expect(200).json;
-    let last = requests["data"]
-        .as_array()
-        .and_then(|all| all.last())
-        .unwrap()
-        .to_string();
+    let last = product.last_request().await;
     assert!(last.contains("(presses the keys 47#)"), "{last}");
     caller.hang_up().await;
     let (call, items) = line.story(&caller).await;
@@ -97,8 +78,7 @@ async fn a_model_that_fails_is_tried_again_gone_on_with_or_left_to_a_colleague()
     let product = Product::start().await;
     let line = Line::new(&product, json!([{ "alias": "billing", "e164": BILLING }])).await;
     let target = json!({ "number": BILLING, "says": "Billing speaking.", "talk_ms": 1_000 });
-    let set = product.control().post("/sim/targets", &target).await;
-    assert!(set.status < 300, "{}", set.text);
+    product.order("/sim/targets", &target).await;
     let caller = product.ring(&line.e164, &json!([])).await;
     caller.hears("Maya").await;
     // Before the first word: asked again, and nothing of it is heard.

@@ -123,16 +123,8 @@ impl Line {
             .iter()
             .map(|one| json!({ "alias": one.alias, "e164": one.number, "kind": one.kind }))
             .collect();
-        let body = json!({
-            "name": "Maya", "voice": "marin", "greeting": "Hello, this is Maya.",
-            "system_prompt": "You are Maya and answer the phone of a bicycle shop.",
-            "transfer_targets": targets,
-        });
-        let made = tenant.admin.post("/v1/personalities", &body).await.expect(201);
-        let number = product.buy_number(&tenant).await;
-        let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
-        let change = json!({ "engine": engine, "personality_id": made["id"] });
-        let _ = tenant.admin.patch(&path, &change).await.expect(200);
+        let settings = json!({ "transfer_targets": targets });
+        let number = product.number_of_maya(&tenant, engine, settings).await;
         // The first that fits counts: a summary is asked for with the caller's words in it.
         let mut rules = vec![
             json!({ "when_contains": "Sum up this call", "reply": "They ask for somebody by name." }),
@@ -143,16 +135,13 @@ impl Line {
             rules.push(json!({ "when_contains": format!("ask {}", one.alias), "reply": reply }));
             let mut telephone = one.telephone.clone();
             telephone["number"] = json!(one.number);
-            let set = product.control().post("/sim/targets", &telephone).await;
-            assert!(set.status < 300, "{}", set.text);
+            product.order("/sim/targets", &telephone).await;
         }
-        let taught = product.control().post("/sim/model/rules", &json!(rules)).await;
-        assert!(taught.status < 300, "{}", taught.text);
-        let e164 = number["e164"].as_str().unwrap().to_owned();
+        product.order("/sim/model/rules", &json!(rules)).await;
         Self {
             product,
             tenant,
-            e164,
+            e164: number.e164,
         }
     }
 
@@ -197,10 +186,7 @@ impl Line {
     }
 
     async fn items(&self, caller: &Caller, kind: &str) -> Vec<Value> {
-        let path = format!("/v1/calls/{}/items?limit=100", caller.call_sid);
-        let items = self.tenant.admin.get(&path).await.expect(200);
-        let items = items["data"].as_array().cloned().unwrap_or_default();
-        items.into_iter().filter(|item| item["kind"] == kind).collect()
+        self.tenant.admin.items_of(&caller.call_sid, kind).await
     }
 
     /// The call's transfer, once it is so far.

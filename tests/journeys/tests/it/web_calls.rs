@@ -26,20 +26,6 @@ async fn open(product: &Product, (call, ticket): &(String, String)) -> WebPhone 
         .unwrap()
 }
 
-async fn ended(client: &Client, call: &str) -> Value {
-    eventually("the call has ended", async || {
-        let seen = client.get(&format!("/v1/calls/{call}")).await.expect(200).json;
-        (seen["status"] == "ended").then_some(seen)
-    })
-    .await
-}
-
-async fn items(client: &Client, call: &str) -> Vec<Value> {
-    let path = format!("/v1/calls/{call}/items?limit=100");
-    let items = client.get(&path).await.expect(200).json;
-    items["data"].as_array().cloned().unwrap_or_default()
-}
-
 fn said(items: &[Value]) -> Vec<(&str, &str)> {
     let lines = items.iter().filter(|item| item["kind"] == "speech");
     lines
@@ -170,7 +156,7 @@ async fn a_typed_call() {
     assert_eq!(last["reason"], "caller_hangup");
     assert_eq!(phone.until("closed", |got| got.closed).await, 1000);
 
-    let over = ended(admin, &call.0).await;
+    let over = admin.ended_call(&call.0).await;
     assert_eq!(over["ended_reason"], "caller_hangup");
     assert_eq!(
         (&over["channel"], &over["engine"], &over["number_id"]),
@@ -178,7 +164,7 @@ async fn a_typed_call() {
     );
     assert!(over["from"].as_str().unwrap().starts_with("web:usr_"), "{over}");
     assert_eq!((&over["settled"], &over["test"]), (&json!(true), &json!(true)));
-    let items = items(admin, &call.0).await;
+    let items = admin.items(&call.0).await;
     let talk = said(&items);
     assert_eq!(talk.first(), Some(&("agent", "Hello, this is Maya.")));
     assert!(talk.contains(&("caller", "My name is Lee.")), "{talk:?}");
@@ -202,7 +188,7 @@ async fn a_typed_call() {
     let phone = open(&product, &trial).await;
     phone.reads("Hello from the draft.").await;
     phone.leave();
-    assert_eq!(ended(admin, &trial.0).await["ended_reason"], "caller_hangup");
+    assert_eq!(admin.ended_call(&trial.0).await["ended_reason"], "caller_hangup");
     let kept = admin.get(&format!("/v1/personalities/{id}")).await.expect(200);
     assert_eq!(
         (&kept["version"], &kept["greeting"]),
@@ -246,7 +232,7 @@ async fn a_typed_call() {
         "greeted once"
     );
     phone.send(json!({ "op": "bye" }));
-    assert_eq!(ended(admin, &moved.0).await["ended_reason"], "caller_hangup");
+    assert_eq!(admin.ended_call(&moved.0).await["ended_reason"], "caller_hangup");
 
     // A basic plan has ten lines; the second call above still waits for its browser.
     let mut waiting = 1;
@@ -293,7 +279,7 @@ async fn a_spoken_call() {
     assert!(!cleared.is_empty(), "the agent was stopped");
     let heard = phone.got(phony_journeys::Got::heard).await;
     assert!(!heard.contains("courier"), "{heard}");
-    let items = items(admin, &call.0).await;
+    let items = admin.items(&call.0).await;
     let cut = items
         .iter()
         .find(|item| item["interrupted"] == true)
@@ -322,7 +308,7 @@ async fn a_spoken_call() {
     // Keys reach the agent, and sound of any length that is none of ours disturbs nobody.
     phone.send(json!({ "op": "dtmf", "digits": "42#" }));
     eventually("the keys", async || {
-        let items = self::items(admin, &call.0).await;
+        let items = admin.items(&call.0).await;
         items
             .iter()
             .any(|item| item["kind"] == "dtmf_received")
@@ -334,7 +320,7 @@ async fn a_spoken_call() {
     phone.send(json!({ "op": "bye" }));
     let last = phone.until("the end", |got| got.frame("ended").cloned()).await;
     assert_eq!(last["reason"], "caller_hangup");
-    let over = ended(admin, &call.0).await;
+    let over = admin.ended_call(&call.0).await;
     assert_eq!(
         (&over["engine"], &over["channel"], &over["settled"]),
         (&json!("realtime"), &json!("web"), &json!(true))
@@ -368,7 +354,7 @@ async fn a_spoken_call() {
     phone.say("What does a bell cost?").await;
     phone.hears("dollars.").await;
     phone.leave();
-    assert_eq!(ended(admin, &call.0).await["ended_reason"], "caller_hangup");
+    assert_eq!(admin.ended_call(&call.0).await["ended_reason"], "caller_hangup");
     let told = line.sessions().await.last().unwrap()["received"].to_string();
     assert!(told.contains("Tell me about the delivery."), "{told}");
 }

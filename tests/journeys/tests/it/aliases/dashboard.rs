@@ -99,7 +99,7 @@ async fn an_older_dashboard_sees_a_call_and_acts_on_it() {
     .await;
     barred.expect_problem(409, "target_not_allowed");
     let target = json!({ "number": COLLEAGUE, "says": "Billing speaking.", "talk_ms": 2_000 });
-    let _ = product.control().post("/sim/targets", &target).await;
+    product.order("/sim/targets", &target).await;
     product.allow_outbound(&acme).await;
     done("/api/transfer-call", json!({ "to": COLLEAGUE })).await;
     caller.hears("Billing speaking.").await;

@@ -16,7 +16,7 @@ async fn an_older_script_orders_a_call_and_takes_it_back() {
         .to_owned();
     let to = "+14155550176";
     let telephone = json!({ "number": to, "answerer": "no_answer" });
-    let _ = product.control().post("/sim/targets", &telephone).await;
+    product.order("/sim/targets", &telephone).await;
     let admin = &acme.admin;
     let wrong = admin.post("/phone/call", &json!({ "to_number": "nobody" })).await;
     wrong.expect_problem(422, "validation_failed");

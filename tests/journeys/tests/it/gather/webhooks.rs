@@ -1,6 +1,6 @@
 //! Turns as the carrier sends them: with their token, or with another, and more than once.
 
-use phony_journeys::{Product, eventually};
+use phony_journeys::Product;
 
 use super::{GREETING, LEE, Line};
 use crate::carrier::{Carrier, form, new_sid};
@@ -71,12 +71,7 @@ async fn a_turn_needs_its_token_and_comes_once() {
     let _ = carrier.post(&partial, &said(&sid, "Wh")).await.expect(204);
     let over = carrier.status(&sid, &line.e164, "completed", 0, Some(20));
     let _ = carrier.post("/twilio/status", &over).await.expect(204);
-    let ended = async || {
-        let path = format!("/v1/calls/{sid}");
-        let call = line.tenant.admin.get(&path).await.expect(200).json;
-        (call["status"] == "ended").then_some(call)
-    };
-    let call = eventually("the call has ended", ended).await;
+    let call = line.tenant.admin.ended_call(&sid).await;
     assert_eq!(call["ended_reason"], "caller_hangup");
     // What comes after the end is told to hang up.
     let path = format!("/twilio/gather?token={token}&turn=2");

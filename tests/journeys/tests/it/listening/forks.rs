@@ -11,7 +11,7 @@ async fn is_heard_by_a_fork(engine: &str) {
     let path = format!("/v1/numbers/{}", number["id"].as_str().unwrap());
     let _ = admin.patch(&path, &json!({ "engine": engine })).await.expect(200);
     let rules = json!([{ "when_contains": "bell", "reply": "A bell costs five dollars." }]);
-    let _ = product.control().post("/sim/model/rules", &rules).await;
+    product.order("/sim/model/rules", &rules).await;
     let caller = product.ring(number["e164"].as_str().unwrap(), &json!([])).await;
     let call = eventually("the call talks", async || {
         let call = admin.get(&format!("/v1/calls/{}", caller.call_sid)).await;

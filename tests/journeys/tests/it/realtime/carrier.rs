@@ -3,7 +3,7 @@
 use phony_journeys::{SpeechLine, Spoken};
 use serde_json::{Value, json};
 
-use super::{check, hears};
+use super::{asks, check, hears};
 
 super::journeys!(lines:
     a_line_that_breaks_in_the_middle_of_a_frame,
@@ -96,11 +96,7 @@ async fn a_carrier_that_never_says_stop() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     assert_eq!(spoken.call["ended_reason"], "caller_hangup", "{spoken}");
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya."].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Hello, this is Maya."]);
 }
 
 async fn marks_that_never_come_back() {
@@ -152,25 +148,13 @@ async fn bursts_and_lost_packets() {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", STORY].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Hello, this is Maya.", STORY]);
     assert!(spoken.streams()[0]["media_lost"].as_u64().unwrap() > 0);
 }
 
 async fn odd_messages_disturb_nobody() {
     let line = line().await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "Tell me about the delivery." },
-            hears("day."),
-            { "wait_ms": 700 },
-            { "hangup": true }
-        ]))
-        .await;
+    let caller = line.ring(asks("Tell me about the delivery.", "day.")).await;
     caller.hears("look").await;
     for text in [
         "not json",
@@ -193,11 +177,7 @@ async fn odd_messages_disturb_nobody() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", STORY].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Hello, this is Maya.", STORY]);
     let story = *spoken.of_kind("speech").last().unwrap();
     assert_eq!(story["heard"], STORY, "{spoken}");
     assert_eq!(spoken.sessions.len(), 1);
@@ -224,15 +204,7 @@ async fn a_message_that_is_too_long() {
 
 async fn sockets_of_strangers() {
     let line = line().await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "Tell me about the delivery." },
-            hears("day."),
-            { "wait_ms": 700 },
-            { "hangup": true }
-        ]))
-        .await;
+    let caller = line.ring(asks("Tell me about the delivery.", "day.")).await;
     caller.hears("look").await;
     let report = caller.report().await;
     let token = report["streams"][0]["custom_parameters"]["token"]
@@ -314,9 +286,5 @@ async fn sockets_of_strangers() {
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", STORY].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Hello, this is Maya.", STORY]);
 }

@@ -59,6 +59,11 @@ pub(crate) fn models(spoken: &Spoken) {
     }
 }
 
+/// The caller heard this and nothing else.
+pub(crate) fn heard(spoken: &Spoken, sentences: &[&str]) {
+    assert_eq!(spoken.heard_text(), sentences.join(" "), "{spoken}");
+}
+
 /// Shorter ones may be of the machine that runs the test.
 const HOLE_MS: u64 = 1_000;
 

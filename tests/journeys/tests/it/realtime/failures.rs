@@ -7,7 +7,7 @@ use std::time::Duration;
 use phony_journeys::{Product, SpeechLine, Spoken};
 use serde_json::{Value, json};
 
-use super::{check, hears};
+use super::{asks, check, hears};
 
 super::journeys!(failures_of_replies: replies_that_fail, a_reply_that_fails_for_good);
 
@@ -67,9 +67,7 @@ async fn replies_that_fail() {
         fault["target"] = json!("realtime");
         fault["match"] = json!(said);
         line.fault(fault).await;
-        let caller = line
-            .ring(json!([hears("Maya."), { "say": said }, hears("Monday."), { "wait_ms": 700 }, { "hangup": true }]))
-            .await;
+        let caller = line.ring(asks(&said, "Monday.")).await;
         calls.push((name, line, caller, reply, warnings));
     }
     for (name, line, caller, reply, warnings) in calls {
@@ -185,7 +183,7 @@ async fn starts_late(fault: Value) -> Spoken {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(spoken.heard_text(), [GREETING].join(" "), "{spoken}");
+    check::heard(&spoken, &[GREETING]);
     assert_eq!(spoken.call["ended_reason"], "caller_hangup");
     spoken
 }
@@ -207,15 +205,7 @@ async fn in_the_story(fault: Value) -> Spoken {
         .await;
     let once = json!([{ "when_contains": "delivery", "reply": STORY, "times": 1 }]);
     line.sim("POST", "/sim/model/rules", &once).await;
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "Tell me about the delivery." },
-            hears("Friday."),
-            { "wait_ms": 700 },
-            { "hangup": true }
-        ]))
-        .await;
+    let caller = line.ring(asks("Tell me about the delivery.", "Friday.")).await;
     caller.hears("order").await;
     line.fault(fault).await;
     let spoken = line.finished(&caller).await;
@@ -311,19 +301,11 @@ async fn odd_events_disturb_nobody() {
         fault["after_events"] = json!(12);
         line.fault(fault).await;
     }
-    let caller = line
-        .ring(json!([
-            hears("Maya."),
-            { "say": "Tell me about the delivery." },
-            hears("day."),
-            { "wait_ms": 700 },
-            { "hangup": true }
-        ]))
-        .await;
+    let caller = line.ring(asks("Tell me about the delivery.", "day.")).await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
     check::whole_sound(&spoken);
-    assert_eq!(spoken.heard_text(), [GREETING, STORY].join(" "), "{spoken}");
+    check::heard(&spoken, &[GREETING, STORY]);
     assert_eq!(spoken.sessions.len(), 1);
     assert_eq!(
         spoken.sessions[0]["faults"].as_array().unwrap().len(),

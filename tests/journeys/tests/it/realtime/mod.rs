@@ -49,6 +49,11 @@ fn hears(words: &str) -> Value {
     json!({ "wait_for": words, "timeout_ms": 30_000 })
 }
 
+/// The script of a caller who asks, hears the answer up to its last word, and hangs up.
+fn asks(question: &str, last_word: &str) -> Value {
+    json!([hears("Maya."), { "say": question }, hears(last_word), { "wait_ms": 700 }, { "hangup": true }])
+}
+
 /// Journeys as one test.
 macro_rules! journeys {
     ($all:ident: $($journey:ident),+ $(,)?) => {

@@ -96,11 +96,7 @@ async fn guidance_is_told_to_the_model_alone() {
     act(&line, &caller, body).await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", "A bell costs five dollars."].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Hello, this is Maya.", "A bell costs five dollars."]);
     let told = spoken.told("conversation.item.create");
     assert!(
         told.iter()
@@ -272,10 +268,9 @@ async fn replies_are_written_first_and_spoken_as_a_person_decides() {
     act(&line, &caller, body).await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", "A bell costs five dollars.", edited].join(" "),
-        "{spoken}"
+    check::heard(
+        &spoken,
+        &["Hello, this is Maya.", "A bell costs five dollars.", edited],
     );
     // What was written and not spoken is taken out of the model's talk.
     let asked = spoken.told("response.create");

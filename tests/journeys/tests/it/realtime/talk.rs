@@ -57,7 +57,7 @@ async fn a_caller_is_greeted_answered_twice_and_billed() {
         "We open at nine and close at six.",
         "On Sunday we are closed.",
     ];
-    assert_eq!(spoken.heard_text(), words.join(" "), "{spoken}");
+    check::heard(&spoken, &words);
     assert_eq!(
         spoken.said(),
         [
@@ -142,10 +142,9 @@ async fn keys_are_told_to_the_model_and_answered() {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Hello, this is Maya.", "Thank you, order forty two is ready."].join(" "),
-        "{spoken}"
+    check::heard(
+        &spoken,
+        &["Hello, this is Maya.", "Thank you, order forty two is ready."],
     );
     let told = spoken.told("conversation.item.create");
     assert!(
@@ -244,11 +243,7 @@ async fn a_caller_who_speaks_first() {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Yes, Maya is listening."].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Yes, Maya is listening."]);
     assert_eq!(
         spoken.said(),
         [
@@ -267,11 +262,7 @@ async fn a_greeting_of_the_models_own() {
         .await;
     let spoken = line.finished(&caller).await;
     check::protocols(&spoken);
-    assert_eq!(
-        spoken.heard_text(),
-        ["Good day from the bicycle shop."].join(" "),
-        "{spoken}"
-    );
+    check::heard(&spoken, &["Good day from the bicycle shop."]);
     let told = spoken.told("conversation.item.create");
     assert!(told[0].to_string().contains("Greet them"), "{told:#?}");
 }

@@ -3,6 +3,7 @@
 
 mod audited;
 mod canaries;
+mod checklist;
 mod closing;
 mod copies;
 mod existence;

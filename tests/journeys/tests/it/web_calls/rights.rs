@@ -6,7 +6,7 @@ use phony_journeys::{Client, Product, Stopwatch};
 use phony_kernel::Role;
 use serde_json::{Value, json};
 
-use super::{begin, ended, open};
+use super::{begin, open};
 
 /// Whoever is removed, or whose key is revoked, is off the line within five seconds, and cannot come back.
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_call_ends_with_the_rights_of_its_caller() {
     for (who, call, _) in &calls {
         let back = json!({ "purpose": "web_call", "call_id": call.0 });
         assert_eq!(who.post("/v1/ws_tickets", &back).await.status, 401);
-        assert_eq!(ended(admin, &call.0).await["ended_reason"], "caller_hangup");
+        assert_eq!(admin.ended_call(&call.0).await["ended_reason"], "caller_hangup");
     }
     // Of which purpose a ticket is, is said in full.
     for (body, code) in [

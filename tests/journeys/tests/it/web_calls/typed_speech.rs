@@ -3,7 +3,7 @@
 use phony_journeys::{Product, eventually};
 use serde_json::{Value, json};
 
-use super::{begin, ended, items, open, said, skus_of};
+use super::{begin, open, said, skus_of};
 
 const MODEL: &str = "openai.gpt-realtime-2.1";
 
@@ -78,12 +78,12 @@ async fn a_typed_call_with_the_speech_model() {
     assert!(read.ends_with("Goodbye, Lee."), "{read}");
     assert_eq!(phone.got(|got| got.played_ms).await, 0, "no sound");
 
-    let over = ended(admin, &call.0).await;
+    let over = admin.ended_call(&call.0).await;
     assert_eq!(
         (&over["engine"], &over["channel"], &over["ended_reason"]),
         (&json!("realtime"), &json!("web"), &json!("agent_hangup"))
     );
-    let items = items(admin, &call.0).await;
+    let items = admin.items(&call.0).await;
     let talk = said(&items);
     for line in [
         ("agent", "Hello, this is Maya."),
