@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{Bucket, NumberId, PersonalityId, Plan, Rate, Result};
+use phony_kernel::{ApiKeyId, Bucket, NumberId, PersonalityId, Plan, Rate, Result};
 use serde_json::Value;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -99,6 +99,10 @@ pub struct Holdings {
     pub pools: Vec<(Uuid, String)>,
     /// Personalities of the tenant's own, oldest first.
     pub personalities: Vec<OwnPersonality>,
+    /// Keys that may follow events live, which neither have ended nor were revoked.
+    pub following_keys: Vec<(ApiKeyId, String)>,
+    /// The provider by which people sign in.
+    pub sso_issuer: Option<String>,
     /// Live calls, test calls not counted.
     pub calls: i64,
 }
@@ -140,6 +144,21 @@ pub async fn holdings(tx: &mut TenantTx) -> Result<Holdings> {
     .fetch_all(tx.connection())
     .await
     .db()?;
+    let keys: Vec<(Uuid, String)> = sqlx::query_as(
+        "SELECT id, name FROM phony.api_keys
+         WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+           AND 'calls:monitor' = ANY (scopes) ORDER BY id LIMIT $2",
+    )
+    .bind(tenant)
+    .bind(NAMES)
+    .fetch_all(tx.connection())
+    .await
+    .db()?;
+    let sso_issuer = sqlx::query_scalar("SELECT issuer FROM phony.sso_connections WHERE tenant_id = $1")
+        .bind(tenant)
+        .fetch_optional(tx.connection())
+        .await
+        .db()?;
     let personalities = own
         .iter()
         .map(|row| {
@@ -159,6 +178,11 @@ pub async fn holdings(tx: &mut TenantTx) -> Result<Holdings> {
             .collect(),
         pools,
         personalities,
+        following_keys: keys
+            .into_iter()
+            .map(|(id, name)| (ApiKeyId::from_uuid(id), name))
+            .collect(),
+        sso_issuer,
         calls: concurrency(tx).await?.live,
     })
 }

@@ -177,6 +177,22 @@ impl Identity {
         }
     }
 
+    /// The same of who follows events live: programs do so no more on a plan that has none for them.
+    ///
+    /// # Errors
+    /// Those of [`Self::recheck`]; `rights_changed`.
+    pub async fn recheck_following(&self, principal: &Principal) -> Result<()> {
+        self.recheck(principal).await?;
+        if let Who::Key { id, .. } = &principal.who {
+            let (now, keep) = (self.clock.now(), BELIEVED_BY_SOCKETS);
+            let standing = self.key_standing(principal.tenant, *id, now, keep).await?;
+            if !standing.value.plan.limits().live_events {
+                return Err(rights_changed());
+            }
+        }
+        Ok(())
+    }
+
     /// Asks the database about everybody the next time, for what changes for a whole company at once. Other instances do
     /// so within five seconds.
     pub fn forget_standings(&self) {

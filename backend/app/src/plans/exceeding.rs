@@ -26,7 +26,8 @@ pub struct Held {
 /// Things of one kind of which there are more than a plan allows, or of another sort.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Exceeding {
-    /// Which limit: `numbers`, `number_pools`, `personalities`, `voices`, `models`, `concurrent_calls`.
+    /// Which limit: `numbers`, `number_pools`, `personalities`, `voices`, `models`, `live_events`, `sso`,
+    /// `concurrent_calls`.
     pub what: &'static str,
     /// How many there are.
     pub have: u32,
@@ -84,7 +85,7 @@ pub(super) fn of(holdings: &Holdings, limits: &Limits, standards: &Standards) ->
         "number_pools",
         (!limits.number_pools).then_some(0),
         pools,
-        "they go on working; no pool can be added or changed",
+        "they go on working; no pool can be added or changed, but for taking numbers out of it",
     );
     let own = &holdings.personalities;
     let named = |keep: &dyn Fn(&OwnPersonality) -> bool| -> Vec<Held> {
@@ -116,6 +117,25 @@ pub(super) fn of(holdings: &Holdings, limits: &Limits, standards: &Standards) ->
         Some(0),
         named(&model),
         "they keep their model; it cannot be chosen again",
+    );
+    let keys = holdings.following_keys.iter();
+    add(
+        "live_events",
+        (!limits.live_events).then_some(0),
+        keys.map(|(id, name)| held(id.to_string(), name)).collect(),
+        "they go on with the rest; what they follow live ends, and cannot be followed again",
+    );
+    let issuer = holdings.sso_issuer.iter();
+    add(
+        "sso",
+        (!limits.sso).then_some(0),
+        issuer
+            .map(|issuer| Held {
+                id: None,
+                name: issuer.clone(),
+            })
+            .collect(),
+        "people go on signing in by it; it cannot be changed, only taken away",
     );
     if let Some(allowed) = limits.concurrent_calls
         && holdings.calls > i64::from(allowed)

@@ -162,7 +162,7 @@ pub(super) async fn run(
                 // A slow answer holds nothing up; it is asked for once at a time.
                 if asking.is_none() {
                     let (app, who) = (live.app.clone(), live.who.clone());
-                    asking = Some(Box::pin(async move { app.identity.recheck(&who).await }));
+                    asking = Some(Box::pin(async move { app.identity.recheck_following(&who).await }));
                 }
             }
             standing = answered(&mut asking) => {

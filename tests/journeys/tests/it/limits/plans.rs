@@ -1,7 +1,7 @@
 //! Plans: what there is, what a change does, and what it does not.
 
 use chrono::TimeDelta;
-use phony_journeys::Product;
+use phony_journeys::{LiveSocket, Product};
 use phony_kernel::Plan;
 use serde_json::{Value, json};
 
@@ -182,4 +182,72 @@ async fn voices_and_models_are_preset_several_or_ones_own() {
         .find(|engine| engine["engine"] == "realtime")
         .unwrap();
     assert_eq!(realtime["voice"], own_voice);
+}
+
+#[tokio::test]
+async fn a_smaller_plan_ends_what_programs_follow_and_keeps_pools_and_company_sign_in_as_they_are() {
+    let product = Product::start().await;
+    let acme = product.tenant("acme").await;
+    let (admin, clock) = (&acme.admin, &product.app.clock);
+    product.upgrade_to(&acme, "enterprise").await;
+    clock.advance(TimeDelta::seconds(6));
+    let number = product.buy_number(&acme).await;
+    let pool = json!({ "name": "West", "strategy": "round_robin", "number_ids": [number["id"]] });
+    let pool = admin.post("/v1/number_pools", &pool).await.expect(201);
+    let pool = format!("/v1/number_pools/{}", pool["id"].as_str().unwrap());
+    let sso = json!({
+        "issuer": format!("{}/oidc", product.simulator.url()), "client_id": "phony", "client_secret": "shh",
+        "domains": ["acme.example"],
+    });
+    let put = async |path: &str, body: &Value| admin.send("PUT", path, &[], Some(body.to_string())).await;
+    let _ = put("/v1/sso_connection", &sso).await.expect(200);
+    let key = json!({ "name": "wallboard", "scopes": ["calls:read", "calls:monitor"] });
+    let key = admin.post("/v1/api_keys", &key).await.expect(201);
+    let program = admin.with_token(key["key"].as_str().unwrap());
+    let mut follows = LiveSocket::open(&product.url, &program).await;
+    let mut watches = LiveSocket::open(&product.url, admin).await;
+
+    let basic = json!({ "plan": "basic" });
+    let down = put("/v1/tenant/plan", &basic).await.expect(200);
+    let named = |what: &str| {
+        let all = down["exceeding"].as_array().unwrap();
+        let found = all.iter().find(|item| item["what"] == what);
+        found.map(|item| item["names"][0]["name"].clone())
+    };
+    assert_eq!(named("live_events"), Some(json!("wallboard")), "{down:#?}");
+    assert_eq!(named("sso"), Some(sso["issuer"].clone()));
+    assert_eq!(named("number_pools"), Some(json!("West")));
+    clock.advance(TimeDelta::seconds(6));
+    let closed = loop {
+        if let Err(code) = follows.next().await {
+            break code;
+        }
+    };
+    assert_eq!(closed, 1012, "the program may come back, and hears why it cannot");
+    program
+        .post("/v1/ws_tickets", &json!({ "purpose": "live" }))
+        .await
+        .expect_problem(403, "plan_limit");
+    // The dashboard is part of every plan.
+    watches
+        .send(&json!({ "op": "subscribe", "topic": "calls" }))
+        .await;
+    let _ = watches
+        .wait_for("what the dashboard shows", |frame| frame["op"] == "snapshot")
+        .await;
+
+    let _ = admin.get("/v1/sso_connection").await.expect(200);
+    put("/v1/sso_connection", &sso)
+        .await
+        .expect_problem(403, "plan_limit");
+    for change in [json!({ "name": "East" }), json!({ "number_ids": [number["id"]] })] {
+        admin
+            .patch(&pool, &change)
+            .await
+            .expect_problem(403, "plan_limit");
+    }
+    assert_eq!(admin.get(&pool).await.expect(200)["name"], "West");
+    let _ = admin.patch(&pool, &json!({ "number_ids": [] })).await.expect(200);
+    assert_eq!(admin.delete(&pool).await.status, 204);
+    assert_eq!(admin.delete("/v1/sso_connection").await.status, 204);
 }
