@@ -9,6 +9,7 @@ mod operator;
 mod reader;
 mod surface;
 mod test_mode;
+mod wire;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -203,6 +204,7 @@ impl Config {
             dns_server: dns_server(&mut reader),
             log: log(&mut reader),
         };
+        wire::check(&mut reader);
         if reader.faults.is_empty() {
             Ok(config)
         } else {
