@@ -159,6 +159,14 @@ describe('the plan', () => {
           // biome-ignore lint/suspicious/noThenProperty: the word of the API
           then: 'they go on working',
         },
+        {
+          what: 'sso',
+          have: 1,
+          allowed: 0,
+          names: [{ id: null, name: 'https://login.example.com' }],
+          // biome-ignore lint/suspicious/noThenProperty: the word of the API
+          then: 'people sign in by password',
+        },
       ],
     };
     server.use(
@@ -198,6 +206,8 @@ describe('the plan', () => {
       'which stay as many',
     ).not.toBeInTheDocument();
     expect(within(dialog).getByText('They go on working.')).toBeVisible();
+    expect(within(dialog).getByText('https://login.example.com')).toBeVisible();
+    expect(within(dialog).getByText('Company sign-in')).toBeVisible();
     await user.click(within(dialog).getByRole('button', { name: 'Change to Basic' }));
     await waitFor(() => expect(changed).toEqual({ plan: 'basic' }));
   });

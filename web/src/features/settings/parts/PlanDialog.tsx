@@ -86,7 +86,9 @@ function Change({ change, onClose }: { change: PlanChange; onClose: () => void }
                 <li key={what} className="grid gap-1 border-s-4 border-warn ps-3">
                   <p className="font-medium">
                     {kind ? t(`limit.${kind}`) : what}{' '}
-                    <span className="fig">{t('common:gauge.of', { have, limit: allowed })}</span>
+                    <span className="fig">
+                      {allowed > 0 ? t('common:gauge.of', { have, limit: allowed }) : have}
+                    </span>
                   </p>
                   {names.length > 0 && (
                     <p className="text-sm text-ink-2">{names.map(({ name }) => phone(name)).join(', ')}</p>
