@@ -3,7 +3,6 @@
 
 mod audited;
 mod canaries;
-mod checklist;
 mod closing;
 mod copies;
 mod existence;
