@@ -42,7 +42,7 @@ cargo xtask <command>
        --port N              of the product, 24187 if free
        --simulator-port N    of the simulator, 24188 if free
   ring                       lets the simulated caller ring the demo again
-  bench [flags] [what…]      load on optimised programs, beside plain ones; writes .phony/bench/results.md
+  bench [flags] [what…]      load on optimised programs, beside plain ones; writes .phony/bench/out/results.md
        --quick               a look, not a measurement
        --plain-only          the plain programs alone
        --no-build            the programs as they are
