@@ -11,8 +11,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, ResponseError, web};
 use phony_app::audit::acting_from;
-use phony_app::{App, Principal};
-use phony_kernel::{Error, Kind, Result, TenantId};
+use phony_app::{App, Principal, Who};
+use phony_kernel::{ApiKeyId, Error, Kind, Result, TenantId, UserId};
 use uuid::Uuid;
 
 use crate::problem::{self, ApiError};
@@ -42,7 +42,12 @@ pub fn current_request_id() -> String {
 pub struct Identified(pub Result<Principal>);
 
 /// Whose request it is, for its log line.
-struct Caller(TenantId);
+#[derive(Clone, Copy)]
+struct Caller {
+    tenant: TenantId,
+    user: Option<UserId>,
+    key: Option<ApiKeyId>,
+}
 
 /// The outermost middleware: names the request, finds out who asks, sets the headers, writes the log line.
 ///
@@ -198,7 +203,15 @@ async fn identify(request: &mut ServiceRequest, from: Option<IpAddr>) {
     let principal = app.identity.authenticate_from(&credential, from).await;
     let mut extensions = request.extensions_mut();
     if let Ok(principal) = &principal {
-        extensions.insert(Caller(principal.tenant));
+        let (user, key) = match &principal.who {
+            Who::Member { user, .. } => (Some(*user), None),
+            Who::Key { id, .. } => (None, Some(*id)),
+        };
+        extensions.insert(Caller {
+            tenant: principal.tenant,
+            user,
+            key,
+        });
     }
     extensions.insert(Identified(principal));
 }
@@ -222,12 +235,10 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
         .unwrap_or_else(|| "unmatched".to_owned());
     metrics::histogram!("http_request_seconds", "route" => route.clone(), "status" => status.to_string())
         .record(started.elapsed().as_secs_f64());
-    let tenant = response
-        .request()
-        .extensions()
-        .get::<Caller>()
-        .map(|caller| caller.0);
-    let tenant = tenant.map(tracing::field::display);
+    let caller = response.request().extensions().get::<Caller>().copied();
+    let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
+    let user = caller.and_then(|caller| caller.user).map(tracing::field::display);
+    let key = caller.and_then(|caller| caller.key).map(tracing::field::display);
     let error = response
         .response()
         .error()
@@ -235,7 +246,7 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
     match error {
         Some(ApiError(error)) if status >= 500 => {
             tracing::error!(http.method = method, http.route = route, http.status = status, elapsed_ms,
-                request.id = id, tenant.id = tenant, error = ?error, "{method} {route} failed");
+                request.id = id, tenant.id = tenant, user.id = user, key.id = key, error = ?error, "{method} {route} failed");
         }
         Some(ApiError(error)) => {
             tracing::info!(
@@ -245,6 +256,8 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
                 elapsed_ms,
                 request.id = id,
                 tenant.id = tenant,
+                user.id = user,
+                key.id = key,
                 error.code = error.code(),
                 "{method} {route} refused"
             );
@@ -257,6 +270,8 @@ fn log_line<B>(response: &ServiceResponse<B>, method: &str, id: &str, started: I
                 elapsed_ms,
                 request.id = id,
                 tenant.id = tenant,
+                user.id = user,
+                key.id = key,
                 "{method} {route}"
             );
         }
@@ -291,7 +306,9 @@ fn set_headers(headers: &mut HeaderMap, id: &str) {
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+            HeaderValue::from_static(
+                "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            ),
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use phony_db::identity::{self as people, MemberRow};
-use phony_kernel::{Error, Kind, Result, TenantId, UserId};
+use phony_kernel::{Error, Kind, Result, TenantId, UserId, redact};
 use secrecy::SecretString;
 
 use super::device::Device;
@@ -31,6 +31,17 @@ pub(super) fn wrong_credentials() -> Error {
         "wrong_credentials",
         "the e-mail address or the password is not right",
     )
+}
+
+/// Whoever looks into an attack sees which account was tried from where, and nobody's address of mail.
+fn note_refusal(email: &str, address: Option<IpAddr>, reason: &'static str) {
+    let address = address.map(tracing::field::display);
+    tracing::warn!(
+        account = redact::email(email),
+        address,
+        reason,
+        "a password was refused"
+    );
 }
 
 impl Identity {
@@ -108,11 +119,13 @@ impl Identity {
         judging: impl Future<Output = Result<Option<UserId>>>,
     ) -> Result<Option<UserId>> {
         let throttle = &self.inner.throttle;
-        throttle.begin(email, address, self.clock.now())?;
+        throttle
+            .begin(email, address, self.clock.now())
+            .inspect_err(|_| note_refusal(email, address, "too many attempts"))?;
         let judged = judging.await;
         match &judged {
             Ok(Some(_)) => throttle.forget(email, address),
-            Ok(None) => {}
+            Ok(None) => note_refusal(email, address, "wrong password"),
             Err(_) => throttle.undo(email, address),
         }
         judged

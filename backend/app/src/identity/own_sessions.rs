@@ -87,13 +87,14 @@ impl Identity {
         Ok(all)
     }
 
-    /// Ends one of the person's sessions.
+    /// Ends one of the person's sessions; whoever holds a session of theirs but no password ends none.
     ///
     /// # Errors
-    /// `not_found`, `forbidden` for a key.
+    /// `not_found`, `step_up_required`, `forbidden` for a key.
     pub async fn revoke_session(&self, principal: &Principal, id: SessionId) -> Result<()> {
         let (user, _) = person(principal)?;
         let now = self.clock.now();
+        principal.require_fresh_sign_in(now)?;
         for membership in self.reachable(principal, user).await? {
             let mut tx = self.db.tenant(membership.tenant).await?;
             if session_lists::revoke_of(&mut tx, user, id, now).await? {
@@ -109,10 +110,11 @@ impl Identity {
     /// Ends all of the person's sessions but the one that asks.
     ///
     /// # Errors
-    /// `forbidden` for a key.
+    /// `step_up_required`, `forbidden` for a key.
     pub async fn revoke_other_sessions(&self, principal: &Principal) -> Result<()> {
         let (user, current) = person(principal)?;
         let now = self.clock.now();
+        principal.require_fresh_sign_in(now)?;
         let memberships = self.reachable(principal, user).await?;
         // Once more where there are several: one of them may have gone over to a company that had its turn.
         let rounds = memberships.len().min(2);

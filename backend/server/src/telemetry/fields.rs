@@ -1,9 +1,10 @@
 //! The fields that a log line may have. What a field of another name holds is not written: who added it may not have
 //! thought of what is in it, and neither have the authors of libraries.
 
-/// Every field that is written. None of them holds a number, an address of a person, a name, words of a call or a secret.
+/// Every field that is written. None of them holds a number, a person's address of mail, a name, words of a call or a secret.
 /// Sorted.
 pub const ALLOWED_FIELDS: &[&str] = &[
+    "account",
     "action",
     "address",
     "again",

@@ -276,6 +276,15 @@ async fn a_step_up_makes_the_sign_in_fresh_again() {
     let who = world.principal(&first).await;
     let refused = who.require(Permission::KeyCreate, world.clock.now()).unwrap_err();
     assert_eq!(refused.code(), "step_up_required");
+    // Who holds a session and no password does not lock its owner out.
+    let refused = world.identity.revoke_other_sessions(&who).await.unwrap_err();
+    assert_eq!(refused.code(), "step_up_required");
+    let refused = world
+        .identity
+        .revoke_session(&who, ids(&who).2)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "step_up_required");
     let wrong = world
         .identity
         .step_up(&who, "not the password".into(), None, "")
