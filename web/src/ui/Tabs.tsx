@@ -23,9 +23,9 @@ export function Tabs({ label, children }: { label: string; children: ReactNode }
     <nav
       ref={nav}
       aria-label={label}
-      className="shrink-0 overflow-x-auto border-b border-line bg-canvas px-4 [scrollbar-width:none] md:px-6"
+      className="shrink-0 overflow-x-auto border-b border-line bg-canvas [scrollbar-width:none]"
     >
-      <ul className="flex gap-5">{children}</ul>
+      <ul className="flex w-max gap-5 px-4 md:px-6">{children}</ul>
     </nav>
   );
 }

@@ -52,6 +52,8 @@ describe('the outbound policy', () => {
     expect(screen.getByLabelText('Calls')).toBeDisabled();
     expect(screen.queryByRole('button', { name: 'Save' })).not.toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Add the number' })).not.toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /^Without/ })).not.toBeInTheDocument();
+    expect(screen.queryByLabelText('Another country')).not.toBeInTheDocument();
   });
 
   it('says what failed', async () => {

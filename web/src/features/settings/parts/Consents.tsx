@@ -34,6 +34,7 @@ export function Consents() {
     {
       id: 'since',
       label: t('consents.since'),
+      tight: true,
       cell: ({ captured_at, revoked_at }) =>
         revoked_at ? (
           <Chip>{t('consents.revoked', { time: dateTime(revoked_at) })}</Chip>
@@ -102,7 +103,7 @@ function RecordForm({ onRecorded }: { onRecorded: () => Promise<void> }) {
   };
   return (
     <form ref={form} noValidate onSubmit={record} className="grid gap-3">
-      <div className="grid items-start gap-3 sm:grid-cols-[1fr_1fr_1fr_auto]">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <NumberField label={t('consents.number')} error={faults.e164} value={number} onChange={setNumber} />
         <Select
           label={t('consents.kind')}

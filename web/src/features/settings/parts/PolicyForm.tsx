@@ -83,6 +83,7 @@ export function PolicyForm({ policy }: { policy: OutboundPolicy }) {
             <Countries
               chosen={values.countries}
               fault={at('countries')}
+              readOnly={!writes}
               onChange={(countries) => set({ countries })}
             />
             <div className="grid items-start gap-4 sm:grid-cols-2">
