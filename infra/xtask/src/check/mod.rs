@@ -1,5 +1,6 @@
 //! Checks that need no server: style, lints, who may know whom, where queries may be.
 
+pub(crate) mod checklist;
 pub(crate) mod layers;
 pub(crate) mod sources;
 pub(crate) mod surface;
@@ -31,5 +32,6 @@ pub(crate) fn all(paths: &Paths, report: &mut Report) {
         ),
     );
     report.check("who may know whom", || layers::findings(paths));
+    report.check("the checklist of security", || checklist::findings(paths));
     report.check("queries only in the database crate", || sources::findings(paths));
 }
