@@ -56,7 +56,7 @@ impl Tone {
             // Both frequencies are whole, so a second brings both waves back to their beginning.
             let time = (self.sample % SAMPLE_RATE) as f32 / SAMPLE_RATE as f32;
             let value = (TAU * self.low * time).sin() + (TAU * self.high * time).sin();
-            *code = ulaw::encode((value * AMPLITUDE) as i16);
+            *code = ulaw::encode_wave(value * AMPLITUDE);
             self.sample = self.sample.wrapping_add(1);
         }
     }
@@ -214,7 +214,7 @@ mod tests {
         Noise::new(3, -12.0).fill(&mut sound, 1.0);
         assert_eq!(heard(&sound), "");
         let hum: Vec<u8> = (0..8_000)
-            .map(|n| ulaw::encode(((TAU * 697.0 * n as f32 / 8_000.0).sin() * 9_000.0) as i16))
+            .map(|n| ulaw::encode_wave((TAU * 697.0 * n as f32 / 8_000.0).sin() * 9_000.0))
             .collect();
         assert_eq!(heard(&hum), "");
     }

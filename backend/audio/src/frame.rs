@@ -19,6 +19,16 @@ pub const fn ulaw_ms(bytes: usize) -> u64 {
     (bytes / ULAW_BYTES_PER_MS) as u64
 }
 
+/// How many bytes of μ-law play for `ms` milliseconds.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "sound that long fits into no memory; `try_from` is not const"
+)]
+pub const fn ulaw_bytes(ms: u64) -> usize {
+    ms as usize * ULAW_BYTES_PER_MS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,10 @@ const FULL_SCALE: f32 = 32_768.0;
 
 /// Mean of the squared samples.
 #[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "summed exactly; the mean needs no more than single precision"
+)]
 pub fn mean_square(sound: &[u8]) -> f32 {
     if sound.is_empty() {
         return 0.0;

@@ -29,7 +29,7 @@ impl Noise {
             self.state ^= self.state >> 7;
             self.state ^= self.state << 17;
             let unit = (self.state >> 40) as f32 / (1_u32 << 23) as f32 - 1.0;
-            *code = ulaw::encode((unit * peak) as i16);
+            *code = ulaw::encode_wave(unit * peak);
         }
     }
 }

@@ -29,6 +29,11 @@ pub struct Resampler {
 impl Resampler {
     /// A resampler between two rates; `None` when they are zero, too far apart or without a small common ratio.
     #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the ratio bounds how many taps there are; a weight needs no more than single precision"
+    )]
     pub fn new(from: u32, to: u32) -> Option<Self> {
         if from == 0 || to == 0 || from / to >= MOST_RATIO || to / from >= MOST_RATIO {
             return None;
@@ -40,7 +45,8 @@ impl Resampler {
         }
         let cutoff = BAND * (f64::from(to) / f64::from(from)).min(1.0);
         let half = (CROSSINGS / cutoff).ceil();
-        let taps = 2 * half as usize;
+        let taps_a_side = half as usize;
+        let taps = 2 * taps_a_side;
         let mut weights = Vec::with_capacity(taps * phases as usize);
         for phase in 0..phases {
             let row = weights.len();
@@ -57,13 +63,14 @@ impl Resampler {
             phases: phases as usize,
             stride: stride as usize,
             // The first sample comes out without delay: what lies before it is silence.
-            history: vec![0.0; half as usize - 1],
+            history: vec![0.0; taps_a_side - 1],
             at: 0,
             phase: 0,
         })
     }
 
     /// Takes samples and appends what they make to `out`. The last few stay inside until more come, or [`Self::finish`].
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to what a sample can be")]
     pub fn push(&mut self, samples: &[i16], out: &mut Vec<i16>) {
         self.history
             .extend(samples.iter().map(|&sample| f32::from(sample)));
@@ -117,6 +124,7 @@ fn window(x: f64) -> f64 {
 mod tests {
     use super::*;
 
+    #[expect(clippy::cast_possible_truncation, reason = "no sample is louder than 10,000")]
     fn wave(rate: u32, frequency: f64, samples: usize) -> Vec<i16> {
         (0..samples)
             .map(|n| ((2.0 * PI * frequency * n as f64 / f64::from(rate)).sin() * 10_000.0) as i16)

@@ -10,23 +10,26 @@ const CLIP: i32 = 32_635;
 
 const DECODED: [i16; 256] = decode_table();
 
+#[expect(clippy::cast_possible_truncation, reason = "no step is larger than 32,124")]
 const fn decode_table() -> [i16; 256] {
     let mut table = [0; 256];
-    let mut code = 0;
-    while code < table.len() {
-        let inverted = !(code as u8);
+    let mut code: u8 = 0;
+    loop {
+        let inverted = !code;
         let segment = (inverted >> 4) & 0x07;
         let step = (inverted & 0x0f) as i32;
         let size = ((step << 3) + BIAS) << segment;
         let magnitude = (size - BIAS) as i16;
-        table[code] = if inverted & 0x80 == 0 {
+        table[code as usize] = if inverted & 0x80 == 0 {
             magnitude
         } else {
             -magnitude
         };
+        if code == u8::MAX {
+            return table;
+        }
         code += 1;
     }
-    table
 }
 
 /// The sample of a byte.
@@ -35,8 +38,23 @@ pub const fn decode(code: u8) -> i16 {
     DECODED[code as usize]
 }
 
+/// The byte nearest to a sample of a computed wave; what is too loud is clipped.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the cast saturates, and the part behind the point is far below a step"
+)]
+pub fn encode_wave(sample: f32) -> u8 {
+    encode(sample as i16)
+}
+
 /// The byte nearest to a sample.
 #[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a segment has three bits and a step four"
+)]
 pub const fn encode(sample: i16) -> u8 {
     let sample = sample as i32;
     let sign = if sample < 0 { 0x80 } else { 0 };

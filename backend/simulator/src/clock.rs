@@ -13,6 +13,16 @@ pub(crate) struct Clock {
     speed: f64,
 }
 
+/// Whole milliseconds of a computed time.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and a time before the beginning is the beginning"
+)]
+pub(crate) fn whole_ms(ms: f64) -> Millis {
+    ms as Millis
+}
+
 impl Clock {
     pub(crate) fn new(speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 {
@@ -27,7 +37,7 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Millis {
-        (self.origin.elapsed().as_secs_f64() * 1000.0 * self.speed) as Millis
+        whole_ms(self.origin.elapsed().as_secs_f64() * 1000.0 * self.speed)
     }
 
     /// The real time that passes while `ms` simulated milliseconds do.

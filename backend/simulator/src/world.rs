@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::Call;
-use crate::clock::{Clock, Millis};
+use crate::clock::{Clock, Millis, whole_ms};
 use crate::conferences::Conferences;
 use crate::config::Config;
 use crate::control::faults::Faults;
@@ -140,7 +140,7 @@ impl World {
         };
         let free = store.turns.entry(account_sid.to_owned()).or_default();
         let at = now.max(*free);
-        *free = at + (1_000.0 / rate) as Millis;
+        *free = at + whole_ms(1_000.0 / rate);
         at - now
     }
 

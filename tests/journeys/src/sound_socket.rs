@@ -225,7 +225,7 @@ impl Machine {
             pieces: Vec::new(),
             ends_ms: time_ms,
         });
-        let pause = time_ms.saturating_sub(voice.ends_ms) as usize * 8;
+        let pause = usize::try_from(time_ms.saturating_sub(voice.ends_ms)).expect("a pause") * 8;
         voice.ear.push(&vec![SILENCE; pause.min(MOST_PAUSE_BYTES)]);
         voice.ear.push(sound);
         voice.ends_ms = time_ms + length_ms;

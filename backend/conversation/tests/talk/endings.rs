@@ -172,7 +172,7 @@ fn another_instance_goes_on_from_the_snapshot() {
     let mut other = Talk::around(
         core,
         talk.ms,
-        talk.now().at - chrono::TimeDelta::milliseconds(talk.ms as i64),
+        talk.now().at - chrono::TimeDelta::milliseconds(talk.ms.cast_signed()),
     );
     other.put(Input::Connected);
     assert_eq!(other.events[0].seq, snapshot.seq + 1);

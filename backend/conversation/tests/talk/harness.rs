@@ -131,7 +131,7 @@ impl Talk {
     pub(crate) fn now(&self) -> Now {
         Now {
             ms: self.ms,
-            at: self.start + TimeDelta::milliseconds(self.ms as i64),
+            at: self.start + TimeDelta::milliseconds(self.ms.cast_signed()),
         }
     }
 

@@ -211,7 +211,7 @@ fn another_instance_goes_on_with_who_speaks() {
     let mut next = Talk::around(
         core,
         talk.ms,
-        now.at - chrono::TimeDelta::milliseconds(talk.ms as i64),
+        now.at - chrono::TimeDelta::milliseconds(talk.ms.cast_signed()),
     );
     next.put(Input::Connected);
     assert_eq!(next.core.state(), Some(S::HumanSpeaking));

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 pub(crate) use script::Step;
 
 use crate::calls::{Call, Hears, Signal, Status};
-use crate::clock::Millis;
+use crate::clock::{Millis, whole_ms};
 use crate::stream::{Sound, Sounding};
 use crate::world::World;
 
@@ -243,7 +243,7 @@ impl Person {
         let mut said = String::new();
         for (position, word) in words.iter().enumerate() {
             let ms = (word.chars().count() + 1) as f64 / self.world.config.chars_per_second * 1000.0;
-            self.world.clock.sleep(ms as Millis).await;
+            self.world.clock.sleep(whole_ms(ms)).await;
             if position > 0 {
                 said.push(' ');
             }

@@ -69,7 +69,7 @@ async fn send(
         params: fetch.params.iter().cloned().collect::<BTreeMap<_, _>>(),
         status,
         error,
-        took_ms: started.elapsed().as_millis() as u64,
+        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         withheld: false,
         idempotency_token,
     });

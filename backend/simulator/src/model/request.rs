@@ -115,7 +115,7 @@ impl ChatRequest {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
             obfuscation: option("include_obfuscation").unwrap_or(true),
-            max_tokens: limit.map(|n| n as usize),
+            max_tokens: limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
             stop,
         })
     }

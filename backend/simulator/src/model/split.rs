@@ -51,7 +51,7 @@ fn random(text: &str, seed: u64) -> Vec<String> {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        let length = (state % 9 + 1) as usize;
+        let length = 1 + usize::try_from(state % 9).unwrap_or_default();
         pieces.push(rest.by_ref().take(length).collect());
     }
     pieces

@@ -105,10 +105,17 @@ impl Config {
         Ok(())
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a threshold between 0 and 1 needs no more than single precision"
+    )]
     pub(crate) fn turns(&self) -> Option<Turns> {
         let turns = &self.value["audio"]["input"]["turn_detection"];
         let kind = turns["type"].as_str()?;
-        let number = |name: &str, usual: u64| turns[name].as_u64().unwrap_or(usual);
+        let number = |name: &str, usual: u32| {
+            let given = turns[name].as_u64();
+            given.map_or(usual, |given| u32::try_from(given).unwrap_or(u32::MAX))
+        };
         let flag = |name: &str| turns[name].as_bool().unwrap_or(true);
         let patience_ms = (kind == "semantic_vad").then(|| match turns["eagerness"].as_str() {
             Some("low") => 8_000,
@@ -117,8 +124,8 @@ impl Config {
         });
         Some(Turns {
             threshold: turns["threshold"].as_f64().unwrap_or(0.5) as f32,
-            prefix_ms: number("prefix_padding_ms", 300) as u32,
-            silence_ms: number("silence_duration_ms", 200) as u32,
+            prefix_ms: number("prefix_padding_ms", 300),
+            silence_ms: number("silence_duration_ms", 200),
             patience_ms,
             idle_timeout_ms: turns["idle_timeout_ms"].as_u64(),
             create_response: flag("create_response") && !self.writes_only(),

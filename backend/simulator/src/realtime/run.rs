@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use phony_audio::frame::ulaw_bytes;
 use phony_audio::ulaw;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use crate::speech::{Speech, Utterance};
 
 /// Sizes of audio deltas, against the usual one, in percent: no two in a row are alike, and some are no whole number of
 /// base64 groups.
-const SIZES: &[usize] = &[70, 100, 131, 90, 113];
+const SIZES: &[u64] = &[70, 100, 131, 90, 113];
 /// How far words run ahead of their sound.
 const WORDS_AHEAD_MS: u64 = 200;
 /// Letters of a piece of function arguments.
@@ -177,7 +178,7 @@ pub(crate) fn steps(order: &Order, planned: Vec<Planned>, pace: &Pace<'_>) -> Ve
             }
             Planned::Silence(ms) => {
                 put(Duration::ZERO, Act::Message);
-                let quiet = vec![ulaw::SILENCE; ms as usize * 8];
+                let quiet = vec![ulaw::SILENCE; ulaw_bytes(ms)];
                 sound(&mut put, order, &quiet, &[], pace);
             }
             Planned::Text(text) => {
@@ -230,8 +231,8 @@ fn sound(
     let mut at = 0_usize;
     let mut wait = Duration::ZERO;
     while !rest.is_empty() {
-        let ms = pace.delta_ms as usize * sizes.next().unwrap_or(&100) / 100;
-        let (now, after) = rest.split_at((ms.max(1) * 8).min(rest.len()));
+        let ms = pace.delta_ms * sizes.next().unwrap_or(&100) / 100;
+        let (now, after) = rest.split_at(ulaw_bytes(ms.max(1)).min(rest.len()));
         at += now.len();
         let until_ms = at as u64 / 8 + WORDS_AHEAD_MS;
         while let Some((word, _, to_ms)) = words.next_if(|(_, from_ms, _)| *from_ms < until_ms) {

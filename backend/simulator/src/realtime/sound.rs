@@ -23,6 +23,10 @@ impl Format {
         }
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what lies between two samples is a sample"
+    )]
     /// μ-law sound in this form; `before` is the code in front of it.
     pub(crate) fn write(self, sound: &[u8], before: u8) -> Vec<u8> {
         match self {
@@ -79,18 +83,24 @@ impl Intake {
 /// ITU-T G.711 A-law: even bits are inverted on the line.
 const EVEN_BITS: u8 = 0x55;
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a segment has three bits and a step four"
+)]
 fn alaw_encode(sample: i16) -> u8 {
     let sign = if sample >= 0 { 0x80 } else { 0 };
     let value = (i32::from(sample).abs() >> 3).min(0xfff);
     let code = if value < 32 {
         value >> 1
     } else {
-        let segment = value.ilog2() as i32 - 4;
-        (segment << 4) | ((value >> segment) & 0x0f)
+        let segment = value.ilog2() - 4;
+        (segment << 4).cast_signed() | ((value >> segment) & 0x0f)
     };
     (code as u8 | sign) ^ EVEN_BITS
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "no step is larger than 32,256")]
 fn alaw_decode(code: u8) -> i16 {
     let code = code ^ EVEN_BITS;
     let (segment, step) = (i32::from(code >> 4 & 0x07), i32::from(code & 0x0f));

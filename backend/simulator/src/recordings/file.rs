@@ -1,7 +1,7 @@
 //! Makes the file of a recording: real sound where there was some, voices for what was only words.
 
 use bytes::Bytes;
-use phony_audio::frame::ULAW_BYTES_PER_MS;
+use phony_audio::frame::ulaw_bytes;
 use phony_audio::ulaw;
 
 use super::tape::{Piece, Track};
@@ -56,19 +56,20 @@ fn mixed(one: &[u8], other: &[u8]) -> Vec<u8> {
 
 /// A file of 16 bits at 8 kHz with a channel for each track.
 pub(crate) fn wav(tracks: &[&[u8]]) -> Bytes {
-    let channels = tracks.len() as u32;
+    let channels = u16::try_from(tracks.len()).unwrap_or(u16::MAX);
     let samples = tracks.iter().map(|track| track.len()).min().unwrap_or_default();
-    let size = samples as u32 * channels * 2;
-    let mut file = Vec::with_capacity(44 + size as usize);
+    let sound_bytes = samples * tracks.len() * 2;
+    let size = u32::try_from(sound_bytes).unwrap_or(u32::MAX - 36);
+    let mut file = Vec::with_capacity(44 + sound_bytes);
     file.extend(b"RIFF");
     file.extend((36 + size).to_le_bytes());
     file.extend(b"WAVEfmt ");
     file.extend(16_u32.to_le_bytes());
     file.extend(1_u16.to_le_bytes());
-    file.extend((channels as u16).to_le_bytes());
+    file.extend(channels.to_le_bytes());
     file.extend(8_000_u32.to_le_bytes());
-    file.extend((8_000 * channels * 2).to_le_bytes());
-    file.extend((channels as u16 * 2).to_le_bytes());
+    file.extend((8_000 * u32::from(channels) * 2).to_le_bytes());
+    file.extend((channels * 2).to_le_bytes());
     file.extend(16_u16.to_le_bytes());
     file.extend(b"data");
     file.extend(size.to_le_bytes());
@@ -88,7 +89,7 @@ pub(super) async fn sound(world: &World, recording: &Recording, spans: &[Span], 
         Some(_) => Vec::new(),
         None => recording.call.tape.pieces(),
     };
-    let mut inbound = vec![ulaw::SILENCE; bytes(until.saturating_sub(from))];
+    let mut inbound = vec![ulaw::SILENCE; ulaw_bytes(until.saturating_sub(from))];
     let mut outbound = inbound.clone();
     for piece in &pieces {
         let track = match piece.track {
@@ -105,7 +106,7 @@ pub(super) async fn sound(world: &World, recording: &Recording, spans: &[Span], 
             Track::Outbound => (&mut outbound, &mut said_until[1]),
         };
         let at = words.at.max(*said_until);
-        let end = bytes(at - from) + utterance.ulaw.len();
+        let end = ulaw_bytes(at - from) + utterance.ulaw.len();
         if track.len() < end {
             track.resize(end, ulaw::SILENCE);
         }
@@ -126,14 +127,10 @@ pub(super) async fn sound(world: &World, recording: &Recording, spans: &[Span], 
     }
 }
 
-fn bytes(ms: Millis) -> usize {
-    ms as usize * ULAW_BYTES_PER_MS
-}
-
 /// Puts the part of a piece that lies in a track into its place.
 fn lay(track: &mut [u8], from: Millis, piece: &Piece) {
-    let skipped = bytes(from.saturating_sub(piece.at)).min(piece.sound.len());
-    let at = bytes(piece.at.saturating_sub(from));
+    let skipped = ulaw_bytes(from.saturating_sub(piece.at)).min(piece.sound.len());
+    let at = ulaw_bytes(piece.at.saturating_sub(from));
     let sound = &piece.sound[skipped..];
     let fits = track.len().saturating_sub(at).min(sound.len());
     if fits > 0 {
@@ -145,9 +142,9 @@ fn lay(track: &mut [u8], from: Millis, piece: &Piece) {
 fn cut(track: &[u8], from: Millis, spans: &[Span]) -> Vec<u8> {
     let mut out = Vec::with_capacity(track.len());
     for (at, span) in spans.iter().enumerate() {
-        let begin = bytes(span.from.saturating_sub(from)).min(track.len());
+        let begin = ulaw_bytes(span.from.saturating_sub(from)).min(track.len());
         let end = spans.get(at + 1).map_or(track.len(), |next| {
-            bytes(next.from.saturating_sub(from)).min(track.len())
+            ulaw_bytes(next.from.saturating_sub(from)).min(track.len())
         });
         match span.kind {
             SpanKind::Taken => out.extend_from_slice(&track[begin..end]),
@@ -274,10 +271,10 @@ mod tests {
     #[test]
     fn pieces_lie_where_they_belong() {
         let mut track = vec![ulaw::SILENCE; 80];
-        let piece = |at, length: usize| Piece {
+        let piece = |at, length_ms| Piece {
             track: Track::Inbound,
             at,
-            sound: vec![7; length * ULAW_BYTES_PER_MS],
+            sound: vec![7; ulaw_bytes(length_ms)],
         };
         lay(&mut track, 100, &piece(98, 4));
         lay(&mut track, 100, &piece(108, 50));

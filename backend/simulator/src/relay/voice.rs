@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::clock::Millis;
+use crate::clock::{Millis, whole_ms};
 
 /// How often a growing utterance is reported, at least.
 const TICK_MS: Millis = 200;
@@ -199,7 +199,7 @@ impl Voice {
         if left_ms <= 0.0 && !is_over(&piece.content) {
             return None;
         }
-        Some((self.cursor + left_ms.ceil() as Millis).clamp(now, now + TICK_MS))
+        Some((self.cursor + whole_ms(left_ms.ceil())).clamp(now, now + TICK_MS))
     }
 
     /// Speaks up to `now`.
@@ -231,7 +231,7 @@ impl Voice {
                 });
                 break;
             }
-            self.cursor += used.ceil() as Millis;
+            self.cursor += whole_ms(used.ceil());
             sounds.push(Sound::Ended {
                 id: piece.id,
                 text: heard(&piece.content),
@@ -328,6 +328,11 @@ fn is_over(content: &Content) -> bool {
 }
 
 /// What was audible, in whole words.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts characters that were spoken, from none on"
+)]
 fn heard(content: &Content) -> String {
     match content {
         Content::Speech { text, spoken, .. } => {

@@ -83,7 +83,7 @@ fn keypad(c: char) -> Option<char> {
         c @ 'a'..='z' => {
             let keys = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
             let at = keys.iter().position(|letters| letters.contains(c))?;
-            char::from_digit(at as u32 + 2, 10)
+            char::from_digit(u32::try_from(at).ok()? + 2, 10)
         }
         _ => None,
     }

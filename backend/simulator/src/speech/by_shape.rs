@@ -17,11 +17,11 @@ const STAY: usize = 30;
 /// Of the moments compared so many must have a voice in them.
 const VOICED: usize = 20;
 /// How often it is compared.
-const EVERY: u64 = 5;
+const EVERY: usize = 5;
 const FOUND: f32 = 0.6;
 const LOST: f32 = 0.35;
 /// How far a microphone may run away between two looks, in steps.
-const DRIFT: i64 = 2;
+const DRIFT: isize = 2;
 
 /// A file for a microphone.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Model {
 struct Following {
     model: Arc<Model>,
     /// Place in the utterance of the newest moment, less twice the count of moments.
-    offset: i64,
+    offset: isize,
     /// Where it was first known.
     from_ms: u64,
     next_word: usize,
@@ -47,7 +47,7 @@ pub(super) struct ByShape {
     partial: Vec<u8>,
     recent: VecDeque<Moment>,
     /// Moments that were heard.
-    count: u64,
+    count: usize,
     /// Where in the stream the first of them began, in milliseconds.
     began_ms: u64,
     following: Option<Following>,
@@ -60,10 +60,10 @@ impl ByShape {
     }
 
     /// Hears sound that begins at `position` bytes of the stream.
-    pub(super) fn push(&mut self, sound: &[u8], position: u64, models: &[Arc<Model>]) -> Vec<HeardWord> {
+    pub(super) fn push(&mut self, sound: &[u8], position: usize, models: &[Arc<Model>]) -> Vec<HeardWord> {
         let mut heard = Vec::new();
         if self.count == 0 && self.partial.is_empty() {
-            self.began_ms = ulaw_ms(position as usize);
+            self.began_ms = ulaw_ms(position);
         }
         let mut rest = sound;
         while !rest.is_empty() {
@@ -119,7 +119,7 @@ impl ByShape {
         };
         self.following = Some(Following {
             model: Arc::clone(model),
-            offset: end as i64 - 2 * self.count as i64,
+            offset: end.cast_signed() - 2 * self.count.cast_signed(),
             from_ms,
             next_word: words.iter().position(begun).unwrap_or(words.len()),
             doubts: 0,
@@ -133,12 +133,12 @@ impl ByShape {
         let Some(following) = &mut self.following else {
             return;
         };
-        let here = following.offset + 2 * self.count as i64;
-        if here >= following.model.shape.len() as i64 {
+        let here = following.offset + 2 * self.count.cast_signed();
+        if here >= following.model.shape.len().cast_signed() {
             self.following = None;
             return;
         }
-        let likeness = |drift: i64| {
+        let likeness = |drift: isize| {
             let end = usize::try_from(here + drift).unwrap_or_default();
             following.model.shape.likeness(&recent, end)
         };
@@ -164,11 +164,16 @@ impl ByShape {
         if following.doubts > 0 {
             return;
         }
-        let in_utterance_ms = (following.offset + 2 * self.count as i64) * STEP_MS as i64 + 20;
-        let now_ms = self.began_ms + self.count * ulaw_ms(MOMENT_BYTES);
-        let in_stream = |ms: u64| (now_ms as i64 - in_utterance_ms + ms as i64).max(0) as u64;
+        let in_utterance_ms =
+            (following.offset + 2 * self.count.cast_signed()) as i64 * STEP_MS.cast_signed() + 20;
+        let now_ms = self.began_ms + self.count as u64 * ulaw_ms(MOMENT_BYTES);
+        let in_stream = |ms: u64| {
+            (now_ms.cast_signed() - in_utterance_ms + ms.cast_signed())
+                .max(0)
+                .cast_unsigned()
+        };
         while let Some(word) = following.model.utterance.words.get(following.next_word) {
-            if (word.to_ms as i64) > in_utterance_ms {
+            if word.to_ms.cast_signed() > in_utterance_ms {
                 break;
             }
             heard.push(HeardWord {
@@ -185,7 +190,7 @@ impl ByShape {
 
 #[cfg(test)]
 mod tests {
-    use phony_audio::frame::ULAW_BYTES_PER_MS;
+    use phony_audio::frame::ulaw_bytes;
     use phony_audio::noise::Noise;
     use phony_audio::resample::Resampler;
     use phony_audio::ulaw;
@@ -243,8 +248,8 @@ mod tests {
         let speech = Speech::new();
         let said = speech.say_for_microphone(TEXT, "caller").await;
         let sound = through_a_microphone(&said.ulaw, 0);
-        let from = said.words[4].from_ms as usize * ULAW_BYTES_PER_MS;
-        let to = said.words[13].to_ms as usize * ULAW_BYTES_PER_MS;
+        let from = ulaw_bytes(said.words[4].from_ms);
+        let to = ulaw_bytes(said.words[13].to_ms);
         let mut piece = sound[from..to].to_vec();
         piece.extend(vec![ulaw::SILENCE; 16_000]);
         let heard = words(&speech, &piece);

@@ -18,7 +18,7 @@ const MOST_PLACES: usize = 8;
 /// Louder samples are sound and not silence.
 const AUDIBLE: u16 = 60;
 /// Audible samples a window needs to tell anything.
-const ENOUGH_AUDIBLE: u32 = WINDOW as u32 / 4;
+const ENOUGH_AUDIBLE: usize = WINDOW / 4;
 /// Base of the rolling sum, odd so that nothing is lost.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 const BASE_TO_WINDOW: u64 = power(BASE, WINDOW);
@@ -37,19 +37,21 @@ const AUDIBLE_CODES: [bool; 256] = audible_codes();
 
 const fn audible_codes() -> [bool; 256] {
     let mut table = [false; 256];
-    let mut code = 0;
-    while code < table.len() {
-        table[code] = ulaw::decode(code as u8).unsigned_abs() > AUDIBLE;
+    let mut code: u8 = 0;
+    loop {
+        table[code as usize] = ulaw::decode(code).unsigned_abs() > AUDIBLE;
+        if code == u8::MAX {
+            return table;
+        }
         code += 1;
     }
-    table
 }
 
 /// The sum of the last window of a stream.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rolling {
     sum: u64,
-    audible: u32,
+    audible: usize,
     length: usize,
 }
 
@@ -58,12 +60,12 @@ impl Rolling {
     #[inline]
     pub(super) fn push(&mut self, byte: u8, old: u8) {
         self.sum = self.sum.wrapping_mul(BASE).wrapping_add(u64::from(byte) + 1);
-        self.audible += u32::from(AUDIBLE_CODES[usize::from(byte)]);
+        self.audible += usize::from(AUDIBLE_CODES[usize::from(byte)]);
         if self.length == WINDOW {
             self.sum = self
                 .sum
                 .wrapping_sub(BASE_TO_WINDOW.wrapping_mul(u64::from(old) + 1));
-            self.audible -= u32::from(AUDIBLE_CODES[usize::from(old)]);
+            self.audible -= usize::from(AUDIBLE_CODES[usize::from(old)]);
         } else {
             self.length += 1;
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use phony_audio::frame::{ULAW_BYTES_PER_MS, ulaw_ms};
+use phony_audio::frame::{ulaw_bytes, ulaw_ms};
 use phony_audio::ulaw;
 
 use super::by_shape::ByShape;
@@ -19,7 +19,7 @@ const MOST_CANDIDATES: usize = 8;
 /// Words nobody has fetched yet.
 const MOST_HEARD: usize = 4_096;
 /// Longest hole in an utterance after which its rest still belongs to it, in bytes.
-const LONGEST_HOLE: u64 = 10_000 * ULAW_BYTES_PER_MS as u64;
+const LONGEST_HOLE: usize = ulaw_bytes(10_000);
 
 /// A word that was in the sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +42,13 @@ struct Candidate {
     id: u32,
     utterance: Arc<Utterance>,
     /// First byte that fitted, in the stream and in the utterance.
-    from_stream: u64,
+    from_stream: usize,
     from: usize,
     /// The byte of the utterance that comes next.
     next: usize,
     next_word: usize,
     /// Bytes of `next_word` that were heard before a hole.
-    carried: u64,
+    carried: usize,
     carried_word: usize,
     alive: bool,
 }
@@ -59,23 +59,23 @@ struct Broken {
     id: u32,
     next: usize,
     word: usize,
-    covered: u64,
-    at: u64,
+    covered: usize,
+    at: usize,
 }
 
 /// An ear for one side of a call. Give it the sound in order; ask it for the words.
 #[derive(Debug)]
 pub struct Listener {
     speech: Speech,
-    position: u64,
+    position: usize,
     kept: [u8; KEPT],
     /// Older bytes in `kept` are stale.
-    kept_from: u64,
+    kept_from: usize,
     rolling: Rolling,
     candidates: Vec<Candidate>,
     broken: Option<Broken>,
     /// Where the newest heard word ends in the stream: the same sound is not heard twice.
-    told_until: u64,
+    told_until: usize,
     heard: Vec<HeardWord>,
     by_shape: ByShape,
 }
@@ -94,23 +94,22 @@ impl Candidate {
         fits
     }
 
-    fn covered(&self, word: usize) -> (u64, u64) {
+    fn covered(&self, word: usize) -> (usize, usize) {
         let word_at = &self.utterance.words[word];
-        let begin = word_at.from_ms as usize * ULAW_BYTES_PER_MS;
-        let end = word_at.to_ms as usize * ULAW_BYTES_PER_MS;
-        let fresh = end.min(self.next).saturating_sub(begin.max(self.from)) as u64;
+        let begin = ulaw_bytes(word_at.from_ms);
+        let end = ulaw_bytes(word_at.to_ms);
+        let fresh = end.min(self.next).saturating_sub(begin.max(self.from));
         let before = if self.carried_word == word {
             self.carried
         } else {
             0
         };
-        (fresh + before, (end - begin).max(1) as u64)
+        (fresh + before, (end - begin).max(1))
     }
 
     /// A place of the utterance in the stream.
-    fn in_stream(&self, ms: u64) -> u64 {
-        let at = ms * ULAW_BYTES_PER_MS as u64;
-        (self.from_stream + at).saturating_sub(self.from as u64)
+    fn in_stream(&self, ms: u64) -> usize {
+        (self.from_stream + ulaw_bytes(ms)).saturating_sub(self.from)
     }
 }
 
@@ -138,7 +137,7 @@ impl Listener {
     }
 
     /// What is not known by its bytes may be known by its shape.
-    fn push_unknown(&mut self, sound: &[u8], from: u64) {
+    fn push_unknown(&mut self, sound: &[u8], from: usize) {
         let models = self.speech.inner.for_microphones.read();
         if models.is_empty() {
             return;
@@ -173,7 +172,7 @@ impl Listener {
     /// How much sound has been heard, in milliseconds.
     #[must_use]
     pub fn position_ms(&self) -> u64 {
-        ulaw_ms(self.position as usize)
+        ulaw_ms(self.position)
     }
 
     /// The utterance now being heard and how far it is, in milliseconds; `None` in silence and in unknown sound.
@@ -188,7 +187,7 @@ impl Listener {
         let silent = sound.iter().take_while(|&&code| code == ulaw::SILENCE).count();
         if silent >= WINDOW {
             // Nothing that begins here can reach back beyond the silence.
-            self.position += silent as u64;
+            self.position += silent;
             self.kept_from = self.position;
             self.rolling = Rolling::default();
             return silent;
@@ -196,7 +195,7 @@ impl Listener {
         let speech = self.speech.clone();
         let registry = speech.inner.registry.read();
         for (used, &byte) in sound.iter().enumerate() {
-            let old = self.at(self.position.wrapping_sub(WINDOW as u64));
+            let old = self.at(self.position.wrapping_sub(WINDOW));
             self.keep(byte);
             self.rolling.push(byte, old);
             let Some(key) = self.rolling.key() else { continue };
@@ -214,14 +213,14 @@ impl Listener {
         sound.len()
     }
 
-    fn at(&self, position: u64) -> u8 {
-        self.kept[position as usize % KEPT]
+    fn at(&self, position: usize) -> u8 {
+        self.kept[position % KEPT]
     }
 
     fn keep(&mut self, byte: u8) {
-        self.kept[self.position as usize % KEPT] = byte;
+        self.kept[self.position % KEPT] = byte;
         self.position += 1;
-        self.kept_from = self.kept_from.max(self.position.saturating_sub(KEPT as u64));
+        self.kept_from = self.kept_from.max(self.position.saturating_sub(KEPT));
     }
 
     /// Checks that the last window is really there in the utterance, and how much before it fits, too.
@@ -243,7 +242,7 @@ impl Listener {
         let first = utterance
             .words
             .iter()
-            .position(|word| word.to_ms as usize * ULAW_BYTES_PER_MS > from)
+            .position(|word| ulaw_bytes(word.to_ms) > from)
             .unwrap_or(utterance.words.len());
         Some(Candidate {
             id,
@@ -272,10 +271,10 @@ impl Listener {
             .enumerate()
             .skip(furthest.saturating_sub(KEPT))
         {
-            self.kept[(self.position as usize + offset) % KEPT] = byte;
+            self.kept[(self.position + offset) % KEPT] = byte;
         }
-        self.position += furthest as u64;
-        self.kept_from = self.kept_from.max(self.position.saturating_sub(KEPT as u64));
+        self.position += furthest;
+        self.kept_from = self.kept_from.max(self.position.saturating_sub(KEPT));
         self.tell();
         furthest
     }
@@ -288,8 +287,8 @@ impl Listener {
         };
         while let Some(word) = best.utterance.words.get(best.next_word) {
             let (covered, length) = best.covered(best.next_word);
-            if covered * 100 < length * ENOUGH_PERCENT {
-                if best.next < word.to_ms as usize * ULAW_BYTES_PER_MS {
+            if covered as u64 * 100 < length as u64 * ENOUGH_PERCENT {
+                if best.next < ulaw_bytes(word.to_ms) {
                     break;
                 }
             } else {
@@ -298,8 +297,8 @@ impl Listener {
                     self.told_until = end;
                     self.heard.push(HeardWord {
                         text: word.text.clone(),
-                        at_ms: ulaw_ms(begin.max(best.from_stream) as usize),
-                        until_ms: ulaw_ms(end as usize),
+                        at_ms: ulaw_ms(begin.max(best.from_stream)),
+                        until_ms: ulaw_ms(end),
                         utterance: Arc::clone(&best.utterance),
                         index: best.next_word,
                     });

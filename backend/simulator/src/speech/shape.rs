@@ -3,7 +3,7 @@
 
 use std::f32::consts::TAU;
 
-use phony_audio::frame::{SAMPLE_RATE, ULAW_BYTES_PER_MS};
+use phony_audio::frame::{SAMPLE_RATE, ulaw_bytes};
 use phony_audio::ulaw;
 
 /// Middles of the bands, in hertz.
@@ -12,7 +12,7 @@ const BANDS_HZ: [f32; BANDS] = [
 ];
 const BANDS: usize = 10;
 /// Sound that one moment is made of.
-pub(super) const MOMENT_BYTES: usize = 20 * ULAW_BYTES_PER_MS;
+pub(super) const MOMENT_BYTES: usize = ulaw_bytes(20);
 /// A shape to compare with has twice as many moments as there is sound: nobody knows where a microphone begins.
 pub(super) const STEP_MS: u64 = 10;
 /// Power of a band below which there is nothing in it.
@@ -59,7 +59,7 @@ pub(super) fn is_voice(moment: &Moment) -> bool {
 
 impl Shape {
     pub(super) fn of(sound: &[u8]) -> Self {
-        let step = STEP_MS as usize * ULAW_BYTES_PER_MS;
+        let step = ulaw_bytes(STEP_MS);
         let last = sound.len().saturating_sub(MOMENT_BYTES) / step;
         let at = |index: usize| {
             sound

@@ -1,5 +1,6 @@
 //! Speaking and understanding, with real voices where espeak-ng is installed and with tones everywhere.
 
+use phony_audio::frame::ulaw_bytes;
 use phony_audio::noise::Noise;
 
 use super::*;
@@ -64,13 +65,18 @@ async fn what_is_said_is_heard_wherever_it_begins() {
     }
 }
 
+/// Bytes up to a moment, in pieces of three as a base64 group takes them.
+fn whole_threes(ms: u64) -> usize {
+    ulaw_bytes(ms) / 24 * 24
+}
+
 #[tokio::test]
 async fn only_the_words_that_were_there_are_heard() {
     for speech in voices() {
         let said = speech.say(TEXT, "marin").await;
         let word = &said.words[5];
         for (part, expected) in [(80, 6), (30, 5)] {
-            let cut = (word.from_ms + (word.to_ms - word.from_ms) * part / 100) as usize * 8 / 24 * 24;
+            let cut = whole_threes(word.from_ms + (word.to_ms - word.from_ms) * part / 100);
             let mut listener = speech.listener();
             listener.push(&silence(40));
             listener.push(&said.ulaw[..cut]);
@@ -79,7 +85,7 @@ async fn only_the_words_that_were_there_are_heard() {
             assert!(listener.following().is_none());
         }
         // From the middle on.
-        let from = said.words[7].from_ms as usize * 8 / 24 * 24;
+        let from = whole_threes(said.words[7].from_ms);
         let words = speech.words_in(&said.ulaw[from..]);
         assert_eq!(words[0].text, said.words[7].text);
         assert_eq!(words.len(), said.words.len() - 7);
@@ -93,14 +99,14 @@ async fn holes_and_new_utterances_are_followed() {
         let two = speech.say("Hello there, what can I do for you?", "marin").await;
         let mut listener = speech.listener();
         // A hole of two frames in the middle of a word, as an empty buffer makes it.
-        let middle = (one.words[4].from_ms + one.words[4].to_ms) as usize / 2 * 8 / 24 * 24;
+        let middle = whole_threes(one.words[4].from_ms.midpoint(one.words[4].to_ms));
         listener.push(&one.ulaw[..middle]);
         assert!(listener.following().is_some());
         listener.push(&silence(40));
         listener.push(&one.ulaw[middle..]);
         assert_eq!(heard(&mut listener), TEXT);
         // Cut in the middle of a frame, and another one straight behind it, which begins with the same words.
-        let cut = one.words[2].from_ms as usize * 8 / 24 * 24;
+        let cut = whole_threes(one.words[2].from_ms);
         listener.push(&one.ulaw[..cut]);
         listener.push(&two.ulaw);
         assert_eq!(heard(&mut listener), format!("Hello there, {}", two.text));

@@ -19,7 +19,7 @@ pub(super) fn speak(text: &str, voice: &Voice) -> (Vec<u8>, Vec<Word>) {
     let mut words: Vec<Word> = Vec::new();
     let low = 110.0 + 2.0 * f32::from(voice.pitch);
     let whole = hash(text) ^ hash(&voice.espeak);
-    for (at, word) in text.split_whitespace().enumerate() {
+    for (turn, word) in (0_u32..).zip(text.split_whitespace()) {
         if !words.is_empty() {
             let pause = words
                 .last()
@@ -30,7 +30,7 @@ pub(super) fn speak(text: &str, voice: &Voice) -> (Vec<u8>, Vec<Word>) {
         let from_ms = ulaw_ms(sound.len());
         let letters = word.chars().count().clamp(2, 14);
         // The same word sounds a little different in every place, as it does with people.
-        let seed = hash(word) ^ whole.rotate_left(at as u32 % 64);
+        let seed = hash(word) ^ whole.rotate_left(turn);
         tone(&mut sound, letters * CHARACTER_MS, low, seed);
         words.push(Word {
             text: word.to_owned(),
@@ -54,6 +54,6 @@ fn tone(sound: &mut Vec<u8>, ms: usize, low: f32, seed: u64) {
         let wave = |overtone: f32| (std::f32::consts::TAU * turn * overtone).sin();
         let value = (wave(1.0) + second * wave(2.0) + third * wave(5.0)) / (1.0 + second + third);
         let edge = (at.min(samples - at) as f32 / 80.0).min(1.0);
-        sound.push(ulaw::encode((value * edge * PEAK) as i16));
+        sound.push(ulaw::encode_wave(value * edge * PEAK));
     }
 }

@@ -42,7 +42,8 @@ pub(super) fn of(name: &str, text: &str) -> Voice {
         .map(|(_, variant, pitch)| (*variant, *pitch))
         .unwrap_or_else(|| {
             let hash = hash(&name);
-            let variant = VARIANTS[(hash % VARIANTS.len() as u64) as usize];
+            let at = usize::try_from(hash % VARIANTS.len() as u64).unwrap_or_default();
+            let variant = VARIANTS[at];
             (variant, 35 + (hash / 97 % 36) as u8)
         });
     Voice {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use phony_audio::dtmf::Tone;
-use phony_audio::frame::{FRAME_MS, ULAW_FRAME_BYTES};
+use phony_audio::frame::{ULAW_FRAME_BYTES, ulaw_bytes};
 use phony_audio::noise::Noise;
 use phony_audio::ulaw;
 
@@ -99,7 +99,7 @@ impl Mouth {
     pub(super) fn sound(&mut self, sounding: Sounding) {
         let frames = match &sounding.sound {
             Sound::Voice(utterance) => utterance.ulaw.len() / ULAW_FRAME_BYTES,
-            other => other.duration_ms().div_ceil(u64::from(FRAME_MS)) as usize,
+            other => ulaw_bytes(other.duration_ms()).div_ceil(ULAW_FRAME_BYTES),
         };
         let level = match sounding.sound {
             Sound::Noise { level_db, .. } => level_db,
@@ -184,7 +184,7 @@ impl Mouth {
 fn beep(frame: &mut [u8], from: usize) {
     for (at, sample) in frame.iter_mut().enumerate() {
         let turn = (from + at) as f32 / 8.0;
-        *sample = ulaw::encode(((std::f32::consts::TAU * turn.fract()).sin() * BEEP_PEAK) as i16);
+        *sample = ulaw::encode_wave((std::f32::consts::TAU * turn.fract()).sin() * BEEP_PEAK);
     }
 }
 

@@ -33,7 +33,7 @@ impl Wishes {
         Self {
             speech: kinds.split_whitespace().any(|kind| kind == "speech"),
             keys: kinds.split_whitespace().any(|kind| kind == "dtmf"),
-            most: verb.number("numDigits", u64::from(u16::MAX)).max(1) as usize,
+            most: usize::try_from(verb.number("numDigits", u64::from(u16::MAX)).max(1)).unwrap_or(usize::MAX),
             finish: verb.attribute("finishOnKey").unwrap_or("#").to_owned(),
             timeout_ms,
             speech_timeout_ms,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use phony_audio::frame::{ULAW_BYTES_PER_MS, ulaw_ms};
+use phony_audio::frame::{ulaw_bytes, ulaw_ms};
 
 use super::Element;
 use super::verbs::Stop;
@@ -75,7 +75,7 @@ impl Runner {
         let waited = self.listen(began, line, recording, stop).await;
         let now = self.world.clock.now();
         let heard_ms = now.saturating_sub(began).min(recording.ms);
-        let heard_bytes = (heard_ms as usize * ULAW_BYTES_PER_MS).min(recording.sound.len());
+        let heard_bytes = (ulaw_bytes(heard_ms)).min(recording.sound.len());
         self.call
             .tape
             .take(Track::Outbound, began, &recording.sound[..heard_bytes]);

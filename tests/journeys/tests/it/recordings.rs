@@ -221,8 +221,8 @@ async fn a_call_is_announced_recorded_paused_played_in_parts_and_deleted() {
     let url = format!("{}{path}/audio", product.url);
     let (status, whole, _, tag) = part(&url, &supervisor, None, None).await;
     assert_eq!(
-        (status, whole.len() as i64),
-        (200, ready["size_bytes"].as_i64().unwrap())
+        (status, whole.len() as u64),
+        (200, ready["size_bytes"].as_u64().unwrap())
     );
     assert_eq!(&whole[..4], b"RIFF");
     left_out(&product, &whole).await;

@@ -57,7 +57,7 @@ async fn a_file_that_is_not_there_yet_is_fetched_later_and_deleted_at_the_carrie
     let recording = studio.only(&talk).await;
     assert_eq!(
         (recording.status.as_str(), recording.size_bytes),
-        ("ready", Some(SOUND.len() as i64))
+        ("ready", Some(i64::try_from(SOUND.len()).unwrap()))
     );
     let kept = recording.expires_at.unwrap() - recording.ready_at.unwrap();
     assert_eq!(kept.num_days(), 90);

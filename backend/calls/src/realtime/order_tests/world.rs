@@ -119,7 +119,7 @@ impl World {
         let at = DateTime::from_timestamp_millis(1_795_226_400_000).unwrap();
         Now {
             ms: self.ms,
-            at: at + TimeDelta::milliseconds(self.ms as i64),
+            at: at + TimeDelta::milliseconds(self.ms.cast_signed()),
         }
     }
 

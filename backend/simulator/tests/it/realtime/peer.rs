@@ -286,7 +286,7 @@ pub(crate) fn noise(ms: usize) -> Vec<u8> {
             state ^= state >> 17;
             state ^= state << 5;
             // Loud codes of either sign.
-            0x10 | (state as u8 & 0x8f)
+            0x10 | (state.to_le_bytes()[0] & 0x8f)
         })
         .collect()
 }

@@ -157,7 +157,7 @@ async fn a_hole_in_the_agents_speech_is_noted() {
     )
     .await;
     let utterance = talk.utterance("We open on Monday morning at eight o'clock").await;
-    let middle = (utterance.words[4].from_ms + 60) as usize * 8 / 24 * 24;
+    let middle = phony_audio::frame::ulaw_bytes(utterance.words[4].from_ms + 60) / 24 * 24;
     talk.media(&utterance.ulaw[..middle]);
     talk.mark("dry");
     talk.mark_returned("dry").await;
