@@ -55,6 +55,7 @@ const acts = [
   'number_pool.deleted',
   'outbound.resumed',
   'outbound.stopped',
+  'password.change',
   'password.forgot',
   'password.reset',
   'personality.archive',
