@@ -78,6 +78,30 @@ impl Act {
     }
 }
 
+/// Who lets somebody in. It is noted in the log of the company that they come into.
+#[derive(Debug, Args)]
+pub struct By {
+    /// Who you are; the name of your account on this machine when absent.
+    #[arg(long)]
+    operator: Option<String>,
+    /// Why; the company can read it.
+    #[arg(long, default_value = "from the command line")]
+    reason: String,
+}
+
+impl By {
+    fn read(&self) -> anyhow::Result<OperatorAct> {
+        let of_machine = || {
+            let names = ["SUDO_USER", "USER", "LOGNAME"].into_iter();
+            names
+                .filter_map(|name| std::env::var(name).ok())
+                .find(|name| name.len() > 1)
+        };
+        let operator = self.operator.clone().or_else(of_machine);
+        OperatorAct::new(operator.as_deref().unwrap_or("unnamed"), &self.reason).map_err(shown)
+    }
+}
+
 /// A plan on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum PlanArgument {
@@ -114,6 +138,9 @@ pub struct CreateTenant {
     /// IANA time zone of the company.
     #[arg(long)]
     time_zone: Option<String>,
+    /// Who makes it, and why.
+    #[command(flatten)]
+    by: By,
     /// Read the password from standard input; it must not stand in the process list.
     #[arg(long, required = true)]
     password_stdin: bool,
@@ -134,6 +161,9 @@ pub struct AddMember {
     /// What they will be.
     #[arg(long, value_enum)]
     role: RoleArgument,
+    /// Who lets them in, and why.
+    #[command(flatten)]
+    by: By,
     /// Read the password from standard input.
     #[arg(long, required = true)]
     password_stdin: bool,
@@ -202,6 +232,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
             operator.look(act.tenant, &act.read()?).await.map_err(shown)?
         }
         AdminCommand::CreateTenant(new) => {
+            let act = new.by.read()?;
             let sign_up = SignUp {
                 company: new.company,
                 name: new.name,
@@ -211,9 +242,11 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
             };
             let app = build(config).await?.app;
             let session = app.identity.create_company(&sign_up).await.map_err(shown)?;
+            operator.note_made(session.tenant.id, &act).await.map_err(shown)?;
             serde_json::json!({ "tenant_id": session.tenant.id, "user_id": session.user.id })
         }
         AdminCommand::AddMember(new) => {
+            let act = new.by.read()?;
             let member = NewMember {
                 email: new.email,
                 name: new.name,
@@ -223,7 +256,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<Strin
             let app = build(config).await?.app;
             let user = app
                 .identity
-                .add_member(new.tenant, &member)
+                .add_member_by(new.tenant, &member, Some(&act))
                 .await
                 .map_err(shown)?;
             serde_json::json!({ "user_id": user })

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::session::permissions;
 use super::sign_up::{check_email, check_name};
 use super::{Identity, Me, RoleInfo, TotpStanding, password};
+use crate::operator::OperatorAct;
 use crate::{Principal, Who};
 
 /// A person to be let in.
@@ -92,6 +93,19 @@ impl Identity {
     /// # Errors
     /// `validation_failed`, `already_exists` when they belong already.
     pub async fn add_member(&self, tenant: TenantId, new: &NewMember) -> Result<UserId> {
+        self.add_member_by(tenant, new, None).await
+    }
+
+    /// The same, with who lets them in and why.
+    ///
+    /// # Errors
+    /// Those of [`Self::add_member`].
+    pub async fn add_member_by(
+        &self,
+        tenant: TenantId,
+        new: &NewMember,
+        act: Option<&OperatorAct>,
+    ) -> Result<UserId> {
         let (email, now) = (new.email.trim(), self.clock.now());
         let mut faults = Faults::new();
         check_email(&mut faults, "email", email);
@@ -112,10 +126,14 @@ impl Identity {
             }
         };
         people::insert_membership(&mut tx, user, new.role).await?;
-        let detail = json!({ "role": new.role });
+        let mut detail = json!({ "role": new.role });
+        if let (Some(act), Some(fields)) = (act, detail.as_object_mut()) {
+            fields.insert("reason".to_owned(), act.reason().into());
+        }
         let target = user.to_string();
+        let actor = act.map_or_else(|| "operator".to_owned(), OperatorAct::actor);
         let entry = audit::Entry {
-            actor: "operator",
+            actor: &actor,
             action: "member.add",
             target: &target,
             detail: &detail,

@@ -81,6 +81,17 @@ impl Operator {
         Self { db, readonly, clock }
     }
 
+    /// Notes in the log of a company that was just made that it was made from here.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn note_made(&self, tenant: TenantId, act: &OperatorAct) -> Result<()> {
+        let mut tx = self.db.tenant(tenant).await?;
+        operator::find_line(&mut tx).await?.ok_or_else(Error::not_found)?;
+        self.note(&mut tx, act, "tenant.create", &json!({})).await?;
+        tx.commit().await
+    }
+
     /// Suspends a company. One that is suspended stays so.
     ///
     /// # Errors

@@ -67,6 +67,8 @@ async fn an_operator_makes_companies_and_holds_them_to_account() {
         "ana@acme.example",
         "--name",
         "Ana Ortiz",
+        "--operator",
+        "maria",
         "--password-stdin",
     ];
     let weak = operator.type_in(&make, "password\n").await.expect(1);
@@ -92,6 +94,10 @@ async fn an_operator_makes_companies_and_holds_them_to_account() {
         "Vic",
         "--role",
         "viewer",
+        "--operator",
+        "maria",
+        "--reason",
+        "invoice 12",
         "--password-stdin",
     ];
     let added = operator.type_in(&member, PASSWORD).await.expect(0);
@@ -209,7 +215,9 @@ async fn an_operator_makes_companies_and_holds_them_to_account() {
             "tenant.rates",
             "plan.change",
             "tenant.resume",
-            "tenant.suspend"
+            "tenant.suspend",
+            "member.add",
+            "tenant.create"
         ]
     );
 
