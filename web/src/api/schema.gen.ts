@@ -2750,7 +2750,10 @@ export interface components {
             names: components["schemas"]["Held"][];
             /** @description What becomes of them, in words. */
             then: string;
-            /** @description Which limit: `numbers`, `number_pools`, `personalities`, `voices`, `models`, `concurrent_calls`. */
+            /**
+             * @description Which limit: `numbers`, `number_pools`, `personalities`, `voices`, `models`, `live_events`, `sso`,
+             *     `concurrent_calls`.
+             */
             what: string;
         };
         /** @description One day that is different from its day of the week. */
