@@ -84,6 +84,7 @@ const acts = [
   'sso.unlink',
   'sso.write',
   'tenant.close',
+  'tenant.create',
   'tenant.export',
   'tenant.look',
   'tenant.rates',
