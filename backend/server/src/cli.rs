@@ -162,6 +162,9 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start_logs(&config.log)?;
+    for name in &config.in_the_clear {
+        tracing::warn!("what {name} names is elsewhere and may be reached in the clear");
+    }
     let metrics = telemetry::start_metrics()?;
     let address = SocketAddr::new(config.bind, config.port);
     let listener = TcpListener::bind(address).with_context(|| format!("{address} cannot be listened on"))?;

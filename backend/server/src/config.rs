@@ -109,6 +109,8 @@ pub struct Config {
     pub tenant_urls: Guard,
     /// Who is asked for the proof of a domain; none is whom this machine asks.
     pub dns_server: Option<SocketAddr>,
+    /// Variables whose servers elsewhere may be reached in the clear.
+    pub in_the_clear: Vec<&'static str>,
     /// How logs look.
     pub log: LogConfig,
 }
@@ -202,9 +204,9 @@ impl Config {
             drain_seconds: reader.number("DRAIN_SECONDS", 3_600, 0..=86_400),
             tenant_urls: Guard::with_loopback(on_or_off(&mut reader, "TENANT_URLS_LOOPBACK", false)),
             dns_server: dns_server(&mut reader),
+            in_the_clear: wire::in_the_clear(&reader),
             log: log(&mut reader),
         };
-        wire::check(&mut reader);
         if reader.faults.is_empty() {
             Ok(config)
         } else {
