@@ -69,8 +69,9 @@ impl Numbers {
     /// Numbers on sale that can be called, with their price for this tenant.
     ///
     /// # Errors
-    /// `validation_failed`, or what the carrier answers.
+    /// `test_key`, `validation_failed`, or what the carrier answers.
     pub async fn search(&self, who: &Principal, search: SearchNumbers) -> Result<Vec<AvailableNumber>> {
+        who.require_live()?;
         let wanted = search.check()?;
         let found = self.carrier.search(&wanted).await?;
         let mut tx = self.db.tenant(who.tenant).await?;

@@ -119,6 +119,8 @@ async fn a_call_of_a_test_key_reaches_no_carrier_and_costs_nothing() {
         .post("/v1/numbers", &buy)
         .await
         .expect_problem(403, "test_key");
+    let search = key.get("/v1/numbers/available?country=US").await;
+    let _ = search.expect_problem(403, "test_key");
     let end = json!({ "action_id": "a-2", "type": "end" });
     let actions = format!("{live_path}/actions");
     let _ = key.post(&actions, &end).await.expect_problem(404, "not_found");

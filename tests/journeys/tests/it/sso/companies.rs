@@ -1,14 +1,44 @@
 //! What the provider of one company can do to the people of another: nothing.
 
+use std::sync::{Arc, Mutex};
+
 use chrono::TimeDelta;
 use phony_journeys::{PASSWORD, Product};
 use phony_kernel::Role;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::{
     Browser, body, company, cookies, domain_of, just_now, location, prove_domain, put, session, whole_way,
 };
+
+/// A provider that describes itself, says no name when it sends people back, and keeps what else is sent to it.
+async fn liar() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let description = json!({ "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/jwks") })
+    .to_string();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 8_192];
+            let length = socket.read(&mut request).await.unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            if !request.starts_with("GET /.well-known/openid-configuration ") {
+                kept.lock().unwrap().push(request);
+            }
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length:";
+            let answer = format!("{head} {}\r\n\r\n{description}", description.len());
+            let _ = socket.write_all(answer.as_bytes()).await;
+        }
+    });
+    (issuer, heard)
+}
 
 /// One parameter of a sign-in on its way.
 fn parameter(address: &str, name: &str) -> String {
@@ -26,12 +56,10 @@ async fn a_provider_that_lies_gets_no_code_of_another_companys_provider() {
     let domain = domain_of(&acme.email).to_owned();
     let _ = put(&acme, &body(&product, &domain)).await.expect(200);
     let _ = prove_domain(&product, &acme).await;
-    let liar = phony_simulator::start(phony_simulator::Config::default())
-        .await
-        .unwrap();
+    let (liar, heard) = liar().await;
     let globex = company(&product, "globex").await;
     let mut wanted = body(&product, "never-proven.example");
-    wanted["issuer"] = json!(liar.oidc_issuer());
+    wanted["issuer"] = json!(liar);
     let _ = put(&globex, &wanted).await.expect(200);
 
     let (_, begun_by_liar) = Browser::leave(&product, &format!("tenant_id={}", acme.id)).await;
@@ -44,8 +72,12 @@ async fn a_provider_that_lies_gets_no_code_of_another_companys_provider() {
     let silent = back.split("&iss=").next().unwrap().to_owned();
     for back in [&back, &silent] {
         let arrived = victim.come_back(back).await;
-        // Not `sso_refused`, which is what the liar says of a code that was shown to it.
         assert_eq!(location(&arrived), "/dashboard/sso?error=sso_expired");
+        assert_eq!(
+            *heard.lock().unwrap(),
+            Vec::<String>::new(),
+            "the liar was shown a code"
+        );
         assert!(
             !cookies(&arrived)
                 .iter()
