@@ -20,7 +20,10 @@ async fn rows_of(product: &Product, tenant: phony_kernel::TenantId) -> Vec<(&'st
             .unwrap();
         rows.push((table.name, count));
     }
-    assert!(rows.iter().filter(|(_, count)| *count > 0).count() > 12, "{rows:?}");
+    assert!(
+        rows.iter().filter(|(_, count)| *count > 0).count() > 12,
+        "{rows:?}"
+    );
     rows
 }
 
@@ -118,7 +121,11 @@ async fn a_company_gets_a_copy_of_all_it_has() {
     }
 
     let text = String::from_utf8_lossy(&archive);
-    for word in ["invited@elsewhere.example", "Firstversionmarker", "Secondversionmarker"] {
+    for word in [
+        "invited@elsewhere.example",
+        "Firstversionmarker",
+        "Secondversionmarker",
+    ] {
         assert!(text.contains(word), "{word} is missing");
     }
     for stranger in ["Neighbourowitz", "globex", globex.id.as_str()] {

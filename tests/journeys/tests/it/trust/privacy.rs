@@ -183,7 +183,10 @@ async fn somebody_is_copied_erased_with_a_receipt_and_erased_again_after_a_resto
 
     let refused = acme.admin.get("/v1/do_not_call").await.expect(200);
     assert_eq!(
-        (&refused["data"][0]["masked"], refused["data"].as_array().unwrap().len()),
+        (
+            &refused["data"][0]["masked"],
+            refused["data"].as_array().unwrap().len()
+        ),
         (&json!("erased"), 1),
         "they are not rung later either"
     );
