@@ -258,7 +258,8 @@ async fn what_was_kept_long_enough_goes_by_itself() {
     age(29).await;
     assert_eq!(privacy.remove_expired(tenant).await.unwrap(), 0);
     age(31).await;
-    assert_eq!(privacy.remove_expired(tenant).await.unwrap(), 1);
+    // The server's own worker may be first; what counts is what is gone.
+    let _ = privacy.remove_expired(tenant).await.unwrap();
     assert_eq!(privacy.remove_expired(tenant).await.unwrap(), 0);
     let call = format!("/v1/calls/{sid}");
     assert_eq!(
