@@ -149,7 +149,7 @@ async fn operate(command: OperateCommand) -> anyhow::Result<()> {
         }
         OperateCommand::Admin { command } => {
             let config = Config::read(&variables())?;
-            print(&(admin::run(&config, command).await? + "\n"))
+            print(&(Box::pin(admin::run(&config, command)).await? + "\n"))
         }
     }
 }

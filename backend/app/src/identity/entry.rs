@@ -96,7 +96,7 @@ impl Identity {
         password: &SecretString,
         address: Option<IpAddr>,
     ) -> Result<bool> {
-        let judging = self.judge_person(member.user, password);
+        let judging = Box::pin(self.judge_person(member.user, password));
         Ok(self.throttled(&member.email, address, judging).await?.is_some())
     }
 
@@ -108,8 +108,8 @@ impl Identity {
         address: Option<IpAddr>,
     ) -> Result<Option<UserId>> {
         let email = email.trim();
-        self.throttled(email, address, self.judge_address(email, password))
-            .await
+        let judging = Box::pin(self.judge_address(email, password));
+        self.throttled(email, address, judging).await
     }
 
     async fn throttled(
