@@ -1,7 +1,7 @@
 //! Tenants, people and memberships. Sessions and keys are next door.
 
 use chrono::{DateTime, Utc};
-use phony_kernel::{Error, Plan, Result, Role, TenantId, TotpRequirement, UserId};
+use phony_kernel::{Error, Plan, Result, Role, SessionId, TenantId, TotpRequirement, UserId};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -131,6 +131,30 @@ pub async fn find_logins(tx: &mut SystemTx, email: &str) -> Result<Vec<LoginRow>
 pub async fn find_password(tx: &mut SystemTx, user: UserId) -> Result<Option<String>> {
     sqlx::query_scalar("SELECT phony.gate_password($1)")
         .bind(user.uuid())
+        .fetch_one(tx.connection())
+        .await
+        .db()
+}
+
+/// Puts another password in the place of the one there is, and ends all other sessions of the person; false when it is
+/// not `before` any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn change_password(
+    tx: &mut TenantTx,
+    user: UserId,
+    before: &str,
+    hash: &str,
+    keep: SessionId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    sqlx::query_scalar("SELECT phony.gate_change_password($1, $2, $3, $4, $5)")
+        .bind(user.uuid())
+        .bind(before)
+        .bind(hash)
+        .bind(keep.uuid())
+        .bind(at)
         .fetch_one(tx.connection())
         .await
         .db()

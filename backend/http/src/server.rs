@@ -35,6 +35,7 @@ fn operations(config: &mut ServiceConfig) {
             .service(routes::auth::refresh)
             .service(routes::auth::log_out)
             .service(routes::auth::step_up)
+            .service(routes::auth::change_password)
             .service(routes::by_mail::verify_email)
             .service(routes::by_mail::resend_verification)
             .service(routes::by_mail::forgot_password)

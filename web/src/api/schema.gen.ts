@@ -178,6 +178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose another password; all your other sessions end. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/password/forgot": {
         parameters: {
             query?: never;
@@ -2200,6 +2217,24 @@ export interface components {
             notes: components["schemas"]["NoteView"][];
             /** @description The voice that callers hear, by its name there. */
             voice: string;
+        };
+        /** @description The password you have and the one you want. */
+        ChangePasswordRequest: {
+            /**
+             * Format: password
+             * @description The password you have.
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The one you want, 12 to 128 characters.
+             */
+            password: string;
+            /**
+             * @description A code of your authenticator, or a recovery code, if your account asks for one.
+             * @example 123456
+             */
+            totp?: string | null;
         };
         /**
          * @description What a call runs over.
@@ -6379,6 +6414,36 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem, in the one form that all errors have */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
         responses: {
             204: {
                 headers: {

@@ -25,7 +25,7 @@ use line::Line;
 const FROM_THE_BEGIN: &str = "0-0";
 /// Between two looks whether a conversation that was just opened takes words.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 200;
 
 /// Which conversation is meant.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, post, web};
 use phony_app::App;
-use phony_app::identity::{Device, LogIn, Session, SignUp};
+use phony_app::identity::{ChangePassword, Device, LogIn, Session, SignUp};
 use phony_kernel::{Error, Kind, TenantId};
 use serde::Deserialize;
 use url::Url;
@@ -66,6 +66,22 @@ pub struct LogInRequest {
 pub struct StepUpRequest {
     /// Your password.
     #[schema(format = Password)]
+    pub password: String,
+    /// A code of your authenticator, or a recovery code, if your account asks for one.
+    #[schema(example = "123456")]
+    #[serde(default)]
+    pub totp: Option<String>,
+}
+
+/// The password you have and the one you want.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePasswordRequest {
+    /// The password you have.
+    #[schema(format = Password)]
+    pub current_password: String,
+    /// The one you want, 12 to 128 characters.
+    #[schema(min_length = 12, max_length = 128, format = Password)]
     pub password: String,
     /// A code of your authenticator, or a recovery code, if your account asks for one.
     #[schema(example = "123456")]
@@ -163,6 +179,32 @@ pub async fn step_up(
             .step_up(&who.0, password.into(), totp, device(&app, &request))
             .await?,
     ))
+}
+
+/// Choose another password; all your other sessions end.
+#[utoipa::path(tag = "Identity", request_body = ChangePasswordRequest, security(("bearer" = [])),
+    responses((status = 204)))]
+#[post("/auth/password")]
+pub async fn change_password(
+    who: Anybody,
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<ChangePasswordRequest>,
+) -> ApiResult<HttpResponse> {
+    let ChangePasswordRequest {
+        current_password,
+        password,
+        totp,
+    } = body.0;
+    let change = ChangePassword {
+        current: current_password.into(),
+        new: password.into(),
+        totp,
+    };
+    app.identity
+        .change_password(&who.0, change, device(&app, &request))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The answer of a sign-in: the session, and its cookie.

@@ -1,6 +1,7 @@
 //! People: by mail into a company and out of it, from one company to another, back in with a new password.
 
 mod mails;
+mod own_password;
 mod revoked;
 mod threats;
 

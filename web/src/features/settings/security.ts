@@ -19,6 +19,17 @@ export async function renewCodes(): Promise<readonly string[]> {
   return body(await api.POST('/v1/auth/totp/recovery_codes')).recovery_codes;
 }
 
+/** Every other session of the person ends with it. */
+export async function changePassword(
+  current_password: string,
+  password: string,
+  totp: string,
+): Promise<void> {
+  await api.POST('/v1/auth/password', {
+    body: { current_password, password, ...(totp ? { totp } : {}) },
+  });
+}
+
 export async function unlinkIdentity(id: string): Promise<void> {
   await api.DELETE('/v1/identities/{id}', { params: { path: { id } } });
 }

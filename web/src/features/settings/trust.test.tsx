@@ -88,6 +88,40 @@ describe('the second factor', () => {
   });
 });
 
+describe('the password', () => {
+  it('is changed by who knows the one before, with a code where there is a second factor', async () => {
+    const sent: unknown[] = [];
+    server.use(
+      me({ enabled: true, required: false, recovery_codes_left: 9 }),
+      http.post(url('/v1/auth/password'), async ({ request }) => {
+        sent.push(await request.json());
+        return sent.length === 1
+          ? problem(422, 'validation_failed', {
+              errors: [{ param: 'current_password', code: 'wrong', detail: 'is not right' }],
+            })
+          : new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const { user } = showApp('/settings/security', aSession());
+    await user.click(await screen.findByRole('button', { name: 'Change it' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Change the password' });
+    const current = within(dialog).getByLabelText('Password you have');
+    expect(current).toHaveFocus();
+    await user.type(current, 'wrong');
+    await user.type(within(dialog).getByLabelText('New password'), 'another long sentence 7');
+    await user.type(within(dialog).getByLabelText('Code'), '123 456{Enter}');
+    await waitFor(() => expect(current).toHaveAccessibleDescription(/Is not right/));
+    await user.clear(current);
+    await user.type(current, 'plum kettle orbit 93{Enter}');
+    expect(await screen.findByText(/The password is changed/)).toBeVisible();
+    expect(sent[1]).toEqual({
+      current_password: 'plum kettle orbit 93',
+      password: 'another long sentence 7',
+      totp: '123456',
+    });
+  });
+});
+
 describe('who one is at the company sign-in', () => {
   it('is listed and given up', async () => {
     let linked = [

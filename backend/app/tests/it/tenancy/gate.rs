@@ -22,6 +22,7 @@ const GATE: &[(&str, &str, &str)] = &[
         "phony_app",
     ),
     ("gate_password", "text", "phony_app"),
+    ("gate_change_password", "boolean", "phony_app"),
     (
         "gate_dial_queues",
         "TABLE(tenant_id uuid, id uuid)",

@@ -305,20 +305,29 @@ async fn a_copy_of_a_company_knows_every_table_and_leaves_out_what_opens_doors()
     listed.sort_unstable();
     assert_eq!(listed, found, "a new table is copied, or it is said why not");
     for table in copied::COPIED {
-        let columns: Vec<String> =
-            sqlx::query_scalar("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0")
-                .bind(format!("phony.{}", table.name))
-                .fetch_all(&mut admin)
-                .await
-                .unwrap();
+        let columns: Vec<String> = sqlx::query_scalar(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0",
+        )
+        .bind(format!("phony.{}", table.name))
+        .fetch_all(&mut admin)
+        .await
+        .unwrap();
         for column in &columns {
             let opens = ["_sealed", "_enc", "_hash", "_hmac", "storage_key"];
             if opens.iter().any(|end| column.ends_with(end)) && column != "subject_hmac" {
-                assert!(table.without.contains(&column.as_str()), "{}.{column}", table.name);
+                assert!(
+                    table.without.contains(&column.as_str()),
+                    "{}.{column}",
+                    table.name
+                );
             }
         }
         for column in table.without {
-            assert!(columns.iter().any(|name| name == column), "{}.{column}", table.name);
+            assert!(
+                columns.iter().any(|name| name == column),
+                "{}.{column}",
+                table.name
+            );
         }
     }
 }

@@ -31,7 +31,7 @@ expected-statuses = [\"2xx\", \"3xx\", \"4xx\", 502]
 auto-signup = false
 ";
 /// Ends the sign-in that the run itself uses.
-const ENDS_THE_RUN: &str = "^/v1/(auth/(log_?out|switch|step_up|refresh)|members/leave|sessions/)";
+const ENDS_THE_RUN: &str = "^/v1/(auth/(log_?out|switch|step_up|refresh|password$)|members/leave|sessions/)";
 
 /// Runs it with a credential and the id of whose it is, or as nobody. Gives what it found.
 fn run(

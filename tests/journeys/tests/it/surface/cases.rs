@@ -122,6 +122,9 @@ impl World {
             })),
             "refresh" | "log_out" => self.with_cookie().await,
             "step_up" => nothing.body(json!({ "password": PASSWORD })),
+            "change_password" => nothing.body(json!({
+                "current_password": PASSWORD, "password": "copper-thistle-raft-81", "totp": null,
+            })),
             "create_api_key" => nothing
                 .once()
                 .body(json!({ "name": "Booking system", "scopes": ["calls:read"], "expires_at": null, "mode": "test", "allowed_cidrs": ["127.0.0.0/8"] })),

@@ -5,6 +5,7 @@ import { Body, Page } from '@/ui/Page';
 import { Answer } from '@/ui/States';
 import '../strings';
 import { LinkSso } from '../parts/LinkSso';
+import { Password } from '../parts/Password';
 import { Requirement } from '../parts/Requirement';
 import { Sessions } from '../parts/Sessions';
 import { SettingsTabs } from '../parts/SettingsTabs';
@@ -24,6 +25,7 @@ export function SecurityPage() {
         <Answer of={me} problem={asProblem} rows={3} small>
           {({ totp }) => (totp ? <TwoFactor totp={totp} /> : null)}
         </Answer>
+        <Password needsCode={me.data?.totp?.enabled ?? false} />
         <Sessions />
         <LinkSso />
         {policy && <Requirement />}

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{Case, World, id_of};
 
 /// Operations on whoever asks: after them there is nobody left to ask again.
-const USED_UP: [&str; 9] = [
+const USED_UP: [&str; 10] = [
+    "change_password",
     "enrol_totp",
     "confirm_totp",
     "disable_totp",
