@@ -253,7 +253,6 @@ async fn assert_alike(what: &str, mut of: impl AsyncFnMut(&str)) {
     let mut last = Vec::new();
     for _ in 0..AGAIN {
         let (known, unknown) = medians(&mut of).await;
-        println!("{what}: known {known:?}, unknown {unknown:?}");
         if known.abs_diff(unknown) < ALIKE {
             return;
         }
