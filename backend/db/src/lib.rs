@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod invitations;
 pub mod keys;
+pub mod logins;
 pub mod mailed_links;
 pub mod members;
 pub mod migrate;

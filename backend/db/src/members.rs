@@ -5,7 +5,8 @@ use phony_kernel::{Result, Role, UserId};
 use sqlx::Row;
 
 use crate::error::DbResult;
-use crate::identity::{find_logins, role};
+use crate::identity::role;
+use crate::logins::find_logins;
 use crate::{SystemTx, TenantTx};
 
 /// A member as listed.

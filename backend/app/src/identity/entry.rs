@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use phony_db::identity::{self as people, MemberRow};
+use phony_db::logins;
 use phony_kernel::{Error, Kind, Result, TenantId, UserId, redact};
 use secrecy::SecretString;
 
@@ -140,7 +141,7 @@ impl Identity {
         };
         let turn = self.inner.passwords.turn().await?;
         let mut tx = self.db.system("sign-in").await?;
-        let mut logins = people::find_logins(&mut tx, looked_up).await?;
+        let mut logins = logins::find_logins(&mut tx, looked_up).await?;
         drop(tx);
         logins.retain(|login| !login.disabled);
         // Whoever has not confirmed the address comes second, whether it has an owner: the time would tell.
@@ -154,7 +155,7 @@ impl Identity {
     async fn judge_person(&self, user: UserId, password: &SecretString) -> Result<Option<UserId>> {
         let turn = self.inner.passwords.turn().await?;
         let mut tx = self.db.system("a password once more").await?;
-        let hash = people::find_password(&mut tx, user).await?;
+        let hash = logins::find_password(&mut tx, user).await?;
         drop(tx);
         Ok(turn.verify(password, [hash]).await?.map(|_| user))
     }

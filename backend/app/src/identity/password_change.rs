@@ -1,7 +1,6 @@
 //! Another password for somebody who is signed in and knows the one there is.
 
-use phony_db::identity as people;
-use phony_db::{TenantTx, audit};
+use phony_db::{TenantTx, audit, identity as people, logins};
 use phony_kernel::error::Faults;
 use phony_kernel::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -50,7 +49,7 @@ impl Identity {
         );
         faults.finish()?;
         let mut system = self.db.system("the password of a person").await?;
-        let before = people::find_password(&mut system, user).await?;
+        let before = logins::find_password(&mut system, user).await?;
         drop(system);
         self.step_up(principal, current, totp, from)
             .await
@@ -60,7 +59,7 @@ impl Identity {
         let mut tx = self.db.tenant(principal.tenant).await?;
         let before = before.unwrap_or_default();
         // Somebody else was quicker, who knew it too.
-        if !people::change_password(&mut tx, user, &before, &hash, session, now).await? {
+        if !logins::change_password(&mut tx, user, &before, &hash, session, now).await? {
             return Err(wrong());
         }
         let member = people::find_member(&mut tx, user)
