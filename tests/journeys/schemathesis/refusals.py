@@ -56,6 +56,8 @@ MEANING = {
     "unknown_voice": "no voice of the catalogue",
     "unknown_model": "no model of the catalogue",
     "unknown_time_zone": "no time zone of the IANA database",
+    "model_retired": "a model that the catalogue has no longer",
+    "language_unsupported": "a language that the engine or the voice does not speak",
     # Against the clock, or one field against another.
     "in_the_past": "before the moment of the request",
     "too_late": "too far behind the moment of the request",
@@ -65,6 +67,8 @@ MEANING = {
     "period_too_long": "longer than an export covers",
     "out_of_order": "ends before it begins",
     "duplicate": "equal to another one in meaning, not in writing",
+    "overlap": "times of a day that lie within each other",
+    "empty": "a time of a day that ends when it begins",
     "missing_variable": "words that name a variable of which no value is given",
     "needs_warm": "goes with a warm transfer only",
     "required@greeting": "an agent that speaks first needs words for it",
@@ -88,6 +92,7 @@ MEANING = {
     "bad_column_name": "a table with a name that is none",
     "duplicate_column": "a table with a name that is there twice",
     "too_many_columns": "a table that is too wide",
+    "too_many_lines": "a table that is too long",
     "no_numbers": "a list in which there is no number",
 }
 

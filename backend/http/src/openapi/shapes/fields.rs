@@ -142,10 +142,19 @@ pub(super) const MAPS: &[(&str, &str, u32, u32, u32)] = &[
 
 /// Further bounds of a field.
 pub(super) const BOUNDS: &[(&str, &str, &str, u32)] = &[
+    ("Exception", "intervals", "maxItems", 8),
     ("PolicyPatch", "concurrent_calls", "maximum", 100_000),
     ("PolicyPatch", "daily_calls", "maximum", 100_000),
     ("PolicyPatch", "daily_calls_per_number", "maximum", 100_000),
     ("PolicyPatch", "daily_spend", "maxLength", 12),
     ("PolicyPatch", "max_call_minutes", "maximum", 240),
     ("PolicyPatch", "max_call_minutes", "minimum", 1),
+    ("WebCallRequest", "version", "maximum", 2_147_483_647),
+    ("Week", "fri", "maxItems", 8),
+    ("Week", "mon", "maxItems", 8),
+    ("Week", "sat", "maxItems", 8),
+    ("Week", "sun", "maxItems", 8),
+    ("Week", "thu", "maxItems", 8),
+    ("Week", "tue", "maxItems", 8),
+    ("Week", "wed", "maxItems", 8),
 ];
