@@ -21,6 +21,16 @@ async fn said(line: &SpeechLine, caller: &Caller, speaker: &str, words: &str) ->
     .await
 }
 
+/// Waits until it is a person who speaks: what a microphone sends before is nobody's.
+async fn is_taken(line: &SpeechLine, call: &str) {
+    let path = format!("/v1/calls/{call}/events");
+    eventually("the call is taken over", async || {
+        let events = line.tenant.admin.get(&path).await.expect(200);
+        events.text.contains("takeover.changed").then_some(())
+    })
+    .await;
+}
+
 /// By microphone, heard by the caller and by who listens, written down, and given back to an agent who knows it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_speaks_and_hands_the_call_back() {
@@ -51,6 +61,7 @@ async fn a_person_speaks_and_hands_the_call_back() {
         json!({ "action_id": "t-1", "type": "takeover", "via": "microphone" }),
     )
     .await;
+    is_taken(&line, &call).await;
     ana.microphone(true);
     // The other one has not taken it over: nobody hears them.
     ben.microphone(true);
@@ -150,6 +161,7 @@ async fn the_agent_comes_back_when_the_browser_dies() {
         json!({ "action_id": "t-1", "type": "takeover", "via": "microphone" }),
     )
     .await;
+    is_taken(&line, &call).await;
     ana.microphone(true);
     ana.say("One second.").await;
     caller.hears("second.").await;
