@@ -45,6 +45,13 @@ fn note_refusal(email: &str, address: Option<IpAddr>, reason: &'static str) {
     );
 }
 
+/// Whose password was shown.
+struct Shown {
+    user: UserId,
+    /// Whether they have shown that the address is theirs.
+    confirmed: bool,
+}
+
 impl Identity {
     /// Signs a person in. `from` is what the request came from.
     ///
@@ -97,7 +104,7 @@ impl Identity {
         password: &SecretString,
         address: Option<IpAddr>,
     ) -> Result<bool> {
-        let judging = Box::pin(self.judge_person(member.user, password));
+        let judging = Box::pin(self.judge_person(member, password));
         Ok(self.throttled(&member.email, address, judging).await?.is_some())
     }
 
@@ -117,7 +124,7 @@ impl Identity {
         &self,
         email: &str,
         address: Option<IpAddr>,
-        judging: impl Future<Output = Result<Option<UserId>>>,
+        judging: impl Future<Output = Result<Option<Shown>>>,
     ) -> Result<Option<UserId>> {
         let throttle = &self.inner.throttle;
         throttle
@@ -125,14 +132,15 @@ impl Identity {
             .inspect_err(|_| note_refusal(email, address, "too many attempts"))?;
         let judged = judging.await;
         match &judged {
-            Ok(Some(_)) => throttle.forget(email, address),
+            Ok(Some(shown)) if shown.confirmed => throttle.forget(email, address),
+            // Whoever has not confirmed the address wipes out no guesses at its owner's password.
+            Ok(Some(_)) | Err(_) => throttle.undo(email, address),
             Ok(None) => note_refusal(email, address, "wrong password"),
-            Err(_) => throttle.undo(email, address),
         }
-        judged
+        Ok(judged?.map(|shown| shown.user))
     }
 
-    async fn judge_address(&self, email: &str, password: &SecretString) -> Result<Option<UserId>> {
+    async fn judge_address(&self, email: &str, password: &SecretString) -> Result<Option<Shown>> {
         // What no account can have is looked up as the empty address, which nobody has.
         let looked_up = if email.len() > 254 || email.contains('\0') {
             ""
@@ -149,14 +157,20 @@ impl Identity {
             [true, false].map(|confirmed| logins.iter().find(|login| login.confirmed == confirmed));
         let hashes = accounts.map(|login| login.and_then(|login| login.password_hash.clone()));
         let right = turn.verify(password, hashes).await?;
-        Ok(right.and_then(|place| accounts[place]).map(|login| login.user))
+        Ok(right.and_then(|place| accounts[place]).map(|login| Shown {
+            user: login.user,
+            confirmed: login.confirmed,
+        }))
     }
 
-    async fn judge_person(&self, user: UserId, password: &SecretString) -> Result<Option<UserId>> {
+    async fn judge_person(&self, member: &MemberRow, password: &SecretString) -> Result<Option<Shown>> {
         let turn = self.inner.passwords.turn().await?;
         let mut tx = self.db.system("a password once more").await?;
-        let hash = logins::find_password(&mut tx, user).await?;
+        let hash = logins::find_password(&mut tx, member.user).await?;
         drop(tx);
-        Ok(turn.verify(password, [hash]).await?.map(|_| user))
+        Ok(turn.verify(password, [hash]).await?.map(|_| Shown {
+            user: member.user,
+            confirmed: member.email_verified,
+        }))
     }
 }

@@ -201,6 +201,21 @@ async fn two_links_of_one_address_at_once_leave_one_owner_of_both_companies() {
 }
 
 #[tokio::test]
+async fn who_signs_up_with_an_address_does_not_wipe_out_their_guesses_at_its_owner() {
+    let world = World::new().await;
+    world.confirmed_company("acme").await;
+    world.identity.sign_up(again("globex"), "").await.unwrap();
+    for _ in 0..5 {
+        let wrong = world.enter(EMAIL, "none of the two passwords", None).await;
+        assert_eq!(wrong.unwrap_err().code(), "wrong_credentials");
+        // The last of these comes too soon after the fifth failure.
+        let _ = world.enter(EMAIL, OTHER, None).await;
+    }
+    let guess = world.enter(EMAIL, "none of the two passwords", None).await;
+    assert_eq!(guess.unwrap_err().code(), "too_many_attempts");
+}
+
+#[tokio::test]
 async fn nobody_is_flooded_with_mails_by_signing_up() {
     let world = World::new().await;
     world.confirmed_company("acme").await;

@@ -179,7 +179,7 @@ async fn a_person_of_two_companies_chooses_or_gets_the_first_active_one() {
 #[tokio::test]
 async fn guessing_is_slowed_down_but_nobody_is_locked_out() {
     let world = World::new().await;
-    world.company("acme").await;
+    world.confirmed_company("acme").await;
     let guess = || {
         world
             .identity
